@@ -1,0 +1,58 @@
+# The verbs of this project. `make retrain` and `make test` are all that a newcomer needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
+
+SOURCE ?= demo
+PRESET ?= demo
+STORE ?= store
+ARGS ?=
+
+# Telemetry off and no noise, unless the caller says otherwise.
+export DO_NOT_TRACK ?= 1
+export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
+export GX_ANALYTICS_ENABLED ?= false
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_ENABLE_ONEDNN_OPTS ?= 1
+
+.PHONY: help install retrain check format test lock clean
+
+help: ## List the verbs
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/installed ## Build the environment from the lock (GPU=1 adds CUDA)
+
+$(VENV)/installed: $(LOCK) pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r $(LOCK)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
+	@touch $@
+
+retrain: install ## Retrain: SOURCE=demo|FILE|URL PRESET=demo|notebook|full STORE=DIR ARGS='…'
+	$(RUN)/python -m flows.retraining --source '$(SOURCE)' --preset '$(PRESET)' --store '$(STORE)' $(ARGS)
+
+check: install ## Format, lint, types, import rules, unit tests: before every commit
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/pytest -q -m 'not slow'
+
+format: install ## Put the code into shape
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+test: install ## All tests, with branch coverage
+	$(RUN)/pytest --cov --cov-report=term --durations=15 $(ARGS)
+
+lock: ## Resolve the dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
+
+clean: ## Remove the environment and the caches; the store stays
+	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,85 @@
+"""Housekeeping: what the store holds, and pruning it by a stated rule."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
+from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
+from tasks.errors import PipelineError, StoreError
+from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
+
+MIB = 1024**2
+
+
+class Housekeeping(BaseSettings):
+    """Show what the store holds; with --prune, remove what no recent run used.
+
+    Kept are the champion, every output that one of the newest runs used, and whatever was made or
+    found in the last hours.
+    """
+
+    model_config = SettingsConfigDict(
+        cli_implicit_flags=True,
+        cli_kebab_case=True,
+        cli_prog_name="python -m flows.housekeeping",
+        env_prefix="WINE_POINTS_",
+        extra="ignore",
+    )
+
+    store: str = Field(default="store", description="folder of the store")
+    prune: bool = Field(default=False, description="remove what the rule lets go")
+    dry_run: bool = Field(default=False, description="with --prune: say what would go, remove none")
+    keep_runs: int = Field(default=20, ge=0, description="newest runs whose outputs are kept")
+    keep_hours: float = Field(
+        default=24, ge=0, description="hours for which what was made or found is kept"
+    )
+
+
+def keep_house(asked: Housekeeping) -> None:
+    """Print what the store holds, and prune it if asked to.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read or written.
+    """
+    store = Store(Path(asked.store))
+    if not (store.root / "store.json").exists():
+        raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
+    with explain_os_errors(store.root):
+        if asked.prune:
+            chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
+            for path in chosen:
+                size = (size_of(path) if path.is_dir() else path.stat().st_size) / MIB
+                verb = "would go" if asked.dry_run else "gone"
+                _say(f"{verb}: {path.relative_to(store.root)} ({size:.1f} MiB)")
+            if not asked.dry_run:
+                prune(store, chosen)
+            _say(f"{len(chosen)} entries {'would go' if asked.dry_run else 'gone'}")
+        _say(f"{store.root}: store format {STORE_FORMAT_VERSION}")
+        for usage in measure_store(store):
+            _say(f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    try:
+        keep_house(CliApp.run(Housekeeping, cli_args=arguments))
+    except ValidationError as error:
+        sys.stderr.write(f"error: {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}\n")
+        return EXIT_USAGE
+    except PipelineError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

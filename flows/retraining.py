@@ -1,0 +1,169 @@
+"""Retraining: from a file of wine reviews to a champion that only a better model replaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.command_line import run_command
+from tasks.baselines import fit_baselines
+from tasks.engine.run import Run, StageName
+from tasks.engine.store import Store
+from tasks.errors import silence_tracebacks
+from tasks.evaluate import evaluate_model
+from tasks.fetch import describe_source, fetch_source
+from tasks.ingest import ingest_reviews
+from tasks.modelling.device import resolve_device
+from tasks.parameters import (
+    PRESETS,
+    BaselineParameters,
+    EvaluationParameters,
+    FetchParameters,
+    IngestParameters,
+    NetworkParameters,
+    Preset,
+    PromotionParameters,
+    Settings,
+    SplitParameters,
+    TrainingParameters,
+    VectorizerParameters,
+)
+from tasks.promote import promote_candidate
+from tasks.report import write_report
+from tasks.split import split_reviews
+from tasks.summary import Summary, record_run, show_in_prefect, summarize
+from tasks.train import train_network
+from tasks.validate import validate_reviews
+from tasks.vectorize import adapt_vectorizer
+from tasks.verdicts import Verdict
+
+
+def retrain(run: Run, source: str, settings: Settings) -> Summary:
+    """Go through the stages of a retraining; each is looked up before it works.
+
+    Args:
+        run: the store, and what is asked of the stages.
+        source: `demo`, a path or a URL.
+        settings: of every stage.
+
+    Returns:
+        What the run decided and why.
+
+    Raises:
+        PipelineError: a stage failed for a reason that a person can mend.
+    """
+    device = resolve_device(settings.training.device)
+    training = settings.training.model_copy(update={"device": device})
+    fetched = fetch_source(run, source, settings.fetch)
+    raw = ingest_reviews(run, fetched, settings.ingest)
+    checked = validate_reviews(run, raw)
+    if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
+        return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
+    splits = split_reviews(run, checked, settings.split)
+    vocabulary = adapt_vectorizer(run, splits, settings.vectorizer)
+    trained = train_network(
+        run, splits, vocabulary, settings.vectorizer, settings.network, training
+    )
+    baselines = fit_baselines(run, splits, settings.baselines)
+    evaluated = evaluate_model(run, trained, splits, baselines, settings.evaluation)
+    decision = promote_candidate(run, trained, evaluated, splits, settings.promotion)
+    write_report(
+        run,
+        checked,
+        splits,
+        vocabulary,
+        trained,
+        baselines,
+        evaluated,
+        decision,
+        settings,
+        device,
+        {
+            "source": run.source,
+            "data quality report": f"{checked.path}/data_quality.html",
+            "model": f"{trained.path}/model.keras",
+        },
+    )
+    repeated = run.outcomes["promote"].state == "Cached"
+    verdict = Verdict.UNCHANGED if repeated else Verdict(decision.facts.get("verdict", "Unchanged"))
+    return summarize(run, verdict, decision.facts.get("reason", ""))
+
+
+def prepare(
+    source: str, preset: Preset, store: str, refresh: list[StageName], overrides: dict[str, Any]
+) -> tuple[Run, Settings]:
+    """Open the store and settle the settings of a run."""
+    settings = PRESETS[preset].with_overrides(overrides)
+    return Run(Store(Path(store)), describe_source(source), frozenset(refresh)), settings
+
+
+@flow(name="retraining", persist_result=False)
+def retraining(
+    source: Annotated[str, Field(min_length=1)] = "demo",
+    preset: Preset = "demo",
+    store: Annotated[str, Field(min_length=1)] = "store",
+    refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    fetch: FetchParameters | None = None,
+    ingest: IngestParameters | None = None,
+    split: SplitParameters | None = None,
+    vectorizer: VectorizerParameters | None = None,
+    network: NetworkParameters | None = None,
+    training: TrainingParameters | None = None,
+    baselines: BaselineParameters | None = None,
+    evaluation: EvaluationParameters | None = None,
+    promotion: PromotionParameters | None = None,
+) -> State[Any]:
+    """Retrain the points model and promote it if it is better.
+
+    Args:
+        source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        preset: named settings of all stages.
+        store: folder that keeps every stage's output and the champion.
+        refresh: stages that run even when their output is there.
+        fetch: settings of the fetch, laid over the preset's.
+        ingest: settings of reading the CSV, laid over the preset's.
+        split: settings of the split, laid over the preset's.
+        vectorizer: settings of the vocabulary, laid over the preset's.
+        network: shape of the network, laid over the preset's.
+        training: settings of the training, laid over the preset's.
+        baselines: settings of the baselines, laid over the preset's.
+        evaluation: settings of the evaluation, laid over the preset's.
+        promotion: settings of the promotion, laid over the preset's.
+    """
+    silence_tracebacks()
+    overrides = {
+        "fetch": fetch,
+        "ingest": ingest,
+        "split": split,
+        "vectorizer": vectorizer,
+        "network": network,
+        "training": training,
+        "baselines": baselines,
+        "evaluation": evaluation,
+        "promotion": promotion,
+    }
+    run, settings = prepare(source, preset, store, refresh, overrides)
+    run.store.create()
+    summary = retrain(run, source, settings)
+    record_run(run, summary.verdict)
+    show_in_prefect(run, "data-quality", "validate", "data_quality.md")
+    if summary.verdict != Verdict.DATA_REJECTED:
+        show_in_prefect(run, "retraining-report", "report", "report.md")
+    return summary.verdict.to_state(summary.reason, summary)
+
+
+def plan(**parameters: Any) -> Run:
+    """Look every stage up as `retraining` would, and run none."""
+    named = {k: parameters.pop(k) for k in ("source", "preset", "store", "refresh")}
+    run, settings = prepare(**named, overrides=parameters)
+    run.planning = True
+    retrain(run, named["source"], settings)
+    return run
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(retraining, plan))

@@ -1,0 +1,63 @@
+"""Baselines: the simple models that the network has to beat."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.stages import stage
+from tasks.engine.workspace import Workspace
+from tasks.parameters import BaselineParameters
+
+NAMES = {"median": "training median", "ridge": "TF-IDF (words, bigrams) + ridge"}
+
+
+def predict_with_ridge(
+    train_texts: list[str],
+    train_points: NDArray[np.int64],
+    test_texts: list[str],
+    parameters: BaselineParameters,
+) -> NDArray[np.float64]:
+    """Fit a ridge regression on sublinear TF-IDF of words and bigrams, and predict.
+
+    Args:
+        train_texts: descriptions to learn from.
+        train_points: their points, (rows,).
+        test_texts: descriptions to predict.
+        parameters: the penalty and the rarest word kept.
+
+    Returns:
+        Points of the test texts, (rows,).
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import Ridge
+
+    vectorizer = TfidfVectorizer(
+        ngram_range=(1, 2),
+        min_df=min(parameters.document_count_min, len(train_texts)),
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    features = vectorizer.fit_transform(train_texts)
+    ridge = Ridge(alpha=parameters.ridge_alpha, solver="sparse_cg", tol=1e-3)
+    ridge.fit(features, train_points.astype(np.float32))
+    predicted = ridge.predict(vectorizer.transform(test_texts))
+    return np.asarray(predicted, np.float64)
+
+
+@stage("baselines")
+def fit_baselines(workspace: Workspace, splits: Artifact, parameters: BaselineParameters) -> Output:
+    """Write each baseline's predictions on the test set, one column each, to Parquet."""
+    columns = ["row_number", "description", "points"]
+    train = workspace.read_table(splits, "train.parquet", columns=columns)
+    test = workspace.read_table(splits, "test.parquet", columns=columns)
+    train_points = train["points"].to_numpy()
+    ridge = predict_with_ridge(
+        train["description"].to_pylist(), train_points, test["description"].to_pylist(), parameters
+    )
+    median = np.full(test.num_rows, float(np.median(train_points)))
+    predictions = pa.table({"row_number": test["row_number"], "median": median, "ridge": ridge})
+    workspace.write_table(predictions, "predictions.parquet")
+    return Output(facts={"test_rows": test.num_rows})

@@ -1,0 +1,122 @@
+"""Addresses: what a stage's output depends on, computed from the call and from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.metadata
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from tasks.engine.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
+from tasks.engine.artifacts import Artifact, digest_file, digest_json
+from tasks.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
+from tasks.parameters import Parameters
+
+CACHING_FORMAT = 1
+
+FIRST_PARTY = ("flows", "tasks", "data_contracts")
+
+PLUMBING = ("tasks.engine", "tasks.errors", "tasks.parameters", "tasks.verdicts")
+"""Modules that carry outputs and shape none; their format versions enter the addresses instead."""
+
+DISTRIBUTIONS = {
+    "great_expectations": ("great-expectations",),
+    "jinja2": ("jinja2",),
+    "keras": ("keras", "tensorflow"),
+    "matplotlib": ("matplotlib",),
+    "numpy": ("numpy",),
+    "pandas": ("pandas",),
+    "pyarrow": ("pyarrow",),
+    "scipy": ("scipy",),
+    "sklearn": ("scikit-learn",),
+    "tensorflow": ("keras", "tensorflow"),
+}
+"""Import names of the libraries that can shape a result, and the distributions they come from."""
+
+
+def gather_ingredients(
+    module: str, inputs: dict[str, Artifact], parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """Collect all that the output of a stage depends on.
+
+    Args:
+        module: name of the module that defines the stage.
+        inputs: the artifacts that the stage reads, by argument name.
+        parameters: its other arguments, models or plain JSON values, by argument name.
+
+    Returns:
+        A JSON object; its digest is the stage's address.
+    """
+    code, libraries = reached_code(module)
+    return {
+        "formats": [CACHING_FORMAT, ARTIFACTS_FORMAT, PARAMETERS_FORMAT],
+        "inputs": {name: artifact.digest for name, artifact in inputs.items()},
+        "parameters": {
+            name: value.model_dump(mode="json") if isinstance(value, Parameters) else value
+            for name, value in parameters.items()
+        },
+        "code": code,
+        "libraries": libraries,
+    }
+
+
+def address_of(stage: str, ingredients: dict[str, Any]) -> str:
+    """Return the address of a stage's output, 32 hexadecimal digits."""
+    return digest_json({"stage": stage} | ingredients)[:32]
+
+
+@functools.cache
+def reached_code(module: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Find the code that runs when `module` does, imports inside functions included.
+
+    Returns:
+        The SHA-256 of every first-party module and data file reached, by path below the project's
+        root, and the version of every result-shaping library that those modules import.
+    """
+    graph = _import_graph()
+    reached: set[str] = set()
+    external: set[str] = set()
+    waiting = {module}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        for imported in graph.find_modules_directly_imported_by(name) - reached:
+            if imported.split(".")[0] not in FIRST_PARTY:
+                external.add(imported)
+            elif not imported.startswith(PLUMBING):
+                waiting.add(imported)
+    code: dict[str, str] = {}
+    for name in sorted(reached):
+        source = _source_of(name)
+        root = source.parents[name.count(".")]
+        for path in (source, *_data_files(source)):
+            code[str(path.relative_to(root))] = digest_file(path)
+    distributions = {d for name in external for d in DISTRIBUTIONS.get(name.split(".")[0], ())}
+    return code, {name: importlib.metadata.version(name) for name in sorted(distributions)}
+
+
+@functools.cache
+def _import_graph() -> Any:
+    import grimp
+
+    return grimp.build_graph(*FIRST_PARTY, include_external_packages=True, cache_dir=None)
+
+
+def _source_of(module: str) -> Path:
+    found = importlib.util.find_spec(module)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"no source for the module {module}")
+    return Path(found.origin)
+
+
+def _data_files(source: Path) -> list[Path]:
+    """Files beside `source` that it names in a string, such as a template or a contract."""
+    texts = (
+        node.value
+        for node in ast.walk(ast.parse(source.read_bytes()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    names = {text for text in texts if "." in text and len(text) < 100 and "\n" not in text}
+    return sorted(p for n in names if (p := source.parent / n).is_file() and p.suffix != ".py")

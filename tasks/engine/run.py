@@ -1,0 +1,107 @@
+"""One run of a flow over a store: what was asked of it, what became of each stage, and why."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from tasks.engine.artifacts import Artifact
+from tasks.engine.store import Store
+
+StageName = Literal[
+    "fetch",
+    "ingest",
+    "validate",
+    "split",
+    "vectorize",
+    "train",
+    "baselines",
+    "evaluate",
+    "promote",
+    "report",
+]
+
+PENDING = "pending"
+"""Digest of an output that a dry run cannot know."""
+
+
+class Outcome(NamedTuple):
+    """What became of one stage in this run.
+
+    Attributes:
+        state: `Completed` or `Cached`; in a dry run `WouldRun` or `Cached`.
+        seconds: time from the call to the end of the task.
+        reason: why it ran, or where its output was found.
+        artifact: its output; in a dry run perhaps one with the digest `PENDING`.
+    """
+
+    state: str
+    seconds: float
+    reason: str
+    artifact: Artifact
+
+
+class Run:
+    """One run; every stage reports to it.
+
+    Attributes:
+        store: where outputs are looked up and published.
+        source: the source as people named it, for messages only.
+        refresh: stages that run even when their output is there.
+        planning: a dry run: stages are looked up, none runs.
+        outcomes: by stage, in the order in which they ended.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        source: str,
+        refresh: frozenset[str] = frozenset(),
+        planning: bool = False,
+    ) -> None:
+        """Begin with no outcomes."""
+        self.store, self.source = store, source
+        self.refresh, self.planning = refresh, planning
+        self.outcomes: dict[str, Outcome] = {}
+
+    def find(self, draft: Artifact) -> Artifact | None:
+        """Return the output at the draft's address, unless there is none or it is to be renewed."""
+        if draft.stage in self.refresh:
+            return None
+        return self.store.look_up(draft.stage, draft.address)
+
+    def explain(self, draft: Artifact) -> str:
+        """Say why a stage has to run, by comparison with its newest output."""
+        if draft.stage in self.refresh:
+            return "asked for by refresh"
+        pending = [k for k, v in draft.ingredients["inputs"].items() if v == PENDING]
+        if pending:
+            return f"if what it reads ({', '.join(pending)}) comes out different"
+        if self.store.holds(draft.stage, draft.address):
+            return "its output is damaged or incomplete"
+        newest = self.store.newest(draft.stage)
+        if newest is None:
+            return "there is no output of it yet"
+        changes = _differences(newest.ingredients, draft.ingredients)
+        return "; ".join(changes) or "its earlier output is gone"
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Name what changed between the ingredients of two outputs: parameters with their values."""
+    lines = []
+    for kind in ("inputs", "parameters", "code", "libraries", "formats"):
+        before, after = _flatten(old.get(kind)), _flatten(new.get(kind))
+        names = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
+        if kind in ("parameters", "libraries"):
+            names = [f"{n} from {before.get(n)} to {after.get(n)}" for n in names]
+        if names:
+            lines.append(f"{kind} changed: {', '.join(names)}")
+    return lines
+
+
+def _flatten(value: Any, where: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {where: value}
+    flat: dict[str, Any] = {}
+    for key, inner in value.items():
+        flat |= _flatten(inner, f"{where}.{key}" if where else key)
+    return flat

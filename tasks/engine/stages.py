@@ -1,0 +1,167 @@
+"""Stages: Prefect tasks whose output lies in the store, looked up before any work is done.
+
+A stage is a plain function that writes files into a workspace:
+
+    @stage("split")
+    def split_reviews(workspace, reviews: Artifact, parameters: SplitParameters) -> Output: ...
+
+and is called in a flow with the run in the workspace's place: `split_reviews(run, checked, ...)`.
+Its arguments are its address. On a hit the task ends in the state `Cached` without working; on a
+miss the function runs, alone among all runs that want the same, and its output is published.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from prefect.tasks import exponential_backoff
+
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.caching import address_of, gather_ingredients
+from tasks.engine.run import PENDING, Outcome, Run, StageName
+from tasks.engine.store import explain_os_errors
+from tasks.engine.workspace import Workspace
+from tasks.errors import PipelineError, TransientError
+
+P = ParamSpec("P")
+StageFunction = Callable[Concatenate[Workspace, P], Output]
+ActionFunction = Callable[Concatenate[Run, P], tuple[Artifact, bool]]
+Stage = Callable[Concatenate[Run, P], Artifact]
+
+
+def is_transient(_task: object, _run: object, state: State[Any]) -> bool:
+    """Tell Prefect whether trying again may help; the one retry rule."""
+    return isinstance(state.result(raise_on_failure=False), TransientError)
+
+
+stage_task = functools.partial(
+    task,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=4,
+    retry_delay_seconds=exponential_backoff(backoff_factor=1),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=is_transient,
+)
+"""Prefect's `task` with this project's policy: the store caches, only the transient is retried."""
+
+
+def stage(name: StageName) -> Callable[[StageFunction[P]], Stage[P]]:
+    """Make a stage of a function that writes its output into a workspace."""
+
+    def decorate(function: StageFunction[P]) -> Stage[P]:
+        draft_for = functools.partial(_draft, name, function)
+
+        @stage_task(name=function.__name__)
+        def look_up_or_work(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
+            with explain_os_errors(run.store.root):
+                draft = draft_for(args, kwargs)
+                return _cached(run.find(draft)) or _work(run, draft, function, args, kwargs)
+
+        @functools.wraps(function)
+        def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
+            if not run.planning:
+                return _conclude(run, name, look_up_or_work, args, kwargs)
+            draft = draft_for(args, kwargs)
+            found = run.find(draft)
+            reason = f"found {found.path}" if found else run.explain(draft)
+            state = "Cached" if found else "WouldRun"
+            run.outcomes[name] = Outcome(state, 0.0, reason, found or draft)
+            return found or draft
+
+        return call
+
+    return decorate
+
+
+def action(
+    name: StageName, plan_as: Callable[..., Artifact] | None = None
+) -> Callable[[ActionFunction[P]], Stage[P]]:
+    """Make a task that runs every time of a function that tells whether it found its work done.
+
+    Args:
+        name: its name among the stages.
+        plan_as: what a dry run calls instead; without it, what the action gives is pending.
+    """
+
+    def decorate(function: ActionFunction[P]) -> Stage[P]:
+        @stage_task(name=function.__name__)
+        def act(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
+            with explain_os_errors(run.store.root):
+                artifact, cached = function(run, *args, **kwargs)
+            if cached:
+                return _cached(artifact) or Completed(data=artifact)
+            return Completed(message=artifact.path, data=artifact)
+
+        @functools.wraps(function)
+        def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
+            if not run.planning:
+                return _conclude(run, name, act, args, kwargs)
+            pending = Artifact(stage=name, address=PENDING, digest=PENDING)
+            artifact = plan_as(run, *args, **kwargs) if plan_as else pending
+            run.outcomes[name] = Outcome("WouldRun", 0.0, "it runs every time", artifact)
+            return artifact
+
+        return call
+
+    return decorate
+
+
+def _draft(name: StageName, function: Callable[..., Output], args: Any, kwargs: Any) -> Artifact:
+    """Make the artifact-to-be of a call: its address is made of the call's arguments."""
+    given = inspect.signature(function).bind(None, *args, **kwargs)
+    given.apply_defaults()
+    values = dict(list(given.arguments.items())[1:])
+    inputs = {k: v for k, v in values.items() if isinstance(v, Artifact)}
+    others = {k: v for k, v in values.items() if k not in inputs}
+    ingredients = gather_ingredients(function.__module__, inputs, others)
+    pending = any(artifact.digest == PENDING for artifact in inputs.values())
+    address = PENDING if pending else address_of(name, ingredients)
+    return Artifact(stage=name, address=address, digest=PENDING, ingredients=ingredients)
+
+
+def _cached(found: Artifact | None) -> State[Artifact] | None:
+    if found is None:
+        return None
+    return Completed(name="Cached", message=f"found {found.path}", data=found)
+
+
+def _work(
+    run: Run, draft: Artifact, function: Callable[..., Output], args: Any, kwargs: Any
+) -> State[Artifact]:
+    with run.store.workspace(draft.stage, draft.address, run.source) as workspace:
+        # Another run may have finished the same while this one waited for the workspace.
+        if found := _cached(run.find(draft)):
+            return found
+        reason = run.explain(draft)
+        get_run_logger().info("%s runs: %s", draft.stage, reason)
+        started = time.monotonic()
+        output = function(workspace, *args, **kwargs)
+        seconds = round(time.monotonic() - started, 3)
+        draft = draft.model_copy(update={"seconds": seconds})
+        made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
+        return Completed(message=reason, data=made)
+
+
+def _conclude(run: Run, name: str, prefect_task: Any, args: Any, kwargs: Any) -> Artifact:
+    """Call the task, note how it ended, and return its artifact or raise its error."""
+    started = time.monotonic()
+    state = prefect_task(run, *args, **kwargs, return_state=True)
+    try:
+        artifact: Artifact = state.result()
+    except PipelineError:
+        raise
+    except Exception as error:
+        raise RuntimeError(f"the stage {name} failed: {type(error).__name__}: {error}") from error
+    run.store.note_use(artifact)
+    seconds = round(time.monotonic() - started, 3)
+    run.outcomes[name] = Outcome(state.name or "", seconds, state.message or "", artifact)
+    return artifact

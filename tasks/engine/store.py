@@ -1,0 +1,246 @@
+"""The store: a folder that is the only authority on which work is done.
+
+    STORE/
+        store.json                   format version
+        STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
+        champion/                    the champion's own copies (tasks/promote.py)
+        runs/                        a record of each run: which outputs it used
+        sources/                     what is known of URLs, and downloads that were cut
+        .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill
+        .damaged/                    outputs that no longer matched their manifest
+        .trash/                      outputs that are being pruned
+        .locks/                      one lock per address: what two runs need is made once
+
+An output is written beside, flushed, and renamed into place as a whole; a rename onto an existing
+folder fails, so publication is create-if-absent and the loser of a race adopts what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tasks.engine.artifacts import Artifact, FileRecord, Output, digest_json
+from tasks.engine.workspace import Workspace
+from tasks.errors import StoreError
+
+STORE_FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace the file at `path` so that a reader or a kill sees the old or the new, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    flush_folder(path.parent)
+
+
+class Store:
+    """A store in a folder of this machine.
+
+    Raises:
+        StoreError: the folder cannot be made or written, or is of another format version.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Open the store at `root`; a new one is made when something is first written."""
+        self.root = root.expanduser().absolute()
+        about = self.root / "store.json"
+        if about.exists():
+            try:
+                found = json.loads(about.read_bytes())["format"]
+            except (ValueError, KeyError, TypeError):
+                found = "unreadable"
+            if found != STORE_FORMAT_VERSION:
+                raise StoreError(
+                    f"{self.root}: the store's format is {found}, this version reads"
+                    f" {STORE_FORMAT_VERSION}; use another folder with --store"
+                )
+
+    def create(self) -> None:
+        """Make the store's folder, unless it is there.
+
+        Raises:
+            StoreError: it cannot be made or written, or it is a folder of something else.
+        """
+        about = self.root / "store.json"
+        if about.exists():
+            return
+        with explain_os_errors(self.root):
+            if self.root.is_dir() and any(not p.name.startswith(".") for p in self.root.iterdir()):
+                raise StoreError(
+                    f"{self.root}: the folder holds other things and is no store;"
+                    " name an empty or a new folder with --store"
+                )
+            write_atomically(about, json.dumps({"format": STORE_FORMAT_VERSION}).encode())
+
+    def path_of(self, artifact: Artifact, name: str) -> Path:
+        """Path of one file of an artifact."""
+        return self.root / artifact.path / name
+
+    def look_up(self, stage: str, address: str) -> Artifact | None:
+        """Return the output at this address when it is there and undamaged, else None."""
+        folder = self.root / stage / address
+        try:
+            artifact = Artifact.from_manifest((folder / MANIFEST).read_bytes())
+        except (OSError, ValueError):
+            return None
+        if (artifact.stage, artifact.address) != (stage, address):
+            return None
+        intact = all(record.matches(folder / name) for name, record in artifact.files.items())
+        return artifact if intact else None
+
+    def note_use(self, artifact: Artifact) -> None:
+        """Note that a run made or found an output; pruning keeps what was used lately."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.root / artifact.path / MANIFEST)
+
+    def newest(self, stage: str) -> Artifact | None:
+        """Return the output of a stage that was last used, damaged or not, else None."""
+        manifests = (self.root / stage).glob(f"*/{MANIFEST}")
+        for path in sorted(manifests, key=lambda p: p.stat().st_mtime, reverse=True):
+            with contextlib.suppress(OSError, ValueError):
+                return Artifact.from_manifest(path.read_bytes())
+        return None
+
+    def holds(self, stage: str, address: str) -> bool:
+        """Tell whether anything, damaged or not, lies at this address."""
+        return (self.root / stage / address).exists()
+
+    @contextlib.contextmanager
+    def lock(self, name: str, wait: bool = True) -> Iterator[bool]:
+        """Hold the lock `name` among all processes of this machine; a kill releases it.
+
+        Args:
+            name: a file name.
+            wait: until the lock is free; otherwise go on without it.
+
+        Yields:
+            Whether the lock is held.
+        """
+        path = self.root / ".locks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            with path.open("w") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                except BlockingIOError:
+                    yield False
+                    return
+                # Pruning may have removed the file that this process waited for.
+                if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                    yield True
+                    return
+
+    @contextlib.contextmanager
+    def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:
+        """Make the workspace of an address, alone; remove it when the work was published."""
+        folder = self.root / ".work" / stage / address
+        with self.lock(f"{stage}-{address}"):
+            workspace = Workspace(self.root, folder, source)
+            try:
+                yield workspace
+            except BaseException:
+                workspace.discard_output()
+                raise
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(
+        self, draft: Artifact, workspace: Workspace, output: Output, replace: bool = False
+    ) -> Artifact:
+        """Move the workspace's output into place as a whole, or adopt what another run put there.
+
+        Args:
+            draft: stage, address, ingredients and seconds of the artifact to be.
+            workspace: holds the finished files.
+            output: facts and, where the bytes do not say it, the digest of meaning.
+            replace: set aside what lies at the address instead of adopting it.
+
+        Returns:
+            The artifact that now lies at the address.
+        """
+        paths = sorted(p for p in workspace.output.rglob("*") if p.is_file())
+        files = {str(p.relative_to(workspace.output)): FileRecord.of(p) for p in paths}
+        digest = output.digest or digest_json({n: f.sha256 for n, f in files.items()})
+        artifact = draft.model_copy(
+            update={"files": files, "digest": digest, "facts": output.facts}
+        )
+        (workspace.output / MANIFEST).write_bytes(artifact.to_manifest())
+        for path in [*paths, workspace.output / MANIFEST]:
+            _flush_file(path)
+        flush_folder(workspace.output)
+        if replace:
+            self.set_aside(artifact.stage, artifact.address)
+        return self._rename_into_place(artifact, workspace.output)
+
+    def _rename_into_place(self, artifact: Artifact, source: Path) -> Artifact:
+        final = self.root / artifact.path
+        final.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                source.rename(final)
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+                winner = self.look_up(artifact.stage, artifact.address)
+                if winner is not None:
+                    return winner
+                self.set_aside(artifact.stage, artifact.address)
+                continue
+            flush_folder(final.parent)
+            return artifact
+
+    def set_aside(self, stage: str, address: str) -> None:
+        """Move what lies at this address to `.damaged/`, keeping it for whoever asks why."""
+        aside = self.root / ".damaged" / f"{stage}-{address}-{time.time_ns()}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            (self.root / stage / address).rename(aside)
+
+
+@contextlib.contextmanager
+def explain_os_errors(place: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write below `place` into a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        advice = {
+            errno.ENOSPC: "the disk is full: free some room, or prune the store",
+            errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
+            errno.EACCES: "no permission to write here: choose another folder with --store",
+            errno.EROFS: "the file system is read-only: choose another folder with --store",
+            errno.ENOTDIR: "this is a file, not a folder: choose another folder with --store",
+            errno.EEXIST: "this is a file, not a folder: choose another folder with --store",
+        }
+        if error.errno not in advice:
+            raise
+        raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Make the names in a folder outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

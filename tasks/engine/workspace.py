@@ -1,0 +1,71 @@
+"""What a stage's function works in, and the one way to read inputs and write outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.engine.artifacts import Artifact, canonical_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Workspace:
+    """What a stage's function may read and write.
+
+    Attributes:
+        output: an empty folder; every file left in it is published.
+        resume: a folder that outlives a killed run and is found again by the next one.
+        source: the run's source as people named it, for messages only.
+    """
+
+    def __init__(self, store_root: Path, folder: Path, source: str) -> None:
+        """Empty the output folder of whatever a killed run left in it."""
+        self._store_root, self.source = store_root, source
+        self.output = folder / "output"
+        self.resume = folder / "resume"
+        shutil.rmtree(self.output, ignore_errors=True)
+        self.output.mkdir(parents=True)
+        self.resume.mkdir(exist_ok=True)
+
+    def input_path(self, artifact: Artifact, name: str) -> Path:
+        """Path of the file `name` of an input."""
+        return self._store_root / artifact.path / name
+
+    def read_table(
+        self, artifact: Artifact, name: str, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Read a Parquet file of an input, or some of its columns."""
+        import pyarrow.parquet as pq
+
+        return pq.read_table(self.input_path(artifact, name), columns=columns)
+
+    def read_json(self, artifact: Artifact, name: str) -> Any:
+        """Read a JSON file of an input."""
+        return json.loads(self.input_path(artifact, name).read_bytes())
+
+    def write_table(self, table: pa.Table, name: str) -> None:
+        """Write a table as Parquet to the output; equal tables make equal bytes."""
+        import pyarrow.parquet as pq
+
+        pq.write_table(table, self.output / name, compression="zstd")
+
+    def write_json(self, content: object, name: str) -> None:
+        """Write JSON to the output; equal contents make equal bytes."""
+        (self.output / name).write_bytes(canonical_json(content))
+
+    def write_text(self, text: str, name: str) -> None:
+        """Write a text in UTF-8 to the output."""
+        (self.output / name).write_text(text, encoding="utf-8")
+
+    def discard_output(self) -> None:
+        """Remove the unfinished output, and the whole folder when there is nothing to resume."""
+        shutil.rmtree(self.output, ignore_errors=True)
+        for folder in (self.resume, self.resume.parent):
+            with contextlib.suppress(OSError):
+                folder.rmdir()

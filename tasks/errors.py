@@ -1,0 +1,57 @@
+"""What can go wrong, in words for the person who must mend it.
+
+    PipelineError            one line: what is wrong, where, what to do (exit 1)
+    ├── SourceError          the source cannot be read as reviews; trying again cannot help
+    ├── TransientError       the network or a server failed; trying again may help
+    ├── StoreError           the store cannot be read or written
+    ├── DeviceError          the device asked for cannot be used
+    └── UsageError           the parameters contradict each other or the data (exit 2)
+
+Anything else that is raised is a defect of this project and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+
+
+class PipelineError(Exception):
+    """A failure that a person can act on; its text is the whole message."""
+
+
+class SourceError(PipelineError):
+    """The source cannot be read as a file of reviews."""
+
+
+class TransientError(PipelineError):
+    """Something outside failed in a way that may pass; the only error that is retried."""
+
+
+class StoreError(PipelineError):
+    """The store cannot be read or written."""
+
+
+class DeviceError(PipelineError):
+    """The device asked for cannot be used on this machine."""
+
+
+class UsageError(PipelineError):
+    """The parameters contradict each other or do not fit the data."""
+
+
+class WithoutTraceback(logging.Filter):
+    """Keep the message of a PipelineError in the log and drop its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Strip the traceback from records that carry a PipelineError; always True."""
+        if record.exc_info and isinstance(record.exc_info[1], PipelineError):
+            record.exc_info, record.exc_text = None, None
+        return True
+
+
+def silence_tracebacks() -> None:
+    """Make Prefect's task and flow loggers print a PipelineError as one line."""
+    for name in ("prefect.task_runs", "prefect.flow_runs", "prefect.engine"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(entry, WithoutTraceback) for entry in logger.filters):
+            logger.addFilter(WithoutTraceback())

@@ -1,0 +1,104 @@
+"""Ingest: bytes -> raw reviews as Parquet, typed by the contract.
+
+Nothing is judged here: a value that does not read as its column's type becomes null and is kept as
+text in the column `unreadable`; a missing column is all null; `header.json` keeps the file's own
+header. Validation judges.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pyarrow as pa
+
+from data_contracts.contract import UNREADABLE, load_contract
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.stages import stage
+from tasks.engine.workspace import Workspace
+from tasks.errors import SourceError
+from tasks.parameters import IngestParameters
+
+REVIEWS = "reviews.parquet"
+HEADER = "header.json"
+
+PATTERNS = {
+    "int64": r"^\s*[+-]?\d{1,18}(\.0+)?\s*$",
+    "double": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$",
+}
+"""What reads as a number; `87.0` is an integer, as pandas writes one beside a null."""
+
+
+def type_column(
+    texts: pa.ChunkedArray, kind: pa.DataType
+) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Cast one column of strings.
+
+    Args:
+        texts: nullable strings.
+        kind: string, int64 or double.
+
+    Returns:
+        The values, null where the text does not read as `kind`, and a boolean array of these rows.
+    """
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(kind):
+        return texts, pc.if_else(pc.is_null(texts), False, False)
+    reads = pc.fill_null(pc.match_substring_regex(texts, PATTERNS[str(kind)]), True)
+    trimmed = pc.utf8_trim_whitespace(pc.if_else(reads, texts, pa.scalar(None, pa.string())))
+    if pa.types.is_integer(kind):
+        trimmed = pc.replace_substring_regex(trimmed, r"^\+|\.0+$", "")
+    return pc.cast(pc.replace_substring_regex(trimmed, r"^\+", ""), kind), pc.invert(reads)
+
+
+def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
+    """Name and type the columns of a table of strings as the contract says.
+
+    Args:
+        header: the file's own column names.
+        table: its rows as strings, columns in the header's order.
+
+    Returns:
+        `row_number` (int64, the file's first review is 0), the contract's columns, and
+        `unreadable` (string, null where every value reads as its type).
+    """
+    import pyarrow.compute as pc
+
+    contract = load_contract()
+    columns: dict[str, pa.ChunkedArray] = {
+        "row_number": pa.array(range(table.num_rows), pa.int64())
+    }
+    notes: dict[int, list[str]] = {}
+    for name, written in zip(contract.schema.names, contract.header, strict=True):
+        kind = contract.schema.field(name).type
+        if written not in header:
+            columns[name] = pa.nulls(table.num_rows, kind)
+            continue
+        texts = table.column(header.index(written))
+        columns[name], breaches = type_column(texts, kind)
+        for row in pc.indices_nonzero(breaches).to_pylist():
+            notes.setdefault(row, []).append(f"{name}: {texts[row].as_py()[:80]!r}")
+    unreadable = ["; ".join(notes[row]) if row in notes else None for row in range(table.num_rows)]
+    columns[UNREADABLE] = pa.array(unreadable, pa.string())
+    return pa.table(columns)
+
+
+@stage("ingest")
+def ingest_reviews(workspace: Workspace, source: Artifact, parameters: IngestParameters) -> Output:
+    """Read the source's bytes as CSV and write them as typed Parquet.
+
+    Raises:
+        SourceError: the bytes are no sound CSV; with the file, the line and what to do.
+    """
+    from tasks.sources.csv_table import read_csv_table
+    from tasks.sources.unpack import open_csv_text
+
+    opener = partial(open_csv_text, workspace.input_path(source, "source"), parameters)
+    try:
+        header, table = read_csv_table(opener, parameters.field_bytes_max)
+    except SourceError as error:
+        raise SourceError(f"{workspace.source}: {error}") from error
+    reviews = type_reviews(header, table)
+    workspace.write_table(reviews, REVIEWS)
+    workspace.write_json(header, HEADER)
+    return Output(facts={"rows": reviews.num_rows, "columns": len(header)})

@@ -1,0 +1,40 @@
+"""The device that training runs on, resolved before anything is looked up.
+
+Where no GPU can be there, TensorFlow is not asked: importing it takes longer than a cached run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from tasks.errors import DeviceError
+
+DEVICE_FILES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""Device nodes of NVIDIA's driver, of Windows' subsystem for Linux, and of AMD's driver."""
+
+
+def resolve_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]:
+    """Decide what training runs on.
+
+    Raises:
+        DeviceError: a GPU was asked for and TensorFlow can use none, with the reason.
+    """
+    if asked == "cpu":
+        return "cpu"
+    if not any(Path(file).exists() for file in DEVICE_FILES):
+        reason = "this machine shows no GPU driver"
+    elif list_gpus():
+        return "gpu"
+    else:
+        reason = "there is a driver, but TensorFlow finds no GPU: is the extra `gpu` installed?"
+    if asked == "gpu":
+        raise DeviceError(f"training.device is gpu, but {reason}; use auto or cpu")
+    return "cpu"
+
+
+def list_gpus() -> list[str]:
+    """List the GPUs that TensorFlow can use, by name."""
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_physical_devices("GPU")]

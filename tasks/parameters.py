@@ -1,0 +1,199 @@
+"""Every setting of the pipeline, one frozen model per stage, and the named presets.
+
+A run's settings are its preset with the fields that the caller set laid over it: a model that was
+given one field overrides that field alone. The JSON schemas name no defaults, so that a form built
+from them sends back only what a person filled in.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT_VERSION = 1
+"""Enters every address instead of this module's text; raise it when a field changes its meaning."""
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Rows = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+class Parameters(BaseModel):
+    """What all stage parameters share: frozen, and no unknown field goes unnoticed."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra=_without_defaults,
+        use_attribute_docstrings=True,
+    )
+
+
+class FetchParameters(Parameters):
+    """Where the bytes come from and what they must be."""
+
+    demo_rows: Rows = 8_000
+    """Number of made-up reviews, for the source `demo`."""
+    demo_seed: Seed = 0
+    """Seed of the made-up reviews."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """Expected SHA-256 of the source, in lower-case hexadecimal digits."""
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """How long a server may stay silent before the download is tried again."""
+    bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
+    """Largest download accepted."""
+
+
+class IngestParameters(Parameters):
+    """Guards for reading a CSV from strangers."""
+
+    unpacked_bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
+    """Largest CSV accepted after unpacking."""
+    unpacked_ratio_max: Annotated[float, Field(gt=1)] = 100.0
+    """Largest accepted ratio of unpacked to packed bytes; text packs about 3 to 10 times."""
+    field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
+    """Largest single field accepted."""
+
+
+class SplitParameters(Parameters):
+    """Which reviews train, which choose, which test."""
+
+    strategy: Literal["positional", "hash"] = "hash"
+    """`positional`: by row number in the file; `hash`: by the text, so repeats stay together."""
+    train_end_row: Rows = 80_000
+    """First row that does not train (positional)."""
+    validation_end_row: Rows = 100_000
+    """First row after the validation rows (positional); the rest is the test set."""
+    validation_fraction: Fraction = 0.1
+    """Expected share of distinct descriptions for validation (hash)."""
+    test_fraction: Fraction = 0.1
+    """Expected share of distinct descriptions for the test set (hash)."""
+    train_sample_rows: Rows | None = None
+    """Train on a random sample of this many of the training rows; none: on all."""
+    seed: Seed = 0
+    """Seed of that sample."""
+
+
+class VectorizerParameters(Parameters):
+    """How text becomes numbers."""
+
+    vocabulary_size: Annotated[int, Field(ge=3)] = 10_000
+    """Most frequent tokens kept, the padding and the unknown token included."""
+    sequence_length: Annotated[int, Field(ge=1)] = 100
+    """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
+
+
+class NetworkParameters(Parameters):
+    """The shape of the network."""
+
+    embedding_units: Annotated[int, Field(ge=1)] = 300
+    """Length of each token's vector."""
+    embedding_dropout: Fraction = 0.0
+    """Share of each token's vector dropped in training."""
+    lstm_units: Annotated[int, Field(ge=1)] = 32
+    """Length of the LSTM's state."""
+
+
+class TrainingParameters(Parameters):
+    """How the network learns."""
+
+    epochs: Annotated[int, Field(ge=1)] = 3
+    """Passes over the training rows."""
+    batch_size: Annotated[int, Field(ge=1)] = 64
+    """Reviews per step."""
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-3
+    """Adam's step size at the start."""
+    learning_rate_schedule: Literal["constant", "cosine"] = "cosine"
+    """`cosine` falls to zero over all epochs (Loshchilov & Hutter 2017, without restarts)."""
+    early_stopping_patience_epochs: Annotated[int, Field(ge=1)] | None = None
+    """Stop after this many epochs without a better validation MAE; none: never."""
+    seed: Seed = 0
+    """Seed of the initial weights, the order of the reviews and the dropout."""
+    deterministic: bool = False
+    """Same weights again on the same machine, at some cost in speed."""
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """`auto` takes a GPU where there is one; `gpu` fails where there is none."""
+
+
+class BaselineParameters(Parameters):
+    """The simple models that the network has to beat."""
+
+    ridge_alpha: Annotated[float, Field(gt=0)] = 1.0
+    """L2 penalty of the ridge regression."""
+    document_count_min: Annotated[int, Field(ge=1)] = 3
+    """Training reviews that a word or bigram must stand in."""
+
+
+class EvaluationParameters(Parameters):
+    """How the test set is looked at."""
+
+    bootstrap_samples: Annotated[int, Field(ge=100)] = 1_000
+    """Resamples for the interval around the MAE."""
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    """Coverage of that interval."""
+    slice_rows_min: Rows = 50
+    """Smallest slice (of country, variety, price band, length) that the report lists."""
+    worst_count: Annotated[int, Field(ge=0)] = 20
+    """Worst predictions shown with their text."""
+    seed: Seed = 0
+    """Seed of the resamples."""
+
+
+class PromotionParameters(Parameters):
+    """When a candidate becomes the champion."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """How sure the paired bootstrap must be that the candidate is better."""
+    bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
+    """Resamples of the paired difference."""
+    test_mae_max_points: Annotated[float, Field(gt=0)] | None = None
+    """A candidate with a larger test MAE is never promoted; none: no such bound."""
+    seed: Seed = 0
+    """Seed of the resamples."""
+
+
+class Settings(Parameters):
+    """The settings of a whole run: one field per stage that has any."""
+
+    fetch: FetchParameters = FetchParameters()
+    ingest: IngestParameters = IngestParameters()
+    split: SplitParameters = SplitParameters()
+    vectorizer: VectorizerParameters = VectorizerParameters()
+    network: NetworkParameters = NetworkParameters()
+    training: TrainingParameters = TrainingParameters()
+    baselines: BaselineParameters = BaselineParameters()
+    evaluation: EvaluationParameters = EvaluationParameters()
+    promotion: PromotionParameters = PromotionParameters()
+
+    def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
+        """Lay the fields that were set in `overrides`, by stage, over these settings."""
+        changed = {
+            stage: getattr(self, stage).model_copy(update=given.model_dump(exclude_unset=True))
+            for stage, given in overrides.items()
+            if given is not None
+        }
+        return self.model_copy(update=changed)
+
+
+Preset = Literal["demo", "notebook", "full"]
+
+PRESETS: dict[Preset, Settings] = {
+    "demo": Settings(
+        network=NetworkParameters(embedding_units=64),
+        training=TrainingParameters(epochs=6, learning_rate=5e-3),
+    ),
+    "notebook": Settings(
+        split=SplitParameters(strategy="positional", train_sample_rows=10_000),
+    ),
+    "full": Settings(
+        split=SplitParameters(strategy="positional"),
+        network=NetworkParameters(embedding_dropout=0.3),
+        training=TrainingParameters(epochs=4),
+    ),
+}

@@ -1,0 +1,232 @@
+"""Report: all outputs of a run -> its page for people, and the same figures as Markdown."""
+
+from __future__ import annotations
+
+import string
+import urllib.parse
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.stages import stage
+from tasks.engine.workspace import Workspace
+from tasks.modelling.statistics import bootstrap_means, percentile_interval
+from tasks.parameters import EvaluationParameters, Settings
+
+HEADLINES = {
+    "Promoted": "The candidate is the new champion.",
+    "KeptChampion": "The champion stays.",
+    "NotPromoted": "There is no champion yet, and the candidate does not become one.",
+}
+MODELS = {
+    "network": "Network",
+    "median": "Training median",
+    "ridge": "Ridge on TF-IDF of words and bigrams",
+}
+SLICES = {"country": "Country", "variety": "Variety", "price": "Price", "length": "Length"}
+WINE_COLUMNS = ("title", "variety", "country", "price", "description")
+
+SPECIAL_TOKENS = 2
+"""Numbers that Keras gives to no token of the vocabulary: 0 pads, 1 is the unknown token."""
+
+
+def split_tokens(description: str) -> list[str]:
+    """Split a description as Keras does with `lower_and_strip_punctuation` and white space.
+
+    Keras works on bytes: case, punctuation and white space beyond ASCII stay as they are.
+    """
+    stripped = description.encode().lower().translate(None, string.punctuation.encode())
+    return [token.decode() for token in stripped.split()]
+
+
+def show_example(
+    side: str, reviews: pa.Table, numbers: dict[str, int], length: int
+) -> dict[str, Any]:
+    """Show a set by its first review, as the model gets it.
+
+    Args:
+        side: the set's name.
+        reviews: the set.
+        numbers: by token of the vocabulary, its number.
+        length: tokens that the model reads of each review.
+
+    Returns:
+        The set's shape and types, the review, and `tokens` as `(token, number)`, 1 for unknown
+        ones; `cut` counts the tokens past `length`, `padding` the places without one.
+    """
+    review = reviews.slice(0, 1).to_pylist()[0]
+    tokens = split_tokens(review["description"])
+    return {
+        "side": side,
+        "rows": reviews.num_rows,
+        "types": {field.name: str(field.type) for field in reviews.schema},
+        "review": review,
+        "tokens": [(token, numbers.get(token, 1)) for token in tokens[:length]],
+        "cut": max(len(tokens) - length, 0),
+        "padding": max(length - len(tokens), 0),
+    }
+
+
+def rank_worst(predictions: pa.Table, test: pa.Table, count: int) -> list[dict[str, Any]]:
+    """List the `count` predictions that are furthest off, with the reviews they are of."""
+    distances = np.abs(predictions["error"].to_numpy())
+    order = np.lexsort((predictions["row_number"].to_numpy(), -distances))[:count]
+    worst = predictions.take(pa.array(order, pa.int64())).drop_columns("description_sha256")
+    place = {row: i for i, row in enumerate(test["row_number"].to_pylist())}
+    wines = test.select(WINE_COLUMNS).take(
+        pa.array([place[row] for row in worst["row_number"].to_pylist()], pa.int64())
+    )
+    return [p | w for p, w in zip(worst.to_pylist(), wines.to_pylist(), strict=True)]
+
+
+def list_scores(
+    figures: dict[str, Any], predictions: pa.Table, parameters: EvaluationParameters
+) -> list[dict[str, Any]]:
+    """Put the network's MAE beside those of the baselines.
+
+    Returns:
+        Of each model `name`, `every` and `unseen` (MAE in points; null when all rows were seen)
+        and for the network, the first, their bootstrap intervals, else null.
+    """
+    distances = np.abs(predictions["error"].to_numpy())
+    unseen = distances[~predictions["seen"].to_numpy(zero_copy_only=False)]
+    interval = None
+    if len(unseen):
+        means = bootstrap_means(unseen, parameters.bootstrap_samples, parameters.seed)
+        interval = percentile_interval(means, parameters.confidence)
+    scores = {"network": figures, **figures["baselines"]}
+    listed = [
+        {
+            "name": MODELS.get(name, name),
+            "every": score["test_mae"],
+            "unseen": score["test_mae_unseen"],
+            "every_interval": score.get("test_mae_interval"),
+            "unseen_interval": None,
+        }
+        for name, score in scores.items()
+    ]
+    listed[0]["unseen_interval"] = interval
+    return listed
+
+
+def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, Any]:
+    """Draw the page's pictures, ready to be put into it, by name."""
+    from tasks.pages.figures import draw_errors, draw_learning_curves, draw_predictions, draw_scores
+    from tasks.pages.page import trust_markup
+
+    points = predictions["points"].to_numpy()
+    scores = {score["name"]: (score["every"], score["unseen"]) for score in content["scores"]}
+    drawn = {
+        "scores": draw_scores(scores),
+        "learning": draw_learning_curves(content["history"], content["trained"]["best_epoch"]),
+        "predictions": draw_predictions(points, predictions["predicted_points"].to_numpy()),
+        "errors": draw_errors(points, predictions["error"].to_numpy()),
+    }
+    return {name: trust_markup(svg) for name, svg in drawn.items()}
+
+
+def list_settings(settings: Settings) -> dict[str, list[tuple[str, Any, str]]]:
+    """List by stage each parameter's name, value and meaning."""
+    return {
+        name: [
+            (field, getattr(parameters, field), about.description or "")
+            for field, about in type(parameters).model_fields.items()
+        ]
+        for name, parameters in settings
+    }
+
+
+def gather_results(
+    workspace: Workspace, trained: Artifact, evaluated: Artifact, decision: Artifact
+) -> dict[str, Any]:
+    """Collect what training, evaluation and promotion found."""
+    decided = workspace.read_json(decision, "decision.json")
+    return {
+        "figures": workspace.read_json(evaluated, "figures.json"),
+        "decision": decided,
+        "headline": HEADLINES.get(decided["verdict"], ""),
+        "history": workspace.read_json(trained, "history.json"),
+        "trained": trained.facts,
+    }
+
+
+def gather_reviews(
+    workspace: Workspace,
+    splits: Artifact,
+    vocabulary: Artifact,
+    predictions: pa.Table,
+    settings: Settings,
+) -> dict[str, Any]:
+    """Collect the reviews that the page quotes: one of each set, and the worst predicted."""
+    tokens = workspace.read_json(vocabulary, "vocabulary.json")
+    numbers = {token: number for number, token in enumerate(tokens, start=SPECIAL_TOKENS)}
+    sets = {
+        side: workspace.read_table(splits, f"{side}.parquet")
+        for side in ("train", "validation", "test")
+    }
+    length = settings.vectorizer.sequence_length
+    return {
+        "examples": [show_example(side, sets[side], numbers, length) for side in sets],
+        "worst": rank_worst(predictions, sets["test"], settings.evaluation.worst_count),
+    }
+
+
+def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, Any]:
+    """Collect what the outputs were made from: parameters, code and libraries of all stages."""
+
+    def union(key: str) -> dict[str, str]:
+        found = [artifact.ingredients.get(key, {}) for artifact in artifacts]
+        return dict(sorted(item for part in found for item in part.items()))
+
+    return {
+        "artifacts": artifacts,
+        "reviews_digest": artifacts[0].ingredients.get("inputs", {}).get("reviews"),
+        "code": union("code"),
+        "libraries": union("libraries"),
+        "settings": list_settings(settings),
+    }
+
+
+@stage("report")
+def write_report(
+    workspace: Workspace,
+    checked: Artifact,
+    splits: Artifact,
+    vocabulary: Artifact,
+    trained: Artifact,
+    baselines: Artifact,
+    evaluated: Artifact,
+    decision: Artifact,
+    settings: Settings,
+    device: str,
+    links: dict[str, str],
+) -> Output:
+    """Write what a run decided, and what people need to judge it, as a page and as Markdown.
+
+    `links` maps labels to paths relative to the store; its key `source` is the source's name
+    instead, and `demo` there makes both say so.
+    """
+    from tasks.pages.run_page import to_html, to_markdown
+
+    predictions = workspace.read_table(evaluated, "predictions.parquet")
+    artifacts = [checked, splits, vocabulary, trained, baselines, evaluated, decision]
+    content = {
+        "source": links.get("source", ""),
+        "links": {k: f"../../{urllib.parse.quote(v)}" for k, v in links.items() if k != "source"},
+        "device": device,
+        "evaluation": settings.evaluation,
+        "sequence_length": settings.vectorizer.sequence_length,
+        "data": checked.facts,
+        "slice_titles": SLICES,
+        **gather_results(workspace, trained, evaluated, decision),
+        **gather_reviews(workspace, splits, vocabulary, predictions, settings),
+        **gather_origins(artifacts, settings),
+    }
+    content["scores"] = list_scores(content["figures"], predictions, settings.evaluation)
+    content["pictures"] = draw_pictures(content, predictions)
+    workspace.write_text(to_html(content), "report.html")
+    workspace.write_text(to_markdown(content), "report.md")
+    verdict, test_mae = content["decision"]["verdict"], content["figures"]["test_mae"]
+    return Output(facts={"verdict": verdict, "test_mae": test_mae})

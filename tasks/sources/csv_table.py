@@ -1,0 +1,134 @@
+"""From CSV text to a table of strings, and a line number for whatever is wrong with it.
+
+Arrow reads; when it fails, or when a value spans lines, Python's slower and stricter reader goes
+over the text again to say where.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TextIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from tasks.errors import SourceError
+from tasks.sources.unpack import TextGuard
+
+BLOCK_BYTES = 4 * 1024**2
+
+Opener = Callable[[], AbstractContextManager[TextGuard]]
+
+
+def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], pa.Table]:
+    """Read a whole CSV.
+
+    Args:
+        open_text: opens the text anew each time it is called.
+        field_bytes_max: largest field accepted, in bytes.
+
+    Returns:
+        The header as it stands in the file, and the rows as a table of nullable strings with the
+        columns `0`, `1`, … (a header may name a column twice); an empty field is null.
+
+    Raises:
+        SourceError: there is no header, a quote is not closed, a row has too few or too many
+            fields, or a field is too large; with the line.
+    """
+    with open_text() as text:
+        head = text.read(BLOCK_BYTES)
+    header = _read_header(head)
+    names = [str(position) for position in range(len(header))]
+    if not head.rstrip(b"\r\n").count(b"\n"):
+        return header, pa.table({name: pa.array([], pa.string()) for name in names})
+    try:
+        with open_text() as text:
+            table = pyarrow.csv.read_csv(
+                pa.PythonFile(text, mode="r"),
+                read_options=pyarrow.csv.ReadOptions(
+                    column_names=names, skip_rows=1, block_size=BLOCK_BYTES
+                ),
+                parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                ),
+            )
+    except pa.ArrowInvalid as error:
+        _explain(open_text, len(header), field_bytes_max)
+        raise SourceError(f"it cannot be read as CSV: {error}") from error
+    if _spans_lines(table) or _longest_field_bytes(table) > field_bytes_max:
+        _explain(open_text, len(header), field_bytes_max)
+    return header, table
+
+
+def _read_header(head: bytes) -> list[str]:
+    line = head.split(b"\n", 1)[0].decode()
+    if not line.strip():
+        what = "the first line is empty" if head.strip() else "the file is empty"
+        raise SourceError(f"{what}; the header with the columns' names is expected there")
+    try:
+        return next(csv.reader([line], strict=True))
+    except csv.Error as error:
+        raise SourceError(f"line 1: the header cannot be read as CSV: {error}") from error
+
+
+def _spans_lines(table: pa.Table) -> bool:
+    return any(pc.any(pc.match_substring(column, "\n")).as_py() is True for column in table.columns)
+
+
+def _longest_field_bytes(table: pa.Table) -> int:
+    return max((pc.max(pc.binary_length(c)).as_py() or 0 for c in table.columns), default=0)
+
+
+def _explain(open_text: Opener, fields: int, field_bytes_max: int) -> None:
+    """Raise a SourceError for the first row that is not sound CSV; return if there is none."""
+    limit = csv.field_size_limit(field_bytes_max)
+    try:
+        with open_text() as text:
+            _check_rows(
+                io.TextIOWrapper(io.BufferedReader(_Reader(text)), "utf-8", newline=""), fields
+            )
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _check_rows(text: TextIO, fields: int) -> None:
+    rows = csv.reader(text, strict=True)
+    first_line = 1
+    try:
+        for row in rows:
+            if row and len(row) != fields:
+                raise SourceError(
+                    f"line {first_line}: {len(row)} fields where the header names {fields};"
+                    " look for a comma or a quote too many or too few"
+                )
+            first_line = rows.line_num + 1
+    except csv.Error as error:
+        what = {
+            "unexpected end of data": "a quote that is opened here is never closed",
+            "',' expected after '\"'": "a quote that is opened here ends in the middle of a field",
+        }.get(str(error), str(error))
+        raise SourceError(f"line {first_line}: {what}; quote the field as RFC 4180 says") from error
+
+
+class _Reader(io.RawIOBase):
+    """Gives a TextGuard the `readinto` that buffered readers ask for."""
+
+    def __init__(self, text: TextGuard) -> None:
+        self._text, self._rest = text, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._rest = self._rest or self._text.read(len(buffer))
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)

@@ -1,0 +1,162 @@
+"""Downloads over HTTP: resumed after a cut, skipped when nothing changed."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.errors import SourceError, TransientError
+from tasks.parameters import FetchParameters
+from tasks.sources.redaction import redact_url
+from tasks.sources.source_records import PART, ByteRange, SourceRecord, Validators
+from tasks.sources.web import ask, check_answer, locate
+
+if TYPE_CHECKING:
+    import httpx
+
+WAIT_SECONDS_MAX = 30.0
+HEAD_REFUSED = frozenset({403, 405, 501})
+"""What servers that answer a GET may say to a HEAD; signed links allow a single method."""
+
+log = logging.getLogger(__name__)
+
+
+class CannotResumeError(Exception):
+    """The server does not continue the part that is there; the whole must be asked for."""
+
+
+def download(
+    url: str, folder: Path, parameters: FetchParameters, unless: Validators | None = None
+) -> Validators | None:
+    """Bring what `url` holds to `folder`/download.part, going on where a cut left off.
+
+    Args:
+        url: http or https.
+        folder: the source's folder.
+        parameters: the limits.
+        unless: nothing is downloaded when these still hold.
+
+    Returns:
+        The validators of the whole file that now lies there, or None when `unless` still hold.
+
+    Raises:
+        TransientError: what was received is kept if it can be continued.
+        SourceError: nothing is kept.
+    """
+    begun = SourceRecord.read(folder).part
+    transfer = _Transfer(url, folder, parameters, unless)
+    if begun and begun.strong and transfer.part.exists():
+        try:
+            return transfer.run(begun)
+        except CannotResumeError as reason:
+            log.info("%s: starting over, %s", transfer.shown, reason)
+    return transfer.run(None)
+
+
+def is_unchanged(url: str, whole: Validators, parameters: FetchParameters) -> bool:
+    """Ask the server, without downloading, whether `url` still holds what `whole` describes.
+
+    Raises:
+        TransientError: as for a download.
+        SourceError: as for a download.
+    """
+    with ask("HEAD", url, whole.conditions, parameters.timeout_seconds) as response:
+        unchanged = response.status_code == HTTPStatus.NOT_MODIFIED
+        if unchanged or response.status_code in HEAD_REFUSED:
+            return unchanged
+        check_answer(response, redact_url(url), wait_seconds_max=0)
+        return whole.same_as(Validators.of(locate(response.url), response.headers))
+
+
+class _Transfer:
+    """One download, in one or two requests."""
+
+    def __init__(
+        self, url: str, folder: Path, parameters: FetchParameters, unless: Validators | None
+    ) -> None:
+        self.url, self.folder, self.parameters, self.unless = url, folder, parameters, unless
+        self.part, self.shown = folder / PART, redact_url(url)
+
+    def run(self, begun: Validators | None) -> Validators | None:
+        """Download, the rest only when `begun` are the validators of the part that is there."""
+        offset = self.part.stat().st_size if begun else 0
+
+        def headers_for(location: str) -> dict[str, str]:
+            if begun and begun.strong and begun.location == location:
+                return {"Range": f"bytes={offset}-", "If-Range": begun.strong}
+            return self.unless.conditions(location) if self.unless else {}
+
+        with ask("GET", self.url, headers_for, self.parameters.timeout_seconds) as response:
+            found = Validators.of(locate(response.url), response.headers)
+            unchanged = response.status_code == HTTPStatus.NOT_MODIFIED
+            if self.unless and (unchanged or (response.is_success and found.same_as(self.unless))):
+                return None
+            if begun and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise CannotResumeError("the server has no bytes after the part")
+            check_answer(response, self.shown, WAIT_SECONDS_MAX)
+            if response.status_code == HTTPStatus.PARTIAL_CONTENT:
+                total = self._check_range(response, found, begun, offset)
+                return self._receive(response, begun or found, offset, total)
+            self._begin(found)
+            length = response.headers.get("content-length")
+            return self._receive(response, found, 0, None if length is None else int(length))
+
+    def _begin(self, found: Validators) -> None:
+        # The old part must be gone before the record speaks of a new one.
+        self.part.unlink(missing_ok=True)
+        record = SourceRecord.read(self.folder)
+        record.model_copy(update={"source": self.shown, "part": found}).write(self.folder)
+
+    def _check_range(
+        self, response: httpx.Response, found: Validators, begun: Validators | None, offset: int
+    ) -> int:
+        """Return the size of the whole whose end is answered (RFC 9110, section 15.3.7.3)."""
+        if begun is None:
+            raise TransientError(
+                f"{self.shown}: the server answers with a part of the file where the whole was"
+                " asked for; run again later"
+            )
+        part = ByteRange.parse(response.headers.get("content-range", ""))
+        if part is None or part.first != offset:
+            raise CannotResumeError("the server answers with another part than was asked for")
+        for mine, its in ((begun.etag, found.etag), (begun.last_modified, found.last_modified)):
+            if mine is not None and its not in (None, mine):
+                raise CannotResumeError("the file changed on the server")
+        log.info("%s: resumed after %s of %s bytes", self.shown, offset, part.total)
+        return part.total
+
+    def _receive(
+        self, response: httpx.Response, whole: Validators, size: int, total: int | None
+    ) -> Validators:
+        """Append the answer's body to the part, which is `size` bytes long."""
+        try:
+            self._check_size(max(size, total or 0))
+            with self.part.open("ab") as file:
+                # Given a chunk size, httpx would hold back, and on a cut lose, up to a chunk.
+                for chunk in response.iter_raw():
+                    size += len(chunk)
+                    self._check_size(size)
+                    file.write(chunk)
+            if total is not None and size != total:
+                raise TransientError(
+                    f"{self.shown}: {size} bytes arrived where {total} were announced;"
+                    " run again later"
+                )
+            if size == 0:
+                raise SourceError(f"{self.shown}: the answer is empty; check the address")
+        except BaseException as error:
+            too_long = total is not None and size > total
+            if whole.strong is None or too_long or isinstance(error, SourceError):
+                self.part.unlink(missing_ok=True)
+            raise
+        return whole
+
+    def _check_size(self, size: int) -> None:
+        bytes_max = self.parameters.bytes_max
+        if size > bytes_max:
+            raise SourceError(
+                f"{self.shown}: the download is larger than the {bytes_max} bytes that"
+                " fetch.bytes_max allows; raise it if the file is meant to be so large"
+            )

@@ -1,0 +1,58 @@
+"""Files of this machine, read with errors that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tasks.engine.artifacts import CHUNK_BYTES, digest_file
+from tasks.errors import SourceError
+
+
+def local_path(source: str) -> Path:
+    """Return the path that a source names; `~` is a home folder."""
+    try:
+        return Path(source).expanduser()
+    except RuntimeError:
+        # There is no such user; the path as it stands is then reported as missing.
+        return Path(source)
+
+
+def measure_file(path: Path, shown: str) -> str:
+    """Return the SHA-256 of a local file.
+
+    Raises:
+        SourceError: it is no file that can be read, or it is empty.
+    """
+    try:
+        if path.is_dir():
+            raise SourceError(f"{shown}: this is a folder; name the file in it")
+        if not path.exists():
+            raise SourceError(f"{shown}: there is no such file in {Path.cwd()}; check the path")
+        if not path.is_file():
+            raise SourceError(f"{shown}: this is no regular file; save what it holds to one first")
+        if path.stat().st_size == 0:
+            raise SourceError(f"{shown}: the file is empty; check how it was made")
+        return digest_file(path)
+    except OSError as error:
+        raise _unreadable(shown, error) from error
+
+
+def read_chunks(path: Path, shown: str) -> Iterator[bytes]:
+    """Yield a local file's bytes; its own errors are told apart from those of writing a copy.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise _unreadable(shown, error) from error
+
+
+def _unreadable(shown: str, error: OSError) -> SourceError:
+    return SourceError(
+        f"{shown}: the file cannot be read ({error.strerror}); check its permissions and its disk"
+    )

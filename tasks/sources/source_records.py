@@ -1,0 +1,128 @@
+"""What is known of a source, kept in a folder of its own: STORE/sources/KEY/record.json.
+
+`download.part` lies beside it while a download is unfinished. Whoever writes there holds the lock
+of the folder.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.store import write_atomically
+
+RECORD = "record.json"
+PART = "download.part"
+
+STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{0,200}"')
+"""RFC 9110, section 8.8.3, without its obsolete characters and no longer than is sensible."""
+CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+"""RFC 9110, section 14.4; an unknown total is of no use here."""
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Read a date of a header; None unless it is one in the preferred form."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return moment if email.utils.format_datetime(moment, usegmt=True) == text else None
+    except (ValueError, OverflowError):
+        return None
+
+
+class ByteRange(NamedTuple):
+    """The bytes that an answer holds, first and last included, of a file of `total`."""
+
+    first: int
+    last: int
+    total: int
+
+    @classmethod
+    def parse(cls, text: str) -> ByteRange | None:
+        """Read a Content-Range header; None unless it is complete and consistent."""
+        match = CONTENT_RANGE.fullmatch(text)
+        found = cls(*map(int, match.groups())) if match else None
+        return found if found and found.first <= found.last < found.total else None
+
+
+class Validators(Frozen):
+    """By what a server tells one state of a file from another (RFC 9110, section 8.8).
+
+    Attributes:
+        location: digest of the address that answered, after redirects: validators say nothing of
+            another file.
+        etag: the entity tag, weak ones included.
+        last_modified: only where it is strong, that is at least a second older than the answer
+            (section 8.8.2.2); a file may change twice in the same second.
+    """
+
+    location: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @classmethod
+    def of(cls, location: str, headers: Mapping[str, str]) -> Self:
+        """Take what is sound from the headers of an answer that was just received."""
+        etag = headers.get("etag", "")
+        changed = parse_http_date(headers.get("last-modified", ""))
+        answered = parse_http_date(headers.get("date", "")) or datetime.now(UTC)
+        strong = changed is not None and answered - changed >= timedelta(seconds=1)
+        return cls(
+            location=location,
+            etag=etag if STRONG_ETAG.fullmatch(etag.removeprefix("W/")) else None,
+            last_modified=headers["last-modified"] if strong else None,
+        )
+
+    @property
+    def strong(self) -> str | None:
+        """The validator that may stand in If-Range (RFC 9110, section 13.1.5), if there is one."""
+        if self.etag is None:
+            return self.last_modified
+        return None if self.etag.startswith("W/") else self.etag
+
+    def conditions(self, location: str) -> dict[str, str]:
+        """Headers that make `location` answer in full only if the file there changed."""
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        here = location == self.location
+        return {name: value for name, value in given.items() if here and value is not None}
+
+    def same_as(self, other: Validators) -> bool:
+        """Tell whether both name the same state of the same file, as If-None-Match compares."""
+        if self.location != other.location:
+            return False
+        mine, its = ((v.etag or "").removeprefix("W/") for v in (self, other))
+        if mine or its:
+            return mine == its
+        return self.last_modified is not None and self.last_modified == other.last_modified
+
+
+class SourceRecord(Frozen):
+    """What is known of a source.
+
+    Attributes:
+        source: the source for people, redacted.
+        digest: SHA-256 of the bytes that were fetched last.
+        whole: the validators that came with them.
+        part: the validators of the unfinished download.
+    """
+
+    source: str = ""
+    digest: str | None = None
+    whole: Validators = Validators()
+    part: Validators | None = None
+
+    @classmethod
+    def read(cls, folder: Path) -> SourceRecord:
+        """Read the record in `folder`; an empty one when there is none or it is unreadable."""
+        try:
+            return cls.model_validate_json((folder / RECORD).read_bytes())
+        except (OSError, ValueError):
+            return cls()
+
+    def write(self, folder: Path) -> None:
+        """Replace the record in `folder`."""
+        write_atomically(folder / RECORD, canonical_json(self.model_dump(mode="json")))

@@ -1,0 +1,163 @@
+"""From a source's bytes, packed or not, to a stream of CSV bytes that is safe to parse.
+
+Sources come from strangers: what they unpack to is bounded while it is read, nothing of an archive
+is written under its own name, and the text is checked to be text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from data_contracts.contract import load_contract
+from tasks.errors import SourceError
+from tasks.parameters import IngestParameters
+
+GZIP_MAGIC = b"\x1f\x8b"
+"""RFC 1952, section 2.3.1."""
+ZIP_MAGIC = b"PK\x03\x04"
+"""PKWARE APPNOTE.TXT, section 4.3.7."""
+ZIP_EMPTY_MAGIC = b"PK\x05\x06"
+
+HARMLESS_BYTES = 16 * 1024**2
+"""Unpacked size up to which no ratio is suspicious."""
+
+
+class TextGuard(io.RawIOBase):
+    """A readable stream that passes on UTF-8 text without its byte order mark, or raises.
+
+    Raises:
+        SourceError: on reading: a NUL byte, bytes that are not UTF-8, HTML instead of CSV, or more
+            bytes than allowed, with the line where it stands.
+    """
+
+    def __init__(self, stream: IO[bytes], bytes_max: int) -> None:
+        """Guard `stream`, which must be at its beginning."""
+        self._stream, self._left = stream, bytes_max
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._lines = 1
+        self._pending = stream.read(4096)
+        self._left -= len(self._pending)
+        self._pending = self._pending.removeprefix(codecs.BOM_UTF8)
+        if self._pending.lstrip()[:1] == b"<":
+            raise SourceError(
+                "this is HTML or XML, not CSV: the address may lead to a page about the file"
+                " instead of the file itself"
+            )
+
+    def readable(self) -> bool:
+        """Tell that the stream can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, checked; `size` is a hint as for any raw stream."""
+        chunk = self._pending
+        self._pending = b""
+        if not chunk:
+            try:
+                chunk = self._stream.read(size)
+            except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+                raise SourceError(f"the packed file is cut off or damaged: {error}") from error
+            self._left -= len(chunk)
+        self._check(chunk)
+        return chunk
+
+    def readall(self) -> bytes:
+        """Return all that is left."""
+        return b"".join(iter(lambda: self.read(1024**2), b""))
+
+    def _check(self, chunk: bytes) -> None:
+        if self._left < 0:
+            raise SourceError(
+                "it unpacks to far more than its size, as a decompression bomb does; if the file is"
+                " honest, raise ingest.unpacked_bytes_max or ingest.unpacked_ratio_max"
+            )
+        nul = chunk.find(b"\0")
+        if nul >= 0:
+            line = self._lines + chunk.count(b"\n", 0, nul)
+            raise SourceError(f"line {line}: a NUL byte; the file is damaged or is no text")
+        try:
+            self._decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            line = self._lines + chunk.count(b"\n", 0, max(error.start, 0))
+            raise SourceError(
+                f"line {line}: bytes that are not UTF-8; save the file as UTF-8"
+                " (it may be Latin-1 or Windows-1252)"
+            ) from error
+        self._lines += chunk.count(b"\n")
+
+
+@contextlib.contextmanager
+def open_csv_text(path: Path, parameters: IngestParameters) -> Iterator[TextGuard]:
+    """Open the CSV that lies at `path` as it is, gzipped, or in a zip archive.
+
+    Raises:
+        SourceError: the archive holds no CSV, several, unsafe names, a password, or is damaged.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+        file.seek(0)
+        size = path.stat().st_size
+        ratio_bytes = max(HARMLESS_BYTES, int(size * parameters.unpacked_ratio_max))
+        bytes_max = min(parameters.unpacked_bytes_max, ratio_bytes)
+        if magic.startswith(GZIP_MAGIC):
+            with gzip.open(file) as unpacked:
+                yield _guard(unpacked, bytes_max)  # type: ignore[arg-type]
+        elif magic in (ZIP_MAGIC, ZIP_EMPTY_MAGIC):
+            with _open_member(file) as unpacked_member:
+                yield _guard(unpacked_member, bytes_max)
+        else:
+            yield _guard(file, parameters.unpacked_bytes_max)
+
+
+def _guard(stream: IO[bytes], bytes_max: int) -> TextGuard:
+    try:
+        return TextGuard(stream, bytes_max)
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        raise SourceError(f"the packed file is cut off or damaged: {error}") from error
+
+
+@contextlib.contextmanager
+def _open_member(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(_choose_member(archive)) as member:
+            yield member
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise SourceError(f"the zip archive is damaged or of an unknown kind: {error}") from error
+    except RuntimeError as error:
+        raise SourceError("the zip archive is encrypted; unpack it first") from error
+
+
+def _choose_member(archive: zipfile.ZipFile) -> str:
+    names = archive.namelist()
+    for name in names:
+        parts = PurePosixPath(name.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts or ":" in name:
+            raise SourceError(f"the zip archive holds the unsafe name {name!r}; unpack it by hand")
+    tables = sorted(name for name in names if name.lower().endswith(".csv"))
+    if not tables:
+        raise SourceError(
+            f"the zip archive holds no .csv, only {', '.join(names[:5]) or 'nothing'}"
+        )
+    if len(tables) == 1:
+        return tables[0]
+    header = ",".join(load_contract().header).encode()
+    fitting = [name for name in tables if _first_line(archive, name) == header]
+    if len(fitting) != 1:
+        raise SourceError(
+            f"the zip archive holds {len(tables)} tables ({', '.join(tables[:5])}), of which"
+            f" {len(fitting)} have the contract's header; unpack it and name the one to use"
+        )
+    return fitting[0]
+
+
+def _first_line(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as member:
+        return member.readline(4096).removeprefix(codecs.BOM_UTF8).strip()

@@ -1,0 +1,184 @@
+"""Asking a web server: one request, its redirects, and what its answer means.
+
+httpx does not follow the redirects itself: it would take the conditions along to other files, go
+from an encrypted connection to an open one, and hold the body of every redirect in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from tasks.errors import SourceError, TransientError
+from tasks.sources.redaction import printable, quiet_wire_logs, redact_url
+from tasks.sources.source_records import parse_http_date
+
+if TYPE_CHECKING:
+    import httpx
+
+PORT_MAX = 65_535
+REDIRECTS_MAX = 5
+# Asked for as it is: what a server packs on the fly has neither its size nor its digest.
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "wine-points"}
+TRANSIENT_STATUSES = frozenset({408, 425, 429})
+ADVICE = {
+    401: "put the credentials into the address, as https://USER:PASSWORD@HOST/…",
+    403: "check that the file is public or that the credentials in the address are right",
+    404: "check the address: the file may have been moved or renamed",
+    410: "the file was removed for good: find another source",
+}
+
+
+@contextlib.contextmanager
+def ask(
+    method: str, url: str, headers_for: Callable[[str], dict[str, str]], seconds: float
+) -> Iterator[httpx.Response]:
+    """Yield the answer, its body unread, that stands at the end of the redirects.
+
+    Args:
+        method: GET or HEAD.
+        url: http or https.
+        headers_for: gives the headers for an address, which it is told by its `locate`.
+        seconds: how long the server may stay silent.
+
+    Raises:
+        TransientError: the network failed, also while the body is read.
+        SourceError: there is no such address, or its server cannot be trusted.
+    """
+    import httpx
+
+    with _guarded(url, seconds), httpx.Client(timeout=seconds, headers=HEADERS) as client:
+        target = httpx.URL(url)
+
+        def turn(response: httpx.Response) -> None:
+            nonlocal target
+            if response.has_redirect_location:
+                target = follow(target, response.headers["location"])
+
+        # httpx reads redirects even where it does not follow them, and fails on strange ones.
+        client.event_hooks = {"response": [turn]}
+        for _ in range(REDIRECTS_MAX + 1):
+            request = client.build_request(method, target, headers=headers_for(locate(target)))
+            with contextlib.closing(client.send(request, stream=True)) as response:
+                if not response.has_redirect_location:
+                    yield response
+                    return
+    raise SourceError(
+        f"{redact_url(url)}: more than {REDIRECTS_MAX} redirects; check the address, or name the"
+        " file's own"
+    )
+
+
+@contextlib.contextmanager
+def _guarded(url: str, seconds: float) -> Iterator[None]:
+    """Keep httpx from addresses off the web, keep its logs quiet, and put its errors into words."""
+    import httpx
+
+    shown = redact_url(url)
+    try:
+        if not is_on_web(httpx.URL(url)):
+            raise httpx.InvalidURL("no address on the web")
+        with quiet_wire_logs():
+            yield
+    except httpx.TimeoutException as error:
+        raise TransientError(
+            f"{shown}: the server stayed silent for {seconds:g} s; run again later or raise"
+            " fetch.timeout_seconds"
+        ) from error
+    except httpx.ConnectError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise SourceError(
+                f"{shown}: the server's certificate is not trusted ({printable(str(error))}); name"
+                " the authority that signed it in the environment variable SSL_CERT_FILE"
+            ) from error
+        raise TransientError(
+            f"{shown}: no connection ({printable(str(error))}); check that the server is up"
+        ) from error
+    except httpx.TransportError as error:
+        raise TransientError(
+            f"{shown}: the connection broke off ({type(error).__name__}); run again later, what"
+            " arrived is continued if the server allows it"
+        ) from error
+    except (httpx.InvalidURL, UnicodeError):
+        # Its text quotes the URL, secrets included.
+        raise SourceError(f"{shown}: this is not a valid address; check it") from None
+
+
+def locate(target: httpx.URL) -> str:
+    """Digest the address of a file without user and query, which change where links are signed."""
+    address = f"{target.scheme}://{target.host}:{target.port}{target.path}"
+    return hashlib.sha256(address.encode()).hexdigest()[:32]
+
+
+def is_on_web(target: httpx.URL) -> bool:
+    """Tell whether an address can be asked over HTTP at all."""
+    has_place = bool(target.host) and (target.port or 0) <= PORT_MAX
+    return target.scheme in ("http", "https") and has_place
+
+
+def follow(target: httpx.URL, location: str) -> httpx.URL:
+    """Return the address that a redirect from `target` leads to.
+
+    Raises:
+        SourceError: it leaves the web, or an encrypted connection.
+    """
+    import httpx
+
+    try:
+        found = target.join(location)
+    except (httpx.InvalidURL, ValueError):
+        raise SourceError(
+            f"{redact_url(str(target))}: redirects to an invalid address; name the file's own"
+        ) from None
+    if not is_on_web(found) or (target.scheme, found.scheme) == ("https", "http"):
+        raise SourceError(
+            f"{redact_url(str(target))}: redirects to {redact_url(str(found))}, which is not"
+            f" followed from {target.scheme}; if you trust it, name that address as the source"
+        )
+    origins = {(end.scheme, end.host, end.port) for end in (target, found)}
+    if len(origins) > 1 or found.userinfo:
+        return found
+    return found.copy_with(userinfo=target.userinfo)
+
+
+def check_answer(response: httpx.Response, shown: str, wait_seconds_max: float) -> None:
+    """Raise unless the file is answered, after the wait that the server asks for.
+
+    Raises:
+        TransientError: the server says that it may answer later.
+        SourceError: it will not, or it answers in a form that cannot be stored.
+    """
+    import httpx
+
+    status, headers = response.status_code, response.headers
+    if status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        encoding = headers.get("content-encoding", "identity").lower()
+        if encoding not in ("identity", "gzip", "x-gzip"):
+            raise SourceError(
+                f"{shown}: the server packs its answer as {printable(encoding)!r} unasked;"
+                " download the file by hand"
+            )
+        return
+    phrase = httpx.codes.get_reason_phrase(status) or "(an unknown status)"
+    answer = f"{shown}: the server answers {status} {phrase}"
+    if status in TRANSIENT_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        seconds = parse_retry_after(headers.get("retry-after", ""), datetime.now(UTC))
+        response.close()
+        time.sleep(min(seconds, wait_seconds_max))
+        asks = f" and asks to wait {seconds:.0f} s" if seconds else ""
+        raise TransientError(f"{answer}{asks}; run again later")
+    raise SourceError(f"{answer}; {ADVICE.get(status, 'check the address')}")
+
+
+def parse_retry_after(text: str, now: datetime) -> float:
+    """Return the seconds that a Retry-After header asks to wait, 0 when it cannot be read."""
+    if re.fullmatch("[0-9]{1,9}", text):
+        return float(text)
+    moment = parse_http_date(text)
+    return max(0.0, (moment - now).total_seconds()) if moment else 0.0

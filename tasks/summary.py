@@ -1,0 +1,90 @@
+"""What a run leaves behind in a few lines: its summary, its record in the store, its artifacts."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact
+from pydantic import Field
+
+from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.run import Run
+from tasks.engine.store import write_atomically
+from tasks.verdicts import Verdict
+
+
+class Summary(Frozen):
+    """What a retraining run says of itself; the object that `--json` prints.
+
+    Attributes:
+        verdict: the name of the run's state.
+        reason: why, in a sentence or two.
+        test_mae: MAE in points on all test rows; None when nothing was evaluated.
+        test_mae_unseen: the same on the test rows whose text does not stand in train.
+        baselines: both figures of each baseline, by its name.
+        rows: rows of the file, rejected, per side of the split, and test rows that stand in train.
+        stages: by stage its state (`Completed` or `Cached`) and its seconds.
+        report: path of the run's page.
+        data_quality_report: path of the page about the data.
+        model: path of the model that this run trained or found.
+    """
+
+    verdict: Verdict
+    reason: str
+    test_mae: float | None = None
+    test_mae_unseen: float | None = None
+    baselines: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+    rows: dict[str, int] = Field(default_factory=dict)
+    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    report: str | None = None
+    data_quality_report: str | None = None
+    model: str | None = None
+
+
+def path_in(run: Run, stage: str, name: str) -> str | None:
+    """Path of a stage's file in this run, None where the stage did not run."""
+    outcome = run.outcomes.get(stage)
+    return str(run.store.path_of(outcome.artifact, name)) if outcome else None
+
+
+def summarize(run: Run, verdict: Verdict, reason: str) -> Summary:
+    """Sum up a run from what its stages reported."""
+    facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
+    checked, evaluated = facts.get("validate", {}), facts.get("evaluate", {})
+    rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
+    rows |= facts.get("split", {})
+    if evaluated:
+        rows["test_seen_in_train"] = evaluated["seen_rows"]
+    return Summary(
+        verdict=verdict,
+        reason=reason,
+        test_mae=evaluated.get("test_mae"),
+        test_mae_unseen=evaluated.get("test_mae_unseen"),
+        baselines=evaluated.get("baselines", {}),
+        rows=rows,
+        stages={n: {"state": o.state, "seconds": o.seconds} for n, o in run.outcomes.items()},
+        report=path_in(run, "report", "report.html"),
+        data_quality_report=path_in(run, "validate", "data_quality.html"),
+        model=path_in(run, "train", "model.keras"),
+    )
+
+
+def record_run(run: Run, verdict: str) -> None:
+    """Note in the store which outputs a run used, so that pruning keeps those of recent runs."""
+    now = datetime.datetime.now(datetime.UTC)
+    record = {
+        "finished": now.isoformat(timespec="seconds"),
+        "source": run.source,
+        "verdict": verdict,
+        "outputs": sorted(o.artifact.path for o in run.outcomes.values()),
+    }
+    name = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json"
+    write_atomically(run.store.root / "runs" / name, canonical_json(record))
+
+
+def show_in_prefect(run: Run, key: str, stage: str, name: str) -> None:
+    """Publish a stage's Markdown file as a Prefect artifact of this run, cached or not."""
+    path = run.store.path_of(run.outcomes[stage].artifact, name)
+    create_markdown_artifact(path.read_text(encoding="utf-8"), key=key)

@@ -1,0 +1,37 @@
+"""Vectorize: train -> vocabulary (Keras TextVectorization)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.stages import stage
+from tasks.engine.workspace import Workspace
+from tasks.parameters import VectorizerParameters
+
+ADAPT_BATCH_SIZE = 1024
+
+
+def adapt_vocabulary(descriptions: list[str], parameters: VectorizerParameters) -> list[str]:
+    """Collect the most frequent tokens of the descriptions.
+
+    Returns:
+        The tokens, most frequent first and ties in a fixed order, without the padding and the
+        unknown token.
+    """
+    from tasks.modelling.network import make_vectorizer
+
+    vectorizer = make_vectorizer(parameters)
+    vectorizer.adapt(np.array(descriptions, dtype=object), batch_size=ADAPT_BATCH_SIZE)
+    return [str(token) for token in vectorizer.get_vocabulary(include_special_tokens=False)]
+
+
+@stage("vectorize")
+def adapt_vectorizer(
+    workspace: Workspace, splits: Artifact, parameters: VectorizerParameters
+) -> Output:
+    """Write the vocabulary of the training descriptions as a JSON list."""
+    train = workspace.read_table(splits, "train.parquet", columns=["description"])
+    vocabulary = adapt_vocabulary(train["description"].to_pylist(), parameters)
+    workspace.write_json(vocabulary, "vocabulary.json")
+    return Output(facts={"tokens": len(vocabulary) + 2})

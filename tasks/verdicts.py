@@ -1,0 +1,35 @@
+"""The verdicts that a run can end in, as Prefect states and as exit codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_REJECTED = 3
+EXIT_INTERRUPTED = 130
+
+
+class Verdict(StrEnum):
+    """What a run decided; the value is the name of its Prefect state."""
+
+    ACCEPTED = "Accepted"
+    PROMOTED = "Promoted"
+    KEPT_CHAMPION = "KeptChampion"
+    NOT_PROMOTED = "NotPromoted"
+    UNCHANGED = "Unchanged"
+    DATA_REJECTED = "DataRejected"
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of a command that ended in this verdict."""
+        return EXIT_REJECTED if self is Verdict.DATA_REJECTED else 0
+
+    def to_state(self, message: str, summary: Any) -> State[Any]:
+        """Make the Prefect state of this name; only a rejection is of the type Failed."""
+        make = Failed if self is Verdict.DATA_REJECTED else Completed
+        return make(name=self.value, message=message, data=summary)

@@ -1,0 +1,101 @@
+"""The retraining command as the tests use it: on few reviews and with a tiny network."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from flows.command_line import run_command
+from flows.retraining import plan, retraining
+
+ROOT = Path(__file__).parents[1]
+
+SMALL = (
+    "--fetch.demo-rows=400",
+    "--vectorizer.vocabulary-size=120",
+    "--network.embedding-units=4",
+    "--network.lstm-units=3",
+    "--training.epochs=2",
+    "--training.deterministic",
+    "--training.device=cpu",
+    "--evaluation.bootstrap-samples=100",
+    "--promotion.bootstrap-samples=100",
+)
+
+STAGES = (
+    "fetch",
+    "ingest",
+    "validate",
+    "split",
+    "vectorize",
+    "train",
+    "baselines",
+    "evaluate",
+    "promote",
+    "report",
+)
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    answer: dict[str, Any]
+    errors: str
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {name: stage["state"] for name, stage in self.answer["stages"].items()}
+
+    @property
+    def worked(self) -> set[str]:
+        """Stages after the fetch that did not find their work done."""
+        return {n for n, s in self.states.items() if s != "Cached"} - {"fetch"}
+
+
+def last_object(output: str) -> dict[str, Any]:
+    lines = output.strip().splitlines()
+    found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    return found
+
+
+def retrain(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
+    """Run the command in this process."""
+    capfd.readouterr()
+    for handler in logging.getLogger().handlers:
+        # Prefect keeps the stream that it was set up with, which is another test's.
+        if console := getattr(handler, "console", None):
+            console.file = sys.stderr
+    words = [f"--store={store}", "--json", *SMALL, *arguments]
+    code = run_command(retraining, plan, words)
+    said = capfd.readouterr()
+    return Ended(code, last_object(said.out), said.err)
+
+
+def start_retraining(
+    store: Path, *arguments: str, root: Path = ROOT, **options: Any
+) -> subprocess.Popen[str]:
+    """Start the command in a process of its own, in the project at `root`."""
+    words = [f"--store={store}", "--json", *SMALL, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(root)} | options.pop("env", {})
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.retraining", *words],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Ended:
+    out, err = process.communicate(timeout=300)
+    return Ended(process.returncode, last_object(out), err)

@@ -1,0 +1,67 @@
+"""What every test stands on: a Prefect of its own, and stores in temporary folders."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+# Before Prefect is imported anywhere: a home of its own, no telemetry, one short-lived server.
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+os.environ["DO_NOT_TRACK"] = "1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+for name in [key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API"))]:
+    del os.environ[name]
+
+import pytest
+from hypothesis import settings
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from tasks.engine.store import Store
+from tests.prefect_server import running_server
+
+# A deadline would fail a test because the machine is busy.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
+
+REAL_REVIEWS = Path(__file__).parents[2] / "shared/data/wine_reviews.csv.gz"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(tmp_path / "store")
+    made.create()
+    return made
+
+
+@pytest.fixture(scope="session")
+def real_reviews() -> Path:
+    if not REAL_REVIEWS.exists():
+        pytest.skip(f"the real reviews are not at {REAL_REVIEWS}")
+    return REAL_REVIEWS
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of the API of a real Prefect server, which flows of this process report to."""
+    with running_server(tmp_path_factory.mktemp("prefect-server")) as url:
+        os.environ["PREFECT_API_URL"] = url
+        with temporary_settings({PREFECT_API_URL: url}):
+            yield url
+        del os.environ["PREFECT_API_URL"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="take a skipped test for a failure")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and item.config.getoption("--no-skips") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report

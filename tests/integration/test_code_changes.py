@@ -1,0 +1,125 @@
+"""A change in the code runs the stages that it reaches; what follows, where content differs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands import ROOT, STAGES, finish, start_retraining
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A copy of the project, and in it a store in which the small demo run was done once."""
+    root = tmp_path_factory.mktemp("project")
+    for folder in ("flows", "tasks", "data_contracts"):
+        shutil.copytree(ROOT / folder, root / folder)
+    ended = finish(start_retraining(root / "store", root=root))
+    assert ended.code == 0, ended.errors
+    return root
+
+
+def run_with(project: Path, store: Path, path: str, old: str, new: str) -> set[str]:
+    """Change a file of the copy, run on a copy of the store, change it back."""
+    shutil.copytree(project / "store", store)
+    file = project / path
+    before = file.read_text(encoding="utf-8")
+    assert old in before
+    file.write_text(before.replace(old, new, 1), encoding="utf-8")
+    try:
+        ended = finish(start_retraining(store, root=project))
+    finally:
+        file.write_text(before, encoding="utf-8")
+    assert ended.code == 0, ended.errors
+    return ended.worked
+
+
+STAGE_FILES = {
+    "tasks/ingest.py": {"ingest"},
+    "tasks/sources/unpack.py": {"ingest"},
+    "tasks/validate.py": {"validate"},
+    "data_contracts/checks.py": {"validate"},
+    "tasks/pages/data_quality.html": {"validate"},
+    "tasks/split.py": {"split"},
+    "tasks/vectorize.py": {"vectorize"},
+    "tasks/train.py": {"train"},
+    "tasks/modelling/progress.py": {"train"},
+    "tasks/modelling/network.py": {"vectorize", "train"},
+    "tasks/baselines.py": {"baselines"},
+    "tasks/evaluate.py": {"evaluate"},
+    "tasks/promote.py": {"promote"},
+    "tasks/report.py": {"report"},
+    "tasks/pages/run_report.html": {"report"},
+}
+
+
+@pytest.mark.parametrize("path", sorted(STAGE_FILES))
+def test_a_comment_runs_its_stage_and_what_follows_is_found(
+    project: Path, tmp_path: Path, path: str
+) -> None:
+    text = (project / path).read_text(encoding="utf-8")
+    comment = "{# a comment #}" if path.endswith(".html") else "# a comment\n"
+    worked = run_with(project, tmp_path / "store", path, text, text + comment)
+    # The run's page links to the data quality page and the model, at their new addresses.
+    linked = {"report"} if STAGE_FILES[path] & {"validate", "train"} else set()
+    allowed = STAGE_FILES[path] | linked
+    assert STAGE_FILES[path] <= worked <= allowed
+
+
+def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path) -> None:
+    text = (project / "tasks/engine/stages.py").read_text(encoding="utf-8")
+    worked = run_with(
+        project, tmp_path / "store", "tasks/engine/stages.py", text, text + "\n# more\n"
+    )
+    assert worked == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "worked"),
+    [
+        (
+            "tasks/split.py",
+            'f"{seed}:{row}"',
+            'f"{seed}-{row}"',
+            {"split"},
+        ),
+        (
+            "tasks/split.py",
+            "sides[numbers < test_below] = 2",
+            "sides[numbers < test_below // 2] = 2",
+            {"split", "vectorize", "train", "baselines", "evaluate", "promote", "report"},
+        ),
+        (
+            "tasks/modelling/network.py",
+            'keras.layers.LSTM(parameters.lstm_units, name="lstm")',
+            'keras.layers.LSTM(parameters.lstm_units, name="lstm", unit_forget_bias=False)',
+            {"vectorize", "train", "evaluate", "promote", "report"},
+        ),
+        (
+            "tasks/baselines.py",
+            "np.median(train_points)",
+            "np.mean(train_points)",
+            {"baselines", "evaluate", "promote", "report"},
+        ),
+        (
+            "data_contracts/wine_reviews.odcs.yaml",
+            "{mostly: 0.85}",
+            "{mostly: 0.8}",
+            {"ingest", "validate", "report"},
+        ),
+        (
+            "data_contracts/wine_reviews.odcs.yaml",
+            "minimum: 80,",
+            "minimum: 81,",
+            set(STAGES) - {"fetch"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_written_differently_runs_what_follows(
+    project: Path, tmp_path: Path, path: str, old: str, new: str, worked: set[str]
+) -> None:
+    assert run_with(project, tmp_path / "store", path, old, new) == worked

@@ -1,0 +1,171 @@
+"""Kills, interrupts, a full disk, servers that fail: nothing lost, nothing half-written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.bad_inputs import demo_csv
+from tests.benchmarks.kill_and_resume import OPTIONS, kill_and_repeat, results_of
+from tests.commands import STAGES, finish, retrain, start_retraining
+from tests.http_server import Fault, Resource, serve
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+
+
+def wait_for_line(process: subprocess.Popen[str], pattern: str) -> str:
+    """Read the process's messages up to the first that matches."""
+    assert process.stderr
+    seen = ""
+    for line in process.stderr:
+        seen += line
+        if re.search(pattern, line):
+            return seen
+    raise AssertionError(f"no line like {pattern!r} in:\n{seen}")
+
+
+def test_a_killed_run_goes_on_to_the_results_of_an_undisturbed_one(tmp_path: Path) -> None:
+    undisturbed = finish(start_retraining(tmp_path / "undisturbed", *OPTIONS))
+    assert undisturbed.code == 0, undisturbed.errors
+    expected = results_of(tmp_path / "undisturbed")
+    process = start_retraining(tmp_path / "killed", *OPTIONS, start_new_session=True)
+    wait_for_line(process, r"epoch 3/10")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    again = finish(start_retraining(tmp_path / "killed", *OPTIONS))
+    assert again.code == 0, again.errors
+    assert re.search(r"training goes on after epoch [3-9]", again.errors)
+    assert {n for n, s in again.states.items() if s == "Cached"} == set(STAGES[1:5])
+    assert results_of(tmp_path / "killed") == expected
+    # And killed at an instant that nobody chose.
+    trial = kill_and_repeat(tmp_path / "random", time.time() % 10, expected)
+    assert trial.same
+
+
+def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    process = start_retraining(tmp_path / "store", *OPTIONS)
+    wait_for_line(process, r"epoch 2/10")
+    process.send_signal(signal.SIGINT)
+    ended = finish(process)
+    assert ended.code == 130
+    assert "Traceback" not in ended.errors
+    assert "the next run goes on" in ended.errors.strip().splitlines()[-1]
+    again = finish(start_retraining(tmp_path / "store", *OPTIONS))
+    assert again.code == 0
+    assert re.search(r"training goes on after epoch \d", again.errors)
+
+
+@pytest.mark.parametrize("other", [(), ("--training.seed=7",)])
+def test_two_runs_at_once_both_end_and_what_both_need_is_made_once(
+    tmp_path: Path, other: tuple[str, ...]
+) -> None:
+    store = tmp_path / "store"
+    both = [start_retraining(store), start_retraining(store, *other)]
+    ended = [finish(process) for process in both]
+    assert [e.code for e in ended] == [0, 0], [e.errors for e in ended]
+    for stage in ("ingest", "validate", "split", "vectorize", "baselines"):
+        assert len(list((store / stage).iterdir())) == 1
+        assert sorted(e.states[stage] for e in ended) == ["Cached", "Completed"], stage
+    assert len(list((store / "train").iterdir())) == (2 if other else 1)
+    assert not (store / ".damaged").exists()
+    assert finish(start_retraining(store)).worked <= {"promote", "report"}
+
+
+def test_a_full_disk_is_told_and_the_next_run_goes_on(tmp_path: Path, capfd) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        ended = retrain(capfd, disk / "store")
+        assert ended.code == 1
+        assert "the disk is full" in ended.errors.strip().splitlines()[-1]
+        subprocess.run(["mount", "-o", "remount,size=100m", disk], check=True)
+        again = retrain(capfd, disk / "store")
+        assert again.code == 0, again.errors
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault(status=503), Fault(status=503)],
+        [Fault(cut_after=2_000)],
+        [Fault(headers={"Content-Length": "999999"})],
+    ],
+    ids=["503 twice", "dropped half way", "wrong length"],
+)
+def test_a_fetch_recovers_from_what_passes(tmp_path: Path, capfd, faults) -> None:
+    body = gzip.compress(demo_csv(tmp_path))
+    with serve() as server:
+        server.resources["/reviews.csv.gz"] = Resource(body=body, etag='"1"')
+        server.faults.extend(faults)
+        url = server.url("/reviews.csv.gz")
+        ended = retrain(capfd, tmp_path / "store", f"--source={url}")
+        assert ended.code == 0, ended.errors
+        assert "Traceback" not in ended.errors
+        # A server that cannot resume is asked for the whole once more.
+        assert len(faults) < len(server.requests) <= len(faults) + 2
+        again = retrain(capfd, tmp_path / "store", f"--source={url}")
+        assert again.states["fetch"] == "Cached"
+        assert again.worked == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "option", "says"),
+    [
+        ("/gone.csv", "--fetch.timeout-seconds=5", "404"),
+        ("/reviews.csv", f"--fetch.sha256={'0' * 64}", "sha256"),
+    ],
+)
+def test_what_cannot_pass_is_not_tried_again(
+    tmp_path: Path, capfd, path: str, option: str, says: str
+) -> None:
+    with serve() as server:
+        server.resources["/reviews.csv"] = Resource(body=demo_csv(tmp_path))
+        ended = retrain(capfd, tmp_path / "store", f"--source={server.url(path)}", option)
+        assert ended.code == 1
+        line = ended.errors.strip().splitlines()[-1]
+        assert says in line.lower()
+        assert "Traceback" not in ended.errors
+        assert len(server.requests) == 1
+
+
+def test_a_broken_contract_is_not_tried_again(tmp_path: Path, capfd) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(demo_csv(tmp_path).replace(b"points", b"score", 1))
+    ended = retrain(capfd, tmp_path / "store", f"--source={path}")
+    assert ended.code == 3
+    assert ended.errors.count("validate runs") == 1
+    again = retrain(capfd, tmp_path / "store", f"--source={path}")
+    assert again.code == 3
+    assert again.worked == set()
+    assert Path(again.answer["data_quality_report"]).is_file()
+
+
+def test_the_champion_survives_a_prune_of_everything_else(tmp_path: Path, capfd) -> None:
+    from flows.housekeeping import main
+
+    store = tmp_path / "store"
+    assert retrain(capfd, store).code == 0
+    for path in store.glob("[!.]*/*/manifest.json"):
+        os.utime(path, (1, 1))
+    champion = {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()}
+    assert main([f"--store={store}", "--prune", "--keep-runs=0", "--keep-hours=0"]) == 0
+    assert not list(store.glob("train/*"))
+    assert {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()} == champion
+    again = retrain(capfd, store)
+    assert again.code == 0
+    shutil.rmtree(store)

@@ -1,0 +1,187 @@
+"""Both pages in a real browser, filled with what strangers could write into a review."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tasks.engine.store import Store
+from tasks.pages.page import trust_markup
+from tests.tasks.pages.test_page import BROKEN, COLUMNS, KEPT, LOOSE, NOT_RUN, TYPES, render
+from tests.tasks.test_report import NASTY, put_together_nastily, report
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt install chromium)"),
+]
+
+PAGES = ("report", "accepted", "rejected")
+LONG = "x" * 900
+OVERFLOWING = """() => [...document.body.querySelectorAll("*")]
+    .filter(e => !e.closest("svg") && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
+    .filter(e => !["auto", "scroll"].includes(getComputedStyle(e).overflowX))
+    .map(e => e.outerHTML.slice(0, 120))"""
+"""Elements whose content sticks out without a way to scroll to it."""
+COLOURS = "e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]"
+
+
+class Visit(NamedTuple):
+    """What happened while a page was open."""
+
+    pwned: bool
+    dialogs: list[str]
+    requests: list[str]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    store = Store(folder / "store")
+    store.create()
+    paths = {"report": report(store, put_together_nastily(store)) / "report.html"}
+    nasty = [
+        KEPT,
+        BROKEN._replace(examples=((1, NASTY), (2, LONG))),
+        COLUMNS._replace(observed=f"['{NASTY}', '{LONG}']"),
+        TYPES._replace(examples=((3, f'points: "{NASTY}"'),)),
+        LOOSE._replace(rule="long_" * 60, column="column_" * 40),
+        NOT_RUN,
+    ]
+    for name, reasons in (("accepted", []), ("rejected", [f"Found: {NASTY} {LONG}"])):
+        paths[name] = folder / f"{name}.html"
+        paths[name].write_text(render(nasty, reasons, rejected=4), encoding="utf-8")
+    return paths
+
+
+def visit(browser: Browser, path: Path) -> tuple[Visit, str]:
+    """Open a page as if it had no content security policy; returns what happened and its text."""
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        dialogs: list[str] = []
+        requests: list[str] = []
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_timeout(200)
+        visited = Visit(page.evaluate("window.pwned === 1"), dialogs, requests)
+        return visited, page.inner_text("body")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_runs_and_nothing_is_fetched(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
+    visited, text = visit(browser, pages[name])
+    assert visited == Visit(pwned=False, dialogs=[], requests=[pages[name].as_uri()])
+    # The report quotes: source, two slices, the title to text of the worst and of three examples.
+    assert text.count(NASTY) == {"report": 1 + 2 + 4 * 4, "accepted": 3, "rejected": 4}[name]
+
+
+def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "unescaped.html"
+    page.write_text(render([KEPT], [trust_markup(NASTY)]), encoding="utf-8")
+    visited, text = visit(browser, page)
+    assert visited.pwned
+    assert visited.dialogs == ["1"]
+    assert visited.requests == [page.as_uri(), (tmp_path / "x").as_uri()]
+    assert NASTY not in text
+
+
+def test_the_policy_stops_even_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "unescaped.html"
+    path.write_text(render([KEPT], [trust_markup("<script>window.pwned=1</script>")]))
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        assert page.locator("script").count() == 1
+        assert page.evaluate("window.pwned") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_everything_can_be_reached_at_every_width(
+    browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
+    with browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+    ) as context:
+        page = context.new_page()
+        page.goto(pages[name].as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        assert page.evaluate("innerWidth") == width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate(OVERFLOWING) == []
+        for selector in ("body", "h1", ".quiet", ".badge:not(.full)", "a"):
+            check_contrast(page, selector, dark=scheme == "dark")
+
+
+def check_contrast(page: Page, selector: str, dark: bool) -> None:
+    """Check by WCAG 2.2 (1.4.3) that a text can be read on the page's ground."""
+    for element in page.locator(selector).all()[:1]:
+        text, ground = (luminance(colour) for colour in element.evaluate(COLOURS))
+        assert (ground < 0.1) == dark
+        assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5, selector
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour as a browser writes it, rgb(r, g, b)."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_pictures_take_the_colours_of_the_scheme(browser: Browser, pages: dict[str, Path]) -> None:
+    fills = {}
+    for scheme in ("light", "dark"):
+        with browser.new_context(color_scheme="dark" if scheme == "dark" else "light") as context:
+            page = context.new_page()
+            page.goto(pages["report"].as_uri())
+            label = page.locator("svg text").first
+            fills[scheme] = luminance(label.evaluate("e => getComputedStyle(e).fill"))
+    assert fills["light"] < 0.1
+    assert fills["dark"] > 0.7
+
+
+def test_printed_page_is_light_and_shows_what_is_folded(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    with browser.new_context(
+        color_scheme="dark", viewport={"width": 700, "height": 900}
+    ) as context:
+        page = context.new_page()
+        page.goto(pages["report"].as_uri())
+        folded = page.locator("details th").last
+        assert not folded.is_visible()
+        page.emulate_media(media="print", color_scheme="dark")
+        assert (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
+        assert folded.is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

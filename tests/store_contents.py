@@ -1,0 +1,22 @@
+"""What the fetch left in a store, for tests that compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.engine.artifacts import Artifact
+from tasks.engine.run import Run
+
+
+def published(run: Run, artifact: Artifact) -> bytes:
+    assert run.store.look_up("fetch", artifact.address) == artifact
+    return run.store.path_of(artifact, "source").read_bytes()
+
+
+def tree(run: Run) -> dict[Path, tuple[int, int]]:
+    paths = [p for p in run.store.root.rglob("*") if ".locks" not in p.parts]
+    return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in paths}
+
+
+def copies(run: Run) -> list[Path]:
+    return [p for p in run.store.root.rglob("*") if p.is_file() and p.stat().st_size > 1_000]

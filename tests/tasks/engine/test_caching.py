@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.engine.artifacts import Artifact
+from tasks.engine.caching import PLUMBING, address_of, gather_ingredients, reached_code
+from tasks.parameters import SplitParameters
+
+digests = st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
+def address(digest: str, parameters: SplitParameters, where: str = "0" * 32, **facts: int) -> str:
+    valid = Artifact(stage="validate", address=where, digest=digest, facts=facts)
+    ingredients = gather_ingredients("tasks.split", {"valid": valid}, {"parameters": parameters})
+    return address_of("split", ingredients)
+
+
+@given(digests, digests, st.integers(0, 9), st.integers(0, 9))
+def test_an_address_tells_contents_and_parameters_apart(
+    one: str, other: str, seed: int, other_seed: int
+) -> None:
+    first = address(one, SplitParameters(seed=seed))
+    second = address(other, SplitParameters(seed=other_seed))
+    assert (first == second) == ((one, seed) == (other, other_seed))
+
+
+@pytest.mark.parametrize("field", sorted(SplitParameters.model_fields))
+def test_an_address_depends_on_every_parameter(field: str) -> None:
+    other = {"strategy": "positional", "train_sample_rows": 7}.get(field)
+    changed = other or getattr(SplitParameters(), field) * 2 or 1
+    assert address("0", SplitParameters()) != address("0", SplitParameters(**{field: changed}))
+
+
+@given(st.text("0123456789abcdef", min_size=32, max_size=32), st.integers(0, 10**6))
+def test_an_address_depends_on_contents_not_on_places_or_facts(where: str, rows: int) -> None:
+    assert address("0", SplitParameters(), where, rows=rows) == address("0", SplitParameters())
+
+
+def test_a_parameter_left_out_and_its_default_spelled_out_are_one_address() -> None:
+    assert address("0", SplitParameters()) == address("0", SplitParameters(strategy="hash"))
+
+
+def test_the_code_of_a_stage_is_what_it_reaches_lazily_imported_and_data_included() -> None:
+    code, libraries = reached_code("tasks.validate")
+    assert {
+        "tasks/validate.py",
+        "tasks/pages/page.py",
+        "tasks/pages/page.html",
+        "tasks/pages/data_quality.html",
+        "data_contracts/checks.py",
+        "data_contracts/judgement.py",
+        "data_contracts/contract.py",
+        "data_contracts/wine_reviews.odcs.yaml",
+    } <= code.keys()
+    assert {"great-expectations", "pandas", "pyarrow", "jinja2"} <= libraries.keys()
+
+
+def test_the_code_of_a_stage_is_not_that_of_its_neighbours_nor_the_plumbing() -> None:
+    plumbing = tuple(name.replace(".", "/") for name in PLUMBING)
+    for stage in ("ingest", "split", "vectorize", "train", "baselines", "evaluate"):
+        code, _ = reached_code(f"tasks.{stage}")
+        others = {"ingest", "validate", "split", "train", "evaluate", "report"} - {stage}
+        assert not code.keys() & {f"tasks/{other}.py" for other in others}
+        assert not [path for path in code if path.startswith(plumbing)]
+        assert all((Path(__file__).parents[3] / path).is_file() for path in code)
+
+
+def test_the_versions_of_keras_and_tensorflow_enter_the_address_of_training() -> None:
+    _, libraries = reached_code("tasks.train")
+    assert {"keras", "tensorflow", "numpy"} <= libraries.keys()
+    _, libraries = reached_code("tasks.split")
+    assert "tensorflow" not in libraries

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from flows.housekeeping import main
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.pruning import choose_to_prune, measure_store, prune
+from tasks.engine.store import Store, write_atomically
+
+HOUR = 3600
+
+
+def publish(store: Store, stage: str, number: int, age_hours: float = 48) -> Path:
+    address = f"{number:032d}"
+    draft = Artifact(stage=stage, address=address, digest="pending")
+    with store.workspace(stage, address) as workspace:
+        (workspace.output / "data").write_bytes(b"x" * 1000)
+        made = store.publish(draft, workspace, Output())
+    age(store.path_of(made, "manifest.json"), age_hours)
+    return store.root / made.path
+
+
+def age(path: Path, hours: float) -> None:
+    then = path.stat().st_mtime - hours * HOUR
+    os.utime(path, (then, then))
+
+
+def note_run(store: Store, name: str, *outputs: Path) -> None:
+    paths = [str(path.relative_to(store.root)) for path in outputs]
+    path = store.root / "runs" / f"{name}.json"
+    write_atomically(path, json.dumps({"outputs": paths}).encode())
+    age(path, 48)
+
+
+def test_what_recent_runs_used_or_was_made_lately_is_kept(store: Store) -> None:
+    unused, used, young, found = (publish(store, "split", n) for n in range(4))
+    os.utime(young / "manifest.json")
+    artifact = store.look_up("split", found.name)
+    assert artifact
+    store.note_use(artifact)
+    note_run(store, "2026-01-01", unused)
+    note_run(store, "2026-01-02", used)
+    chosen = choose_to_prune(store, keep_runs=1, keep_hours=24)
+    assert chosen == [store.root / "runs/2026-01-01.json", unused]
+    prune(store, chosen)
+    assert not unused.exists()
+    assert used.exists()
+    assert young.exists()
+    assert found.exists()
+    assert not (store.root / ".trash").exists()
+
+
+def test_abandoned_work_and_damaged_outputs_go_after_their_time(store: Store) -> None:
+    for folder in (".work/train/abc/resume", ".damaged/split-abc-1", ".work/train/new/resume"):
+        (store.root / folder).mkdir(parents=True)
+        (store.root / folder / "file").touch()
+    for path in (
+        *(store.root / ".work/train/abc").rglob("*"),
+        *(store.root / ".damaged").rglob("*"),
+    ):
+        age(path, 30)
+    age(store.root / ".work/train/abc", 30)
+    chosen = choose_to_prune(store, keep_runs=5, keep_hours=24)
+    assert chosen == [store.root / ".damaged/split-abc-1", store.root / ".work/train/abc"]
+
+
+def test_work_that_a_run_holds_is_left_alone(store: Store) -> None:
+    with store.workspace("train", "abc") as workspace:
+        folder = workspace.output.parent
+        for path in (folder, *folder.rglob("*")):
+            age(path, 30)
+        prune(store, choose_to_prune(store, keep_runs=5, keep_hours=24))
+        assert workspace.output.is_dir()
+
+
+def test_the_champions_room_is_not_looked_at(store: Store) -> None:
+    folder = store.root / "champion/versions/abc"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").touch()
+    os.utime(folder / "manifest.json", (1, 1))
+    assert choose_to_prune(store, keep_runs=0, keep_hours=0) == []
+
+
+def test_sizes_are_told_per_stage(store: Store) -> None:
+    publish(store, "split", 1)
+    publish(store, "split", 2)
+    usage = {u.name: u for u in measure_store(store)}["split"]
+    assert usage.outputs == 2
+    assert usage.size_bytes > 2000
+
+
+def test_the_command_shows_and_prunes(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = publish(store, "split", 1)
+    assert main([f"--store={store.root}", "--prune", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert f"would go: split/{gone.name} (0.0 MiB)" in said
+    assert "store format 1" in said
+    assert gone.exists()
+    assert main([f"--store={store.root}", "--prune"]) == 0
+    assert "1 entries gone" in capsys.readouterr().out
+    assert not gone.exists()
+
+
+def test_where_no_store_is_nothing_is_made(tmp_path: Path, capsys) -> None:
+    assert main([f"--store={tmp_path / 'none'}"]) == 1
+    assert "no store is here yet" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+    assert main([f"--store={tmp_path}", "--keep-runs=-1"]) == 2

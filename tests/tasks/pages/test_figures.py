@@ -1,0 +1,176 @@
+"""The report's pictures: what they say, and that they can stand in any page."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+from tasks.pages.figures import (
+    COLOURS,
+    draw_errors,
+    draw_learning_curves,
+    draw_predictions,
+    draw_scores,
+)
+
+HISTORY = [
+    {"loss": 2.5, "validation_mae": 1.9},
+    {"loss": 1.5, "validation_mae": 1.625},
+    {"loss": 1.25, "validation_mae": 1.75},
+]
+POINTS = np.array([80, 80, 80, 90, 90, 100])
+PREDICTED = np.array([82.0, 83.0, 84.0, 89.0, 91.0, 97.0])
+SCORES = {"Network": (1.25, 1.5), "Ridge <on> words & more": (1.75, None), "Median": (2.5, 2.5)}
+
+DRAWINGS: dict[str, Callable[[], str]] = {
+    "learning": lambda: draw_learning_curves(HISTORY, 2),
+    "predictions": lambda: draw_predictions(POINTS, PREDICTED),
+    "errors": lambda: draw_errors(POINTS, PREDICTED - POINTS),
+    "scores": lambda: draw_scores(SCORES),
+}
+
+
+def texts_of(svg: str) -> list[str]:
+    root = ElementTree.fromstring(svg)  # noqa: S314 - of our own making
+    return ["".join(e.itertext()) for e in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def label_of(svg: str) -> str:
+    root = ElementTree.fromstring(svg)  # noqa: S314 - of our own making
+    title = root.find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-label"] == title.text
+    return root.attrib["aria-label"]
+
+
+def test_learning_curves_name_the_best_epoch() -> None:
+    svg = DRAWINGS["learning"]()
+    assert label_of(svg) == (
+        "Learning curves over 3 epochs. The training loss goes from 2.50 to 1.25 points; the"
+        " validation MAE is lowest, 1.625 points, in epoch 2."
+    )
+    assert {"1", "2", "3", "epoch", "MAE (points)", "training loss"} <= set(texts_of(svg))
+
+
+def test_ring_and_line_stand_at_the_best_epoch() -> None:
+    """The line and the ring are the only marks that move with the best epoch."""
+    places = []
+    for best in (1, 2, 3):
+        svg = draw_learning_curves(HISTORY, best)
+        (line,) = re.findall(r'd="M ([\d.]+) [\d.]+ \nL \1 [\d.]+ \n"[^>]*stroke-dasharray', svg)
+        places.append(float(line))
+        ring = re.findall(rf'<use [^>]*x="{line}"', svg)
+        assert len(ring) >= 3  # of both curves and of the ring; more where a tick stands there
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1])
+    assert places[0] < places[1]
+
+
+def test_predictions_tell_the_middle_of_the_lowest_and_the_highest() -> None:
+    svg = DRAWINGS["predictions"]()
+    assert label_of(svg) == (
+        "Predicted against actual points. The middle prediction is 83.0 for reviews of 80 points"
+        " and 97.0 for reviews of 100."
+    )
+    assert {"actual points", "predicted points", "exact", "90"} <= set(texts_of(svg))
+
+
+def test_errors_tell_the_mean_of_the_lowest_and_the_highest() -> None:
+    svg = DRAWINGS["errors"]()
+    assert label_of(svg) == (
+        "Error by actual points. The mean error goes from +3.0 for reviews of 80 points to -3.0"
+        " for reviews of 100."
+    )
+    assert {"actual points", "predicted − actual (points)"} <= set(texts_of(svg))
+
+
+def test_scores_name_every_model_and_figure() -> None:
+    svg = DRAWINGS["scores"]()
+    assert label_of(svg) == (
+        "MAE on the test set in points: Network 1.250; Ridge <on> words & more 1.750; Median 2.500."
+    )
+    shown = [
+        text for text in texts_of(svg) if text in {*SCORES} or re.fullmatch(r"\d\.\d{3}", text)
+    ]
+    assert shown == [
+        "1.250",
+        "1.500",
+        "Network",
+        "1.750",
+        "Ridge <on> words & more",
+        "2.500",
+        "2.500",
+        "Median",
+    ]
+
+
+def test_bars_are_as_long_as_their_figures() -> None:
+    bars = re.findall(
+        r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n[^"]*z\n"[^>]*(?:fill|opacity)[^>]*opacity',
+        DRAWINGS["scores"](),
+    )
+    lengths = [float(end) - float(start) for start, end in bars]
+    assert np.divide(lengths, lengths[0]) == pytest.approx([1, 1.2, 1.4, 2, 2], rel=1e-4)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_picture_takes_colours_from_the_page_and_keeps_to_itself(name: str) -> None:
+    svg = DRAWINGS[name]()
+    assert not set(COLOURS) & set(re.findall(r"#[0-9a-f]{6}", svg.lower()))
+    assert "fill: currentColor" in svg
+    assert "var(--accent" in svg
+    # White would glare on a dark page, and a style sheet would reach the page's other parts.
+    assert not re.search(r"#ffffff|<style|<metadata|<script|<!DOCTYPE|<\?xml", svg)
+    addresses = re.findall(r"\w+://[^\"'\s]*", svg)
+    assert set(addresses) == {"http://www.w3.org/2000/svg"}
+
+
+def test_pictures_of_one_page_share_no_ids() -> None:
+    together = "".join(draw() for draw in DRAWINGS.values())
+    ids = re.findall(r'\bid="([^"]+)"', together)
+    assert len(ids) == len(set(ids)) > 50
+    targets = re.findall(r'(?:href="|url\()#([^")]+)', together)
+    assert targets
+    assert set(targets) <= set(ids)
+
+
+def test_pictures_of_one_value_can_be_drawn() -> None:
+    one, zero = np.array([88]), np.array([0.0])
+    assert "over 1 epoch." in label_of(draw_learning_curves(HISTORY[:1], 1))
+    assert "88.0 for reviews of 88" in label_of(draw_predictions(one, one.astype(float)))
+    assert "+0.0 for reviews of 88" in label_of(draw_errors(one, zero))
+    assert "Network 0.000" in label_of(draw_scores({"Network": (0.0, None)}))
+
+
+def test_nothing_global_is_read_or_changed() -> None:
+    before = dict(matplotlib.rcParams)
+    expected = DRAWINGS["learning"]()
+    assert dict(matplotlib.rcParams) == before
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):
+        assert DRAWINGS["learning"]() == expected
+
+
+@pytest.mark.slow
+def test_bytes_are_the_same_in_another_process(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text("font.size: 30\nlines.linewidth: 9\n")
+    program = (
+        "import sys; from tests.tasks.test_figures import DRAWINGS;"
+        "sys.stdout.write(''.join(draw() for draw in DRAWINGS.values()));"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "MPLCONFIGDIR": str(tmp_path)}
+    environment |= {"SOURCE_DATE_EPOCH": "86400", "TZ": "Asia/Tokyo"}
+    root = Path(__file__).parents[3]
+    other = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, env=environment, cwd=root
+    )
+    assert other.stdout.decode() == "".join(draw() for draw in DRAWINGS.values())

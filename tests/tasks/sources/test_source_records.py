@@ -1,0 +1,48 @@
+"""What is read from strangers' headers, and from records that a crash may have damaged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.sources.source_records import RECORD, ByteRange, SourceRecord, parse_http_date
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"digest": 1}', b"\xff"])
+def test_unreadable_record_counts_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / RECORD).write_bytes(content)
+    assert SourceRecord.read(tmp_path) == SourceRecord()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "Mon, 01 Jan 2024 00:00:00 UTC",
+        "Tue, 01 Jan 2024 00:00:00 GMT",
+        "Mon, 99 Jan 2024 00:00:00 GMT",
+        "Monday, 01-Jan-24 00:00:00 GMT",
+        "x" * 29,
+        "Mon, 1 Jan 24 9999999999:0:00",
+    ],
+)
+def test_only_exact_dates_are_read(text: str) -> None:
+    assert parse_http_date(text) is None
+    assert parse_http_date("Mon, 01 Jan 2024 00:00:00 GMT") == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 10**12))
+def test_content_range_is_taken_only_when_consistent(first: int, last: int, total: int) -> None:
+    found = ByteRange.parse(f"bytes {first}-{last}/{total}")
+    assert found == ((first, last, total) if first <= last < total else None)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"bytes [0-9*-]{0,9}/[0-9*]{0,30}"))
+def test_content_range_of_a_stranger_never_raises(text: str) -> None:
+    found = ByteRange.parse(text)
+    assert found is None or found.first <= found.last < found.total

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.errors import SourceError
+from tasks.ingest import type_column, type_reviews
+from tasks.parameters import IngestParameters
+from tasks.sources.csv_table import read_csv_table
+from tasks.sources.unpack import open_csv_text
+from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, ROWS, demo_csv
+
+UNREADABLE_INPUTS = [name for name, bad in BAD_INPUTS.items() if bad.exit_code == 1]
+
+
+@pytest.fixture(scope="module")
+def csv(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return demo_csv(tmp_path_factory.mktemp("demo"))
+
+
+def read(path: Path, **parameters: int) -> pa.Table:
+    settings = IngestParameters(**parameters)
+    opener = partial(open_csv_text, path, settings)
+    return type_reviews(*read_csv_table(opener, settings.field_bytes_max))
+
+
+@pytest.mark.parametrize("name", UNREADABLE_INPUTS)
+def test_what_cannot_be_read_is_told_in_one_line(name: str, csv: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "source"
+    path.write_bytes(BAD_INPUTS[name].make(csv))
+    with pytest.raises(SourceError, match=BAD_INPUTS[name].says.replace(".", r"\.")) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("name", sorted(GOOD_INPUTS))
+def test_harmless_differences_change_nothing(name: str, csv: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "source"
+    path.write_bytes(GOOD_INPUTS[name].make(csv))
+    reviews = read(path)
+    expected = pd.read_csv(io.BytesIO(csv))
+    assert reviews["row_number"].to_pylist() == list(range(ROWS))
+    assert reviews["description"].to_pylist() == expected["description"].tolist()
+    assert reviews["points"].to_pylist() == expected["points"].tolist()
+    assert reviews["price"].null_count == expected["price"].isna().sum()
+    assert reviews["unreadable"].null_count == ROWS
+
+
+def test_quoted_commas_quotes_and_line_breaks_are_text(tmp_path: Path, csv: bytes) -> None:
+    path = tmp_path / "source.csv"
+    head = csv.splitlines(keepends=True)[0]
+    path.write_bytes(head + b'0,Italy,"a ""firm"", red\nwine",,90,,,,,,,,,\n')
+    assert read(path)["description"].to_pylist() == ['a "firm", red\nwine']
+
+
+def test_of_two_tables_in_an_archive_the_contracts_is_taken(tmp_path: Path, csv: bytes) -> None:
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "winemag-data_first150k.csv", ",country,description,points\n0,Italy,x,90\n"
+        )
+        archive.writestr("winemag-data-130k-v2.csv", csv)
+        archive.writestr("winemag-data-130k-v2.json", "[]")
+    assert read(path).num_rows == ROWS
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("copy.csv", csv)
+    with pytest.raises(SourceError, match="3 tables"):
+        read(path)
+
+
+@given(st.integers(-(10**17), 10**17))
+def test_every_integer_reads_as_itself(value: int) -> None:
+    texts = pa.chunked_array([[str(value), f"{value}.0", f" {value}", None]])
+    values, breaches = type_column(texts, pa.int64())
+    assert values.to_pylist() == [value, value, value, None]
+    assert breaches.to_pylist() == [False] * 4
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_reads_as_itself(value: float) -> None:
+    values, breaches = type_column(pa.chunked_array([[repr(value)]]), pa.float64())
+    assert values.to_pylist() == [value]
+    assert breaches.to_pylist() == [False]
+
+
+@pytest.mark.parametrize("text", ["eighty", "8O", "88.5", "1e3", "", " ", "٨٨", "9" * 30, "0x10"])
+def test_what_is_no_integer_is_marked_and_null(text: str) -> None:
+    values, breaches = type_column(pa.chunked_array([[text]]), pa.int64())
+    assert values.to_pylist() == [None]
+    assert breaches.to_pylist() == [True]
+
+
+def test_an_unreadable_value_is_kept_as_text_with_its_row(tmp_path: Path, csv: bytes) -> None:
+    head, *_ = csv.splitlines(keepends=True)
+    path = tmp_path / "source.csv"
+    path.write_bytes(head + b"0,Italy,fine,,good,cheap,,,,,,,,\n" + b"1,Italy,fine,,90,,,,,,,,,\n")
+    reviews = read(path)
+    assert reviews["unreadable"].to_pylist() == ["points: 'good'; price: 'cheap'", None]
+    assert reviews["points"].to_pylist() == [None, 90]
+
+
+def test_the_limits_are_parameters(tmp_path: Path, csv: bytes) -> None:
+    path = tmp_path / "source.csv"
+    path.write_bytes(csv)
+    with pytest.raises(SourceError, match="unpacked_bytes_max"):
+        read(path, unpacked_bytes_max=1000)
+    with pytest.raises(SourceError, match="field larger"):
+        read(path, field_bytes_max=20)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from tasks.parameters import PRESETS, Settings, SplitParameters, TrainingParameters
+
+
+def test_an_override_changes_the_field_that_was_set_and_no_other() -> None:
+    notebook = PRESETS["notebook"]
+    settings = notebook.with_overrides({"split": SplitParameters(seed=7), "training": None})
+    assert settings.split == notebook.split.model_copy(update={"seed": 7})
+    assert settings.split.strategy == "positional"
+    assert settings.training == notebook.training
+
+
+def test_a_field_set_to_its_default_overrides_the_preset() -> None:
+    settings = PRESETS["full"].with_overrides({"split": SplitParameters(strategy="hash")})
+    assert settings.split.strategy == "hash"
+
+
+def test_an_override_that_came_as_json_counts_as_set_where_it_was_given() -> None:
+    given = TrainingParameters.model_validate({"epochs": 9})
+    settings = PRESETS["full"].with_overrides({"training": given})
+    assert settings.training == PRESETS["full"].training.model_copy(update={"epochs": 9})
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"epoch": 3}, {"device": "tpu"}])
+def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        TrainingParameters.model_validate(wrong)
+
+
+def test_every_preset_is_named_by_the_notebook_or_stated() -> None:
+    notebook = PRESETS["notebook"]
+    assert (notebook.split.train_end_row, notebook.split.validation_end_row) == (80_000, 100_000)
+    assert notebook.split.train_sample_rows == 10_000
+    assert notebook.vectorizer.vocabulary_size == 10_000
+    assert notebook.vectorizer.sequence_length == 100
+    assert (notebook.network.embedding_units, notebook.network.lstm_units) == (300, 32)
+    assert notebook.training.epochs == 3
+    assert PRESETS["full"].split.train_sample_rows is None
+
+
+def test_schemas_name_no_default_that_a_form_would_send_back() -> None:
+    for model in (SplitParameters, TrainingParameters, Settings):
+        for name, field in model.model_json_schema()["properties"].items():
+            assert "default" not in field, name
+
+
+def test_every_field_is_described() -> None:
+    for stage in Settings.model_fields.values():
+        for name, field in stage.default.__class__.model_fields.items():
+            assert field.description, name

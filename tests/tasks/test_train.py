@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tasks import train
+from tasks.engine.store import Store, Workspace
+from tasks.modelling.network import build_network
+from tasks.modelling.progress import STATE_FILE, Progress
+from tasks.parameters import NetworkParameters, TrainingParameters
+
+SHAPE = NetworkParameters(embedding_units=6, embedding_dropout=0.4, lstm_units=4)
+PARAMETERS = TrainingParameters(epochs=4, batch_size=16, deterministic=True, device="cpu")
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    import logging
+
+    monkeypatch.setattr(train, "get_run_logger", lambda: logging.getLogger("test"))
+
+
+def make_side(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    tokens = random.integers(1, 20, (rows, 12)).astype(np.int32)
+    tokens[np.arange(12) >= random.integers(3, 13, (rows, 1))] = 0
+    return tokens, (88 + (tokens == 5).sum(1) - (tokens == 6).sum(1)).astype(np.float32)
+
+
+def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int | None = None):
+    """Train in a fresh network, as after a kill; stop after so many epochs if asked to."""
+    train.prepare_tensorflow(parameters)
+    network = build_network(SHAPE, 20, 88.0)
+    workspace = Workspace(store, store.root / name, "")
+    with pytest.MonkeyPatch.context() as patch:
+        if stop_after is not None:
+            note = Progress.note_epoch
+
+            def note_and_die(self: Progress, loss: float, mae: float) -> None:
+                note(self, loss, mae)
+                if len(self.history) == stop_after:
+                    raise KeyboardInterrupt
+
+            patch.setattr(Progress, "note_epoch", note_and_die)
+        progress = train.fit_network(
+            network, make_side(200, 1), make_side(60, 2), parameters, workspace
+        )
+    return network, progress
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stopped_after", [1, 2, 3])
+def test_training_goes_on_to_the_very_weights_of_an_undisturbed_one(store, stopped_after) -> None:
+    network, progress = fit(store, "undisturbed", PARAMETERS)
+    with pytest.raises(KeyboardInterrupt):
+        fit(store, "stopped", PARAMETERS, stop_after=stopped_after)
+    resumed, resumed_progress = fit(store, "stopped", PARAMETERS)
+    assert resumed_progress.history == progress.history
+    assert resumed_progress.best_epoch == progress.best_epoch
+    for one, other in zip(network.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.slow
+def test_the_best_epoch_is_kept_and_training_stops_early(store: Store) -> None:
+    hasty = PARAMETERS.model_copy(
+        update={
+            "epochs": 30,
+            "learning_rate": 0.5,
+            "learning_rate_schedule": "constant",
+            "early_stopping_patience_epochs": 2,
+        }
+    )
+    network, progress = fit(store, "hasty", hasty)
+    maes = [epoch["validation_mae"] for epoch in progress.history]
+    assert len(maes) < 30
+    assert progress.best_epoch == int(np.argmin(maes)) == len(maes) - 3
+    tokens, points = make_side(60, 2)
+    measured = np.abs(network.predict(tokens, verbose=0)[:, 0] - points).mean()
+    assert measured == pytest.approx(min(maes), abs=1e-4)
+
+
+@pytest.mark.slow
+def test_patience_is_part_of_what_is_resumed(store: Store) -> None:
+    hasty = PARAMETERS.model_copy(
+        update={"epochs": 30, "learning_rate": 0.5, "early_stopping_patience_epochs": 3}
+    )
+    _, undisturbed = fit(store, "undisturbed", hasty)
+    with pytest.raises(KeyboardInterrupt):
+        fit(store, "stopped", hasty, stop_after=len(undisturbed.history) - 1)
+    _, resumed = fit(store, "stopped", hasty)
+    assert resumed.history == undisturbed.history
+
+
+@pytest.mark.slow
+def test_a_damaged_state_begins_anew(store: Store) -> None:
+    _, undisturbed = fit(store, "undisturbed", PARAMETERS)
+    with pytest.raises(KeyboardInterrupt):
+        fit(store, "stopped", PARAMETERS, stop_after=2)
+    path = store.root / "stopped" / "resume" / STATE_FILE
+    path.write_bytes(path.read_bytes()[:-1000])
+    _, again = fit(store, "stopped", PARAMETERS)
+    assert again.history == undisturbed.history
+
+
+@pytest.mark.slow
+def test_another_seed_trains_another_network(store: Store) -> None:
+    _, one = fit(store, "one", PARAMETERS)
+    _, other = fit(store, "other", PARAMETERS.model_copy(update={"seed": 1}))
+    assert one.history != other.history
+
+
+def test_the_network_starts_at_the_training_median(store: Store) -> None:
+    network = build_network(SHAPE, 20, 88.0)
+    predicted = network.predict(make_side(50, 3)[0], verbose=0)
+    assert np.abs(predicted - 88).max() < 1
+
+
+def test_the_notebooks_network_has_its_number_of_parameters() -> None:
+    assert build_network(NetworkParameters(), 10_000, 88.0).count_params() == 3_042_657
+
+
+def test_padding_does_not_change_a_prediction() -> None:
+    network = build_network(SHAPE, 20, 88.0)
+    tokens, _ = make_side(8, 4)
+    longer = np.pad(tokens, ((0, 0), (0, 30)))
+    np.testing.assert_allclose(
+        network.predict(tokens, verbose=0), network.predict(longer, verbose=0), atol=1e-4
+    )
