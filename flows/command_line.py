@@ -5,6 +5,7 @@ The options are made from the flow's own signature; `WINE_POINTS_STORE` and the 
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import json
 import sys
@@ -14,10 +15,11 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import State
 from pydantic import Field, ValidationError, create_model
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsConfigDict
 
 from tasks.engine.run import Run
 from tasks.errors import PipelineError, UsageError
+from tasks.parameters import PRESETS
 from tasks.summary import Summary
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
@@ -26,7 +28,6 @@ class Command(BaseSettings):
     """What every command of this project understands."""
 
     model_config = SettingsConfigDict(
-        cli_prog_name=None,
         cli_implicit_flags=True,
         cli_kebab_case=True,
         cli_hide_none_type=True,
@@ -40,6 +41,24 @@ class Command(BaseSettings):
         default=False, validation_alias="json", description="print one JSON object as the last line"
     )
     dry_run: bool = Field(default=False, description="say which stages would run and why; run none")
+
+
+class PresetHelp(argparse.RawDescriptionHelpFormatter):
+    """Shows for each setting of a stage what the presets say, instead of the model's default."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        stage, _, field = action.dest.partition(".")
+        if not field or not action.help:
+            return action.help
+        values = {
+            name: getattr(getattr(preset, stage), field.replace("-", "_"))
+            for name, preset in PRESETS.items()
+        }
+        text = action.help.rpartition(" (default: ")[0]
+        distinct = set(values.values())
+        if len(distinct) == 1:
+            return f"{text} (every preset: {distinct.pop()})"
+        return f"{text} ({', '.join(f'{name}: {value}' for name, value in values.items())})"
 
 
 def command_of(flow: Flow[Any, Any]) -> type[Command]:
@@ -70,28 +89,32 @@ def run_command(
     Returns:
         The exit code: that of the verdict, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
     """
+    words = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in words
     try:
-        command = CliApp.run(command_of(flow), cli_args=arguments)
-        parameters = {
-            name: getattr(command, name) for name in inspect.signature(flow.fn).parameters
-        }
-        if command.dry_run:
-            return _show_plan(plan(**parameters), command.print_json)
-        state: Any = flow(**parameters, return_state=True)
-        return _show_state(state, command.print_json)
-    except ValidationError as error:
-        for problem in error.errors():
-            where = ".".join(str(part) for part in problem["loc"])
-            _complain(f"--{where}: {problem['msg']} (given: {problem['input']!r})")
-        return EXIT_USAGE
-    except PipelineError as error:
-        _complain(str(error))
-        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
-    except KeyboardInterrupt:
-        _complain(
-            "interrupted; finished stages and epochs are kept, the next run goes on from there"
+        model = command_of(flow)
+        source: CliSettingsSource[Any] = CliSettingsSource(
+            model, cli_prog_name=f"python -m flows.{flow.name}", formatter_class=PresetHelp
         )
-        return EXIT_INTERRUPTED
+        command = CliApp.run(model, cli_args=words, cli_settings_source=source)
+        parameters = {name: getattr(command, name) for name in flow.parameters.properties}
+        if command.dry_run:
+            return _show_plan(plan(**parameters), as_json)
+        state: Any = flow(**parameters, return_state=True)
+        return _show_state(state, as_json)
+    except ValidationError as error:
+        lines = [
+            f"--{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            f" (given: {problem['input']!r})"
+            for problem in error.errors()
+        ]
+        return _fail("\nerror: ".join(lines), EXIT_USAGE, as_json)
+    except PipelineError as error:
+        code = EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+        return _fail(str(error), code, as_json)
+    except KeyboardInterrupt:
+        line = "interrupted; what is finished is kept, and the next run goes on from there"
+        return _fail(line, EXIT_INTERRUPTED, as_json)
 
 
 def _show_state(state: State[Any], as_json: bool) -> int:
@@ -99,8 +122,7 @@ def _show_state(state: State[Any], as_json: bool) -> int:
     if not isinstance(result, Summary):
         if isinstance(result, PipelineError):
             raise result
-        _complain(f"the run failed: {state.message or result!r}")
-        return EXIT_FAILED
+        return _fail(f"the run failed: {state.message or repr(result)}", EXIT_FAILED, as_json)
     if as_json:
         _say(result.model_dump_json())
     else:
@@ -141,10 +163,13 @@ def _points(figure: float | None) -> str:
     return "–" if figure is None else f"{figure:.3f}"
 
 
+def _fail(line: str, code: int, as_json: bool) -> int:
+    sys.stderr.write(f"error: {line}\n")
+    if as_json:
+        _say(json.dumps({"verdict": "Failed", "error": line}))
+    return code
+
+
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def _complain(line: str) -> None:
-    sys.stderr.write(f"error: {line}\n")

@@ -35,7 +35,7 @@ from tasks.parameters import (
 from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.split import split_reviews
-from tasks.summary import Summary, record_run, show_in_prefect, summarize
+from tasks.summary import Summary, conclude, record_run, show_in_prefect, summarize
 from tasks.train import train_network
 from tasks.validate import validate_reviews
 from tasks.vectorize import adapt_vectorizer
@@ -44,6 +44,8 @@ from tasks.verdicts import Verdict
 
 def retrain(run: Run, source: str, settings: Settings) -> Summary:
     """Go through the stages of a retraining; each is looked up before it works.
+
+    In a dry run the verdict means nothing: what counts are the outcomes in `run`.
 
     Args:
         run: the store, and what is asked of the stages.
@@ -88,9 +90,7 @@ def retrain(run: Run, source: str, settings: Settings) -> Summary:
             "model": f"{trained.path}/model.keras",
         },
     )
-    repeated = run.outcomes["promote"].state == "Cached"
-    verdict = Verdict.UNCHANGED if repeated else Verdict(decision.facts.get("verdict", "Unchanged"))
-    return summarize(run, verdict, decision.facts.get("reason", ""))
+    return conclude(run, decision)
 
 
 def prepare(

@@ -9,7 +9,7 @@ from typing import Any
 from prefect.artifacts import create_markdown_artifact
 from pydantic import Field
 
-from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.artifacts import Artifact, Frozen, canonical_json
 from tasks.engine.run import Run
 from tasks.engine.store import write_atomically
 from tasks.verdicts import Verdict
@@ -69,6 +69,18 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> Summary:
         data_quality_report=path_in(run, "validate", "data_quality.html"),
         model=path_in(run, "train", "model.keras"),
     )
+
+
+def conclude(run: Run, decision: Artifact) -> Summary:
+    """Sum up a run that came to a decision, made in it or found and repeated.
+
+    In a dry run, which comes to none, the verdict means nothing.
+    """
+    verdict, reason = decision.facts.get("verdict", ""), decision.facts.get("reason", "")
+    if run.planning or run.outcomes["promote"].state == "Cached":
+        reason = f"Nothing changed since the decision {verdict}: {reason}"
+        return summarize(run, Verdict.UNCHANGED, reason)
+    return summarize(run, Verdict(verdict), reason)
 
 
 def record_run(run: Run, verdict: str) -> None:

@@ -92,6 +92,8 @@ def fit_network(
     from tasks.modelling.progress import Progress
 
     logger = get_run_logger()
+    shapes = [f"{len(points)} x {tokens.shape[1]}" for tokens, points in (train, validation)]
+    logger.info("training on %s: %s tokens, validating on %s", parameters.device, *shapes)
     lengths = count_tokens(train[0])
     order = order_for_epoch(lengths, parameters.batch_size, parameters.seed, 0)
     compile_network(network, parameters, len(order) * parameters.epochs)
@@ -99,17 +101,16 @@ def fit_network(
     if progress.history:
         logger.info("training goes on after epoch %d", len(progress.history))
     choosing = order_by_length(count_tokens(validation[0]), PREDICTION_BATCH_SIZE)
-    started, done_before = time.monotonic(), len(progress.history)
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
-        epoch = len(progress.history)
+        epoch, started = len(progress.history), time.monotonic()
         reseed_dropout(network, parameters.seed, epoch)
         order = order_for_epoch(lengths, parameters.batch_size, parameters.seed, epoch)
         fitted = network.fit(make_dataset(*train, order), shuffle=False, verbose=0)
         loss = float(fitted.history["loss"][0])
         mae = float(network.evaluate(make_dataset(*validation, choosing), verbose=0))
-        progress.note_epoch(loss, mae)
-        each = (time.monotonic() - started) / (epoch + 1 - done_before)
+        progress.note_epoch(loss, mae, time.monotonic() - started)
+        each = progress.seconds / (epoch + 1)
         logger.info(
             "epoch %d/%d: loss %.3f, validation MAE %.3f points; %.0f s each, at most %.0f s left",
             epoch + 1,
@@ -169,6 +170,7 @@ def train_network(
         "best_epoch": progress.best_epoch + 1,
         "validation_mae": progress.history[progress.best_epoch]["validation_mae"],
         "epochs": len(progress.history),
+        "epochs_seconds": round(progress.seconds, 3),
     }
     digest = digest_json([digest_model(model, tokens), progress.history])
     return Output(facts=facts, digest=digest)

@@ -25,6 +25,7 @@ class Progress:
     Attributes:
         history: one entry per finished epoch: `loss` and `validation_mae`, in points.
         best_epoch: number of the epoch with the lowest validation MAE, from 0; -1 before the first.
+        seconds: time that the finished epochs took, whichever run they belong to.
     """
 
     def __init__(self, network: keras.Model, folder: Path) -> None:
@@ -32,11 +33,13 @@ class Progress:
         self._network, self._path = network, folder / STATE_FILE
         self.history: list[dict[str, float]] = []
         self.best_epoch = -1
+        self.seconds = 0.0
         self._best: list[Any] = []
         self._restore()
 
-    def note_epoch(self, loss: float, validation_mae: float) -> None:
+    def note_epoch(self, loss: float, validation_mae: float, seconds: float) -> None:
         """Take in a finished epoch and write the state."""
+        self.seconds += seconds
         self.history.append({"loss": loss, "validation_mae": validation_mae})
         if self.best_epoch < 0 or validation_mae < self.history[self.best_epoch]["validation_mae"]:
             self.best_epoch = len(self.history) - 1
@@ -58,7 +61,11 @@ class Progress:
     def _save(self) -> None:
         arrays: dict[str, Any] = {f"v{i}": np.asarray(v) for i, v in enumerate(self._variables())}
         arrays |= {f"b{i}": weight for i, weight in enumerate(self._best)}
-        about = {"history": self.history, "best_epoch": self.best_epoch}
+        about = {
+            "history": self.history,
+            "best_epoch": self.best_epoch,
+            "seconds": self.seconds,
+        }
         arrays["about"] = np.array(json.dumps(about))
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
@@ -76,3 +83,4 @@ class Progress:
         for variable, value in zip(self._variables(), variables, strict=True):
             variable.assign(value)
         self.history, self.best_epoch, self._best = about["history"], about["best_epoch"], best
+        self.seconds = about["seconds"]

@@ -36,8 +36,8 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
         if stop_after is not None:
             note = Progress.note_epoch
 
-            def note_and_die(self: Progress, loss: float, mae: float) -> None:
-                note(self, loss, mae)
+            def note_and_die(self: Progress, *figures: float) -> None:
+                note(self, *figures)
                 if len(self.history) == stop_after:
                     raise KeyboardInterrupt
 

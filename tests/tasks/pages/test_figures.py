@@ -163,7 +163,7 @@ def test_nothing_global_is_read_or_changed() -> None:
 def test_bytes_are_the_same_in_another_process(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nlines.linewidth: 9\n")
     program = (
-        "import sys; from tests.tasks.test_figures import DRAWINGS;"
+        "import sys; from tests.tasks.pages.test_figures import DRAWINGS;"
         "sys.stdout.write(''.join(draw() for draw in DRAWINGS.values()));"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from flows.command_line import command_of, run_command
+from flows.retraining import plan, retraining
+from tasks.parameters import Settings
+
+
+def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = run_command(retraining, plan, list(words))
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_every_setting_of_every_stage_is_an_option() -> None:
+    fields = command_of(retraining).model_fields
+    assert set(Settings.model_fields) <= set(fields)
+    assert {"source", "preset", "store", "refresh", "dry_run", "print_json"} <= set(fields)
+
+
+def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_command(retraining, plan, ["--help"])
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "python -m flows.retraining" in text
+    assert "Passes over the training rows. (demo: 6, notebook: 3, full: 4)" in text
+    assert "(every preset: 0.1)" in text
+    for stage in Settings.model_fields.values():
+        for name in type(stage.default).model_fields:
+            assert name.replace("_", "-") in text
+
+
+def test_a_dry_run_takes_its_options_from_words_and_environment(
+    tmp_path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WINE_POINTS_STORE", str(tmp_path / "from-environment"))
+    monkeypatch.setenv("WINE_POINTS_FETCH__DEMO_ROWS", "50")
+    code, out, _ = ask(capsys, "--dry-run", "--json", "--training.epochs=2")
+    assert code == 0
+    answer = json.loads(out.splitlines()[-1])
+    assert answer["dry_run"] is True
+    assert {stage["state"] for stage in answer["stages"].values()} == {"WouldRun"}
+    code, out, _ = ask(capsys, "--dry-run")
+    assert code == 0
+    assert "there is no output of it yet" in out
+    assert not (tmp_path / "from-environment").exists()
+
+
+def test_a_failure_is_one_line_and_with_json_an_object_too(tmp_path, capsys) -> None:
+    source = tmp_path / "none.csv"
+    code, out, err = ask(capsys, "--dry-run", f"--source={source}", "--json")
+    assert code == 1
+    assert err.startswith(f"error: {source}")
+    assert err.count("\n") == 1
+    assert json.loads(out) == {"verdict": "Failed", "error": err.removeprefix("error: ").strip()}
+    code, out, _ = ask(capsys, "--training.epochs=0")
+    assert (code, out) == (2, "")
+
+
+def test_importing_the_flow_loads_none_of_the_heavy_libraries() -> None:
+    program = (
+        "import sys, flows.retraining;"
+        "heavy = {'tensorflow', 'keras', 'great_expectations', 'sklearn', 'pandas', 'matplotlib'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "[]"
