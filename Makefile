@@ -24,9 +24,9 @@ export TF_ENABLE_ONEDNN_OPTS ?= 1
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(VENV)/installed ## Build the environment from the lock (GPU=1 adds CUDA)
+install: $(VENV)/installed-$(LOCK) ## Build the environment from the lock (GPU=1 adds CUDA)
 
-$(VENV)/installed: $(LOCK) pyproject.toml
+$(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r $(LOCK)
