@@ -17,6 +17,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsConfigDict
 
+from flows.temporary_server import start_temporary_server
 from tasks.engine.run import Run
 from tasks.errors import PipelineError, UsageError
 from tasks.parameters import PRESETS
@@ -100,6 +101,7 @@ def run_command(
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
+        start_temporary_server()
         state: Any = flow(**parameters, return_state=True)
         return _show_state(state, as_json)
     except ValidationError as error:

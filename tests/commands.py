@@ -8,12 +8,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
 from flows.command_line import run_command
 from flows.retraining import plan, retraining
+from tasks.engine.run import StageName
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,18 +30,7 @@ SMALL = (
     "--promotion.bootstrap-samples=100",
 )
 
-STAGES = (
-    "fetch",
-    "ingest",
-    "validate",
-    "split",
-    "vectorize",
-    "train",
-    "baselines",
-    "evaluate",
-    "promote",
-    "report",
-)
+STAGES: tuple[str, ...] = get_args(StageName)
 
 
 class Ended(NamedTuple):
@@ -84,7 +74,8 @@ def start_retraining(
 ) -> subprocess.Popen[str]:
     """Start the command in a process of its own, in the project at `root`."""
     words = [f"--store={store}", "--json", *SMALL, *arguments]
-    environment = os.environ | {"PYTHONPATH": str(root)} | options.pop("env", {})
+    changes = {"PYTHONPATH": str(root)} | options.pop("env", {})
+    environment = {k: v for k, v in (os.environ | changes).items() if v is not None}
     return subprocess.Popen(
         [sys.executable, "-m", "flows.retraining", *words],
         cwd=root,

@@ -7,6 +7,9 @@ from pathlib import Path
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import Run
 
+BODY = b"country,points\nItaly,87\n" * 10_000
+"""What the sources of these tests hold."""
+
 
 def published(run: Run, artifact: Artifact) -> bytes:
     assert run.store.look_up("fetch", artifact.address) == artifact

@@ -63,6 +63,30 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
     assert re.search(r"training goes on after epoch \d", again.errors)
 
 
+NO_SERVER = {"PREFECT_API_URL": None, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true"}
+
+
+def test_ctrl_c_in_a_terminal_does_not_wait_for_the_temporary_server(tmp_path: Path) -> None:
+    environment = NO_SERVER | {"PREFECT_HOME": str(tmp_path / "prefect")}
+    process = start_retraining(
+        tmp_path / "store", *OPTIONS, env=environment, start_new_session=True
+    )
+    wait_for_line(process, r"epoch 2/10")
+    started = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    ended = finish(process)
+    assert ended.code == 130, ended.errors
+    assert time.monotonic() - started < 30
+    assert "Traceback" not in ended.errors
+
+
+def test_runs_that_start_together_on_a_new_prefect_home_all_end(tmp_path: Path) -> None:
+    environment = NO_SERVER | {"PREFECT_HOME": str(tmp_path / "prefect")}
+    runs = [start_retraining(tmp_path / f"store-{n}", env=environment) for n in range(3)]
+    ended = [finish(run) for run in runs]
+    assert [e.code for e in ended] == [0, 0, 0], [e.errors[-2000:] for e in ended]
+
+
 @pytest.mark.parametrize("other", [(), ("--training.seed=7",)])
 def test_two_runs_at_once_both_end_and_what_both_need_is_made_once(
     tmp_path: Path, other: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,37 +13,16 @@ import pytest
 from tasks import demo_reviews
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
-from tasks.engine.store import Store
 from tasks.errors import SourceError, TransientError, UsageError
 from tasks.fetch import describe_source, fetch, plan_fetch
 from tasks.parameters import FetchParameters
 from tasks.sources.local_files import measure_file
-from tests.http_server import Fault, LocalServer, Resource, serve
-from tests.store_contents import copies, published, tree
+from tests.http_server import Fault, LocalServer, Resource
+from tests.store_contents import BODY, copies, published, tree
 
-BODY = b"country,points\nItaly,87\n" * 10_000
 OTHER = b"country,points\nSpain,90\n" * 10_000
 USUAL = FetchParameters(timeout_seconds=5, demo_rows=20)
 WRONG = USUAL.model_copy(update={"sha256": "0" * 64})
-
-
-@pytest.fixture
-def run(store: Store) -> Run:
-    return Run(store, "the source")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "reviews.csv"
-    path.write_bytes(BODY)
-    return path
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with serve() as running:
-        running.resources["/reviews.csv"] = Resource(BODY, etag='"v1"')
-        yield running
 
 
 def test_file_that_changes_while_it_is_read_is_not_published(

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.engine.run import Run
-from tasks.engine.store import Store
 from tasks.errors import SourceError
 from tasks.fetch import fetch, plan_fetch
 from tasks.parameters import FetchParameters
-from tests.http_server import LocalServer, Resource, serve
-from tests.store_contents import copies, published, tree
+from tests.http_server import LocalServer
+from tests.store_contents import BODY, copies, published, tree
 
-BODY = b"country,points\nItaly,87\n" * 10_000
 USUAL = FetchParameters(timeout_seconds=5, demo_rows=20)
 WRONG = USUAL.model_copy(update={"sha256": "0" * 64})
 
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-@pytest.fixture
-def run(store: Store) -> Run:
-    return Run(store, "the source")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "reviews.csv"
-    path.write_bytes(BODY)
-    return path
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with serve() as running:
-        running.resources["/reviews.csv"] = Resource(BODY, etag='"v1"')
-        yield running
 
 
 def test_file_is_published_at_the_address_of_its_bytes(run: Run, source: Path) -> None:

@@ -11,25 +11,12 @@ from pathlib import Path
 import pytest
 
 from tasks.engine.run import Run
-from tasks.engine.store import Store
 from tasks.errors import SourceError
 from tasks.fetch import fetch, plan_fetch
 from tasks.parameters import FetchParameters
+from tests.store_contents import BODY
 
-BODY = b"country,points\nItaly,87\n" * 10_000
 USUAL = FetchParameters()
-
-
-@pytest.fixture
-def run(store: Store) -> Run:
-    return Run(store, "the source")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "reviews.csv"
-    path.write_bytes(BODY)
-    return path
 
 
 def test_big_file_is_not_held_in_memory(run: Run, source: Path) -> None:
