@@ -17,7 +17,7 @@ from tasks.errors import silence_tracebacks
 from tasks.evaluate import evaluate_model
 from tasks.fetch import describe_source, fetch_source
 from tasks.ingest import ingest_reviews
-from tasks.modelling.device import resolve_device
+from tasks.modelling.device import settle_device
 from tasks.parameters import (
     PRESETS,
     BaselineParameters,
@@ -58,7 +58,7 @@ def retrain(run: Run, source: str, settings: Settings) -> Summary:
     Raises:
         PipelineError: a stage failed for a reason that a person can mend.
     """
-    device = resolve_device(settings.training.device)
+    device = settle_device(settings.training.device)
     training = settings.training.model_copy(update={"device": device})
     fetched = fetch_source(run, source, settings.fetch)
     raw = ingest_reviews(run, fetched, settings.ingest)

@@ -27,15 +27,11 @@ SEED_VARIABLE = "seed_generator_state"
 
 
 def prepare_tensorflow(parameters: TrainingParameters) -> None:
-    """Seed TensorFlow and set it to the resolved device, before anything is computed."""
+    """Seed TensorFlow, and make it deterministic if asked to."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
     import tensorflow as tf
 
-    if parameters.device == "cpu":
-        tf.config.set_visible_devices([], "GPU")
-    for gpu in tf.config.get_visible_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
     # Layers that get a number for a name must get the same one whatever ran before.
     keras.backend.clear_session()
     keras.utils.set_random_seed(parameters.seed)

@@ -1,10 +1,12 @@
-"""The device that training runs on, resolved before anything is looked up.
+"""The device that TensorFlow runs on, settled before anything is looked up.
 
-Where no GPU can be there, TensorFlow is not asked: importing it takes longer than a cached run.
+It enters the address of the training. Where no GPU can be there, TensorFlow is not asked: importing
+it takes longer than a cached run.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -14,12 +16,22 @@ DEVICE_FILES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 """Device nodes of NVIDIA's driver, of Windows' subsystem for Linux, and of AMD's driver."""
 
 
-def resolve_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]:
-    """Decide what training runs on.
+def settle_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]:
+    """Decide what TensorFlow runs on in this process, and tell it by the environment.
+
+    The first stage that computes anything would otherwise take the whole GPU.
 
     Raises:
         DeviceError: a GPU was asked for and TensorFlow can use none, with the reason.
     """
+    os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+    device = _resolve_device(asked)
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    return device
+
+
+def _resolve_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]:
     if asked == "cpu":
         return "cpu"
     if not any(Path(file).exists() for file in DEVICE_FILES):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK_ROWS = 100
+DRAWS_AT_ONCE = 4_000_000
+"""Draws held in memory at a time, 64 MB of them."""
 
 
 def bootstrap_means(values: NDArray[np.float64], samples: int, seed: int) -> NDArray[np.float64]:
@@ -20,13 +21,10 @@ def bootstrap_means(values: NDArray[np.float64], samples: int, seed: int) -> NDA
         The mean of each resample, (samples,).
     """
     random = np.random.Generator(np.random.PCG64(seed))
-    means = [
-        values[
-            random.integers(0, len(values), (min(BLOCK_ROWS, samples - done), len(values)))
-        ].mean(axis=1)
-        for done in range(0, samples, BLOCK_ROWS)
-    ]
-    return np.concatenate(means)
+    at_once = max(1, DRAWS_AT_ONCE // len(values))
+    blocks = [min(at_once, samples - done) for done in range(0, samples, at_once)]
+    draws = (random.integers(0, len(values), (block, len(values))) for block in blocks)
+    return np.concatenate([values[drawn].mean(axis=1) for drawn in draws])
 
 
 def percentile_interval(means: NDArray[np.float64], confidence: float) -> tuple[float, float]:
