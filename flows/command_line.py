@@ -9,6 +9,7 @@ import argparse
 import inspect
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsConfigDict
 
-from flows.temporary_server import start_temporary_server
+from flows.prefect_server import ensure_server
 from tasks.engine.run import Run
 from tasks.errors import PipelineError, UsageError
 from tasks.parameters import PRESETS
@@ -33,13 +34,14 @@ class Command(BaseSettings):
         cli_kebab_case=True,
         cli_hide_none_type=True,
         cli_avoid_json=True,
+        cli_shortcuts={"json-output": "json"},
         env_prefix="WINE_POINTS_",
         env_nested_delimiter="__",
         extra="forbid",
     )
 
-    print_json: bool = Field(
-        default=False, validation_alias="json", description="print one JSON object as the last line"
+    json_output: bool = Field(
+        default=False, description="print one JSON object as the last line of the output"
     )
     dry_run: bool = Field(default=False, description="say which stages would run and why; run none")
 
@@ -98,10 +100,11 @@ def run_command(
             model, cli_prog_name=f"python -m flows.{flow.name}", formatter_class=PresetHelp
         )
         command = CliApp.run(model, cli_args=words, cli_settings_source=source)
+        as_json = command.json_output
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
-        start_temporary_server()
+        ensure_server()
         state: Any = flow(**parameters, return_state=True)
         return _show_state(state, as_json)
     except ValidationError as error:
@@ -117,6 +120,9 @@ def run_command(
     except KeyboardInterrupt:
         line = "interrupted; what is finished is kept, and the next run goes on from there"
         return _fail(line, EXIT_INTERRUPTED, as_json)
+    except Exception as error:  # a defect, which keeps its traceback, or Prefect's own failure
+        traceback.print_exc()
+        return _fail(f"the run failed: {type(error).__name__}: {error}", EXIT_FAILED, as_json)
 
 
 def _show_state(state: State[Any], as_json: bool) -> int:

@@ -52,13 +52,12 @@ def keep_house(asked: Housekeeping) -> None:
     with explain_os_errors(store.root):
         if asked.prune:
             chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
-            for path in chosen:
-                size = (size_of(path) if path.is_dir() else path.stat().st_size) / MIB
-                verb = "would go" if asked.dry_run else "gone"
-                _say(f"{verb}: {path.relative_to(store.root)} ({size:.1f} MiB)")
-            if not asked.dry_run:
-                prune(store, chosen)
-            _say(f"{len(chosen)} entries {'would go' if asked.dry_run else 'gone'}")
+            sizes = {path: size_of(path) / MIB for path in chosen}
+            gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
+            verb = "would go" if asked.dry_run else "gone"
+            for path in gone:
+                _say(f"{verb}: {path.relative_to(store.root)} ({sizes[path]:.1f} MiB)")
+            _say(f"{len(gone)} entries {verb}")
         _say(f"{store.root}: store format {STORE_FORMAT_VERSION}")
         for usage in measure_store(store):
             _say(f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB")

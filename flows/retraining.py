@@ -84,11 +84,6 @@ def retrain(run: Run, source: str, settings: Settings) -> Summary:
         decision,
         settings,
         device,
-        {
-            "source": run.source,
-            "data quality report": f"{checked.path}/data_quality.html",
-            "model": f"{trained.path}/model.keras",
-        },
     )
     return conclude(run, decision)
 
@@ -146,13 +141,14 @@ def retraining(
         "evaluation": evaluation,
         "promotion": promotion,
     }
+    source = source.strip()
     run, settings = prepare(source, preset, store, refresh, overrides)
     run.store.create()
     summary = retrain(run, source, settings)
-    record_run(run, summary.verdict)
     show_in_prefect(run, "data-quality", "validate", "data_quality.md")
     if summary.verdict != Verdict.DATA_REJECTED:
         show_in_prefect(run, "retraining-report", "report", "report.md")
+    record_run(run, summary.verdict)
     return summary.verdict.to_state(summary.reason, summary)
 
 

@@ -5,6 +5,8 @@
     ├── TransientError       the network or a server failed; trying again may help
     ├── StoreError           the store cannot be read or written
     ├── DeviceError          the device asked for cannot be used
+    ├── TrainingError        the network did not learn
+    ├── ServerError          there is no Prefect server to report to
     └── UsageError           the parameters contradict each other or the data (exit 2)
 
 Anything else that is raised is a defect of this project and keeps its traceback.
@@ -33,6 +35,14 @@ class StoreError(PipelineError):
 
 class DeviceError(PipelineError):
     """The device asked for cannot be used on this machine."""
+
+
+class TrainingError(PipelineError):
+    """The network did not learn."""
+
+
+class ServerError(PipelineError):
+    """There is no Prefect server to report to."""
 
 
 class UsageError(PipelineError):

@@ -25,11 +25,15 @@ from tasks.sources.source_records import PART, SourceRecord
 
 DEMO = "demo"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+NEARLY_URL = re.compile(r"\W*https?:", re.IGNORECASE)
+"""A URL with a slip of the pen; it may hold a password, and is not shown."""
 
 
 def describe_source(source: str) -> str:
     """Name a source for people: one line, without passwords or tokens."""
-    return redact_url(source) if SCHEME.match(source) else printable(source)
+    if SCHEME.match(source):
+        return redact_url(source)
+    return "a malformed URL" if NEARLY_URL.match(source) else printable(source)
 
 
 def is_url(source: str) -> bool:
@@ -44,6 +48,8 @@ def is_url(source: str) -> bool:
             f"{scheme[1]}:// is no source that can be read; name demo, a path to a .csv, .csv.gz or"
             " .zip, or a URL that begins with http:// or https://"
         )
+    if scheme is None and NEARLY_URL.match(source):
+        raise UsageError("the source is nearly a URL; write it as https://HOST/PATH")
     if not source.strip():
         raise UsageError("the source is empty; name demo, a file, or an http(s) URL")
     return scheme is not None

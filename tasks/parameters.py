@@ -30,6 +30,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        allow_inf_nan=False,
         json_schema_extra=_without_defaults,
         use_attribute_docstrings=True,
     )

@@ -2,7 +2,8 @@
 
 A candidate has to beat every baseline on the test rows that it has not seen. Against a champion it
 is measured on the test rows whose text neither of the two has seen, in training or validation, and
-replaces it only when the paired bootstrap is sure that its MAE is smaller.
+replaces it only when the paired bootstrap is sure that its MAE is smaller. A candidate of made-up
+reviews never replaces a champion of real ones.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
+from tasks.engine.pruning import outputs_of
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
@@ -80,14 +82,26 @@ def reach_decision(
     workspace: Workspace,
     room: ChampionRoom,
     champion: Champion | None,
+    demo: bool,
     inputs: dict[str, Artifact],
     parameters: PromotionParameters,
 ) -> Output:
-    """Decide on a candidate, and write the decision and what the candidate knows."""
+    """Decide on a candidate, and write the decision and what the candidate knows.
+
+    Args:
+        workspace: for reading the inputs and writing the decision.
+        room: the champion's room.
+        champion: the champion, if there is one.
+        demo: whether the candidate was trained on made-up reviews.
+        inputs: `trained`, `evaluated` and `splits`.
+        parameters: of the promotion.
+    """
     evaluated, splits = inputs["evaluated"], inputs["splits"]
     known = read_known(workspace, splits)
     against = None
     if champion is not None:
+        against = check_kinds(champion, demo, inputs["trained"])
+    if champion is not None and against is None and champion.lineage["demo"] == demo:
         against = compare_with_champion(
             workspace, room, champion, evaluated, splits, known, parameters
         )
@@ -111,13 +125,40 @@ def install_candidate(
     """Make the candidate the champion; done again, it changes nothing."""
     lineage: dict[str, Any] = {name: artifact.digest for name, artifact in inputs.items()}
     lineage["champion_before"] = champion.version if champion else None
-    files = {
-        MODEL: run.store.path_of(inputs["trained"], MODEL),
-        KNOWN: run.store.path_of(decision, KNOWN),
-        DECISION: run.store.path_of(decision, DECISION),
-        "figures.json": run.store.path_of(inputs["evaluated"], "figures.json"),
+    lineage["demo"] = is_demo(run)
+    owners = {
+        MODEL: inputs["trained"],
+        KNOWN: decision,
+        DECISION: decision,
+        "figures.json": inputs["evaluated"],
     }
+    files = {n: (run.store.path_of(owner, n), owner.files[n]) for n, owner in owners.items()}
     room.install(inputs["trained"].digest[:16], decision.address, lineage, files)
+
+
+def is_demo(run: Run) -> bool:
+    """Whether a run trains on made-up reviews."""
+    return run.source == "demo"
+
+
+def check_kinds(champion: Champion, demo: bool, trained: Artifact) -> dict[str, Any] | None:
+    """Refuse a candidate that cannot be compared with the champion.
+
+    A champion of made-up reviews is not compared at all: real reviews replace it at the gate.
+    """
+    if champion.version == trained.digest[:16]:
+        claims = {"name": "is another than the champion", "denial": "is the champion itself"}
+        return {**claims, "passed": False, "detail": "the same weights"}
+    if demo and not champion.lineage["demo"]:
+        claims = {"name": "knows real reviews", "denial": "knows made-up reviews alone"}
+        return {**claims, "passed": False, "detail": "the champion was trained on real ones"}
+    return None
+
+
+def was_announced(run: Run, decision: Artifact) -> bool:
+    """Whether an earlier run ended with this decision; one that was killed after it did not."""
+    records = (run.store.root / "runs").glob("*.json")
+    return any(decision.path in outputs_of(record) for record in records)
 
 
 @action("promote")
@@ -137,7 +178,7 @@ def promote_candidate(
     inputs = {"trained": trained, "evaluated": evaluated, "splits": splits}
 
     def draft_under(champion_version: str | None) -> Artifact:
-        others = {"parameters": parameters, "champion": champion_version}
+        others = {"parameters": parameters, "champion": champion_version, "demo": is_demo(run)}
         ingredients = gather_ingredients(__name__, inputs, others)
         address = address_of("promote", ingredients)
         return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
@@ -148,16 +189,16 @@ def promote_candidate(
         if champion is not None:
             draft = draft_under(champion.lineage["champion_before"])
             if champion.decision == draft.address and (made := run.find(draft)):
-                return made, True
+                return made, was_announced(run, made)
         draft = draft_under(champion.version if champion else None)
         found = run.find(draft)
         if found is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
-                output = reach_decision(workspace, room, champion, inputs, parameters)
+                output = reach_decision(workspace, room, champion, is_demo(run), inputs, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
         else:
             decision = found
         if decision.facts["verdict"] == Verdict.PROMOTED:
             install_candidate(run, room, champion, decision, inputs)
             return decision, False
-        return decision, found is not None
+        return decision, found is not None and was_announced(run, decision)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import string
-import urllib.parse
 from typing import Any
 
 import numpy as np
@@ -189,7 +189,7 @@ def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, A
     }
 
 
-@stage("report")
+@stage("report", shows_facts=True)
 def write_report(
     workspace: Workspace,
     checked: Artifact,
@@ -201,20 +201,18 @@ def write_report(
     decision: Artifact,
     settings: Settings,
     device: str,
-    links: dict[str, str],
 ) -> Output:
     """Write what a run decided, and what people need to judge it, as a page and as Markdown.
 
-    `links` maps labels to paths relative to the store; its key `source` is the source's name
-    instead, and `demo` there makes both say so.
+    The page about the data is copied beside it: the one of this very run may be pruned or, with
+    the same rows, made anew. The source is named as the run that wrote the report named it.
     """
     from tasks.pages.run_page import to_html, to_markdown
 
     predictions = workspace.read_table(evaluated, "predictions.parquet")
     artifacts = [checked, splits, vocabulary, trained, baselines, evaluated, decision]
     content = {
-        "source": links.get("source", ""),
-        "links": {k: f"../../{urllib.parse.quote(v)}" for k, v in links.items() if k != "source"},
+        "source": workspace.source,
         "device": device,
         "evaluation": settings.evaluation,
         "sequence_length": settings.vectorizer.sequence_length,
@@ -226,6 +224,8 @@ def write_report(
     }
     content["scores"] = list_scores(content["figures"], predictions, settings.evaluation)
     content["pictures"] = draw_pictures(content, predictions)
+    for name in ("data_quality.html", "rejects.csv"):
+        shutil.copyfile(workspace.input_path(checked, name), workspace.output / name)
     workspace.write_text(to_html(content), "report.html")
     workspace.write_text(to_markdown(content), "report.md")
     verdict, test_mae = content["decision"]["verdict"], content["figures"]["test_mae"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from prefect import get_run_logger
 from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
+from tasks.errors import TrainingError
 from tasks.parameters import NetworkParameters, TrainingParameters, VectorizerParameters
 
 if TYPE_CHECKING:
@@ -105,6 +107,11 @@ def fit_network(
         fitted = network.fit(make_dataset(*train, order), shuffle=False, verbose=0)
         loss = float(fitted.history["loss"][0])
         mae = float(network.evaluate(make_dataset(*validation, choosing), verbose=0))
+        if not math.isfinite(loss + mae):
+            raise TrainingError(
+                f"the training diverged in epoch {epoch + 1} (loss {loss}, validation MAE {mae}):"
+                " try a smaller --training.learning-rate"
+            )
         progress.note_epoch(loss, mae, time.monotonic() - started)
         each = progress.seconds / (epoch + 1)
         logger.info(

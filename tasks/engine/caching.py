@@ -27,6 +27,7 @@ DISTRIBUTIONS = {
     "keras": ("keras", "tensorflow"),
     "matplotlib": ("matplotlib",),
     "numpy": ("numpy",),
+    "open_data_contract_standard": ("open-data-contract-standard",),
     "pandas": ("pandas",),
     "pyarrow": ("pyarrow",),
     "scipy": ("scipy",),

@@ -1,19 +1,21 @@
 """Pruning: what the store may forget, and what it holds.
 
 The rule: an output goes when none of the newest runs used it and it was neither made nor found
-lately (a run under way may be reading it). Abandoned work, damaged outputs that were set aside and
-records of older runs go after the same time. The champion's room is not looked at.
+lately (a run under way may be reading it). Abandoned work and downloads, damaged outputs that were
+set aside and records of older runs go after the same time. The champions are not looked at.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tasks.engine.store import MANIFEST, Store
+from tasks.engine.store import Store
+from tasks.errors import StoreError
 
 NOT_STAGES = frozenset({"champion", "runs", "sources"})
 
@@ -33,14 +35,39 @@ class Usage(NamedTuple):
 
 
 def size_of(path: Path) -> int:
-    """Sum up the sizes of all files below `path`, in bytes."""
-    return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    """Sum up the sizes of all files at or below `path`, in bytes, as far as they stay there."""
+    total = 0
+    for file in (path, *path.rglob("*")):
+        with contextlib.suppress(OSError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
+
+
+def last_touched(path: Path) -> float:
+    """Return when the newest file at or below `path` was written, in seconds since the epoch."""
+    times = [0.0]
+    for file in (path, *path.rglob("*")):
+        with contextlib.suppress(OSError):
+            times.append(file.stat().st_mtime)
+    return max(times)
 
 
 def measure_store(store: Store) -> list[Usage]:
     """Measure every stage and folder of the store, in the order of their names."""
     folders = sorted(p for p in store.root.iterdir() if p.is_dir() and p.name != ".locks")
     return [Usage(p.name, sum(1 for _ in p.iterdir()), size_of(p)) for p in folders]
+
+
+def outputs_of(record: Path) -> set[str]:
+    """Read which outputs a run used.
+
+    Raises:
+        StoreError: the record is damaged.
+    """
+    try:
+        return set(json.loads(record.read_bytes())["outputs"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{record}: the record of a run is damaged; remove it") from error
 
 
 def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Path]:
@@ -50,44 +77,48 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Pat
         store: the store.
         keep_runs: outputs that the newest so many runs used are kept.
         keep_hours: so is what was made, found or written in the last so many hours.
+
+    Raises:
+        StoreError: the record of a run is damaged.
     """
     records = sorted((store.root / "runs").glob("*.json"))
     kept_records = records[max(0, len(records) - keep_runs) :]
-    used = {path for record in kept_records for path in json.loads(record.read_bytes())["outputs"]}
+    used = {store.root / path for record in kept_records for path in outputs_of(record)}
+    candidates = [
+        *(p for p in store.root.glob("[!.]*/*") if p.parent.name not in NOT_STAGES),
+        *store.root.glob(".work/*/*"),
+        *store.root.glob(".damaged/*"),
+        *store.root.glob(".trash/*"),
+        *store.root.glob("sources/*/download.part"),
+        *store.root.glob("champion/versions/.*"),
+        *(record for record in records if record not in kept_records),
+    ]
     oldest = time.time() - keep_hours * 3600
-    outputs = (
-        manifest.parent
-        for manifest in store.root.glob(f"[!.]*/*/{MANIFEST}")
-        if manifest.parent.parent.name not in NOT_STAGES
-        and str(manifest.parent.relative_to(store.root)) not in used
-        and manifest.stat().st_mtime < oldest
-    )
-    left_over = (
-        path
-        for pattern in (".work/*/*", ".damaged/*", ".trash/*")
-        for path in store.root.glob(pattern)
-        if max((p.stat().st_mtime for p in (path, *path.rglob("*"))), default=0) < oldest
-    )
-    old_records = (r for r in records if r not in kept_records and r.stat().st_mtime < oldest)
-    return sorted([*outputs, *left_over, *old_records])
+    return sorted(p for p in candidates if p not in used and last_touched(p) < oldest)
 
 
-def prune(store: Store, chosen: list[Path]) -> None:
+def prune(store: Store, chosen: list[Path], keep_hours: float) -> list[Path]:
     """Remove what was chosen; an output vanishes as a whole before its files are deleted.
 
-    Work that another process holds is left alone.
+    Left alone is what another process holds, or has used since it was chosen.
+
+    Returns:
+        What was removed.
     """
     trash = store.root / ".trash"
     trash.mkdir(exist_ok=True)
+    removed = []
     for path in chosen:
-        stage, address = path.parent.name, path.name
-        with store.lock(f"{stage}-{address}", wait=False) as held:
-            if held and path.exists():
-                gone = trash / f"{stage}-{address}-{time.time_ns()}"
+        name = f"{path.parent.name}-{path.name}"
+        with store.lock(name, wait=False) as held:
+            if held and 0 < last_touched(path) < time.time() - keep_hours * 3600:
+                gone = trash / f"{name}-{time.time_ns()}"
                 path.rename(gone)
                 shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
-        if held:
-            (store.root / ".locks" / f"{stage}-{address}").unlink(missing_ok=True)
+                removed.append(path)
+            if held:
+                (store.root / ".locks" / name).unlink(missing_ok=True)
     for folder in (trash, *store.root.glob(".work/*")):
-        if folder.is_dir() and not any(folder.iterdir()):
+        with contextlib.suppress(OSError):
             folder.rmdir()
+    return removed

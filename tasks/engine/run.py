@@ -88,7 +88,7 @@ class Run:
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Name what changed between the ingredients of two outputs: parameters with their values."""
     lines = []
-    for kind in ("inputs", "parameters", "code", "libraries", "formats"):
+    for kind in ("inputs", "facts", "parameters", "code", "libraries", "formats"):
         before, after = _flatten(old.get(kind)), _flatten(new.get(kind))
         names = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
         if kind in ("parameters", "libraries"):

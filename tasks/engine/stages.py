@@ -24,12 +24,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
-from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import PENDING, Outcome, Run, StageName
 from tasks.engine.store import explain_os_errors
 from tasks.engine.workspace import Workspace
-from tasks.errors import PipelineError, TransientError
+from tasks.errors import PipelineError, StoreError, TransientError
 
 P = ParamSpec("P")
 StageFunction = Callable[Concatenate[Workspace, P], Output]
@@ -54,11 +54,16 @@ stage_task = functools.partial(
 """Prefect's `task` with this project's policy: the store caches, only the transient is retried."""
 
 
-def stage(name: StageName) -> Callable[[StageFunction[P]], Stage[P]]:
-    """Make a stage of a function that writes its output into a workspace."""
+def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
+    """Make a stage of a function that writes its output into a workspace.
+
+    Args:
+        name: its name in the store.
+        shows_facts: the output depends on the facts of the inputs too, not on their digests alone.
+    """
 
     def decorate(function: StageFunction[P]) -> Stage[P]:
-        draft_for = functools.partial(_draft, name, function)
+        draft_for = functools.partial(_draft, name, function, shows_facts)
 
         @stage_task(name=function.__name__)
         def look_up_or_work(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
@@ -115,7 +120,9 @@ def action(
     return decorate
 
 
-def _draft(name: StageName, function: Callable[..., Output], args: Any, kwargs: Any) -> Artifact:
+def _draft(
+    name: StageName, function: Callable[..., Output], shows_facts: bool, args: Any, kwargs: Any
+) -> Artifact:
     """Make the artifact-to-be of a call: its address is made of the call's arguments."""
     given = inspect.signature(function).bind(None, *args, **kwargs)
     given.apply_defaults()
@@ -123,9 +130,16 @@ def _draft(name: StageName, function: Callable[..., Output], args: Any, kwargs: 
     inputs = {k: v for k, v in values.items() if isinstance(v, Artifact)}
     others = {k: v for k, v in values.items() if k not in inputs}
     ingredients = gather_ingredients(function.__module__, inputs, others)
+    if shows_facts:
+        ingredients["facts"] = {k: digest_json(_lasting(v.facts)) for k, v in inputs.items()}
     pending = any(artifact.digest == PENDING for artifact in inputs.values())
     address = PENDING if pending else address_of(name, ingredients)
     return Artifact(stage=name, address=address, digest=PENDING, ingredients=ingredients)
+
+
+def _lasting(facts: dict[str, Any]) -> dict[str, Any]:
+    """Leave out how long something took, which differs each time it is made."""
+    return {key: value for key, value in facts.items() if not key.endswith("_seconds")}
 
 
 def _cached(found: Artifact | None) -> State[Artifact] | None:
@@ -137,18 +151,35 @@ def _cached(found: Artifact | None) -> State[Artifact] | None:
 def _work(
     run: Run, draft: Artifact, function: Callable[..., Output], args: Any, kwargs: Any
 ) -> State[Artifact]:
+    logger = get_run_logger()
+    with run.store.lock(f"{draft.stage}-{draft.address}", wait=False) as free:
+        if not free:
+            logger.info("%s waits for another run that makes the same", draft.stage)
     with run.store.workspace(draft.stage, draft.address, run.source) as workspace:
         # Another run may have finished the same while this one waited for the workspace.
         if found := _cached(run.find(draft)):
             return found
         reason = run.explain(draft)
-        get_run_logger().info("%s runs: %s", draft.stage, reason)
+        logger.info("%s runs: %s", draft.stage, reason)
         started = time.monotonic()
         output = function(workspace, *args, **kwargs)
+        _check_unchanged(run, [*args, *kwargs.values()])
         seconds = round(time.monotonic() - started, 3)
         draft = draft.model_copy(update={"seconds": seconds})
         made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
         return Completed(message=reason, data=made)
+
+
+def _check_unchanged(run: Run, arguments: list[Any]) -> None:
+    """Refuse an output whose inputs were replaced or damaged while they were read."""
+    for given in arguments:
+        if isinstance(given, Artifact):
+            found = run.store.look_up(given.stage, given.address)
+            if found is None or found.digest != given.digest:
+                raise StoreError(
+                    f"{run.store.root / given.path}: replaced or damaged while it was read;"
+                    " run again"
+                )
 
 
 def _conclude(run: Run, name: str, prefect_task: Any, args: Any, kwargs: Any) -> Artifact:

@@ -3,7 +3,7 @@
     STORE/
         store.json                   format version
         STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
-        champion/                    the champion's own copies (tasks/promote.py)
+        champion/                    the champion's own copies (tasks/modelling/champion.py)
         runs/                        a record of each run: which outputs it used
         sources/                     what is known of URLs, and downloads that were cut
         .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill
@@ -12,7 +12,8 @@
         .locks/                      one lock per address: what two runs need is made once
 
 An output is written beside, flushed, and renamed into place as a whole; a rename onto an existing
-folder fails, so publication is create-if-absent and the loser of a race adopts what is there.
+folder fails, so publication is create-if-absent and the loser of a race adopts what is there. Only
+an output that is made anew though it was sound (`--refresh`) is set aside a moment before.
 """
 
 from __future__ import annotations
@@ -59,11 +60,15 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         """Open the store at `root`; a new one is made when something is first written."""
-        self.root = root.expanduser().absolute()
-        about = self.root / "store.json"
-        if about.exists():
+        try:
+            self.root = root.expanduser().absolute()
+            about = self.root / "store.json"
+            written = about.read_bytes() if about.exists() else None
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"{root}: no folder for a store ({error}); name another") from error
+        if written is not None:
             try:
-                found = json.loads(about.read_bytes())["format"]
+                found = json.loads(written)["format"]
             except (ValueError, KeyError, TypeError):
                 found = "unreadable"
             if found != STORE_FORMAT_VERSION:
@@ -82,7 +87,11 @@ class Store:
         if about.exists():
             return
         with explain_os_errors(self.root):
-            if self.root.is_dir() and any(not p.name.startswith(".") for p in self.root.iterdir()):
+            strangers = self.root.is_dir() and [
+                path.name for path in self.root.iterdir() if not path.name.startswith(".")
+            ]
+            # Another run may have made the store meanwhile.
+            if strangers and not about.exists():
                 raise StoreError(
                     f"{self.root}: the folder holds other things and is no store;"
                     " name an empty or a new folder with --store"
@@ -143,9 +152,10 @@ class Store:
                     yield False
                     return
                 # Pruning may have removed the file that this process waited for.
-                if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                    yield True
-                    return
+                with contextlib.suppress(FileNotFoundError):
+                    if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                        yield True
+                        return
 
     @contextlib.contextmanager
     def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:

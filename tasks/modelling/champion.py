@@ -2,7 +2,8 @@
 
     champion/
         champion.json            names the champion's version and how it came to be; replaced whole
-        versions/VERSION/        model.keras, known.parquet, record.json; never changed
+        versions/VERSION/        model.keras, known.parquet, decision.json, figures.json,
+                                 record.json
 
 A version is complete before the pointer names it, so a reader finds the old champion or the new.
 """
@@ -86,7 +87,11 @@ class ChampionRoom:
         return self._root / "versions" / champion.version / name
 
     def install(
-        self, version: str, decision: str, lineage: dict[str, Any], sources: dict[str, Path]
+        self,
+        version: str,
+        decision: str,
+        lineage: dict[str, Any],
+        sources: dict[str, tuple[Path, FileRecord]],
     ) -> Champion:
         """Make the copies of a new champion, then point to it.
 
@@ -94,27 +99,32 @@ class ChampionRoom:
             version: its version.
             decision: address of the decision to promote it.
             lineage: digests of what it was made from.
-            sources: the files to copy, by the names that they get.
+            sources: the files to copy and what they must be, by the names that they get.
 
         Returns:
             The record of the new champion.
+
+        Raises:
+            StoreError: a file was replaced or damaged since it was looked up.
         """
         final = self._root / "versions" / version
         beside = self._root / "versions" / f".{version}"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
-        for name, source in sources.items():
+        for name, (source, record) in sources.items():
             write_atomically(beside / name, source.read_bytes())
-        files = {name: FileRecord.of(beside / name) for name in sources}
+            if not record.matches(beside / name):
+                raise StoreError(f"{source}: replaced or damaged since it was read; run again")
+        files = {name: record for name, (_, record) in sources.items()}
         champion = Champion(version=version, decision=decision, lineage=lineage, files=files)
-        record = canonical_json(champion.model_dump(mode="json"))
-        write_atomically(beside / "record.json", record)
+        content = canonical_json(champion.model_dump(mode="json"))
+        write_atomically(beside / "record.json", content)
         if final.exists():
             shutil.rmtree(beside) if self._intact(champion) else self._replace(beside, final)
         else:
             beside.rename(final)
         flush_folder(final.parent)
-        write_atomically(self._root / "champion.json", record)
+        write_atomically(self._root / "champion.json", content)
         return champion
 
     def _intact(self, champion: Champion) -> bool:

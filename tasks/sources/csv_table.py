@@ -1,7 +1,7 @@
 """From CSV text to a table of strings, and a line number for whatever is wrong with it.
 
-Arrow reads; when it fails, or when a value spans lines, Python's slower and stricter reader goes
-over the text again to say where.
+Arrow reads; when it fails, or when a value spans lines or a quote has no partner, Python's slower
+and stricter reader goes over the text again to say where.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import pyarrow.csv
 from tasks.errors import SourceError
 from tasks.sources.unpack import TextGuard
 
-BLOCK_BYTES = 4 * 1024**2
+HEAD_BYTES = 1024**2
+FIELDS_IN_A_BLOCK = 16
+"""Arrow fails on a row that is larger than a block; so many of the largest fields fit in one."""
 
 Opener = Callable[[], AbstractContextManager[TextGuard]]
 
@@ -40,7 +42,7 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
             fields, or a field is too large; with the line.
     """
     with open_text() as text:
-        head = text.read(BLOCK_BYTES)
+        head = text.read(HEAD_BYTES)
     header = _read_header(head)
     names = [str(position) for position in range(len(header))]
     if not head.rstrip(b"\r\n").count(b"\n"):
@@ -50,7 +52,9 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
             table = pyarrow.csv.read_csv(
                 pa.PythonFile(text, mode="r"),
                 read_options=pyarrow.csv.ReadOptions(
-                    column_names=names, skip_rows=1, block_size=BLOCK_BYTES
+                    column_names=names,
+                    skip_rows=1,
+                    block_size=FIELDS_IN_A_BLOCK * field_bytes_max,
                 ),
                 parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
                 convert_options=pyarrow.csv.ConvertOptions(
@@ -63,7 +67,7 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
     except pa.ArrowInvalid as error:
         _explain(open_text, len(header), field_bytes_max)
         raise SourceError(f"it cannot be read as CSV: {error}") from error
-    if _spans_lines(table) or _longest_field_bytes(table) > field_bytes_max:
+    if text.quotes % 2 or _spans_lines(table) or _longest_field_bytes(table) > field_bytes_max:
         _explain(open_text, len(header), field_bytes_max)
     return header, table
 

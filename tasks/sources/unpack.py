@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from typing import IO
 from data_contracts.contract import load_contract
 from tasks.errors import SourceError
 from tasks.parameters import IngestParameters
+from tasks.sources.redaction import printable
 
 GZIP_MAGIC = b"\x1f\x8b"
 """RFC 1952, section 2.3.1."""
@@ -30,8 +32,18 @@ HARMLESS_BYTES = 16 * 1024**2
 """Unpacked size up to which no ratio is suspicious."""
 
 
+DAMAGE = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
+"""What the unpackers of the standard library raise for bytes that are not what they should be."""
+
+ENCRYPTED = 0x1
+"""Bit 0 of a member's flags (APPNOTE.TXT, section 4.4.4)."""
+
+
 class TextGuard(io.RawIOBase):
     """A readable stream that passes on UTF-8 text without its byte order mark, or raises.
+
+    Attributes:
+        quotes: number of double quotes passed on so far.
 
     Raises:
         SourceError: on reading: a NUL byte, bytes that are not UTF-8, HTML instead of CSV, or more
@@ -43,6 +55,7 @@ class TextGuard(io.RawIOBase):
         self._stream, self._left = stream, bytes_max
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._lines = 1
+        self.quotes = 0
         self._pending = stream.read(4096)
         self._left -= len(self._pending)
         self._pending = self._pending.removeprefix(codecs.BOM_UTF8)
@@ -63,7 +76,7 @@ class TextGuard(io.RawIOBase):
         if not chunk:
             try:
                 chunk = self._stream.read(size)
-            except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+            except DAMAGE as error:
                 raise SourceError(f"the packed file is cut off or damaged: {error}") from error
             self._left -= len(chunk)
         self._check(chunk)
@@ -92,6 +105,7 @@ class TextGuard(io.RawIOBase):
                 " (it may be Latin-1 or Windows-1252)"
             ) from error
         self._lines += chunk.count(b"\n")
+        self.quotes += chunk.count(b'"')
 
 
 @contextlib.contextmanager
@@ -120,39 +134,50 @@ def open_csv_text(path: Path, parameters: IngestParameters) -> Iterator[TextGuar
 def _guard(stream: IO[bytes], bytes_max: int) -> TextGuard:
     try:
         return TextGuard(stream, bytes_max)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise SourceError(f"the packed file is cut off or damaged: {error}") from error
 
 
 @contextlib.contextmanager
 def _open_member(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    try:
-        with zipfile.ZipFile(file) as archive, archive.open(_choose_member(archive)) as member:
-            yield member
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise SourceError(f"the zip archive is damaged or of an unknown kind: {error}") from error
-    except RuntimeError as error:
-        raise SourceError("the zip archive is encrypted; unpack it first") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
+                raise SourceError("the zip archive is encrypted; unpack it first")
+            member = stack.enter_context(archive.open(_choose_member(archive)))
+        except (*DAMAGE, NotImplementedError) as error:
+            raise SourceError(
+                f"the zip archive is damaged or of an unknown kind: {error}"
+            ) from error
+        yield member
 
 
 def _choose_member(archive: zipfile.ZipFile) -> str:
     names = archive.namelist()
+
+    def shown(name: str) -> str:
+        return printable(name)[:100]
+
     for name in names:
         parts = PurePosixPath(name.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts or ":" in name:
-            raise SourceError(f"the zip archive holds the unsafe name {name!r}; unpack it by hand")
+            raise SourceError(
+                f"the zip archive holds the unsafe name {shown(name)}; unpack it by hand"
+            )
     tables = sorted(name for name in names if name.lower().endswith(".csv"))
     if not tables:
         raise SourceError(
-            f"the zip archive holds no .csv, only {', '.join(names[:5]) or 'nothing'}"
+            f"the zip archive holds no .csv, only {', '.join(map(shown, names[:5])) or 'nothing'}"
         )
     if len(tables) == 1:
         return tables[0]
     header = ",".join(load_contract().header).encode()
     fitting = [name for name in tables if _first_line(archive, name) == header]
     if len(fitting) != 1:
+        listed = ", ".join(map(shown, tables[:5]))
         raise SourceError(
-            f"the zip archive holds {len(tables)} tables ({', '.join(tables[:5])}), of which"
+            f"the zip archive holds {len(tables)} tables ({listed}), of which"
             f" {len(fitting)} have the contract's header; unpack it and name the one to use"
         )
     return fitting[0]

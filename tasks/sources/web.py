@@ -28,7 +28,7 @@ REDIRECTS_MAX = 5
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "wine-points"}
 TRANSIENT_STATUSES = frozenset({408, 425, 429})
 ADVICE = {
-    401: "put the credentials into the address, as https://USER:PASSWORD@HOST/…",
+    401: "download it with a tool that knows the credentials, and name the file",
     403: "check that the file is public or that the credentials in the address are right",
     404: "check the address: the file may have been moved or renamed",
     410: "the file was removed for good: find another source",

@@ -20,7 +20,7 @@ def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_every_setting_of_every_stage_is_an_option() -> None:
     fields = command_of(retraining).model_fields
     assert set(Settings.model_fields) <= set(fields)
-    assert {"source", "preset", "store", "refresh", "dry_run", "print_json"} <= set(fields)
+    assert {"source", "preset", "store", "refresh", "dry_run", "json_output"} <= set(fields)
 
 
 def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str]) -> None:

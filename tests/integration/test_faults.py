@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -85,6 +84,15 @@ def test_runs_that_start_together_on_a_new_prefect_home_all_end(tmp_path: Path) 
     runs = [start_retraining(tmp_path / f"store-{n}", env=environment) for n in range(3)]
     ended = [finish(run) for run in runs]
     assert [e.code for e in ended] == [0, 0, 0], [e.errors[-2000:] for e in ended]
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    environment = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    ended = finish(start_retraining(tmp_path / "store", env=environment))
+    assert ended.code == 1
+    assert ended.errors.count("\n") == 1
+    assert "the Prefect server at http://127.0.0.1:9/api does not answer" in ended.errors
+    assert ended.answer["verdict"] == "Failed"
 
 
 @pytest.mark.parametrize("other", [(), ("--training.seed=7",)])
@@ -183,13 +191,16 @@ def test_the_champion_survives_a_prune_of_everything_else(tmp_path: Path, capfd)
     from flows.housekeeping import main
 
     store = tmp_path / "store"
-    assert retrain(capfd, store).code == 0
-    for path in store.glob("[!.]*/*/manifest.json"):
+    better_than_ridge = ("--network.embedding-units=32", "--network.lstm-units=16")
+    better_than_ridge += ("--training.epochs=8", "--training.learning-rate=1e-2")
+    ended = retrain(capfd, store, *better_than_ridge, "--fetch.demo-rows=3000")
+    assert ended.answer["verdict"] == "Promoted", ended.answer["reason"]
+    for path in store.rglob("*"):
         os.utime(path, (1, 1))
     champion = {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()}
     assert main([f"--store={store}", "--prune", "--keep-runs=0", "--keep-hours=0"]) == 0
     assert not list(store.glob("train/*"))
     assert {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()} == champion
-    again = retrain(capfd, store)
-    assert again.code == 0
-    shutil.rmtree(store)
+    assert champion
+    again = retrain(capfd, store, *better_than_ridge, "--fetch.demo-rows=3000")
+    assert again.answer["verdict"] == "KeptChampion", again.answer["reason"]

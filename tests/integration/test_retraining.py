@@ -201,18 +201,19 @@ def test_harmless_differences_are_accepted(tmp_path: Path, capfd, name: str) -> 
         ["--training.epoch=3"],
         ["--fetch.sha256=abc"],
         ["--source=ftp://example.org/x.csv"],
+        ["--source=https:/user:secret@example.org/x.csv"],
         ["--split.strategy=positional"],
         ["--split.test-fraction=0.9", "--split.validation-fraction=0.9"],
     ],
 )
 def test_wrong_usage_exits_2_with_what_is_wrong(tmp_path: Path, capfd, words: list[str]) -> None:
-    with pytest.MonkeyPatch.context():
-        try:
-            ended = retrain(capfd, tmp_path / "store", *words)
-        except SystemExit as exit_:
-            ended = Ended(int(exit_.code or 0), {}, capfd.readouterr().err)
+    try:
+        ended = retrain(capfd, tmp_path / "store", *words)
+    except SystemExit as exit_:
+        ended = Ended(int(exit_.code or 0), {}, capfd.readouterr().err)
     assert ended.code == 2, ended.errors
     assert "Traceback" not in ended.errors
+    assert "secret" not in ended.errors
     assert words[0].lstrip("-").split("=")[0].split(".")[-1].split("-")[0] in ended.errors.lower()
 
 

@@ -115,3 +115,41 @@ def test_the_limits_are_parameters(tmp_path: Path, csv: bytes) -> None:
         read(path, unpacked_bytes_max=1000)
     with pytest.raises(SourceError, match="field larger"):
         read(path, field_bytes_max=20)
+
+
+def test_an_archive_with_a_damaged_member_is_told_in_one_line(tmp_path: Path, csv: bytes) -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        path = tmp_path / f"archive-{method}.zip"
+        with zipfile.ZipFile(path, "w", method) as archive:
+            archive.writestr("one.csv", csv)
+            archive.writestr("two.csv", csv)
+        content = bytearray(path.read_bytes())
+        content[60:400] = bytes(340)
+        path.write_bytes(content)
+        with pytest.raises(SourceError, match="damaged"):
+            read(path)
+
+
+def test_names_in_an_archive_are_shown_tamely(tmp_path: Path) -> None:
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("read\nme\x1b[31m" + "x" * 500 + ".txt", b"")
+    with pytest.raises(SourceError, match=r"only read\?me\?\[31mx+$") as caught:
+        read(path)
+    assert len(str(caught.value)) < 200
+
+
+def test_a_file_cut_off_inside_its_last_field_is_not_taken_for_whole(
+    tmp_path: Path, csv: bytes
+) -> None:
+    path = tmp_path / "source.csv"
+    path.write_bytes(csv + b'400,Italy,a,b,90,20,c,d,e,f,g,h,i,"cut o')
+    with pytest.raises(SourceError, match="line 402: a quote that is opened here"):
+        read(path)
+
+
+def test_a_row_of_many_large_fields_is_read(tmp_path: Path, csv: bytes) -> None:
+    path = tmp_path / "source.csv"
+    large = b"long " * 80_000
+    path.write_bytes(csv + b"400,Italy," + large + b"," + large + b",90,20" + b",x" * 8 + b"\n")
+    assert read(path).num_rows == ROWS + 1

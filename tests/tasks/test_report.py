@@ -144,7 +144,7 @@ def put_together(
     trained = {"parameters": 12345, "best_epoch": 2, "validation_mae": 1.625, "epochs": 2}
     data = {"verdict": "Accepted", "rows": rows, "rejected": 3, "reasons": [], "failures": []}
     return {
-        "checked": publish(store, "validate", {"data_quality.html": 0}, data),
+        "checked": publish(store, "validate", {"data_quality.html": 0, "rejects.csv": 0}, data),
         "splits": publish(store, "split", {f"{s}.parquet": t for s, t in sets.items()}, {}),
         "vocabulary": publish(store, "vectorize", {"vocabulary.json": sorted(words)}, {}),
         "trained": publish(store, "train", {"history.json": history, "model.keras": 0}, trained),
@@ -155,18 +155,15 @@ def put_together(
         "decision": publish(store, "promote", {"decision.json": decision}, {}),
         "settings": SETTINGS,
         "device": "cpu",
-        "links": {
-            "source": "reviews.csv",
-            "data quality report": "validate/validate0123/data_quality.html",
-            "model": "train/train0123/model.keras",
-        },
+        "source": "reviews.csv",
     }
 
 
 def report(store: Store, arguments: dict[str, Any]) -> Path:
     """Write the report of these arguments and publish it; returns its folder."""
-    with store.workspace("report", "report0123") as workspace:
-        output = write_report.__wrapped__(workspace, **arguments)  # type: ignore[attr-defined]
+    given = {name: value for name, value in arguments.items() if name != "source"}
+    with store.workspace("report", "report0123", arguments["source"]) as workspace:
+        output = write_report.__wrapped__(workspace, **given)  # type: ignore[attr-defined]
         draft = Artifact(stage="report", address="report0123", digest="")
         artifact = store.publish(draft, workspace, output, replace=True)
     return store.root / artifact.path
@@ -410,22 +407,19 @@ def test_page_names_all_that_went_in(store: Store) -> None:
     assert "evaluation.worst_count 3 Worst predictions shown with their text." in page.text
 
 
-def test_links_lead_to_files_of_the_store(store: Store) -> None:
+def test_links_lead_to_files_beside_the_page(store: Store) -> None:
     folder = report(store, put_together(store))
     page = Page()
     page.feed((folder / "report.html").read_text(encoding="utf-8"))
     targets = [str(attributes["href"]) for tag, attributes in page.elements if tag == "a"]
-    assert targets == [
-        "../../validate/validate0123/data_quality.html",
-        "../../train/train0123/model.keras",
-    ]
+    assert targets == ["data_quality.html"]
     assert all((folder / unquote(target)).is_file() for target in targets)
 
 
 @pytest.mark.parametrize("source", ["demo", "demo.csv"])
 def test_demo_data_is_called_made_up(store: Store, source: str) -> None:
     arguments = put_together(store)
-    arguments["links"] = arguments["links"] | {"source": source}
+    arguments["source"] = source
     folder = report(store, arguments)
     for name in ("report.html", "report.md"):
         text = (folder / name).read_text(encoding="utf-8")
@@ -438,7 +432,13 @@ def test_same_inputs_give_the_same_bytes(store: Store) -> None:
         {path.name: path.read_bytes() for path in report(store, arguments).iterdir()}
         for _ in range(2)
     )
-    assert first.keys() == {"report.html", "report.md", "manifest.json"}
+    assert first.keys() == {
+        "data_quality.html",
+        "manifest.json",
+        "rejects.csv",
+        "report.html",
+        "report.md",
+    }
     assert first == second
 
 
@@ -458,13 +458,13 @@ def put_together_nastily(store: Store) -> dict[str, Any]:
         reviews = replace(reviews, row, **values)
     slices = [s | {"slice": f"{NASTY} {'x' * 300}"} for s in FIGURES["slices"]]
     arguments = put_together(store, reviews, figures=FIGURES | {"slices": slices})
-    return arguments | {"links": arguments["links"] | {"source": f"{NASTY}/{'y' * 300}.csv"}}
+    return arguments | {"source": f"{NASTY}/{'y' * 300}.csv"}
 
 
 def test_nothing_in_a_review_comes_alive_in_the_page(store: Store) -> None:
     page = page_of(store, put_together_nastily(store))
     assert {"script", "img", "iframe", "object"}.isdisjoint(tag for tag, _ in page.elements)
-    assert len([tag for tag, _ in page.elements if tag == "a"]) == 2
+    assert len([tag for tag, _ in page.elements if tag == "a"]) == 1
     names = {name for _, attributes in page.elements for name in attributes}
     assert not {name for name in names if name.startswith("on")}
     # The source, two slices, the worst prediction's title to text, three examples' titles to texts.

@@ -5,6 +5,7 @@ import pytest
 
 from tasks import train
 from tasks.engine.store import Store, Workspace
+from tasks.errors import TrainingError
 from tasks.modelling.network import build_network
 from tasks.modelling.progress import STATE_FILE, Progress
 from tasks.parameters import NetworkParameters, TrainingParameters
@@ -31,7 +32,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
     """Train in a fresh network, as after a kill; stop after so many epochs if asked to."""
     train.prepare_tensorflow(parameters)
     network = build_network(SHAPE, 20, 88.0)
-    workspace = Workspace(store, store.root / name, "")
+    workspace = Workspace(store.root, store.root / name, "")
     with pytest.MonkeyPatch.context() as patch:
         if stop_after is not None:
             note = Progress.note_epoch
@@ -127,3 +128,17 @@ def test_padding_does_not_change_a_prediction() -> None:
     np.testing.assert_allclose(
         network.predict(tokens, verbose=0), network.predict(longer, verbose=0), atol=1e-4
     )
+
+
+def test_a_training_that_diverges_says_so(store: Store) -> None:
+    tokens, points = make_side(40, 1)
+    broken = points.copy()
+    broken[0] = np.nan
+    with pytest.raises(TrainingError, match="diverged in epoch 1"):
+        train.fit_network(
+            build_network(SHAPE, 20, 88.0),
+            (tokens, broken),
+            (tokens, points),
+            PARAMETERS.model_copy(update={"deterministic": False}),
+            Workspace(store.root, store.root / "broken", ""),
+        )

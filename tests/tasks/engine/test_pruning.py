@@ -20,7 +20,8 @@ def publish(store: Store, stage: str, number: int, age_hours: float = 48) -> Pat
     with store.workspace(stage, address) as workspace:
         (workspace.output / "data").write_bytes(b"x" * 1000)
         made = store.publish(draft, workspace, Output())
-    age(store.path_of(made, "manifest.json"), age_hours)
+    for path in (store.root / made.path, *(store.root / made.path).iterdir()):
+        age(path, age_hours)
     return store.root / made.path
 
 
@@ -46,7 +47,7 @@ def test_what_recent_runs_used_or_was_made_lately_is_kept(store: Store) -> None:
     note_run(store, "2026-01-02", used)
     chosen = choose_to_prune(store, keep_runs=1, keep_hours=24)
     assert chosen == [store.root / "runs/2026-01-01.json", unused]
-    prune(store, chosen)
+    assert prune(store, chosen, keep_hours=24) == chosen
     assert not unused.exists()
     assert used.exists()
     assert young.exists()
@@ -73,7 +74,9 @@ def test_work_that_a_run_holds_is_left_alone(store: Store) -> None:
         folder = workspace.output.parent
         for path in (folder, *folder.rglob("*")):
             age(path, 30)
-        prune(store, choose_to_prune(store, keep_runs=5, keep_hours=24))
+        chosen = choose_to_prune(store, keep_runs=5, keep_hours=24)
+        assert chosen == [folder]
+        assert prune(store, chosen, keep_hours=24) == []
         assert workspace.output.is_dir()
 
 
@@ -110,3 +113,40 @@ def test_where_no_store_is_nothing_is_made(tmp_path: Path, capsys) -> None:
     assert "no store is here yet" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
     assert main([f"--store={tmp_path}", "--keep-runs=-1"]) == 2
+
+
+def test_what_was_used_since_it_was_chosen_stays(store: Store) -> None:
+    output = publish(store, "split", 1)
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    assert chosen == [output]
+    artifact = store.look_up("split", output.name)
+    assert artifact
+    store.note_use(artifact)
+    assert prune(store, chosen, keep_hours=24) == []
+    assert output.exists()
+
+
+def test_cut_downloads_and_outputs_without_a_manifest_go(store: Store) -> None:
+    part = store.root / "sources/abc/download.part"
+    part.parent.mkdir(parents=True)
+    part.touch()
+    broken = publish(store, "split", 1)
+    (broken / "manifest.json").unlink()
+    age(broken, 48)
+    age(part, 48)
+    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == [part, broken]
+
+
+def test_a_damaged_record_of_a_run_is_named(store: Store, capsys) -> None:
+    write_atomically(store.root / "runs/2026.json", b"{")
+    assert main([f"--store={store.root}", "--prune"]) == 1
+    assert "runs/2026.json: the record of a run is damaged" in capsys.readouterr().err
+
+
+def test_one_holder_at_a_time_though_the_lock_is_pruned(store: Store) -> None:
+    output = publish(store, "split", 1)
+    name = f"split-{output.name}"
+    prune(store, [output], keep_hours=24)
+    assert not (store.root / ".locks" / name).exists()
+    with store.lock(name) as first, store.lock(name, wait=False) as second:
+        assert (first, second) == (True, False)

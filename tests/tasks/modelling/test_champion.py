@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.engine.artifacts import FileRecord
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tasks.modelling.champion import ChampionRoom
@@ -12,7 +13,9 @@ from tasks.modelling.champion import ChampionRoom
 def install(store: Store, folder: Path, version: str, content: bytes = b"weights"):
     source = folder / f"{version}.keras"
     source.write_bytes(content)
-    return ChampionRoom(store).install(version, "d" * 32, {"trained": "t"}, {"model.keras": source})
+    return ChampionRoom(store).install(
+        version, "d" * 32, {"trained": "t"}, {"model.keras": (source, FileRecord.of(source))}
+    )
 
 
 def test_there_is_no_champion_before_the_first(store: Store) -> None:
@@ -86,3 +89,15 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
         room.path_of(champion, "model.keras").unlink()
     with pytest.raises(StoreError, match="restore it from a backup"):
         room.current()
+
+
+def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path) -> None:
+    old = install(store, tmp_path, "a" * 16)
+    source = tmp_path / "model.keras"
+    source.write_bytes(b"looked up")
+    record = FileRecord.of(source)
+    source.write_bytes(b"replaced!")
+    room = ChampionRoom(store)
+    with pytest.raises(StoreError, match="run again"):
+        room.install("b" * 16, "d" * 32, {}, {"model.keras": (source, record)})
+    assert room.current() == old

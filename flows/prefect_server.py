@@ -1,0 +1,63 @@
+"""The Prefect server that a command reports to: the one that is set, or a temporary one."""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+
+import httpx
+from prefect.client.base import ServerType, determine_server_type
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME
+
+from tasks.errors import ServerError
+
+PATIENCE_SECONDS = 5.0
+
+
+def ensure_server() -> None:
+    """Make sure that there is a server, before a run begins.
+
+    Raises:
+        ServerError: the server that is set does not answer, or none is set and none may be started.
+    """
+    kind = determine_server_type()
+    if kind is ServerType.EPHEMERAL:
+        _start_temporary_server()
+    elif kind is ServerType.SERVER:
+        _ask_server(str(PREFECT_API_URL.value()))
+    elif kind is ServerType.UNCONFIGURED:
+        raise ServerError(
+            "no Prefect server is set, and a temporary one is not allowed: set PREFECT_API_URL, or"
+            " PREFECT_SERVER_ALLOW_EPHEMERAL_MODE=true"
+        )
+
+
+def _ask_server(url: str) -> None:
+    try:
+        httpx.get(f"{url}/health", timeout=PATIENCE_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ServerError(
+            f"the Prefect server at {url} does not answer ({type(error).__name__}): start it, or"
+            " correct or unset PREFECT_API_URL"
+        ) from error
+
+
+def _start_temporary_server() -> None:
+    """Start Prefect's temporary server so that it outlives a Ctrl-C.
+
+    A terminal sends Ctrl-C to the server too; without it Prefect tries for minutes to report that
+    the run was interrupted, and fails. And of several servers that start on a new PREFECT_HOME, one
+    alone may create the database, or the others crash.
+    """
+    from prefect.server.api.server import SubprocessASGIServer
+
+    home = PREFECT_HOME.value()
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".temporary-server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            # One instance a process: Prefect's client finds it running.
+            SubprocessASGIServer().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
