@@ -22,6 +22,8 @@ from tasks.parameters import NetworkParameters, TrainingParameters, VectorizerPa
 if TYPE_CHECKING:
     import keras
 
+    from tasks.modelling.progress import Progress
+
 MODEL = "model.keras"
 PREDICTION_BATCH_SIZE = 512
 SEED_VARIABLE = "seed_generator_state"
@@ -41,18 +43,19 @@ def prepare_tensorflow(parameters: TrainingParameters) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def compile_network(network: keras.Model, parameters: TrainingParameters, steps: int) -> None:
+def compile_network(network: keras.Model, parameters: TrainingParameters, rows: int) -> None:
     """Give the network its loss and optimizer.
 
     Args:
         network: the network.
         parameters: learning rate and schedule.
-        steps: steps of all epochs, at whose end the cosine schedule reaches zero.
+        rows: training rows; the cosine schedule reaches zero at the end of the last epoch.
     """
     import keras
 
     rate: Any = parameters.learning_rate
     if parameters.learning_rate_schedule == "cosine":
+        steps = math.ceil(rows / parameters.batch_size) * parameters.epochs
         rate = keras.optimizers.schedules.CosineDecay(rate, steps)
     # XLA would compile anew for every length of batch, and rules out cuDNN's LSTM.
     network.compile(optimizer=keras.optimizers.Adam(rate), loss="mae", jit_compile=False)
@@ -67,61 +70,80 @@ def reseed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
             variable.assign(np.frombuffer(state[:8], np.uint32))
 
 
+Side = tuple[NDArray[np.int32], NDArray[np.float32]]
+"""Token numbers (rows, length), 0 pads on the right, and points (rows,) of a side of the split."""
+
+
+def fit_epoch(
+    network: keras.Model, train: Side, validation: Side, parameters: TrainingParameters, epoch: int
+) -> tuple[float, float]:
+    """Train for one epoch; everything random in it derives from the seed and the epoch.
+
+    Returns:
+        Training loss and validation MAE, in points.
+
+    Raises:
+        TrainingError: one of the two is not a finite number.
+    """
+    from tasks.modelling.batches import (
+        count_tokens,
+        make_dataset,
+        order_by_length,
+        order_for_epoch,
+    )
+
+    reseed_dropout(network, parameters.seed, epoch)
+    order = order_for_epoch(count_tokens(train[0]), parameters.batch_size, parameters.seed, epoch)
+    fitted = network.fit(make_dataset(*train, order), shuffle=False, verbose=0)
+    loss = float(fitted.history["loss"][0])
+    choosing = order_by_length(count_tokens(validation[0]), PREDICTION_BATCH_SIZE)
+    mae = float(network.evaluate(make_dataset(*validation, choosing), verbose=0))
+    if not math.isfinite(loss + mae):
+        raise TrainingError(
+            f"the training diverged in epoch {epoch + 1} (loss {loss}, validation MAE {mae}):"
+            " try a smaller --training.learning-rate"
+        )
+    return loss, mae
+
+
 def fit_network(
     network: keras.Model,
-    train: tuple[NDArray[np.int32], NDArray[np.float32]],
-    validation: tuple[NDArray[np.int32], NDArray[np.float32]],
+    train: Side,
+    validation: Side,
     parameters: TrainingParameters,
     workspace: Workspace,
-) -> Any:
+) -> Progress:
     """Train epoch by epoch, from wherever an earlier run was stopped, and keep the best weights.
 
     Args:
         network: compiled here; holds the best epoch's weights afterwards.
-        train: token numbers (rows, length) and points (rows,).
-        validation: the same of the rows that choose the best epoch.
+        train: what it learns from.
+        validation: what chooses the best epoch.
         parameters: how to train.
         workspace: whose `resume` folder keeps the state of finished epochs.
 
-    Returns:
-        The `Progress` at the end.
+    Raises:
+        TrainingError: the training diverged.
     """
-    from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
     from tasks.modelling.progress import Progress
 
     logger = get_run_logger()
     shapes = [f"{len(points)} x {tokens.shape[1]}" for tokens, points in (train, validation)]
     logger.info("training on %s: %s tokens, validating on %s", parameters.device, *shapes)
-    lengths = count_tokens(train[0])
-    order = order_for_epoch(lengths, parameters.batch_size, parameters.seed, 0)
-    compile_network(network, parameters, len(order) * parameters.epochs)
+    compile_network(network, parameters, len(train[1]))
     progress = Progress(network, workspace.resume)
     if progress.history:
         logger.info("training goes on after epoch %d", len(progress.history))
-    choosing = order_by_length(count_tokens(validation[0]), PREDICTION_BATCH_SIZE)
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
         epoch, started = len(progress.history), time.monotonic()
-        reseed_dropout(network, parameters.seed, epoch)
-        order = order_for_epoch(lengths, parameters.batch_size, parameters.seed, epoch)
-        fitted = network.fit(make_dataset(*train, order), shuffle=False, verbose=0)
-        loss = float(fitted.history["loss"][0])
-        mae = float(network.evaluate(make_dataset(*validation, choosing), verbose=0))
-        if not math.isfinite(loss + mae):
-            raise TrainingError(
-                f"the training diverged in epoch {epoch + 1} (loss {loss}, validation MAE {mae}):"
-                " try a smaller --training.learning-rate"
-            )
+        loss, mae = fit_epoch(network, train, validation, parameters, epoch)
         progress.note_epoch(loss, mae, time.monotonic() - started)
         each = progress.seconds / (epoch + 1)
         logger.info(
             "epoch %d/%d: loss %.3f, validation MAE %.3f points; %.0f s each, at most %.0f s left",
-            epoch + 1,
-            parameters.epochs,
-            loss,
-            mae,
-            each,
-            each * (parameters.epochs - epoch - 1),
+            *(epoch + 1, parameters.epochs, loss, mae),
+            *(each, each * (parameters.epochs - epoch - 1)),
         )
     progress.take_best()
     return progress
