@@ -148,6 +148,8 @@ def _show_summary(summary: Summary) -> None:
         for name, figures in {"network": own, **summary.baselines}.items():
             every, unseen = _points(figures["test_mae"]), _points(figures["test_mae_unseen"])
             _say(f"  {name:<22}{every:>10}{unseen:>11}")
+        seen, rows = summary.rows["test_seen_in_train"], summary.rows["test"]
+        _say(f"  {seen} of the {rows} test reviews also stand in train; the others are unseen\n")
     for label, path in (
         ("report", summary.report),
         ("data quality", summary.data_quality_report),
