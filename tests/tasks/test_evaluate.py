@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tasks.evaluate import LENGTH_EDGES_WORDS, PRICE_EDGES_USD, band, list_slices, measure
+from tasks.parameters import EvaluationParameters
+
+PARAMETERS = EvaluationParameters(bootstrap_samples=200, slice_rows_min=2)
+
+
+def make_test_set() -> pd.DataFrame:
+    predicted = [88.0, 90.0, 85.0, 95.0]
+    points = [88, 92, 86, 91]
+    return pd.DataFrame(
+        {
+            "country": ["Italy", "Italy", None, "Spain"],
+            "variety": ["Red"] * 4,
+            "price": [10.0, 15.0, np.nan, 5000.0],
+            "description": ["a few words", "a " * 30, "x", "a " * 100],
+            "points": points,
+            "predicted_points": predicted,
+            "error": [p - a for p, a in zip(predicted, points, strict=True)],
+        }
+    )
+
+
+def test_the_figures_are_those_of_the_definition() -> None:
+    test = make_test_set()
+    seen = pd.Series([False, True, False, False])
+    baselines = pd.DataFrame({"median": [90.0] * 4})
+    figures = measure(test, seen, baselines, PARAMETERS)
+    assert figures["test_mae"] == pytest.approx((0 + 2 + 1 + 4) / 4)
+    assert figures["test_mae_unseen"] == pytest.approx((0 + 1 + 4) / 3)
+    assert figures["baselines"]["median"]["test_mae"] == pytest.approx((2 + 2 + 4 + 1) / 4)
+    assert figures["baselines"]["median"]["test_mae_unseen"] == pytest.approx((2 + 4 + 1) / 3)
+    assert (figures["rows"], figures["seen_rows"]) == (4, 1)
+    low, high = figures["test_mae_interval"]
+    assert 0 <= low < figures["test_mae"] < high <= 4
+
+
+def test_where_all_rows_were_seen_there_is_no_unseen_figure() -> None:
+    figures = measure(make_test_set(), pd.Series([True] * 4), pd.DataFrame(), PARAMETERS)
+    assert figures["test_mae_unseen"] is None
+
+
+def test_slices_count_every_row_once_per_kind() -> None:
+    slices = list_slices(make_test_set(), rows_min=1)
+    for by in ("country", "variety", "price", "length"):
+        assert sum(s["rows"] for s in slices if s["by"] == by) == 4
+    italy = next(s for s in slices if s["slice"] == "Italy")
+    assert (italy["rows"], italy["mae"], italy["bias"]) == (2, 1.0, -1.0)
+    assert {s["slice"] for s in slices if s["by"] == "country"} == {"Italy", "Spain", "unknown"}
+    assert {s["slice"] for s in list_slices(make_test_set(), rows_min=4)} == {"Red"}
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(4, "0–15 USD"), (15, "0–15 USD"), (15.5, "15–30 USD"), (3300, "over 120 USD")],
+)
+def test_a_price_falls_into_its_band(value: float, name: str) -> None:
+    assert band(pd.Series([value]), PRICE_EDGES_USD, "USD").tolist() == [name]
+
+
+def test_no_price_is_a_band_of_its_own() -> None:
+    assert band(pd.Series([np.nan]), PRICE_EDGES_USD, "USD").tolist() == ["unknown"]
+    assert band(pd.Series([56]), LENGTH_EDGES_WORDS, "words").tolist() == ["over 55 words"]

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import random
+
+from tasks.modelling.network import make_vectorizer
+from tasks.parameters import VectorizerParameters
+from tasks.vectorize import adapt_vocabulary
+
+TEXTS = ["Firm, firm and FIRM!", "soft; and firm", "and so", "zesty", "amber"]
+
+
+def test_the_vocabulary_is_the_most_frequent_tokens_first() -> None:
+    vocabulary = adapt_vocabulary(TEXTS, VectorizerParameters(vocabulary_size=4))
+    assert vocabulary == ["firm", "and"]
+
+
+def test_ties_stand_in_a_fixed_order_whatever_that_of_the_rows() -> None:
+    parameters = VectorizerParameters(vocabulary_size=100)
+    shuffled = TEXTS.copy()
+    random.Random(1).shuffle(shuffled)
+    assert adapt_vocabulary(TEXTS, parameters) == adapt_vocabulary(shuffled, parameters)
+
+
+def test_a_vectorizer_made_from_the_vocabulary_numbers_its_tokens() -> None:
+    parameters = VectorizerParameters(vocabulary_size=10, sequence_length=4)
+    vectorizer = make_vectorizer(parameters, ["firm", "and"])
+    numbers = vectorizer(["And firm, unknown", "one two three four five", ""]).numpy()
+    assert numbers.tolist() == [[3, 2, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]]
