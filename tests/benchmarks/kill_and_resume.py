@@ -27,8 +27,7 @@ OPTIONS = (
     "--network.embedding-units=16",
     "--network.embedding-dropout=0.2",
     "--network.lstm-units=16",
-    "--training.epochs=10",
-    "--training.early-stopping-patience-epochs=4",
+    "--training.early-stopping-patience-epochs=10",
 )
 
 
@@ -51,22 +50,26 @@ def results_of(store: Path) -> tuple[str, bytes]:
     return digest[1].decode(), predictions.read_bytes()
 
 
-def run_to_end(store: Path) -> tuple[Ended, float]:
+def run_to_end(store: Path, epochs: int) -> tuple[Ended, float]:
     started = time.monotonic()
-    ended = finish(start_retraining(store, *OPTIONS))
+    ended = finish(start_retraining(store, *OPTIONS, f"--training.epochs={epochs}"))
     if ended.code:
         raise SystemExit(f"the run failed:\n{ended.errors}")
     return ended, time.monotonic() - started
 
 
-def kill_and_repeat(store: Path, after_seconds: float, expected: tuple[str, bytes]) -> Trial:
+def kill_and_repeat(
+    store: Path, epochs: int, after_seconds: float, expected: tuple[str, bytes]
+) -> Trial:
     """Run, kill after so many seconds, run again to the end."""
-    process = start_retraining(store, *OPTIONS, start_new_session=True)
+    process = start_retraining(
+        store, *OPTIONS, f"--training.epochs={epochs}", start_new_session=True
+    )
     time.sleep(after_seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     done = {p.parent.parent.name for p in store.glob("[!.]*/*/manifest.json")}
-    ended, seconds = run_to_end(store)
+    ended, seconds = run_to_end(store, epochs)
     found = [name for name, state in ended.states.items() if state == "Cached"]
     resumed = re.search(r"training goes on after epoch (\d+)", ended.errors)
     lost = done - set(found) - {"fetch", "promote"}
@@ -79,6 +82,7 @@ def kill_and_repeat(store: Path, after_seconds: float, expected: tuple[str, byte
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=None)
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(2**31) if asked.seed is None else asked.seed
@@ -88,13 +92,13 @@ def main() -> int:
         home.mkdir()
         with running_server(home) as url:
             os.environ["PREFECT_API_URL"] = url
-            _, seconds = run_to_end(Path(folder) / "undisturbed")
+            _, seconds = run_to_end(Path(folder) / "undisturbed", asked.epochs)
             expected = results_of(Path(folder) / "undisturbed")
             print(f"undisturbed run: {seconds:.1f} s; seed of the instants: {seed}")
             same = 0
             for number in range(asked.kills):
                 store = Path(folder) / f"killed-{number}"
-                trial = kill_and_repeat(store, instants.uniform(1, seconds), expected)
+                trial = kill_and_repeat(store, asked.epochs, instants.uniform(1, seconds), expected)
                 same += trial.same
                 print(
                     f"killed after {trial.killed_seconds:5.1f} s: then {trial.seconds:5.1f} s;"

@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.bad_inputs import demo_csv
-from tests.benchmarks.kill_and_resume import OPTIONS, kill_and_repeat, results_of
+from tests.benchmarks import kill_and_resume
+from tests.benchmarks.kill_and_resume import kill_and_repeat, results_of
 from tests.commands import STAGES, finish, retrain, start_retraining
 from tests.http_server import Fault, Resource, serve
+
+OPTIONS = (*kill_and_resume.OPTIONS, "--training.epochs=10")
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -45,7 +48,7 @@ def test_a_killed_run_goes_on_to_the_results_of_an_undisturbed_one(tmp_path: Pat
     assert {n for n, s in again.states.items() if s == "Cached"} == set(STAGES[1:5])
     assert results_of(tmp_path / "killed") == expected
     # And killed at an instant that nobody chose.
-    trial = kill_and_repeat(tmp_path / "random", time.time() % 10, expected)
+    trial = kill_and_repeat(tmp_path / "random", 10, time.time() % 10, expected)
     assert trial.same
 
 
