@@ -8,15 +8,24 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import signal
 import sys
+import threading
 import traceback
+import types
 from collections.abc import Callable
 from typing import Any
 
 from prefect import Flow
 from prefect.client.schemas.objects import State
 from pydantic import Field, ValidationError, create_model
-from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    CliSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from flows.prefect_server import ensure_server
 from tasks.engine.run import Run
@@ -24,6 +33,8 @@ from tasks.errors import PipelineError, UsageError
 from tasks.parameters import PRESETS
 from tasks.summary import Summary
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+
+INTERRUPTED = "interrupted; what is finished is kept, and the next run goes on from there"
 
 
 class Command(BaseSettings):
@@ -93,7 +104,7 @@ def run_command(
         The exit code: that of the verdict, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    as_json = "--json" in words
+    as_json, interrupt = "--json" in words, _note_interrupts()
     try:
         model = command_of(flow)
         source: CliSettingsSource[Any] = CliSettingsSource(
@@ -109,20 +120,38 @@ def run_command(
         return _show_state(state, as_json)
     except ValidationError as error:
         lines = [
-            f"--{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            f"--{'.'.join(map(str, problem['loc'])).replace('_', '-')}: {problem['msg']}"
             f" (given: {problem['input']!r})"
             for problem in error.errors()
         ]
         return _fail("\nerror: ".join(lines), EXIT_USAGE, as_json)
+    except SettingsError as error:
+        return _fail(str(error), EXIT_USAGE, as_json)
+    except SystemExit as ended:
+        return _fail("wrong usage", EXIT_USAGE, as_json) if ended.code else 0
     except PipelineError as error:
         code = EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
         return _fail(str(error), code, as_json)
     except KeyboardInterrupt:
-        line = "interrupted; what is finished is kept, and the next run goes on from there"
-        return _fail(line, EXIT_INTERRUPTED, as_json)
+        return _fail(INTERRUPTED, EXIT_INTERRUPTED, as_json)
     except Exception as error:  # a defect, which keeps its traceback, or Prefect's own failure
+        if interrupt.is_set():
+            return _fail(INTERRUPTED, EXIT_INTERRUPTED, as_json)
         traceback.print_exc()
         return _fail(f"the run failed: {type(error).__name__}: {error}", EXIT_FAILED, as_json)
+
+
+def _note_interrupts() -> threading.Event:
+    """Remember a Ctrl-C: where it strikes inside a library, another error may come of it."""
+    interrupt = threading.Event()
+
+    def note(number: int, frame: types.FrameType | None) -> None:
+        interrupt.set()
+        signal.default_int_handler(number, frame)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, note)
+    return interrupt
 
 
 def _show_state(state: State[Any], as_json: bool) -> int:

@@ -12,13 +12,14 @@ from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from tasks.errors import ServerError
 
 PATIENCE_SECONDS = 5.0
+START_SECONDS_MAX = 180
 
 
 def ensure_server() -> None:
     """Make sure that there is a server, before a run begins.
 
     Raises:
-        ServerError: the server that is set does not answer, or none is set and none may be started.
+        ServerError: the server that is set does not answer, or none is set and none can be started.
     """
     kind = determine_server_type()
     if kind is ServerType.EPHEMERAL:
@@ -58,6 +59,11 @@ def _start_temporary_server() -> None:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             # One instance a process: Prefect's client finds it running.
-            SubprocessASGIServer().start()
+            SubprocessASGIServer().start(timeout=START_SECONDS_MAX)
+        except RuntimeError as error:
+            raise ServerError(
+                f"Prefect's temporary server did not start within {START_SECONDS_MAX} s: is the"
+                " machine very busy? Try again, or start one with `prefect server start`"
+            ) from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -141,7 +141,6 @@ def retraining(
         "evaluation": evaluation,
         "promotion": promotion,
     }
-    source = source.strip()
     run, settings = prepare(source, preset, store, refresh, overrides)
     run.store.create()
     summary = retrain(run, source, settings)

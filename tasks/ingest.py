@@ -48,7 +48,11 @@ def type_column(
     trimmed = pc.utf8_trim_whitespace(pc.if_else(reads, texts, pa.scalar(None, pa.string())))
     if pa.types.is_integer(kind):
         trimmed = pc.replace_substring_regex(trimmed, r"^\+|\.0+$", "")
-    return pc.cast(pc.replace_substring_regex(trimmed, r"^\+", ""), kind), pc.invert(reads)
+    values = pc.cast(pc.replace_substring_regex(trimmed, r"^\+", ""), kind)
+    if pa.types.is_floating(kind):
+        finite = pc.fill_null(pc.is_finite(values), True)
+        values, reads = pc.if_else(finite, values, pa.scalar(None, kind)), pc.and_(reads, finite)
+    return values, pc.invert(reads)
 
 
 def type_reviews(header: list[str], table: pa.Table) -> pa.Table:

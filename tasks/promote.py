@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
-from tasks.engine.pruning import outputs_of
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
@@ -155,12 +154,6 @@ def check_kinds(champion: Champion, demo: bool, trained: Artifact) -> dict[str, 
     return None
 
 
-def was_announced(run: Run, decision: Artifact) -> bool:
-    """Whether an earlier run ended with this decision; one that was killed after it did not."""
-    records = (run.store.root / "runs").glob("*.json")
-    return any(decision.path in outputs_of(record) for record in records)
-
-
 @action("promote")
 def promote_candidate(
     run: Run,
@@ -185,20 +178,19 @@ def promote_candidate(
 
     room = ChampionRoom(run.store)
     with room.alone():
-        champion = room.current()
-        if champion is not None:
-            draft = draft_under(champion.lineage["champion_before"])
-            if champion.decision == draft.address and (made := run.find(draft)):
-                return made, was_announced(run, made)
-        draft = draft_under(champion.version if champion else None)
+        rival = room.current()
+        if rival is not None:
+            before = rival.lineage["champion_before"]
+            if rival.decision == draft_under(before).address:
+                # The candidate is the champion: its decision was reached under the one before.
+                rival = room.find_version(before)
+        draft = draft_under(rival.version if rival else None)
         found = run.find(draft)
-        if found is None:
+        decision = found
+        if decision is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
-                output = reach_decision(workspace, room, champion, is_demo(run), inputs, parameters)
+                output = reach_decision(workspace, room, rival, is_demo(run), inputs, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        else:
-            decision = found
         if decision.facts["verdict"] == Verdict.PROMOTED:
-            install_candidate(run, room, champion, decision, inputs)
-            return decision, False
-        return decision, found is not None and was_announced(run, decision)
+            install_candidate(run, room, rival, decision, inputs)
+        return decision, found is not None

@@ -63,13 +63,13 @@ def side_by_position(
         UsageError: the file ends before the test rows begin, or the ends are out of order.
     """
     if parameters.train_end_row >= parameters.validation_end_row:
-        raise UsageError("split.train_end_row must be smaller than split.validation_end_row")
+        raise UsageError("--split.train-end-row must be smaller than --split.validation-end-row")
     last = int(row_numbers.max(initial=-1))
     if last < parameters.validation_end_row:
         raise UsageError(
             f"the file ends at row {last}, but the positional split tests on the rows from"
             f" {parameters.validation_end_row} on: use --split.strategy hash, or set"
-            " --split.train_end_row and --split.validation_end_row"
+            " --split.train-end-row and --split.validation-end-row"
         )
     ends = [parameters.train_end_row, parameters.validation_end_row]
     return np.searchsorted(ends, row_numbers, side="right").astype(np.int8)
@@ -102,7 +102,9 @@ def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.
         UsageError: a side would be empty, or the file is too short for the strategy.
     """
     if parameters.validation_fraction + parameters.test_fraction >= 1:
-        raise UsageError("split.validation_fraction + split.test_fraction must be less than 1")
+        raise UsageError(
+            "--split.validation-fraction and --split.test-fraction together must be less than 1"
+        )
     digests = [digest_description(text) for text in reviews["description"].to_pylist()]
     row_numbers = reviews["row_number"].to_numpy()
     if parameters.strategy == "hash":
@@ -125,7 +127,10 @@ def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.
 def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParameters) -> Output:
     """Write the valid reviews as `train.parquet`, `validation.parquet` and `test.parquet`."""
     reviews = workspace.read_table(valid, "valid.parquet")
-    tables = split_table(reviews, parameters)
+    try:
+        tables = split_table(reviews, parameters)
+    except UsageError as error:
+        raise UsageError(f"{workspace.source}: {error}") from error
     for side, table in tables.items():
         workspace.write_table(table, f"{side}.parquet")
     return Output(facts={side: table.num_rows for side, table in tables.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import uuid
 from typing import Any
@@ -10,8 +11,10 @@ from prefect.artifacts import create_markdown_artifact
 from pydantic import Field
 
 from tasks.engine.artifacts import Artifact, Frozen, canonical_json
+from tasks.engine.pruning import outputs_of
 from tasks.engine.run import Run
 from tasks.engine.store import write_atomically
+from tasks.errors import StoreError
 from tasks.verdicts import Verdict
 
 
@@ -71,13 +74,22 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> Summary:
     )
 
 
+def was_announced(run: Run, decision: Artifact) -> bool:
+    """Whether an earlier run ended with this decision; one that was killed after it did not."""
+    for record in (run.store.root / "runs").glob("*.json"):
+        with contextlib.suppress(StoreError):
+            if decision.path in outputs_of(record):
+                return True
+    return False
+
+
 def conclude(run: Run, decision: Artifact) -> Summary:
-    """Sum up a run that came to a decision, made in it or found and repeated.
+    """Sum up a run that came to a decision, or to the one that an earlier run has announced.
 
     In a dry run, which comes to none, the verdict means nothing.
     """
     verdict, reason = decision.facts.get("verdict", ""), decision.facts.get("reason", "")
-    if run.planning or run.outcomes["promote"].state == "Cached":
+    if run.planning or was_announced(run, decision):
         reason = f"Nothing changed since the decision {verdict}: {reason}"
         return summarize(run, Verdict.UNCHANGED, reason)
     return summarize(run, Verdict(verdict), reason)

@@ -96,7 +96,10 @@ class Store:
                     f"{self.root}: the folder holds other things and is no store;"
                     " name an empty or a new folder with --store"
                 )
-            write_atomically(about, json.dumps({"format": STORE_FORMAT_VERSION}).encode())
+            try:
+                write_atomically(about, json.dumps({"format": STORE_FORMAT_VERSION}).encode())
+            except FileNotFoundError as error:
+                raise StoreError(f"{self.root}: no store can be made here; name another") from error
 
     def path_of(self, artifact: Artifact, name: str) -> Path:
         """Path of one file of an artifact."""

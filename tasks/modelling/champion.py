@@ -10,6 +10,7 @@ A version is complete before the pointer names it, so a reader finds the old cha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -81,6 +82,15 @@ class ChampionRoom:
                     " champion"
                 )
         return champion
+
+    def find_version(self, version: str | None) -> Champion | None:
+        """Return the record of a champion of any time, or None where there is none."""
+        if version is None:
+            return None
+        record = self._root / "versions" / version / "record.json"
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return Champion.model_validate(json.loads(record.read_bytes()))
+        return None
 
     def path_of(self, champion: Champion, name: str) -> Path:
         """Path of one of the champion's own copies."""

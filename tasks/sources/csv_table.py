@@ -78,7 +78,10 @@ def _read_header(head: bytes) -> list[str]:
         what = "the first line is empty" if head.strip() else "the file is empty"
         raise SourceError(f"{what}; the header with the columns' names is expected there")
     try:
-        return next(csv.reader([line], strict=True))
+        header = next(csv.reader([line], strict=True))
+        if len(header) == 1 and (";" in line or "\t" in line):
+            raise SourceError("line 1: separated by semicolons or tabs; save the file with commas")
+        return header
     except csv.Error as error:
         raise SourceError(f"line 1: the header cannot be read as CSV: {error}") from error
 
@@ -119,7 +122,14 @@ def _check_rows(text: TextIO, fields: int) -> None:
             "unexpected end of data": "a quote that is opened here is never closed",
             "',' expected after '\"'": "a quote that is opened here ends in the middle of a field",
         }.get(str(error), str(error))
-        raise SourceError(f"line {first_line}: {what}; quote the field as RFC 4180 says") from error
+        if str(error).startswith("field larger"):
+            advice = "look for a quote that is not closed, or raise --ingest.field-bytes-max"
+        elif str(error).startswith("new-line character"):
+            what = "a carriage return alone ends the line"
+            advice = "save the file with LF or CRLF at the ends of lines"
+        else:
+            advice = "quote the field as RFC 4180 says"
+        raise SourceError(f"line {first_line}: {what}; {advice}") from error
 
 
 class _Reader(io.RawIOBase):

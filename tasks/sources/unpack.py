@@ -59,6 +59,8 @@ class TextGuard(io.RawIOBase):
         self._pending = stream.read(4096)
         self._left -= len(self._pending)
         self._pending = self._pending.removeprefix(codecs.BOM_UTF8)
+        if self._pending.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise SourceError("this is UTF-16 or UTF-32, not UTF-8; save the file as UTF-8")
         if self._pending.lstrip()[:1] == b"<":
             raise SourceError(
                 "this is HTML or XML, not CSV: the address may lead to a page about the file"
@@ -90,7 +92,7 @@ class TextGuard(io.RawIOBase):
         if self._left < 0:
             raise SourceError(
                 "it unpacks to far more than its size, as a decompression bomb does; if the file is"
-                " honest, raise ingest.unpacked_bytes_max or ingest.unpacked_ratio_max"
+                " honest, raise --ingest.unpacked-bytes-max or --ingest.unpacked-ratio-max"
             )
         nul = chunk.find(b"\0")
         if nul >= 0:

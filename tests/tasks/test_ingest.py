@@ -111,7 +111,7 @@ def test_an_unreadable_value_is_kept_as_text_with_its_row(tmp_path: Path, csv: b
 def test_the_limits_are_parameters(tmp_path: Path, csv: bytes) -> None:
     path = tmp_path / "source.csv"
     path.write_bytes(csv)
-    with pytest.raises(SourceError, match="unpacked_bytes_max"):
+    with pytest.raises(SourceError, match="unpacked-bytes-max"):
         read(path, unpacked_bytes_max=1000)
     with pytest.raises(SourceError, match="field larger"):
         read(path, field_bytes_max=20)
@@ -153,3 +153,25 @@ def test_a_row_of_many_large_fields_is_read(tmp_path: Path, csv: bytes) -> None:
     large = b"long " * 80_000
     path.write_bytes(csv + b"400,Italy," + large + b"," + large + b",90,20" + b",x" * 8 + b"\n")
     assert read(path).num_rows == ROWS + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda csv: csv.decode().encode("utf-16"), "UTF-16"),
+        (lambda csv: csv.replace(b",", b";"), "separated by semicolons"),
+        (lambda csv: csv.replace(b"\n", b"\r"), "carriage return|header cannot be read"),
+        (lambda csv: csv + b"400,Italy," + b"x" * 2 * 1024**2 + b"\n", "--ingest.field-bytes-max"),
+    ],
+)
+def test_the_advice_fits_what_is_wrong(tmp_path: Path, csv: bytes, change, says: str) -> None:
+    path = tmp_path / "source.csv"
+    path.write_bytes(change(csv))
+    with pytest.raises(SourceError, match=says):
+        read(path)
+
+
+def test_a_number_without_bound_does_not_read() -> None:
+    values, breaches = type_column(pa.chunked_array([["1e999", "2.5", None]]), pa.float64())
+    assert values.to_pylist() == [None, 2.5, None]
+    assert breaches.to_pylist() == [True, False, False]

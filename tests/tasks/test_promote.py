@@ -11,12 +11,12 @@ import pytest
 
 from tasks import promote
 from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.run import Run
+from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.modelling.champion import ChampionRoom
 from tasks.parameters import PromotionParameters
 from tasks.promote import promote_candidate
-from tasks.summary import record_run
+from tasks.summary import record_run, was_announced
 
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])
@@ -98,11 +98,11 @@ def champion_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decide(run: Run, name: str, error: float, announce: bool = True) -> tuple[str, bool]:
-    from tasks.engine.run import Outcome
-
-    decision, repeated = promote_candidate.__wrapped__(
+    """Decide on a candidate; tell the verdict and whether the run would call it unchanged."""
+    decision, _ = promote_candidate.__wrapped__(
         run, **candidate(run, name, error), parameters=PARAMETERS
     )
+    repeated = was_announced(run, decision)
     if announce:
         run.outcomes["promote"] = Outcome("Completed", 0.0, "", decision)
         record_run(run, decision.facts["verdict"])
@@ -193,3 +193,28 @@ def test_rows_that_either_has_trained_on_do_not_count(run: Run) -> None:
     decision, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
     assert decision.facts["verdict"] == "KeptChampion"
     assert "only 5 test rows" in decision.facts["reason"]
+
+
+@pytest.mark.parametrize("how", ["damaged", "refreshed"])
+def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str) -> None:
+    decide(run, "first", 2.0)
+    decide(run, "better", 1.5)
+    files = list((run.store.root / "promote").glob("*/decision.json"))
+    before = {path: path.read_bytes() for path in files}
+    if how == "damaged":
+        for path in files:
+            path.write_bytes(b"{}")
+        again = run
+    else:
+        again = Run(run.store, run.source, frozenset({"promote"}))
+    assert decide(again, "better", 1.5) == ("Promoted", True)
+    assert champion_of(run) == version("better")
+    made = [path for path in files if path.read_bytes() == before[path]]
+    assert made
+
+
+def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
+    decide(run, "first", 2.0)
+    for record in (run.store.root / "runs").iterdir():
+        record.write_bytes(b"{")
+    assert decide(run, "first", 2.0) == ("Promoted", False)
