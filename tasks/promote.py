@@ -178,10 +178,10 @@ def promote_candidate(
 
     room = ChampionRoom(run.store)
     with room.alone():
-        rival = room.current()
-        if rival is not None:
-            before = rival.lineage["champion_before"]
-            if rival.decision == draft_under(before).address:
+        champion = rival = room.current()
+        if champion is not None:
+            before = champion.lineage["champion_before"]
+            if champion.decision == draft_under(before).address:
                 # The candidate is the champion: its decision was reached under the one before.
                 rival = room.find_version(before)
         draft = draft_under(rival.version if rival else None)
@@ -191,6 +191,7 @@ def promote_candidate(
             with run.store.workspace("promote", draft.address, run.source) as workspace:
                 output = reach_decision(workspace, room, rival, is_demo(run), inputs, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        if decision.facts["verdict"] == Verdict.PROMOTED:
+        installed = champion is not None and champion.decision == decision.address
+        if decision.facts["verdict"] == Verdict.PROMOTED and not installed:
             install_candidate(run, room, rival, decision, inputs)
         return decision, found is not None

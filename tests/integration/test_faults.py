@@ -206,4 +206,6 @@ def test_the_champion_survives_a_prune_of_everything_else(tmp_path: Path, capfd)
     assert {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()} == champion
     assert champion
     again = retrain(capfd, store, *better_than_ridge, "--fetch.demo-rows=3000")
-    assert again.answer["verdict"] == "KeptChampion", again.answer["reason"]
+    # The same candidate again, and no record left that its promotion was ever announced.
+    assert again.answer["verdict"] == "Promoted", again.answer["reason"]
+    assert {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()} == champion
