@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain check format test lock clean
+.PHONY: help install retrain check-data check format test lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
 
 retrain: install ## Retrain: SOURCE=demo|FILE|URL PRESET=demo|notebook|full STORE=DIR ARGS='…'
 	$(RUN)/python -m flows.retraining --source '$(SOURCE)' --preset '$(PRESET)' --store '$(STORE)' $(ARGS)
+
+check-data: install ## Data quality report alone: SOURCE=demo|FILE|URL STORE=DIR ARGS='…'
+	$(RUN)/python -m flows.data_quality --source '$(SOURCE)' --store '$(STORE)' $(ARGS)
 
 check: install ## Format, lint, types, import rules, unit tests: before every commit
 	$(RUN)/ruff format --check .

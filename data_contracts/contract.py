@@ -8,39 +8,13 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-if TYPE_CHECKING:
-    from open_data_contract_standard.model import SchemaProperty
-
-Severity = Literal["critical", "warning", "info"]
+from data_contracts.rules import AS_WRITTEN, NUMBERS, Rule, rules_of_column, rules_of_table
 
 DOCUMENT = "wine_reviews.odcs.yaml"
-
-UNREADABLE = "unreadable"
-"""Column of a checked frame that holds, per row, the values that are not of their type."""
-
-
-class Rule(NamedTuple):
-    """One rule of the contract, as an expectation of Great Expectations.
-
-    Attributes:
-        name: unique within the contract.
-        column: the column it speaks of, as it is named in the frame; None for the whole table.
-        severity: `critical` rejects rows or the file, the others are only shown.
-        expectation: the expectation's type in snake case.
-        arguments: its other arguments.
-        meaning: a sentence for the person who must mend the data.
-    """
-
-    name: str
-    column: str | None
-    severity: Severity
-    expectation: str
-    arguments: dict[str, Any]
-    meaning: str
 
 
 class Contract(NamedTuple):
@@ -50,6 +24,7 @@ class Contract(NamedTuple):
         version: the document's own version.
         header: the CSV's column names in order.
         schema: the same columns as they are named and typed in Parquet.
+        as_written: by column of numbers, the column for texts that do not read as one.
         rules: all rules, in the document's order.
         rejected_fraction_max: largest share of rows that may be left out.
     """
@@ -57,24 +32,48 @@ class Contract(NamedTuple):
     version: str
     header: tuple[str, ...]
     schema: pa.Schema
+    as_written: dict[str, str]
     rules: tuple[Rule, ...]
     rejected_fraction_max: float
+
+    def name_columns(self, header: list[str]) -> list[str]:
+        """Name a file's columns as the contract does, those that it does not know as they are."""
+        names = dict(zip(self.header, self.schema.names, strict=True))
+        return [names.get(written, written) for written in header]
 
 
 @functools.cache
 def load_contract() -> Contract:
     """Read the contract document that lies beside this module."""
+    return read_contract(Path(__file__).with_name(DOCUMENT))
+
+
+def read_contract(path: Path) -> Contract:
+    """Read a contract document.
+
+    Raises:
+        ValueError: a rule cannot be checked, two rules or columns have one name, no rule is
+            critical, there is not just one table, or the tolerated share of rows is none.
+    """
     from open_data_contract_standard.model import OpenDataContractStandard
 
-    document = OpenDataContractStandard.from_file(str(Path(__file__).with_name(DOCUMENT)))
-    (table,) = document.schema_ or []
+    document = OpenDataContractStandard.from_file(str(path))
+    tables = document.schema_ or []
+    if len(tables) != 1:
+        raise ValueError(f"{path}: one table is expected, and {len(tables)} are described")
+    table = tables[0]
     columns = table.properties or []
     names = [str(column.name) for column in columns]
     extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
-    rules = [rule for quality in table.quality or [] for rule in _rule_of(quality, None, names)]
-    for column in columns:
-        rules += _standard_rules(column)
-        rules += [r for q in column.quality or [] for r in _rule_of(q, str(column.name), names)]
+    rules = [*rules_of_table(table.quality or [])]
+    rules += [rule for column in columns for rule in rules_of_column(column)]
+    if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
+        raise ValueError(f"{path}: two rules, or two columns, have the same name")
+    if not any(rule.severity == "critical" for rule in rules):
+        raise ValueError(f"{path}: no rule is critical, so anything would be accepted")
+    tolerated = extras.get("rejectedRowsFractionMax")
+    if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
+        raise ValueError(f"{path}: rejectedRowsFractionMax has to be a share from 0 to below 1")
     return Contract(
         version=str(document.version),
         header=tuple(
@@ -82,55 +81,9 @@ def load_contract() -> Contract:
             for n, c in zip(names, columns, strict=True)
         ),
         schema=pa.schema([(str(c.name), pa.type_for_alias(c.physicalType)) for c in columns]),
+        as_written={
+            str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS
+        },
         rules=tuple(rules),
-        rejected_fraction_max=float(extras["rejectedRowsFractionMax"]),
+        rejected_fraction_max=float(tolerated),
     )
-
-
-def _rule_of(quality: Any, column: str | None, names: list[str]) -> list[Rule]:
-    special = {"$columns": names, "$unreadable": UNREADABLE}
-    arguments: dict[str, Any] = {
-        key: special.get(value, value) if isinstance(value, str) else value
-        for key, value in quality.implementation.get("kwargs", {}).items()
-    }
-    return [
-        Rule(
-            name=quality.name,
-            column=arguments.pop("column", column),
-            severity=quality.severity,
-            expectation=quality.implementation["type"],
-            arguments=arguments,
-            meaning=quality.description,
-        )
-    ]
-
-
-def _standard_rules(column: SchemaProperty) -> list[Rule]:
-    """Rules that follow from the standard's own constraints; these are all critical."""
-    name = str(column.name)
-    options = column.logicalTypeOptions or {}
-    found: list[tuple[str, str, dict[str, Any], str]] = []
-    if column.required:
-        found.append(("required", "expect_column_values_to_not_be_null", {}, "never empty"))
-    if column.unique:
-        found.append(("unique", "expect_column_values_to_be_unique", {}, "no value stands twice"))
-    for kind, low, high, expectation in (
-        ("range", "minimum", "maximum", "expect_column_values_to_be_between"),
-        ("length", "minLength", "maxLength", "expect_column_value_lengths_to_be_between"),
-    ):
-        if low in options or high in options:
-            bounds = {"min_value": options.get(low), "max_value": options.get(high)}
-            what = "characters" if kind == "length" else "values"
-            meaning = f"{what} from {options.get(low)} to {options.get(high)}"
-            found.append((kind, expectation, bounds, meaning))
-    return [
-        Rule(
-            f"{name}_{kind}",
-            name,
-            "critical",
-            expectation,
-            arguments,
-            f"{name}: {meaning}.",
-        )
-        for kind, expectation, arguments, meaning in found
-    ]

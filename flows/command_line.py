@@ -71,7 +71,7 @@ class PresetHelp(argparse.RawDescriptionHelpFormatter):
         text = action.help.rpartition(" (default: ")[0]
         distinct = set(values.values())
         if len(distinct) == 1:
-            return f"{text} (every preset: {distinct.pop()})"
+            return f"{text} (default: {distinct.pop()})"
         return f"{text} ({', '.join(f'{name}: {value}' for name, value in values.items())})"
 
 
@@ -106,11 +106,7 @@ def run_command(
     words = sys.argv[1:] if arguments is None else arguments
     as_json, interrupt = "--json" in words, _note_interrupts()
     try:
-        model = command_of(flow)
-        source: CliSettingsSource[Any] = CliSettingsSource(
-            model, cli_prog_name=f"python -m flows.{flow.name}", formatter_class=PresetHelp
-        )
-        command = CliApp.run(model, cli_args=words, cli_settings_source=source)
+        command = _parse(flow, words)
         as_json = command.json_output
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
@@ -118,27 +114,40 @@ def run_command(
         ensure_server()
         state: Any = flow(**parameters, return_state=True)
         return _show_state(state, as_json)
-    except ValidationError as error:
+    except SystemExit as ended:
+        return _fail("wrong usage", EXIT_USAGE, as_json) if ended.code else 0
+    except (Exception, KeyboardInterrupt) as error:
+        line, code = _explain(error, interrupt.is_set())
+        return _fail(line, code, as_json)
+
+
+def _parse(flow: Flow[Any, Any], words: list[str]) -> Any:
+    model = command_of(flow)
+    source: CliSettingsSource[Any] = CliSettingsSource(
+        model,
+        cli_prog_name=f"python -m flows.{flow.name.replace('-', '_')}",
+        formatter_class=PresetHelp,
+    )
+    return CliApp.run(model, cli_args=words, cli_settings_source=source)
+
+
+def _explain(error: BaseException, interrupted: bool) -> tuple[str, int]:
+    """Say in a line what went wrong, and with which exit code; a defect keeps its traceback."""
+    if isinstance(error, ValidationError):
         lines = [
             f"--{'.'.join(map(str, problem['loc'])).replace('_', '-')}: {problem['msg']}"
             f" (given: {problem['input']!r})"
             for problem in error.errors()
         ]
-        return _fail("\nerror: ".join(lines), EXIT_USAGE, as_json)
-    except SettingsError as error:
-        return _fail(str(error), EXIT_USAGE, as_json)
-    except SystemExit as ended:
-        return _fail("wrong usage", EXIT_USAGE, as_json) if ended.code else 0
-    except PipelineError as error:
-        code = EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
-        return _fail(str(error), code, as_json)
-    except KeyboardInterrupt:
-        return _fail(INTERRUPTED, EXIT_INTERRUPTED, as_json)
-    except Exception as error:  # a defect, which keeps its traceback, or Prefect's own failure
-        if interrupt.is_set():
-            return _fail(INTERRUPTED, EXIT_INTERRUPTED, as_json)
-        traceback.print_exc()
-        return _fail(f"the run failed: {type(error).__name__}: {error}", EXIT_FAILED, as_json)
+        return "\nerror: ".join(lines), EXIT_USAGE
+    if isinstance(error, SettingsError | UsageError):
+        return str(error), EXIT_USAGE
+    if isinstance(error, PipelineError):
+        return str(error), EXIT_FAILED
+    if interrupted or isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, EXIT_INTERRUPTED
+    traceback.print_exception(error)
+    return f"the run failed: {type(error).__name__}: {error}", EXIT_FAILED
 
 
 def _note_interrupts() -> threading.Event:
@@ -160,32 +169,8 @@ def _show_state(state: State[Any], as_json: bool) -> int:
         if isinstance(result, PipelineError):
             raise result
         return _fail(f"the run failed: {state.message or repr(result)}", EXIT_FAILED, as_json)
-    if as_json:
-        _say(result.model_dump_json())
-    else:
-        _show_summary(result)
+    _say(result.model_dump_json() if as_json else result.to_text())
     return result.verdict.exit_code
-
-
-def _show_summary(summary: Summary) -> None:
-    _say(f"\n{summary.verdict}: {summary.reason}\n")
-    for name, figures in summary.stages.items():
-        _say(f"  {name:<12}{figures['state']:<11}{figures['seconds']:>8.1f} s")
-    if summary.test_mae is not None:
-        _say("\n  MAE in points on test        all     unseen")
-        own = {"test_mae": summary.test_mae, "test_mae_unseen": summary.test_mae_unseen}
-        for name, figures in {"network": own, **summary.baselines}.items():
-            every, unseen = _points(figures["test_mae"]), _points(figures["test_mae_unseen"])
-            _say(f"  {name:<22}{every:>10}{unseen:>11}")
-        seen, rows = summary.rows["test_seen_in_train"], summary.rows["test"]
-        _say(f"  {seen} of the {rows} test reviews also stand in train; the others are unseen\n")
-    for label, path in (
-        ("report", summary.report),
-        ("data quality", summary.data_quality_report),
-        ("model", summary.model),
-    ):
-        if path:
-            _say(f"  {label}: {path}")
 
 
 def _show_plan(run: Run, as_json: bool) -> int:
@@ -196,10 +181,6 @@ def _show_plan(run: Run, as_json: bool) -> int:
         for name, outcome in run.outcomes.items():
             _say(f"  {name:<12}{outcome.state:<11}{outcome.reason}")
     return 0
-
-
-def _points(figure: float | None) -> str:
-    return "–" if figure is None else f"{figure:.3f}"
 
 
 def _fail(line: str, code: int, as_json: bool) -> int:

@@ -10,13 +10,13 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
+from flows.data_quality import Reference, check_data
 from tasks.baselines import fit_baselines
 from tasks.engine.run import Run, StageName
 from tasks.engine.store import Store
 from tasks.errors import silence_tracebacks
 from tasks.evaluate import evaluate_model
-from tasks.fetch import describe_source, fetch_source
-from tasks.ingest import ingest_reviews
+from tasks.fetch import describe_source
 from tasks.modelling.device import settle_device
 from tasks.parameters import (
     PRESETS,
@@ -33,16 +33,17 @@ from tasks.parameters import (
     VectorizerParameters,
 )
 from tasks.promote import promote_candidate
+from tasks.references import LAST
 from tasks.report import write_report
 from tasks.split import split_reviews
-from tasks.summary import Summary, conclude, record_run, show_in_prefect, summarize
+from tasks.summary import RetrainingSummary, conclude, record_run, show_in_prefect, summarize
 from tasks.train import train_network
-from tasks.validate import validate_reviews
+from tasks.validate import MARKDOWN
 from tasks.vectorize import adapt_vectorizer
 from tasks.verdicts import Verdict
 
 
-def retrain(run: Run, source: str, settings: Settings) -> Summary:
+def retrain(run: Run, source: str, reference: str, settings: Settings) -> RetrainingSummary:
     """Go through the stages of a retraining; each is looked up before it works.
 
     In a dry run the verdict means nothing: what counts are the outcomes in `run`.
@@ -50,6 +51,7 @@ def retrain(run: Run, source: str, settings: Settings) -> Summary:
     Args:
         run: the store, and what is asked of the stages.
         source: `demo`, a path or a URL.
+        reference: what the file is compared with; see `check_data`.
         settings: of every stage.
 
     Returns:
@@ -60,9 +62,7 @@ def retrain(run: Run, source: str, settings: Settings) -> Summary:
     """
     device = settle_device(settings.training.device)
     training = settings.training.model_copy(update={"device": device})
-    fetched = fetch_source(run, source, settings.fetch)
-    raw = ingest_reviews(run, fetched, settings.ingest)
-    checked = validate_reviews(run, raw)
+    checked = check_data(run, source, reference, settings, remember=True)
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
         return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
     splits = split_reviews(run, checked, settings.split)
@@ -100,6 +100,7 @@ def prepare(
 def retraining(
     source: Annotated[str, Field(min_length=1)] = "demo",
     preset: Preset = "demo",
+    reference: Reference = LAST,
     store: Annotated[str, Field(min_length=1)] = "store",
     refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
@@ -117,6 +118,7 @@ def retraining(
     Args:
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         preset: named settings of all stages.
+        reference: what to compare with: `last` (the file accepted last), `none`, or a source.
         store: folder that keeps every stage's output and the champion.
         refresh: stages that run even when their output is there.
         fetch: settings of the fetch, laid over the preset's.
@@ -143,8 +145,8 @@ def retraining(
     }
     run, settings = prepare(source, preset, store, refresh, overrides)
     run.store.create()
-    summary = retrain(run, source, settings)
-    show_in_prefect(run, "data-quality", "validate", "data_quality.md")
+    summary = retrain(run, source, reference, settings)
+    show_in_prefect(run, "data-quality", "validate", MARKDOWN)
     if summary.verdict != Verdict.DATA_REJECTED:
         show_in_prefect(run, "retraining-report", "report", "report.md")
     record_run(run, summary.verdict)
@@ -154,9 +156,10 @@ def retraining(
 def plan(**parameters: Any) -> Run:
     """Look every stage up as `retraining` would, and run none."""
     named = {k: parameters.pop(k) for k in ("source", "preset", "store", "refresh")}
+    reference = parameters.pop("reference")
     run, settings = prepare(**named, overrides=parameters)
     run.planning = True
-    retrain(run, named["source"], settings)
+    retrain(run, named["source"], reference, settings)
     return run
 
 

@@ -1,8 +1,8 @@
 """Ingest: bytes -> raw reviews as Parquet, typed by the contract.
 
 Nothing is judged here: a value that does not read as its column's type becomes null and is kept as
-text in the column `unreadable`; a missing column is all null; `header.json` keeps the file's own
-header. Validation judges.
+text in a column beside it; a missing column is all null; `header.json` keeps the file's own header.
+Validation judges.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from data_contracts.contract import UNREADABLE, load_contract
+from data_contracts.contract import load_contract
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
@@ -63,28 +63,26 @@ def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
         table: its rows as strings, columns in the header's order.
 
     Returns:
-        `row_number` (int64, the file's first review is 0), the contract's columns, and
-        `unreadable` (string, null where every value reads as its type).
+        `row_number` (int64, the file's first review is 0), the contract's columns, and for each
+        column of numbers one of the texts that do not read as such, null where the value reads.
     """
     import pyarrow.compute as pc
 
     contract = load_contract()
-    columns: dict[str, pa.ChunkedArray] = {
-        "row_number": pa.array(range(table.num_rows), pa.int64())
-    }
-    notes: dict[int, list[str]] = {}
+    rows = table.num_rows
+    columns: dict[str, pa.ChunkedArray] = {"row_number": pa.array(range(rows), pa.int64())}
+    as_written: dict[str, pa.ChunkedArray] = {}
     for name, written in zip(contract.schema.names, contract.header, strict=True):
         kind = contract.schema.field(name).type
         if written not in header:
-            columns[name] = pa.nulls(table.num_rows, kind)
-            continue
-        texts = table.column(header.index(written))
+            texts = pa.chunked_array([pa.nulls(rows, pa.string())])
+        else:
+            texts = table.column(header.index(written))
         columns[name], breaches = type_column(texts, kind)
-        for row in pc.indices_nonzero(breaches).to_pylist():
-            notes.setdefault(row, []).append(f"{name}: {texts[row].as_py()[:80]!r}")
-    unreadable = ["; ".join(notes[row]) if row in notes else None for row in range(table.num_rows)]
-    columns[UNREADABLE] = pa.array(unreadable, pa.string())
-    return pa.table(columns)
+        if name in contract.as_written:
+            unread = pc.if_else(breaches, texts, pa.scalar(None, pa.string()))
+            as_written[contract.as_written[name]] = unread
+    return pa.table(columns | as_written)
 
 
 @stage("ingest")

@@ -19,7 +19,7 @@ from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
-from tasks.modelling.champion import KNOWN, MODEL, Champion, ChampionRoom
+from tasks.modelling.champion import KNOWN, MODEL, PROFILE, Champion, ChampionRoom
 from tasks.modelling.comparison import check_against_champion, decide
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
@@ -36,6 +36,14 @@ def read_known(workspace: Workspace, splits: Artifact) -> pa.Array:
         workspace.read_table(splits, f"{s}.parquet", [DIGESTS]) for s in ("train", "validation")
     ]
     return pc.unique(pa.concat_tables(sides)[DIGESTS])
+
+
+def profile_training(workspace: Workspace, splits: Artifact) -> dict[str, Any]:
+    """Count what later deliveries are compared with, if the candidate becomes the champion."""
+    from data_contracts.profile import profile_reviews
+
+    train = workspace.read_table(splits, "train.parquet").drop_columns(["row_number", DIGESTS])
+    return profile_reviews(train, train.column_names).model_dump(mode="json")
 
 
 def compare_with_champion(
@@ -111,6 +119,7 @@ def reach_decision(
     decision |= {"champion_before": before, "champion_after": after}
     workspace.write_json(decision, DECISION)
     workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
+    workspace.write_json(profile_training(workspace, splits), PROFILE)
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
 
 
@@ -124,20 +133,16 @@ def install_candidate(
     """Make the candidate the champion; done again, it changes nothing."""
     lineage: dict[str, Any] = {name: artifact.digest for name, artifact in inputs.items()}
     lineage["champion_before"] = champion.version if champion else None
-    lineage["demo"] = is_demo(run)
+    lineage["demo"] = run.demo
     owners = {
         MODEL: inputs["trained"],
         KNOWN: decision,
+        PROFILE: decision,
         DECISION: decision,
         "figures.json": inputs["evaluated"],
     }
     files = {n: (run.store.path_of(owner, n), owner.files[n]) for n, owner in owners.items()}
     room.install(inputs["trained"].digest[:16], decision.address, lineage, files)
-
-
-def is_demo(run: Run) -> bool:
-    """Whether a run trains on made-up reviews."""
-    return run.source == "demo"
 
 
 def check_kinds(champion: Champion, demo: bool, trained: Artifact) -> dict[str, Any] | None:
@@ -171,7 +176,7 @@ def promote_candidate(
     inputs = {"trained": trained, "evaluated": evaluated, "splits": splits}
 
     def draft_under(champion_version: str | None) -> Artifact:
-        others = {"parameters": parameters, "champion": champion_version, "demo": is_demo(run)}
+        others = {"parameters": parameters, "champion": champion_version, "demo": run.demo}
         ingredients = gather_ingredients(__name__, inputs, others)
         address = address_of("promote", ingredients)
         return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
@@ -189,7 +194,7 @@ def promote_candidate(
         decision = found
         if decision is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
-                output = reach_decision(workspace, room, rival, is_demo(run), inputs, parameters)
+                output = reach_decision(workspace, room, rival, run.demo, inputs, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
         installed = champion is not None and champion.decision == decision.address
         if decision.facts["verdict"] == Verdict.PROMOTED and not installed:

@@ -204,7 +204,7 @@ def write_report(
 ) -> Output:
     """Write what a run decided, and what people need to judge it, as a page and as Markdown.
 
-    The page about the data is copied beside it: the one of this very run may be pruned or, with
+    The pages about the data are copied beside it: the one of this very run may be pruned or, with
     the same rows, made anew. The source is named as the run that wrote the report named it.
     """
     from tasks.pages.run_page import to_html, to_markdown
@@ -226,6 +226,7 @@ def write_report(
     content["pictures"] = draw_pictures(content, predictions)
     for name in ("data_quality.html", "rejects.csv"):
         shutil.copyfile(workspace.input_path(checked, name), workspace.output / name)
+    shutil.copytree(workspace.input_path(checked, "data_docs"), workspace.output / "data_docs")
     workspace.write_text(to_html(content), "report.html")
     workspace.write_text(to_markdown(content), "report.md")
     verdict, test_mae = content["decision"]["verdict"], content["figures"]["test_mae"]

@@ -19,31 +19,130 @@ from tasks.verdicts import Verdict
 
 
 class Summary(Frozen):
-    """What a retraining run says of itself; the object that `--json` prints.
+    """What every run says of itself; the object that `--json` prints.
 
     Attributes:
         verdict: the name of the run's state.
         reason: why, in a sentence or two.
+        stages: by stage its state (`Completed` or `Cached`) and its seconds.
+    """
+
+    verdict: Verdict
+    reason: str
+    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    def to_text(self) -> str:
+        """Write it for a terminal."""
+        stages = [
+            f"  {name:<12}{figures['state']:<11}{figures['seconds']:>8.1f} s"
+            for name, figures in self.stages.items()
+        ]
+        places = [f"  {label}: {path}" for label, path in self.places.items() if path]
+        figures = self.figures
+        parts = [[f"\n{self.verdict}: {self.reason}"], stages, figures, places]
+        return "\n\n".join("\n".join(part) for part in parts if part)
+
+    @property
+    def figures(self) -> list[str]:
+        """Lines with what the run measured."""
+        return []
+
+    @property
+    def places(self) -> dict[str, str | None]:
+        """By what they are, the paths of what people look at."""
+        return {}
+
+
+class RetrainingSummary(Summary):
+    """What a retraining run says of itself.
+
+    Attributes:
         test_mae: MAE in points on all test rows; None when nothing was evaluated.
         test_mae_unseen: the same on the test rows whose text does not stand in train.
         baselines: both figures of each baseline, by its name.
         rows: rows of the file, rejected, per side of the split, and test rows that stand in train.
-        stages: by stage its state (`Completed` or `Cached`) and its seconds.
         report: path of the run's page.
         data_quality_report: path of the page about the data.
         model: path of the model that this run trained or found.
     """
 
-    verdict: Verdict
-    reason: str
     test_mae: float | None = None
     test_mae_unseen: float | None = None
     baselines: dict[str, dict[str, float | None]] = Field(default_factory=dict)
     rows: dict[str, int] = Field(default_factory=dict)
-    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     report: str | None = None
     data_quality_report: str | None = None
     model: str | None = None
+
+    @property
+    def figures(self) -> list[str]:
+        """The MAE of the network beside those of the baselines."""
+        if self.test_mae is None:
+            return []
+        own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
+        lines = ["  MAE in points on test        all     unseen"]
+        for name, figures in {"network": own, **self.baselines}.items():
+            every, unseen = _points(figures["test_mae"]), _points(figures["test_mae_unseen"])
+            lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
+        seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
+        note = f"  {seen} of the {rows} test reviews also stand in train; the others are unseen"
+        return [*lines, note]
+
+    @property
+    def places(self) -> dict[str, str | None]:
+        """The run's page, the one about the data, and the model."""
+        return {
+            "report": self.report,
+            "data quality": self.data_quality_report,
+            "model": self.model,
+        }
+
+
+class QualitySummary(Summary):
+    """What a check of the data says of itself.
+
+    Attributes:
+        rows: rows of the file.
+        rejected: those that break a critical rule and are left out.
+        failures: of each broken rule `rule`, `severity`, `column`, `meaning`, `unexpected_count`,
+            `unexpected_fraction`, `observed` and `examples` (each with its `row` and `value`).
+        report: path of the page.
+        data_docs: path of the first page of Great Expectations' Data Docs.
+        rejects: path of the rows that are left out, as CSV.
+        seconds: what all stages took.
+    """
+
+    rows: int
+    rejected: int
+    failures: list[dict[str, Any]]
+    report: str
+    data_docs: str
+    rejects: str
+    seconds: float
+
+    @property
+    def figures(self) -> list[str]:
+        """The broken rules, the worst first."""
+        return [
+            f"  {failure['severity']:<10}{failure['rule']:<34}{_extent(failure)}"
+            for severity in ("critical", "warning", "info")
+            for failure in self.failures
+            if failure["severity"] == severity
+        ]
+
+    @property
+    def places(self) -> dict[str, str | None]:
+        """The page, the Data Docs, and the rejects."""
+        return {"report": self.report, "data docs": self.data_docs, "rejects": self.rejects}
+
+
+def _points(figure: float | None) -> str:
+    return "–" if figure is None else f"{figure:.3f}"
+
+
+def _extent(failure: dict[str, Any]) -> str:
+    count = failure["unexpected_count"]
+    return f"found: {failure['observed']}"[:60] if count is None else f"{count:,} rows"
 
 
 def path_in(run: Run, stage: str, name: str) -> str | None:
@@ -52,25 +151,55 @@ def path_in(run: Run, stage: str, name: str) -> str | None:
     return str(run.store.path_of(outcome.artifact, name)) if outcome else None
 
 
-def summarize(run: Run, verdict: Verdict, reason: str) -> Summary:
-    """Sum up a run from what its stages reported."""
+def list_stages(run: Run) -> dict[str, dict[str, Any]]:
+    """List how each stage of a run ended and how long it took."""
+    return {n: {"state": o.state, "seconds": o.seconds} for n, o in run.outcomes.items()}
+
+
+def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
+    """Sum up a retraining from what its stages reported."""
     facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
     checked, evaluated = facts.get("validate", {}), facts.get("evaluate", {})
     rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
     rows |= facts.get("split", {})
     if evaluated:
         rows["test_seen_in_train"] = evaluated["seen_rows"]
-    return Summary(
+    return RetrainingSummary(
         verdict=verdict,
         reason=reason,
+        stages=list_stages(run),
         test_mae=evaluated.get("test_mae"),
         test_mae_unseen=evaluated.get("test_mae_unseen"),
         baselines=evaluated.get("baselines", {}),
         rows=rows,
-        stages={n: {"state": o.state, "seconds": o.seconds} for n, o in run.outcomes.items()},
         report=path_in(run, "report", "report.html"),
         data_quality_report=path_in(run, "validate", "data_quality.html"),
         model=path_in(run, "train", "model.keras"),
+    )
+
+
+def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
+    """Sum up a check of the data."""
+    facts = checked.facts
+    rows, rejected = facts["rows"], facts["rejected"]
+    accepted = f"{rows - rejected:,} of {rows:,} rows keep every critical rule."
+    keys = ("rule", "severity", "column", "meaning", "unexpected_count", "unexpected_fraction")
+    failures = [
+        {key: failure[key] for key in (*keys, "observed")}
+        | {"examples": [{"row": row, "value": value} for row, value in failure["examples"]]}
+        for failure in facts["failures"]
+    ]
+    return QualitySummary(
+        verdict=Verdict(facts["verdict"]),
+        reason=" ".join(facts["reasons"]) or accepted,
+        stages=list_stages(run),
+        rows=rows,
+        rejected=rejected,
+        failures=failures,
+        report=str(run.store.path_of(checked, "data_quality.html")),
+        data_docs=str(run.store.path_of(checked, "data_docs/index.html")),
+        rejects=str(run.store.path_of(checked, "rejects.csv")),
+        seconds=round(sum(outcome.seconds for outcome in run.outcomes.values()), 3),
     )
 
 
@@ -83,7 +212,7 @@ def was_announced(run: Run, decision: Artifact) -> bool:
     return False
 
 
-def conclude(run: Run, decision: Artifact) -> Summary:
+def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
     """Sum up a run that came to a decision, or to the one that an earlier run has announced.
 
     In a dry run, which comes to none, the verdict means nothing.

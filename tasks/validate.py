@@ -6,21 +6,26 @@ tolerates; past it, or when a critical rule about the whole file fails, the file
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from data_contracts.contract import UNREADABLE, load_contract
+from data_contracts.contract import load_contract
 from tasks.engine.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
+from tasks.modelling.champion import PROFILE
+from tasks.references import Comparison, read_references
 from tasks.verdicts import Verdict
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from data_contracts.judgement import Assessment
 
 VALID = "valid.parquet"
-REPORT = "data_quality.html"
+PAGE = "data_quality.html"
+MARKDOWN = "data_quality.md"
+DATA_DOCS = "data_docs"
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet run a cell (OWASP, CSV injection)."""
@@ -32,45 +37,73 @@ def defuse(value: str) -> str:
 
 
 @stage("validate")
-def validate_reviews(workspace: Workspace, reviews: Artifact) -> Output:
-    """Check the reviews against the contract; write the valid rows, the rejects and the report."""
-    from data_contracts.checks import check_reviews
-    from data_contracts.judgement import collect_rejects, judge, name_columns, repeats_header
-    from tasks.pages.quality_page import to_html, to_markdown
+def validate_reviews(workspace: Workspace, reviews: Artifact, comparison: Comparison) -> Output:
+    """Check the reviews against the contract; write the valid rows, the rejects and the reports.
+
+    Raises:
+        StoreError: what they are compared with is damaged or missing.
+    """
+    from data_contracts.data_docs import write_data_docs
+    from data_contracts.judgement import assess
+    from data_contracts.profile import profile_reviews
+    from tasks.leakage import measure_leakage
+    from tasks.pages.quality_page import QualityContent, to_html, to_markdown
 
     contract = load_contract()
     header = workspace.read_json(reviews, "header.json")
     table = workspace.read_table(reviews, "reviews.parquet")
-    frame = table.to_pandas()
-    findings = check_reviews(contract.rules, name_columns(header, contract), frame)
-    rejects = collect_rejects(contract, findings, frame)
-    rejected = int(rejects["row_number"].nunique())
-    reasons = judge(contract, findings, len(frame), rejected)
-    if repeated := repeats_header(contract, frame):
-        reasons.append(f"The header stands again in row {repeated[0]}: two files put together?")
-    verdict = Verdict.DATA_REJECTED if reasons else Verdict.ACCEPTED
-    facts: dict[str, Any] = {
-        "verdict": verdict.value,
-        "reasons": reasons,
-        "rows": len(frame),
-        "rejected": rejected,
-        "contract_version": contract.version,
-        "failures": [f._asdict() for f in findings if f.passed is False],
-    }
-    _write_rejects(workspace, rejects)
-    workspace.write_text(to_html(facts, findings), REPORT)
-    workspace.write_text(to_markdown(facts, findings), "data_quality.md")
-    workspace.write_json([f._asdict() for f in findings], "findings.json")
-    if reasons:
+    references = read_references(workspace.store_root, comparison)
+    with ThreadPoolExecutor() as beside:
+        # Arrow counts on the second core while Great Expectations keeps the first one busy.
+        profiled = beside.submit(profile_reviews, table, contract.schema.names)
+        leaked = beside.submit(measure_leakage, table["description"])
+        assessment = assess(contract, header, table, references)
+    profile = profiled.result()
+    facts = _sum_up(assessment, table.num_rows, contract.version)
+    content = QualityContent(
+        source=workspace.source,
+        verdict=facts["verdict"],
+        reasons=assessment.reasons,
+        rows=table.num_rows,
+        rejected=assessment.rejected,
+        contract_version=contract.version,
+        findings=assessment.checked.findings,
+        profile=profile,
+        references=references,
+        leakage=leaked.result(),
+    )
+    workspace.write_text(to_html(content), PAGE)
+    workspace.write_text(to_markdown(content), MARKDOWN)
+    write_data_docs(
+        assessment.checked.suite, assessment.checked.results, workspace.output / DATA_DOCS
+    )
+    workspace.write_json([f._asdict() for f in assessment.checked.findings], "findings.json")
+    workspace.write_json(profile.model_dump(mode="json"), PROFILE)
+    _write_rejects(workspace, assessment)
+    if assessment.reasons:
         return Output(facts=facts)
-    keep = pa.array(~frame["row_number"].isin(rejects["row_number"]))
-    valid = table.filter(keep).drop_columns([UNREADABLE])
+    keep = pa.array(~table["row_number"].to_pandas().isin(assessment.rejects["row_number"]))
+    valid = table.filter(keep).select(["row_number", *contract.schema.names])
     workspace.write_table(valid, VALID)
     # Later stages read the valid rows alone: a better worded report must not train anew.
     return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
 
 
-def _write_rejects(workspace: Workspace, rejects: pd.DataFrame) -> None:
+def _sum_up(assessment: Assessment, rows: int, contract_version: str) -> dict[str, Any]:
+    verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
+    broken = [f._asdict() for f in assessment.checked.findings if f.passed is False]
+    return {
+        "verdict": verdict.value,
+        "reasons": assessment.reasons,
+        "rows": rows,
+        "rejected": assessment.rejected,
+        "contract_version": contract_version,
+        "failures": broken,
+    }
+
+
+def _write_rejects(workspace: Workspace, assessment: Assessment) -> None:
+    rejects = assessment.rejects
     workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
     safe = rejects.assign(value=rejects["value"].map(defuse))
     safe.to_csv(workspace.output / "rejects.csv", index=False)

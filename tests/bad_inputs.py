@@ -82,7 +82,7 @@ BAD_INPUTS: dict[str, BadInput] = {
     "renamed column": BadInput(change_line(1, lambda h: h.replace(b"points", b"score")), 3, "these columns"),
     "extra column": BadInput(with_column, 3, "these columns"),
     "column named twice": BadInput(change_line(1, lambda h: h.replace(b"price", b"points")), 3, "these columns"),
-    "header repeated": BadInput(lambda csv: csv + csv, 3, "header stands again in row 400"),
+    "header repeated": BadInput(lambda csv: csv + csv, 3, "description_not_header"),
     "latin-1 bytes": BadInput(change_line(7, lambda r: r.replace(b"a", "\xe9".encode("latin-1"), 1)), 1, "line 7: bytes that are not UTF-8"),
     "NUL bytes": BadInput(change_line(9, lambda r: r.replace(b"a", b"\0", 1)), 1, "line 9: a NUL byte"),
     "unclosed quote": BadInput(change_line(5, lambda r: r.rstrip() + b',"open\n'), 1, "line 5"),

@@ -1,4 +1,4 @@
-"""The retraining command as the tests use it: on few reviews and with a tiny network."""
+"""The commands as the tests use them: on few reviews and with a tiny network."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import pytest
+from prefect import Flow
 
+from flows import data_quality as quality_flow
+from flows import retraining as retraining_flow
 from flows.command_line import run_command
-from flows.retraining import plan, retraining
 from tasks.engine.run import StageName
 
 ROOT = Path(__file__).parents[1]
 
+FEW = ("--fetch.demo-rows=400",)
+
 SMALL = (
-    "--fetch.demo-rows=400",
+    *FEW,
     "--vectorizer.vocabulary-size=120",
     "--network.embedding-units=4",
     "--network.lstm-units=3",
@@ -57,14 +62,29 @@ def last_object(output: str) -> dict[str, Any]:
 
 
 def retrain(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
-    """Run the command in this process."""
+    """Run the retraining command in this process."""
+    words = [f"--store={store}", "--json", *SMALL, *arguments]
+    return _run(capfd, retraining_flow.retraining, retraining_flow.plan, words)
+
+
+def check_data(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
+    """Run the data quality command in this process."""
+    words = [f"--store={store}", "--json", *FEW, *arguments]
+    return _run(capfd, quality_flow.data_quality, quality_flow.plan, words)
+
+
+def _run(
+    capfd: pytest.CaptureFixture[str],
+    flow: Flow[Any, Any],
+    plan: Callable[..., Any],
+    words: list[str],
+) -> Ended:
     capfd.readouterr()
     for handler in logging.getLogger().handlers:
         # Prefect keeps the stream that it was set up with, which is another test's.
         if console := getattr(handler, "console", None):
             console.file = sys.stderr
-    words = [f"--store={store}", "--json", *SMALL, *arguments]
-    code = run_command(retraining, plan, words)
+    code = run_command(flow, plan, words)
     said = capfd.readouterr()
     return Ended(code, last_object(said.out), said.err)
 

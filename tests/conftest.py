@@ -17,6 +17,8 @@ for name in [key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFE
 
 import pytest
 from hypothesis import settings
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tasks.engine.store import Store
@@ -50,6 +52,9 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         os.environ["PREFECT_API_URL"] = url
         with temporary_settings({PREFECT_API_URL: url}):
             yield url
+            # What Prefect still has to say it would else say to nobody, for a minute.
+            for worker in (APILogWorker, EventsWorker):
+                worker.drain_all(timeout=30)
         del os.environ["PREFECT_API_URL"]
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 
-NOT_STAGES = frozenset({"champion", "runs", "sources"})
+NOT_STAGES = frozenset({"accepted", "champion", "runs", "sources"})
 
 
 class Usage(NamedTuple):

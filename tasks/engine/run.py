@@ -63,6 +63,11 @@ class Run:
         self.refresh, self.planning = refresh, planning
         self.outcomes: dict[str, Outcome] = {}
 
+    @property
+    def demo(self) -> bool:
+        """Whether the reviews are made up."""
+        return self.source == "demo"
+
     def find(self, draft: Artifact) -> Artifact | None:
         """Return the output at the draft's address, unless there is none or it is to be renewed."""
         if draft.stage in self.refresh:

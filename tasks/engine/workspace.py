@@ -19,6 +19,7 @@ class Workspace:
     """What a stage's function may read and write.
 
     Attributes:
+        store_root: the store's folder.
         output: an empty folder; every file left in it is published.
         resume: a folder that outlives a killed run and is found again by the next one.
         source: the run's source as people named it, for messages only.
@@ -26,7 +27,7 @@ class Workspace:
 
     def __init__(self, store_root: Path, folder: Path, source: str) -> None:
         """Empty the output folder of whatever a killed run left in it."""
-        self._store_root, self.source = store_root, source
+        self.store_root, self.source = store_root, source
         self.output = folder / "output"
         self.resume = folder / "resume"
         shutil.rmtree(self.output, ignore_errors=True)
@@ -35,7 +36,7 @@ class Workspace:
 
     def input_path(self, artifact: Artifact, name: str) -> Path:
         """Path of the file `name` of an input."""
-        return self._store_root / artifact.path / name
+        return self.store_root / artifact.path / name
 
     def read_table(
         self, artifact: Artifact, name: str, columns: Sequence[str] | None = None

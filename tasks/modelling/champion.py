@@ -2,8 +2,8 @@
 
     champion/
         champion.json            names the champion's version and how it came to be; replaced whole
-        versions/VERSION/        model.keras, known.parquet, decision.json, figures.json,
-                                 record.json
+        versions/VERSION/        model.keras, known.parquet, profile.json, decision.json,
+                                 figures.json, record.json
 
 A version is complete before the pointer names it, so a reader finds the old champion or the new.
 """
@@ -25,6 +25,8 @@ from tasks.errors import StoreError
 MODEL = "model.keras"
 KNOWN = "known.parquet"
 """Digests of the descriptions that trained or chose the model."""
+PROFILE = "profile.json"
+"""Counts of the training data, with which later deliveries are compared."""
 
 
 class Champion(Frozen):

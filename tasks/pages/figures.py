@@ -1,106 +1,14 @@
-"""The report's pictures, drawn by matplotlib as SVG that takes its colours from the page.
-
-Each picture is a string to be put into HTML as it is. The same numbers give the same bytes, and
-nothing of matplotlib's global state is read or left changed.
-"""
+"""The run report's pictures."""
 
 from __future__ import annotations
 
-import contextlib
-import html
-import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import matplotlib.style
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-# Stand-ins: no style sheet can reach matplotlib's colours, so each is replaced after drawing.
-INK, QUIET, LINE, ACCENT = "#010203", "#010204", "#010205", "#010206"
-COLOURS = {
-    INK: "currentColor",
-    QUIET: "var(--quiet, #655d60)",
-    LINE: "var(--line, #ddd6d8)",
-    ACCENT: "var(--accent, #86204a)",
-}
-
-WIDTH_INCHES, HEIGHT_INCHES = 4.8, 3.3
-"""Narrow enough that the text stays legible on a phone; on a laptop two stand side by side."""
-
-STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "wine-points",
-    "font.size": 11,
-    "font.sans-serif": ["DejaVu Sans"],  # only measures; the page's own font is shown
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": QUIET,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "grid.color": LINE,
-    "grid.linewidth": 0.8,
-    "xtick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.color": QUIET,
-    "ytick.labelcolor": INK,
-    "legend.frameon": False,
-}
-
-
-class _Drawing:
-    """What a picture is drawn on, and afterwards its SVG."""
-
-    def __init__(self, height_inches: float) -> None:
-        self.figure = Figure((WIDTH_INCHES, height_inches), layout="constrained")
-        self.axes: Axes = self.figure.subplots()
-        self.svg = ""
-
-
-@contextlib.contextmanager
-def _drawing(name: str, description: str, height: float = HEIGHT_INCHES) -> Iterator[_Drawing]:
-    """Draw in this project's style, whatever the machine's matplotlibrc says.
-
-    Args:
-        name: prefix of the picture's ids, so that two pictures on a page do not share any.
-        description: the picture in words, for those who do not see it.
-        height: in inches.
-    """
-    with matplotlib.style.context(["default", STYLE]):
-        drawing = _Drawing(height)
-        yield drawing
-        file = io.StringIO()
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        drawing.figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-    drawing.svg = _adapt_svg(file.getvalue(), name, html.escape(description))
-
-
-def _adapt_svg(svg: str, name: str, description: str) -> str:
-    """Make a saved file fit to stand in a page: its size, colours and ids."""
-    box = re.search(r'viewBox="([^"]+)"', svg)
-    if box is None:
-        raise ValueError("matplotlib wrote an SVG without a viewBox")
-    body = svg[svg.index(">", box.end()) + 1 :]
-    # Its style sheet would reach out of the picture into the page.
-    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
-    body = re.sub(r'\bid="', f'id="{name}-', body)
-    body = re.sub(r"url\(#", f"url(#{name}-", body)
-    body = re.sub(r'xlink:href="#', f'href="#{name}-', body)
-    for stand_in, colour in COLOURS.items():
-        body = body.replace(stand_in, colour)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}" role="img"'
-        f' aria-label="{description}" stroke-linejoin="round">\n<title>{description}</title>{body}'
-    ).rstrip()
-
-
-def _whole_numbers() -> MaxNLocator:
-    return MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+from tasks.pages.drawing import ACCENT, QUIET, start_drawing, whole_numbers
+from tasks.pages.drawing import COLOURS as COLOURS
 
 
 def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -> str:
@@ -120,7 +28,7 @@ def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -
         f" {loss[-1]:.2f} points; the validation MAE is lowest, {best:.3f} points, in epoch"
         f" {best_epoch}."
     )
-    with _drawing("learning", description) as drawing:
+    with start_drawing("learning", description) as drawing:
         axes = drawing.axes
         axes.plot(epochs, loss, color=QUIET, marker="o", markersize=3, label="training loss")
         axes.plot(epochs, validation, color=ACCENT, marker="o", markersize=3, label="validation")
@@ -128,7 +36,7 @@ def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -
         axes.axvline(best_epoch, color=ACCENT, linewidth=0.8, linestyle=":")
         axes.set(xlabel="epoch", ylabel="MAE (points)")
         axes.margins(y=0.12)
-        axes.xaxis.set_major_locator(_whole_numbers())
+        axes.xaxis.set_major_locator(whole_numbers())
         axes.legend()
     return drawing.svg
 
@@ -148,7 +56,7 @@ def draw_predictions(points: NDArray[np.int64], predicted: NDArray[np.float64]) 
         f"Predicted against actual points. The middle prediction is {median[0]:.1f} for reviews of"
         f" {levels[0]} points and {median[-1]:.1f} for reviews of {levels[-1]}."
     )
-    with _drawing("predictions", description) as drawing:
+    with start_drawing("predictions", description) as drawing:
         axes = drawing.axes
         ends = (levels[0] - 0.7, levels[-1] + 0.7)
         axes.plot(ends, ends, color=QUIET, linewidth=1, linestyle="--", label="exact")
@@ -158,7 +66,7 @@ def draw_predictions(points: NDArray[np.int64], predicted: NDArray[np.float64]) 
         axes.hlines(median, levels - 0.3, levels + 0.3, color=ACCENT, linewidth=1.8)
         axes.set(xlabel="actual points", ylabel="predicted points", xlim=ends)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(_whole_numbers())
+            axis.set_major_locator(whole_numbers())
         axes.legend(loc="upper left")
     return drawing.svg
 
@@ -177,7 +85,7 @@ def draw_errors(points: NDArray[np.int64], errors: NDArray[np.float64]) -> str:
         f"Error by actual points. The mean error goes from {means[0]:+.1f} for reviews of"
         f" {levels[0]} points to {means[-1]:+.1f} for reviews of {levels[-1]}."
     )
-    with _drawing("errors", description) as drawing:
+    with start_drawing("errors", description) as drawing:
         axes = drawing.axes
         axes.axhline(0, color=QUIET, linewidth=1, linestyle="--")
         axes.fill_between(
@@ -185,7 +93,7 @@ def draw_errors(points: NDArray[np.int64], errors: NDArray[np.float64]) -> str:
         )
         axes.plot(levels, means, color=ACCENT, marker="o", markersize=4)
         axes.set(xlabel="actual points", ylabel="predicted − actual (points)")
-        axes.xaxis.set_major_locator(_whole_numbers())
+        axes.xaxis.set_major_locator(whole_numbers())
     return drawing.svg
 
 
@@ -198,7 +106,7 @@ def draw_scores(scores: dict[str, tuple[float, float | None]]) -> str:
     """
     described = "; ".join(f"{model} {every:.3f}" for model, (every, _) in scores.items())
     longest = max(every for every, _ in scores.values()) or 1.0
-    with _drawing("scores", f"MAE on the test set in points: {described}.") as drawing:
+    with start_drawing("scores", f"MAE on the test set in points: {described}.") as drawing:
         axes = drawing.axes
         for place, (model, both) in enumerate(scores.items()):
             colour = QUIET if place else ACCENT

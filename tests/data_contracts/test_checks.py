@@ -1,125 +1,245 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
+from great_expectations.exceptions import ExpectationNotFoundError
+from great_expectations.validator.v1_validator import Validator
 
+from data_contracts import breaches
 from data_contracts.checks import check_reviews
-from data_contracts.contract import load_contract
-from data_contracts.judgement import collect_rejects, judge, repeats_header
-from tasks.demo_reviews import make_demo_reviews
+from data_contracts.contract import Contract, load_contract
+from data_contracts.findings import EXAMPLE_CHARACTERS_MAX, EXAMPLES_MAX, Finding
+from data_contracts.judgement import Assessment, assess
+from data_contracts.profile import References
+from data_contracts.rules import Rule
+from tests.data_contracts.damages.damage import demo_csv, put
+from tests.data_contracts.damages.outcome import profile_demo, read_delivery, references
 
 CONTRACT = load_contract()
-COLUMNS = CONTRACT.schema.names
+ROWS = 1_000
 
 
-def make_frame(rows: int = 400) -> pd.DataFrame:
-    reviews = make_demo_reviews(rows, seed=1).to_pandas().rename(columns={"": "review_index"})
-    reviews.insert(0, "row_number", range(rows))
-    return reviews.assign(unreadable=pd.Series([None] * rows, dtype="str"))
+@functools.cache
+def sound_reviews() -> pd.DataFrame:
+    return read_delivery(demo_csv(ROWS, seed=3))[1].to_pandas()
 
 
-def findings_of(frame: pd.DataFrame, columns: list[str] = COLUMNS) -> dict:
-    return {f.rule: f for f in check_reviews(CONTRACT.rules, columns, frame)}
+def assess_reviews(
+    make: Callable[[bytes], bytes] = bytes,
+    contract: Contract = CONTRACT,
+    compared: References | None = None,
+) -> Assessment:
+    header, reviews = read_delivery(make(demo_csv(ROWS, seed=3)))
+    return assess(contract, header, reviews, compared or {})
 
 
-def failed(frame: pd.DataFrame) -> set[str]:
-    return {name for name, finding in findings_of(frame).items() if finding.passed is False}
+def findings_of(assessment: Assessment) -> dict[str, Finding]:
+    return {finding.rule: finding for finding in assessment.checked.findings}
 
 
-def blank(column: str, rows: int) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    def damage(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(**{column: frame[column].where(frame["row_number"] >= rows)})
-
-    return damage
+def with_rule(name: str, **changes: Any) -> Contract:
+    rules = [rule._replace(**changes) if rule.name == name else rule for rule in CONTRACT.rules]
+    return CONTRACT._replace(rules=tuple(rules))
 
 
-def put(column: str, value: object, rows: int = 3) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    def damage(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(**{column: frame[column].mask(frame["row_number"] < rows, value)})
-
-    return damage
+def only(*names: str) -> Contract:
+    return CONTRACT._replace(rules=tuple(r for r in CONTRACT.rules if r.name in names))
 
 
-DAMAGES = {
-    "types": put("unreadable", "points: 'x'"),
-    "row_count": lambda frame: frame.head(99),
-    "review_index_required": blank("review_index", 1),
-    "review_index_unique": put("review_index", 300),
-    "country_nulls": blank("country", 10),
-    "description_required": blank("description", 2),
-    "description_length": put("description", "x" * 10_001),
-    "description_has_a_token": put("description", "… !"),
-    "points_required": blank("points", 1),
-    "points_range": put("points", 101),
-    "price_positive": put("price", 0.0),
-    "price_nulls": blank("price", 100),
-    "taster_name_nulls": blank("taster_name", 200),
-    "taster_twitter_handle_nulls": blank("taster_twitter_handle", 200),
-    "title_nulls": blank("title", 10),
-    "variety_nulls": blank("variety", 10),
-    "winery_nulls": blank("winery", 10),
-}
+# What a severity does
 
 
-def test_the_undamaged_file_breaks_no_rule() -> None:
-    assert failed(make_frame()) == set()
+def test_a_warning_that_all_rows_break_rejects_nothing() -> None:
+    assessment = assess_reviews(put("price", "-1", nth=1))
+    finding = findings_of(assessment)["price_range"]
+    assert (finding.passed, finding.unexpected_count) == (False, ROWS)
+    assert assessment.rejects.empty
+    assert (assessment.rejected, assessment.reasons) == (0, [])
 
 
-@pytest.mark.parametrize("rule", sorted(DAMAGES))
-def test_each_rule_fails_on_its_damage_and_no_other_does(rule: str) -> None:
-    assert failed(DAMAGES[rule](make_frame())) == {rule}
+def test_the_same_rule_as_a_critical_one_rejects_the_file() -> None:
+    assessment = assess_reviews(
+        put("price", "-1", nth=1), with_rule("price_range", severity="critical")
+    )
+    assert assessment.rejected == ROWS
+    assert assessment.reasons == [
+        "1,000 of 1,000 rows break price_range; the contract tolerates 1.0%."
+    ]
 
 
-def test_every_rule_has_its_damage() -> None:
-    assert {rule.name for rule in CONTRACT.rules} == set(DAMAGES) | {"columns"}
+@pytest.mark.parametrize(("rows", "accepted"), [(1, True), (10, True), (11, False)])
+def test_rows_are_left_out_up_to_a_hundredth_of_the_file(rows: int, accepted: bool) -> None:
+    assessment = assess_reviews(put("points", "79", rows))
+    assert (assessment.rejected, len(assessment.rejects)) == (rows, rows)
+    assert (assessment.reasons == []) == accepted
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [COLUMNS[:-1], [*COLUMNS, "colour"], [*COLUMNS[2:], *COLUMNS[:2]], [*COLUMNS[:-1], "price"]],
-)
-def test_other_columns_break_the_rule_of_the_columns(columns: list[str]) -> None:
-    findings = findings_of(make_frame(), columns)
+def test_the_tolerance_counts_rows_and_not_breaches() -> None:
+    points, texts = put("points", "79", 10), put("description", "!", 10)
+    assessment = assess_reviews(lambda csv: texts(points(csv)))
+    assert assessment.rejected == 10
+    assert assessment.reasons == []
+    by_row = assessment.rejects.groupby("row_number")["rule"].apply(list)
+    assert set(map(tuple, by_row)) == {
+        ("description_has_a_token", "description_length", "points_range")
+    }
+
+
+def test_rows_of_different_rules_are_counted_together() -> None:
+    six = put("points", "79", 6)
+    other = put("review_index", "x", 7)
+    assessment = assess_reviews(lambda csv: other(six(csv)))
+    rows = set(assessment.rejects["row_number"])
+    assert assessment.rejected == len(rows) > 10
+    assert "points_range, review_index_type" in assessment.reasons[0]
+
+
+def test_a_critical_rule_about_the_whole_file_rejects_it_without_naming_rows() -> None:
+    assessment = assess_reviews(contract=with_rule("rows", arguments={"min_value": ROWS + 1}))
+    assert assessment.reasons == ["A delivery of fewer reviews is a broken one; found: 1000."]
+    assert assessment.rejects.empty
+
+
+def test_a_tolerance_of_a_critical_rule_leaves_no_row_out() -> None:
+    assessment = assess_reviews(put("description", "Ein sehr kräftiger Wein.", 3))
+    finding = findings_of(assessment)["description_language"]
+    assert (finding.passed, finding.unexpected_count, finding.examples) == (True, 3, ())
+    assert "description_language" not in set(assessment.rejects["rule"])
+
+
+# What a finding says
+
+
+def test_a_finding_names_count_share_and_examples() -> None:
+    finding = findings_of(assess_reviews(put("points", "79", rows=6)))["points_range"]
+    assert (finding.unexpected_count, finding.unexpected_fraction) == (6, 6 / ROWS)
+    rows = [row for row, _ in finding.examples]
+    assert len(set(rows)) == EXAMPLES_MAX
+    assert {value for _, value in finding.examples} == {"79"}
+    texts = sound_reviews()["description"].tolist()
+    assert all(texts.count(texts[row]) == 1 for row in rows)
+
+
+def test_examples_of_texts_are_shortened() -> None:
+    finding = findings_of(assess_reviews(put("description", lambda text: text * 60, 1)))
+    ((_, example),) = finding["description_length"].examples
+    assert len(example) == EXAMPLE_CHARACTERS_MAX
+
+
+def test_what_does_not_read_is_shown_as_it_was_written() -> None:
+    assessment = assess_reviews(put("points", "eighty", 1))
+    ((_, example),) = findings_of(assessment)["points_type"].examples
+    assert example == "eighty"
+    assert assessment.rejects[["column", "rule", "value"]].to_numpy().tolist() == [
+        ["points", "points_type", "eighty"]
+    ]
+
+
+def test_findings_stand_in_the_contracts_order() -> None:
+    findings = assess_reviews().checked.findings
+    assert [finding.rule for finding in findings] == [rule.name for rule in CONTRACT.rules]
+    assert [finding.severity for finding in findings] == [rule.severity for rule in CONTRACT.rules]
+
+
+# What is not asked, and why
+
+
+def test_without_references_only_what_speaks_of_them_is_not_asked() -> None:
+    findings = findings_of(assess_reviews())
+    not_asked = {name: f.not_asked or "" for name, f in findings.items() if f.passed is None}
+    assert set(not_asked) == {rule.name for rule in CONTRACT.rules if rule.needs}
+    for rule in CONTRACT.rules:
+        if rule.needs:
+            said = "no champion" if rule.needs == {"champion"} else "no earlier file"
+            assert said in not_asked[rule.name]
+
+
+def test_with_references_all_is_asked() -> None:
+    compared = references(profile_demo(ROWS, 3), profile_demo(2_000, 1))
+    findings = assess_reviews(compared=compared).checked.findings
+    assert all(finding.passed for finding in findings)
+
+
+def test_a_column_that_is_not_there_is_not_asked_about() -> None:
+    contract_columns = [name for name in CONTRACT.schema.names if name != "winery"]
+    findings = {
+        finding.rule: finding
+        for finding in check_reviews(CONTRACT, contract_columns, sound_reviews(), {}).findings
+    }
     assert findings["columns"].passed is False
-    assert (findings["winery_nulls"].passed is None) == ("winery" not in columns)
-    assert judge(CONTRACT, list(findings.values()), 400, 0)
+    about = [rule.name for rule in CONTRACT.rules if "winery" in rule.columns]
+    assert {findings[name].not_asked for name in about} == {"the file has no column winery"}
+    assert "title_names_winery" in about
 
 
-def test_findings_name_count_share_and_examples() -> None:
-    found = findings_of(put("points", 79, rows=6)(make_frame()))["points_range"]
-    assert (found.unexpected_count, found.unexpected_fraction) == (6, 6 / 400)
-    assert found.examples == tuple((row, "79") for row in range(5))
+# What ran is what the contract says
 
 
-def test_rejects_are_tolerated_up_to_the_contracts_share() -> None:
-    for rows, accepted in ((4, True), (5, False)):
-        frame = put("points", 79, rows)(make_frame())
-        findings = list(findings_of(frame).values())
-        rejects = collect_rejects(CONTRACT, findings, frame)
-        assert rejects["row_number"].tolist() == list(range(rows))
-        assert set(rejects["rule"]) == {"points_range"}
-        assert (judge(CONTRACT, findings, len(frame), rows) == []) == accepted
+def test_an_unknown_expectation_is_no_acceptance() -> None:
+    contract = with_rule("price_median", expectation="expect_column_median_to_be_pleasant")
+    with pytest.raises(ExpectationNotFoundError, match="pleasant"):
+        assess_reviews(contract=contract)
 
 
-def test_a_row_that_breaks_two_rules_is_listed_for_both() -> None:
-    frame = put("points", 79, 1)(put("description", "!", 1)(make_frame()))
-    rejects = collect_rejects(CONTRACT, list(findings_of(frame).values()), frame)
-    assert rejects["rule"].tolist() == ["description_has_a_token", "points_range"]
-    assert rejects["value"].tolist() == ["!", "79"]
+def test_a_contract_without_rules_is_no_acceptance() -> None:
+    with pytest.raises(RuntimeError, match="no rule to ask"):
+        assess_reviews(contract=only())
 
 
-def test_a_warning_rejects_nothing() -> None:
-    frame = put("price", 0.0, rows=300)(make_frame())
-    findings = list(findings_of(frame).values())
-    assert collect_rejects(CONTRACT, findings, frame).empty
-    assert judge(CONTRACT, findings, len(frame), 0) == []
+@pytest.mark.parametrize("dropped", ["points_range", "columns", "rows"])
+def test_a_result_that_is_missing_is_no_acceptance(
+    monkeypatch: pytest.MonkeyPatch, dropped: str
+) -> None:
+    validate = Validator.validate_expectation_suite
+
+    def forget(self: Validator, *arguments: Any, **options: Any) -> Any:
+        result = validate(self, *arguments, **options)
+        result.results = [r for r in result.results if r.expectation_config.meta["rule"] != dropped]
+        return result
+
+    monkeypatch.setattr(Validator, "validate_expectation_suite", forget)
+    with pytest.raises(RuntimeError, match="did not run just the rules"):
+        assess_reviews()
 
 
-def test_a_header_among_the_rows_is_found() -> None:
-    frame = make_frame()
-    assert repeats_header(CONTRACT, frame) == []
-    text = [c for c in COLUMNS if c not in ("review_index", "points", "price")]
-    frame.loc[7, text] = text
-    assert repeats_header(CONTRACT, frame) == [7]
+def test_an_expectation_that_fails_to_run_is_no_acceptance() -> None:
+    contract = with_rule("country_pattern", arguments={"column": "country", "regex": "("})
+    with pytest.raises(RuntimeError, match="country_pattern could not be checked"):
+        assess_reviews(contract=contract)
+
+
+def test_rows_that_pandas_counts_otherwise_are_no_acceptance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted = breaches.OF_A_COLUMN["expect_column_values_to_be_between"]
+
+    def count_one_less(values: pd.Series, arguments: dict[str, Any]) -> pd.Series:
+        found = counted(values, arguments)
+        return found & (found.cumsum() > 1)
+
+    monkeypatch.setitem(breaches.OF_A_COLUMN, "expect_column_values_to_be_between", count_one_less)
+    with pytest.raises(RuntimeError, match="3 rows by Great Expectations, 2 by pandas"):
+        assess_reviews(put("points", "79"))
+
+
+def test_rows_that_pandas_cannot_find_are_no_acceptance() -> None:
+    arguments = {"column": "country", "value_set": ["Italy"]}
+    rule = Rule("x", "country", "critical", "expect_column_values_to_be_in_set", arguments, "X.")
+    contract = CONTRACT._replace(rules=(*CONTRACT.rules, rule))
+    with pytest.raises(RuntimeError, match="None by pandas"):
+        assess_reviews(contract=contract)
+
+
+def test_every_expectation_about_rows_has_its_counterpart_in_pandas() -> None:
+    about_rows = {
+        finding.rule
+        for finding in assess_reviews().checked.findings
+        if finding.unexpected_count is not None
+    }
+    for rule in CONTRACT.rules:
+        found = breaches.breaching_rows(rule.expectation, rule.arguments, sound_reviews())
+        assert (found is not None) == (rule.name in about_rows), rule.name

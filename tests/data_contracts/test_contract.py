@@ -1,11 +1,58 @@
 from __future__ import annotations
 
-from data_contracts.contract import load_contract
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import data_contracts.contract
+from data_contracts.contract import DOCUMENT, Contract, load_contract, read_contract
+from data_contracts.rules import Rule
 
 HEADER = (
     ",country,description,designation,points,price,province,region_1,region_2,taster_name,"
     "taster_twitter_handle,title,variety,winery"
 )
+PATH = Path(data_contracts.contract.__file__).with_name(DOCUMENT)
+RULES = {rule.name: rule for rule in load_contract().rules}
+
+CUSTOM = {
+    "name": "x",
+    "type": "custom",
+    "engine": "greatExpectations",
+    "severity": "info",
+    "description": "X.",
+    "implementation": {"type": "expect_x", "kwargs": {"a": 1}},
+}
+
+
+def without(key: str) -> dict[str, Any]:
+    return {k: v for k, v in CUSTOM.items() if k != key}
+
+
+def library(metric: str, **bounds: int) -> dict[str, Any]:
+    plain = {"name": "x", "type": "library", "severity": "info", "description": "X."}
+    return plain | {"metric": metric} | bounds
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Contract]:
+    """Read the contract after a change of its document."""
+
+    def change_and_read(change: Callable[[dict[str, Any]], object]) -> Contract:
+        document = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+        change(document["schema"][0])
+        path = tmp_path / "changed.odcs.yaml"
+        path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        return read_contract(path)
+
+    return change_and_read
+
+
+def column(table: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(column for column in table["properties"] if column["name"] == name)
 
 
 def test_the_header_is_that_of_the_published_file() -> None:
@@ -18,12 +65,216 @@ def test_the_schema_types_every_column() -> None:
     assert kinds.pop("review_index") == kinds.pop("points") == "int64"
     assert kinds.pop("price") == "double"
     assert set(kinds.values()) == {"string"}
+    assert set(load_contract().as_written) == {"review_index", "points", "price"}
+
+
+def test_the_document_is_valid_in_its_standard() -> None:
+    document = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    assert (document["kind"], document["apiVersion"]) == ("DataContract", "v3.1.0")
+    for quality in (q for c in document["schema"][0]["properties"] for q in c.get("quality", [])):
+        assert quality["type"] in ("library", "custom")
+        assert quality["severity"] in ("critical", "warning", "info")
+        assert "dimension" in quality or quality["type"] == "library"
 
 
 def test_rules_have_names_of_their_own_and_sentences() -> None:
     rules = load_contract().rules
-    assert len({rule.name for rule in rules}) == len(rules) >= 15
-    assert all(rule.meaning.endswith(".") for rule in rules)
-    assert {rule.severity for rule in rules} == {"critical", "warning"}
+    assert len(RULES) == len(rules) >= 79
+    assert all(rule.meaning.endswith((".", ".)", '."')) for rule in rules)
+    assert {rule.severity for rule in rules} == {"critical", "warning", "info"}
     columns = set(load_contract().schema.names)
-    assert all(rule.column in columns | {None, "unreadable"} for rule in rules)
+    assert all(rule.column in columns | {None} for rule in rules)
+    assert all(rule.columns <= columns for rule in rules)
+    assert all(rule.needs <= {"last", "champion"} for rule in rules)
+
+
+def test_every_column_has_rules() -> None:
+    assert {rule.column for rule in RULES.values()} == {None, *load_contract().schema.names}
+
+
+def test_critical_columns_have_critical_constraints_and_others_warnings() -> None:
+    assert RULES["points_range"].severity == "critical"
+    assert RULES["price_range"].severity == "warning"
+
+
+def test_the_tolerance_is_the_documents() -> None:
+    assert load_contract().rejected_fraction_max == 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "expectation", "arguments", "meaning"),
+    [
+        ("rows", "expect_table_row_count_to_be_between", {"min_value": 100}, "broken"),
+        (
+            "columns",
+            "expect_table_columns_to_match_ordered_list",
+            {"column_list": "$columns"},
+            "order",
+        ),
+        (
+            "points_range",
+            "expect_column_values_to_be_between",
+            {"column": "points", "min_value": 80, "max_value": 100},
+            "points: at least 80 and at most 100.",
+        ),
+        (
+            "price_range",
+            "expect_column_values_to_be_between",
+            {"column": "price", "min_value": 0, "max_value": 10000, "strict_min": True},
+            "price: more than 0 and at most 10000.",
+        ),
+        (
+            "review_index_range",
+            "expect_column_values_to_be_between",
+            {"column": "review_index", "min_value": 0},
+            "review_index: at least 0.",
+        ),
+        (
+            "points_type",
+            "expect_column_values_to_be_null",
+            {"column": "points_as_written"},
+            "points: reads as an integer.",
+        ),
+        (
+            "price_type",
+            "expect_column_values_to_be_null",
+            {"column": "price_as_written"},
+            "price: reads as a number.",
+        ),
+        (
+            "points_required",
+            "expect_column_values_to_not_be_null",
+            {
+                "column": "points",
+                "row_condition": {
+                    "type": "nullity",
+                    "column": {"name": "points_as_written"},
+                    "is_null": True,
+                },
+            },
+            "points: never empty.",
+        ),
+        (
+            "description_required",
+            "expect_column_values_to_not_be_null",
+            {"column": "description"},
+            "description: never empty.",
+        ),
+        (
+            "review_index_unique",
+            "expect_column_values_to_be_unique",
+            {"column": "review_index"},
+            "no value stands twice",
+        ),
+        (
+            "title_length",
+            "expect_column_value_lengths_to_be_between",
+            {"column": "title", "min_value": 5, "max_value": 250},
+            "title: 5 to 250 characters.",
+        ),
+        (
+            "price_nulls",
+            "expect_column_values_to_not_be_null",
+            {"column": "price", "mostly": 0.85},
+            "Most bottles",
+        ),
+        (
+            "description_one_points",
+            "expect_column_to_determine",
+            {"column_A": "description", "column_B": "points"},
+            "different points",
+        ),
+        (
+            "rows_against_last",
+            "expect_table_row_count_ratio_to_be_between",
+            {"reference_rows": "$last.rows", "min_value": 0.5},
+            "half",
+        ),
+    ],
+)
+def test_a_constraint_becomes_an_expectation(
+    name: str, expectation: str, arguments: dict[str, Any], meaning: str
+) -> None:
+    rule = RULES[name]
+    assert (rule.expectation, rule.arguments) == (expectation, arguments)
+    assert meaning in rule.meaning
+
+
+def test_rules_say_what_they_look_at_and_what_they_need() -> None:
+    assert RULES["points_type"].columns == {"points"}
+    assert RULES["points_follow_price"].columns == {"points", "price"}
+    assert RULES["columns"].columns == set()
+    assert RULES["points_mean"].needs == RULES["columns"].needs == set()
+    assert RULES["points_against_last"].needs == {"last"}
+    assert RULES["description_vocabulary_foreign"].needs == {"champion"}
+
+
+def test_columns_are_named_as_in_the_contract_and_strange_ones_as_they_are() -> None:
+    assert load_contract().name_columns(["", "points", "", "Points"]) == [
+        "review_index",
+        "points",
+        "review_index",
+        "Points",
+    ]
+
+
+def test_the_unchanged_document_reads_the_same(read: Callable[..., Contract]) -> None:
+    assert read(lambda table: None) == load_contract()
+
+
+def test_a_rule_that_is_added_is_read(read: Callable[..., Contract]) -> None:
+    contract = read(lambda table: column(table, "winery")["quality"].append(CUSTOM))
+    added = Rule("x", "winery", "info", "expect_x", {"column": "winery", "a": 1}, "X.")
+    assert contract.rules == (*load_contract().rules, added)
+
+
+def test_a_rule_that_is_added_to_the_table_has_no_column(read: Callable[..., Contract]) -> None:
+    contract = read(lambda table: table["quality"].append(CUSTOM))
+    assert Rule("x", None, "info", "expect_x", {"a": 1}, "X.") in contract.rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (CUSTOM | {"name": "rows"}, "have the same name"),
+        (CUSTOM | {"severity": "critcal"}, "a severity out of critical"),
+        (without("severity"), "severity"),
+        (without("name"), "name"),
+        (without("description"), "description"),
+        (without("implementation"), "x: only rules of type"),
+        (CUSTOM | {"implementation": "expect_x"}, "x: only rules of type"),
+        (CUSTOM | {"engine": "soda"}, "x: only rules of type"),
+        (CUSTOM | {"type": "text"}, "x: only rules of type"),
+        (CUSTOM | {"type": "sql"}, "x: only rules of type"),
+        (CUSTOM | {"implementation": {"type": "expect_x", "kwargs": {"a": "$lst.rows"}}}, "lst"),
+        (library("duplicateValues", mustBe=0), "x: this use of the metric duplicateValues"),
+        (library("rowCount", mustBe=5), "x: this use of the metric rowCount"),
+        (library("rowCount", mustBeGreaterOrEqualTo=1, mustBeLessOrEqualTo=9), "rowCount"),
+        (library("nullValues", mustBeLessOrEqualTo=5), "x: this use of the metric nullValues"),
+    ],
+)
+def test_a_rule_that_cannot_be_checked_is_refused(
+    read: Callable[..., Contract], rule: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        read(lambda table: column(table, "title")["quality"].append(rule))
+
+
+@pytest.mark.parametrize("share", [None, -0.1, 1, 2])
+def test_a_tolerance_that_is_no_share_is_refused(
+    read: Callable[..., Contract], share: float | None
+) -> None:
+    properties = [{"property": "rejectedRowsFractionMax", "value": share}]
+    with pytest.raises(ValueError, match="rejectedRowsFractionMax has to be a share"):
+        read(lambda table: table.update(customProperties=properties if share else []))
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("points", "multipleOf"), ("title", "format"), ("price", "exclusiveMaximum")],
+)
+def test_a_constraint_that_cannot_be_checked_is_refused(
+    read: Callable[..., Contract], name: str, option: str
+) -> None:
+    with pytest.raises(ValueError, match=f"{name}: {option} cannot be checked"):
+        read(lambda table: column(table, name)["logicalTypeOptions"].update({option: 100}))

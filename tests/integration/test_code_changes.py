@@ -104,8 +104,8 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path) -
         ),
         (
             "data_contracts/wine_reviews.odcs.yaml",
-            "{mostly: 0.85}",
-            "{mostly: 0.8}",
+            "mustBeLessOrEqualTo: 15,",
+            "mustBeLessOrEqualTo: 16,",
             {"ingest", "validate"},
         ),
         (

@@ -11,9 +11,12 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from data_contracts.profile import Known
 from tasks.engine.store import Store
 from tasks.pages.page import trust_markup
-from tests.tasks.pages.test_page import BROKEN, COLUMNS, KEPT, LOOSE, NOT_RUN, TYPES, render
+from tasks.pages.quality_page import show_text, to_html
+from tests.tasks.pages.test_distributions import NOW, THEN
+from tests.tasks.pages.test_page import KEPT, MOVED, nasty_content, render
 from tests.tasks.test_report import NASTY, put_together_nastily, report
 
 CHROMIUM = shutil.which("chromium")
@@ -33,12 +36,20 @@ pytestmark = [
 ]
 
 PAGES = ("report", "accepted", "rejected")
-LONG = "x" * 900
 OVERFLOWING = """() => [...document.body.querySelectorAll("*")]
     .filter(e => !e.closest("svg") && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
     .filter(e => !["auto", "scroll"].includes(getComputedStyle(e).overflowX))
     .map(e => e.outerHTML.slice(0, 120))"""
 """Elements whose content sticks out without a way to scroll to it."""
+STICKING_OUT = """() => [...document.querySelectorAll("figure svg")].flatMap(svg => {
+    const edges = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < edges.left - 1 || box.right > edges.right + 1
+            || box.top < edges.top - 1 || box.bottom > edges.bottom + 1;
+    }).map(text => text.textContent);
+})"""
+"""Texts that are cut at a picture's edge."""
 COLOURS = "e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]"
 
 
@@ -64,17 +75,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     store = Store(folder / "store")
     store.create()
     paths = {"report": report(store, put_together_nastily(store)) / "report.html"}
-    nasty = [
-        KEPT,
-        BROKEN._replace(examples=((1, NASTY), (2, LONG))),
-        COLUMNS._replace(observed=f"['{NASTY}', '{LONG}']"),
-        TYPES._replace(examples=((3, f'points: "{NASTY}"'),)),
-        LOOSE._replace(rule="long_" * 60, column="column_" * 40),
-        NOT_RUN,
-    ]
-    for name, reasons in (("accepted", []), ("rejected", [f"Found: {NASTY} {LONG}"])):
+    for name, reasons in (("accepted", []), ("rejected", [f"Found: {NASTY} {'x' * 900}"])):
         paths[name] = folder / f"{name}.html"
-        paths[name].write_text(render(nasty, reasons, rejected=4), encoding="utf-8")
+        paths[name].write_text(to_html(nasty_content(reasons)), encoding="utf-8")
     return paths
 
 
@@ -98,13 +101,16 @@ def test_nothing_runs_and_nothing_is_fetched(
 ) -> None:
     visited, text = visit(browser, pages[name])
     assert visited == Visit(pwned=False, dialogs=[], requests=[pages[name].as_uri()])
+    shown = NASTY if name == "report" else show_text(NASTY)
     # The report quotes: source, two slices, the title to text of the worst and of three examples.
-    assert text.count(NASTY) == {"report": 1 + 2 + 4 * 4, "accepted": 3, "rejected": 4}[name]
+    # The page about the data: source, what was found, both names and when one was accepted; the
+    # names of the pictures' sides; why a rule was not asked; and the reason.
+    assert text.count(shown) == {"report": 1 + 2 + 4 * 4, "accepted": 8, "rejected": 9}[name]
 
 
 def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
     page = tmp_path / "unescaped.html"
-    page.write_text(render([KEPT], [trust_markup(NASTY)]), encoding="utf-8")
+    page.write_text(render([KEPT], contract_version=trust_markup(NASTY)), encoding="utf-8")
     visited, text = visit(browser, page)
     assert visited.pwned
     assert visited.dialogs == ["1"]
@@ -114,7 +120,8 @@ def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: P
 
 def test_the_policy_stops_even_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "unescaped.html"
-    path.write_text(render([KEPT], [trust_markup("<script>window.pwned=1</script>")]))
+    script = trust_markup("<script>window.pwned=1</script>")
+    path.write_text(render([KEPT], contract_version=script), encoding="utf-8")
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(path.as_uri())
@@ -138,8 +145,24 @@ def test_everything_can_be_reached_at_every_width(
         assert page.evaluate("innerWidth") == width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.evaluate(OVERFLOWING) == []
-        for selector in ("body", "h1", ".quiet", ".badge:not(.full)", "a"):
+        for selector in ("body", "h1", ".quiet", ".badge:not(.full)", "a", "figcaption", "summary"):
             check_contrast(page, selector, dark=scheme == "dark")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pictures_and_changes_are_seen_whole(browser: Browser, tmp_path: Path, width: int) -> None:
+    path = tmp_path / "page.html"
+    now = NOW.model_copy(update={"null_fractions": {"taster_twitter_handle": 0.35}})
+    last = Known(THEN.model_copy(update={"null_fractions": {}}), "the file before")
+    page_content = render([MOVED, KEPT], profile=now, references={"last": last, "champion": last})
+    path.write_text(page_content, encoding="utf-8")
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        assert page.locator("figure svg").count() == 4
+        assert page.evaluate(STICKING_OUT) == []
+        region = page.locator("[aria-label='Changes against the file before']").first
+        assert region.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def check_contrast(page: Page, selector: str, dark: bool) -> None:
@@ -157,12 +180,15 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_pictures_take_the_colours_of_the_scheme(browser: Browser, pages: dict[str, Path]) -> None:
+@pytest.mark.parametrize("name", ["report", "accepted"])
+def test_pictures_take_the_colours_of_the_scheme(
+    browser: Browser, pages: dict[str, Path], name: str
+) -> None:
     fills = {}
     for scheme in ("light", "dark"):
         with browser.new_context(color_scheme="dark" if scheme == "dark" else "light") as context:
             page = context.new_page()
-            page.goto(pages["report"].as_uri())
+            page.goto(pages[name].as_uri())
             label = page.locator("svg text").first
             fills[scheme] = luminance(label.evaluate("e => getComputedStyle(e).fill"))
     assert fills["light"] < 0.1

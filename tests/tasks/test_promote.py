@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tasks import promote
+from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
@@ -41,8 +42,11 @@ def publish(store: Store, stage: str, name: str, files: dict[str, Any]) -> Artif
 def side(rows: range) -> pa.Table:
     texts = [TEXTS[row] for row in rows]
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    reviews = make_demo_reviews(len(TEXTS), seed=0).slice(rows.start, len(rows)).to_pydict()
+    reviews["review_index"] = reviews.pop("")
     return pa.table(
-        {
+        reviews
+        | {
             "row_number": list(rows),
             "description": texts,
             "points": POINTS[rows.start : rows.stop],

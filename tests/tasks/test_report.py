@@ -74,6 +74,7 @@ def publish(store: Store, stage: str, files: dict[str, Any], facts: dict[str, An
             if isinstance(content, pa.Table):
                 pq.write_table(content, workspace.output / name)
             else:
+                (workspace.output / name).parent.mkdir(exist_ok=True)
                 (workspace.output / name).write_bytes(canonical_json(content))
         return store.publish(draft, workspace, Output(facts=facts))
 
@@ -143,8 +144,9 @@ def put_together(
     history = [{"loss": 2.5, "validation_mae": 1.9}, {"loss": 1.5, "validation_mae": 1.625}]
     trained = {"parameters": 12345, "best_epoch": 2, "validation_mae": 1.625, "epochs": 2}
     data = {"verdict": "Accepted", "rows": rows, "rejected": 3, "reasons": [], "failures": []}
+    pages = dict.fromkeys(("data_quality.html", "rejects.csv", "data_docs/index.html"), 0)
     return {
-        "checked": publish(store, "validate", {"data_quality.html": 0, "rejects.csv": 0}, data),
+        "checked": publish(store, "validate", pages, data),
         "splits": publish(store, "split", {f"{s}.parquet": t for s, t in sets.items()}, {}),
         "vocabulary": publish(store, "vectorize", {"vocabulary.json": sorted(words)}, {}),
         "trained": publish(store, "train", {"history.json": history, "model.keras": 0}, trained),
@@ -429,11 +431,12 @@ def test_demo_data_is_called_made_up(store: Store, source: str) -> None:
 def test_same_inputs_give_the_same_bytes(store: Store) -> None:
     arguments = put_together(store)
     first, second = (
-        {path.name: path.read_bytes() for path in report(store, arguments).iterdir()}
+        {path.name: path.read_bytes() for path in report(store, arguments).rglob("*.*")}
         for _ in range(2)
     )
     assert first.keys() == {
         "data_quality.html",
+        "index.html",
         "manifest.json",
         "rejects.csv",
         "report.html",

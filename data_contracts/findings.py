@@ -1,0 +1,128 @@
+"""Findings: what the rules said of a delivery, read from Great Expectations' results."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from data_contracts.breaches import breaching_rows
+from data_contracts.rules import Rule, Severity
+
+EXAMPLES_MAX = 5
+EXAMPLE_CHARACTERS_MAX = 200
+OBSERVED_CHARACTERS_MAX = 500
+
+
+class Finding(NamedTuple):
+    """What one rule said of a delivery.
+
+    Attributes:
+        rule: the rule's name.
+        column: its column, None for the whole table.
+        severity: the rule's severity.
+        meaning: the rule in a sentence.
+        passed: whether the delivery keeps it; None when it could not be asked.
+        not_asked: why it could not be asked.
+        unexpected_count: rows that break it, None for a rule about the whole table.
+        unexpected_fraction: the same as a share of all rows.
+        observed: what was found instead, for a rule about the whole table.
+        examples: rows that break it, `(row_number, value)`, at most EXAMPLES_MAX.
+    """
+
+    rule: str
+    column: str | None
+    severity: Severity
+    meaning: str
+    passed: bool | None
+    not_asked: str | None = None
+    unexpected_count: int | None = None
+    unexpected_fraction: float | None = None
+    observed: str | None = None
+    examples: tuple[tuple[int, str], ...] = ()
+
+
+def read_results(rules: list[Rule], results: Any, frame: pd.DataFrame) -> dict[str, Finding]:
+    """Read what Great Expectations says of some rules.
+
+    Args:
+        rules: those that were asked.
+        results: its results, each with the rule's name in its meta.
+        frame: what was checked, with `row_number`.
+
+    Raises:
+        RuntimeError: an expectation did not run, or counts otherwise than pandas.
+    """
+    by_name = {r.expectation_config.meta["rule"]: r for r in results.results}
+    if sorted(by_name) != sorted(rule.name for rule in rules):
+        raise RuntimeError("Great Expectations did not run just the rules of the contract")
+    return {rule.name: _finding(rule, by_name[rule.name], frame) for rule in rules}
+
+
+def _finding(rule: Rule, result: Any, frame: pd.DataFrame) -> Finding:
+    if any(info.get("raised_exception") for info in _exceptions(result)):
+        raise RuntimeError(f"the rule {rule.name} could not be checked: {result.exception_info}")
+    finding = Finding(rule.name, rule.column, rule.severity, rule.meaning, bool(result.success))
+    count = result.result.get("unexpected_count")
+    if count is None:
+        observed = result.result.get("observed_value")
+        if "column_list" in result.expectation_config.kwargs:
+            observed = _compare_names(observed, result.expectation_config.kwargs["column_list"])
+        return finding._replace(observed=_write(observed))
+    fraction = count / max(len(frame), 1)
+    finding = finding._replace(unexpected_count=int(count), unexpected_fraction=fraction)
+    # Whom a tolerance lets pass needs no examples.
+    return finding if finding.passed else finding._replace(examples=_examples(rule, count, frame))
+
+
+def _compare_names(found: list[str], expected: list[str]) -> str:
+    says = {
+        "missing": [name for name in expected if name not in found],
+        "unknown": [name for name in found if name not in expected],
+        "more than once": [name for name in expected if found.count(name) > 1],
+    }
+    listed = [f"{what}: {', '.join(names)}" for what, names in says.items() if names]
+    same = "as they should be" if found == expected else f"in another order: {', '.join(found)}"
+    return "; ".join(listed) or same
+
+
+def _write(observed: Any) -> str:
+    """Write a figure for people; a column without values has none."""
+    if observed is None or (isinstance(observed, float) and math.isnan(observed)):
+        return "no value"
+    text = f"{observed:.4g}" if isinstance(observed, float) else str(observed)
+    return text[:OBSERVED_CHARACTERS_MAX]
+
+
+def _examples(rule: Rule, count: int, frame: pd.DataFrame) -> tuple[tuple[int, str], ...]:
+    breaches = breaching_rows(rule.expectation, rule.arguments, frame)
+    found = None if breaches is None else int(breaches.sum())
+    if breaches is None or found != count:
+        raise RuntimeError(
+            f"the rule {rule.name}: {count} rows by Great Expectations, {found} by pandas"
+        )
+    shown = str(rule.arguments.get("column") or rule.column)
+    worst = frame.loc[breaches, ["row_number", shown]].head(EXAMPLES_MAX)
+    return tuple(
+        (int(row), _quote(value, rule.arguments.get("regex")))
+        for row, value in worst.itertuples(index=False)
+    )
+
+
+def _quote(value: Any, regex: str | None) -> str:
+    """Quote a value, of a long text the part in which a pattern is found."""
+    if pd.isna(value):
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    found = re.search(regex, text) if regex else None
+    if found is None or found.end() <= EXAMPLE_CHARACTERS_MAX // 2:
+        return text[:EXAMPLE_CHARACTERS_MAX]
+    start = found.start() - EXAMPLE_CHARACTERS_MAX // 4
+    return f"…{text[max(start, 0) :][: EXAMPLE_CHARACTERS_MAX - 1]}"
+
+
+def _exceptions(result: Any) -> list[dict[str, Any]]:
+    info = result.exception_info or {}
+    return [info] if "raised_exception" in info else list(info.values())

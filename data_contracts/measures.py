@@ -1,0 +1,86 @@
+"""What expectations of our own measure on a whole delivery, as metrics of Great Expectations.
+
+Importing this module makes them known by their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pandas as pd
+import pyarrow as pa
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+
+from data_contracts.tokens import count_tokens
+
+VALUE_COUNTS = "table.value_counts_of_column"
+WORD_COUNTS = "table.token_counts_of_column"
+RANK_CORRELATION = "table.rank_correlation"
+NULL_FRACTIONS = "table.null_fractions"
+
+
+class Measure(TableMetricProvider):
+    """Something measured on the whole table.
+
+    Attributes:
+        measure: does it, from the frame and the metric's `value_keys` as arguments.
+    """
+
+    measure: ClassVar[Callable[..., Any]]
+
+    @metric_value(engine=PandasExecutionEngine)
+    def _pandas(
+        cls,
+        execution_engine: PandasExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: Any,
+    ) -> Any:
+        frame, _, _ = execution_engine.get_compute_domain(
+            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        return cls.measure(frame, **metric_value_kwargs)
+
+
+def _count_values(frame: pd.DataFrame, column: str) -> dict[int, int]:
+    counts = frame[column].value_counts()
+    return dict(zip(counts.index.astype(int).tolist(), counts.tolist(), strict=True))
+
+
+def _count_tokens(frame: pd.DataFrame, column: str) -> pa.Table:
+    texts = pa.array(frame[column], pa.string(), from_pandas=True)
+    return count_tokens(pa.chunked_array([texts]))[0]
+
+
+def _correlate_ranks(frame: pd.DataFrame, column_A: str, column_B: str) -> float:
+    both = frame[[column_A, column_B]].dropna()
+    if (both.nunique() < 2).any():
+        return float("nan")
+    return float(both[column_A].corr(both[column_B], method="spearman"))
+
+
+class _ValueCounts(Measure):
+    metric_name = VALUE_COUNTS
+    value_keys = ("column",)
+    measure = staticmethod(_count_values)
+
+
+class _TokenCounts(Measure):
+    metric_name = WORD_COUNTS
+    value_keys = ("column",)
+    measure = staticmethod(_count_tokens)
+
+
+class _RankCorrelation(Measure):
+    metric_name = RANK_CORRELATION
+    value_keys = ("column_A", "column_B")
+    measure = staticmethod(_correlate_ranks)
+
+
+class _NullFractions(Measure):
+    metric_name = NULL_FRACTIONS
+    measure = staticmethod(lambda frame: frame.isna().mean())

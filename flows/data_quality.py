@@ -1,0 +1,125 @@
+"""Data quality: is this file fit to train on? The report that people read before training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.command_line import run_command
+from tasks.engine.artifacts import Artifact
+from tasks.engine.run import Run, StageName
+from tasks.engine.store import Store
+from tasks.errors import silence_tracebacks
+from tasks.fetch import describe_source, fetch_source
+from tasks.ingest import ingest_reviews
+from tasks.parameters import FetchParameters, IngestParameters, Settings
+from tasks.references import (
+    LAST,
+    NONE,
+    Comparison,
+    profile_of,
+    remember_acceptance,
+    settle_comparison,
+)
+from tasks.summary import record_run, show_in_prefect, summarize_quality
+from tasks.validate import MARKDOWN, validate_reviews
+from tasks.verdicts import Verdict
+
+Reference = Annotated[str, Field(min_length=1)]
+"""`last`, `none`, or a source."""
+
+
+def check_data(
+    run: Run, source: str, reference: str, settings: Settings, remember: bool
+) -> Artifact:
+    """Go through the stages up to the gate.
+
+    Args:
+        run: the store, and what is asked of the stages.
+        source: `demo`, a path or a URL.
+        reference: `last` compares with the file accepted last, `none` with nothing, and anything
+            else is a source to compare with.
+        settings: of the stages.
+        remember: whether the file, if it is accepted, becomes the one accepted last.
+
+    Returns:
+        The checked reviews; their facts hold the verdict.
+
+    Raises:
+        PipelineError: a stage failed for a reason that a person can mend.
+    """
+    fetched = fetch_source(run, source, settings.fetch)
+    raw = ingest_reviews(run, fetched, settings.ingest)
+    chosen: Any = reference
+    if reference not in (LAST, NONE):
+        chosen = _profile_of_source(run, reference, settings)
+    comparison = settle_comparison(run, raw, chosen)
+    checked = validate_reviews(run, raw, comparison)
+    if remember and not run.planning and checked.facts["verdict"] == Verdict.ACCEPTED:
+        remember_acceptance(run, raw, checked, comparison)
+    return checked
+
+
+def _profile_of_source(run: Run, source: str, settings: Settings) -> Any:
+    """Bring another file in and check it by itself, for what it looks like."""
+    name = describe_source(source)
+    other = Run(run.store, name, planning=run.planning)
+    fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
+    raw = ingest_reviews(other, fetched, settings.ingest)
+    return profile_of(validate_reviews(other, raw, Comparison()), name)
+
+
+def prepare(
+    source: str, store: str, refresh: list[StageName], overrides: dict[str, Any]
+) -> tuple[Run, Settings]:
+    """Open the store and settle the settings of a check."""
+    settings = Settings().with_overrides(overrides)
+    return Run(Store(Path(store)), describe_source(source), frozenset(refresh)), settings
+
+
+@flow(name="data-quality", persist_result=False)
+def data_quality(
+    source: Annotated[str, Field(min_length=1)] = "demo",
+    reference: Reference = LAST,
+    store: Annotated[str, Field(min_length=1)] = "store",
+    refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    fetch: FetchParameters | None = None,
+    ingest: IngestParameters | None = None,
+) -> State[Any]:
+    """Check a file of reviews against the data contract, and train nothing.
+
+    Args:
+        source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        reference: what to compare with: `last` (the file accepted last), `none`, or a source.
+        store: folder that keeps every stage's output and the champion.
+        refresh: stages that run even when their output is there.
+        fetch: settings of the fetch.
+        ingest: settings of reading the CSV.
+    """
+    silence_tracebacks()
+    run, settings = prepare(source, store, refresh, {"fetch": fetch, "ingest": ingest})
+    run.store.create()
+    # Compared with a file of the caller's choice, it is a question; the gate's memory stays.
+    checked = check_data(run, source, reference, settings, remember=reference == LAST)
+    show_in_prefect(run, "data-quality", "validate", MARKDOWN)
+    summary = summarize_quality(run, checked)
+    record_run(run, summary.verdict)
+    return summary.verdict.to_state(summary.reason, summary)
+
+
+def plan(**parameters: Any) -> Run:
+    """Look every stage up as `data_quality` would, and run none."""
+    source, reference = parameters.pop("source"), parameters.pop("reference")
+    store, refresh = parameters.pop("store"), parameters.pop("refresh")
+    run, settings = prepare(source, store, refresh, parameters)
+    run.planning = True
+    check_data(run, source, reference, settings, remember=False)
+    return run
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(data_quality, plan))

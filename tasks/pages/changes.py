@@ -1,0 +1,145 @@
+"""What changed between a file of reviews and what it is compared with, figure by figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from data_contracts.contract import load_contract
+from data_contracts.findings import Finding
+from data_contracts.profile import COUNTRIES_MAX, Known, Profile, References
+from tasks.pages.distributions import mean_points, spread_points
+from tasks.pages.wording import WORD_CHARACTERS, format_share, show_text, write_signed
+
+WORDS_SHOWN_MAX = 15
+COUNTRIES_SHOWN_MAX = 5
+NULLS_CHANGE_MIN = 0.001
+COUNTRY_CHANGE_MIN = 0.01
+
+
+class Change(NamedTuple):
+    """A figure of the reference and of this file, written out."""
+
+    figure: str
+    then: str
+    now: str
+    change: str
+
+
+class Words(NamedTuple):
+    """How many words one side has alone, and the most frequent of them with their counts."""
+
+    total: int
+    most: list[tuple[str, int]]
+
+
+class Comparison(NamedTuple):
+    """This file beside something it is compared with.
+
+    Attributes:
+        known: what it is compared with.
+        same_as: the name of another reference with the same counts, which need not stand twice.
+        changes: figure by figure.
+        new: words that stand at least twice here, and at most once there.
+        gone: words that stand at least twice there, and at most once here.
+    """
+
+    known: Known
+    same_as: str | None
+    changes: list[Change]
+    new: Words
+    gone: Words
+
+
+def compare(now: Profile, references: References, findings: Sequence[Finding]) -> list[Comparison]:
+    """Compare a file with each of its references.
+
+    Args:
+        now: counts of the file.
+        references: what it is compared with.
+        findings: what the rules that compare measured.
+    """
+    comparisons = []
+    names: dict[str, str] = {}
+    for key in ("last", "champion"):
+        if known := references.get(key):
+            same = [n for k, n in names.items() if references[k].profile == known.profile]
+            names[key] = known.name
+            then = known.profile
+            changes = _change_figures(now, then, findings, key)
+            if key == "last":
+                changes += _change_nulls(now, then) + _change_countries(now, then)
+            new, gone = _words_alone(now, then), _words_alone(then, now)
+            comparisons.append(Comparison(known, same[0] if same else None, changes, new, gone))
+    return comparisons
+
+
+def _change_figures(
+    now: Profile, then: Profile, findings: Sequence[Finding], key: str
+) -> list[Change]:
+    grown = f"{write_signed(100 * (now.rows / then.rows - 1), 1)}%" if then.rows else "–"
+    changes = [Change("Rows", f"{then.rows:,}", f"{now.rows:,}", grown)]
+    for figure, compute in (("mean", mean_points), ("standard deviation", spread_points)):
+        old, new = (compute(side.points) if side.points else None for side in (then, now))
+        moved = "–" if old is None or new is None else write_signed(new - old, 2)
+        changes.append(Change(f"Points, {figure}", _points(old), _points(new), moved))
+    if (nats := _measured(findings, f"${key}.points")) is not None:
+        changes.append(Change("Points, divergence in nats", "", "", f"{nats:.4f}"))
+    if (unknown := _measured(findings, f"${key}.vocabulary")) is not None:
+        changes.append(Change("Words unknown to it", "", format_share(unknown), ""))
+    return changes
+
+
+def _points(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _measured(findings: Sequence[Finding], compared_with: str) -> float | None:
+    """Take a figure from the rule that bounds it: the page must not say two things."""
+    rules = {r.name for r in load_contract().rules if compared_with in r.arguments.values()}
+    for finding in findings:
+        if finding.rule in rules and finding.observed not in (None, "nan"):
+            return float(str(finding.observed))
+    return None
+
+
+def _change_nulls(now: Profile, then: Profile) -> list[Change]:
+    moved = []
+    for column in {**now.null_fractions, **then.null_fractions}:
+        old, new = (s.null_fractions.get(column) if s.rows else None for s in (then, now))
+        if old is None or new is None or abs(new - old) >= NULLS_CHANGE_MIN:
+            moved.append(_change_share(f"Nulls in {column}", old, new))
+    return moved if now.rows and then.rows else []
+
+
+def _change_countries(now: Profile, then: Profile) -> list[Change]:
+    """List the countries whose share of the rows moved most."""
+    moved = []
+    for country in {**now.countries, **then.countries}:
+        old, new = (_country_share(side, country) for side in (then, now))
+        # The rarest countries are not remembered, so none of them is known to have moved.
+        if old is not None and new is not None and abs(new - old) >= COUNTRY_CHANGE_MIN:
+            moved.append(
+                (
+                    abs(new - old),
+                    _change_share(f"From {show_text(country, WORD_CHARACTERS)}", old, new),
+                )
+            )
+    moved.sort(key=lambda item: -item[0])
+    return [change for _, change in moved[:COUNTRIES_SHOWN_MAX]]
+
+
+def _country_share(side: Profile, country: str) -> float | None:
+    if not side.rows or (country not in side.countries and len(side.countries) >= COUNTRIES_MAX):
+        return None
+    return side.countries.get(country, 0) / side.rows
+
+
+def _change_share(figure: str, old: float | None, new: float | None) -> Change:
+    moved = "–" if old is None or new is None else f"{write_signed(100 * (new - old), 1)} pp"
+    return Change(figure, format_share(old), format_share(new), moved)
+
+
+def _words_alone(here: Profile, there: Profile) -> Words:
+    alone = [(word, count) for word, count in here.tokens.items() if word not in there.tokens]
+    return Words(len(alone), alone[:WORDS_SHOWN_MAX])

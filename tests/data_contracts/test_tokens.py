@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from data_contracts.contract import load_contract
+from data_contracts.tokens import count_tokens, tokenize, unknown_fraction
+
+WHITE = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2003\u2028\u2029\u202f\u3000\u200b\ufeff"
+PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~…–—«»„“¿¡"
+LETTERS = "aZéÉßİıſKÅΣςжЖ\u0301\u00ad\ud7ff漢ｱＡ\U0001d400😀09"
+
+TEXTS = st.text() | st.text(WHITE + PUNCTUATION + LETTERS)
+(HAS_A_TOKEN,) = (
+    rule.arguments["regex"]
+    for rule in load_contract().rules
+    if rule.name == "description_has_a_token"
+)
+
+
+def tokens_of(*texts: str | None) -> list[list[str] | None]:
+    return tokenize(pa.array(texts, pa.string())).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("", []),
+        (" \t\r\n\v\f", []),
+        ("...", []),
+        ("- -", []),
+        ("It is not FIRM, but dull.", ["it", "is", "not", "firm", "but", "dull"]),
+        ("not-firm o'clock", ["notfirm", "oclock"]),
+        ("  two  spaces ", ["two", "spaces"]),
+        ("ÉLAN …", ["Élan", "…"]),
+        ("a\xa0b", ["a\xa0b"]),
+    ],
+)
+def test_a_text_becomes_tokens(text: str, tokens: list[str]) -> None:
+    assert tokens_of(text) == [tokens]
+
+
+def test_a_null_has_no_tokens_and_shifts_no_others() -> None:
+    assert tokens_of(None, "a b", "", None, "c") == [None, ["a", "b"], [], None, ["c"]]
+
+
+@given(st.lists(st.none() | TEXTS, max_size=8))
+def test_a_text_has_its_tokens_in_any_company(texts: list[str | None]) -> None:
+    together = tokens_of(*texts)
+    assert together == [tokens_of(text)[0] for text in texts]
+    padded = tokenize(pa.array(["x y", *texts, "z"], pa.string()).slice(1, len(texts)))
+    assert padded.to_pylist() == together
+
+
+@pytest.mark.slow
+def test_tokens_are_those_of_the_vectorizer() -> None:
+    import keras
+    import tensorflow as tf
+
+    layer = keras.layers.TextVectorization(
+        standardize="lower_and_strip_punctuation", split="whitespace"
+    )
+
+    # Keras' vocabulary loses NULs at the end of a word; no delivery with NULs is ever read.
+    @given(TEXTS.filter(lambda text: "\x00" not in text))
+    @example("a\x1fb\x85c\xa0d\u3000e")
+    @example("İSTANBUL ẞ ǅ")
+    def equal(text: str) -> None:
+        (tokens,) = tokens_of(text)
+        vocabulary = sorted(set(tokens))
+        # Keras numbers the words of its vocabulary from 2 on; any other token is a 1.
+        layer.set_vocabulary(vocabulary or ["a"])
+        numbers = layer(tf.constant([text])).numpy()[0].tolist()
+        assert numbers == [2 + vocabulary.index(token) for token in tokens]
+
+    equal()
+
+
+@given(TEXTS)
+@example("!")
+@example("\x0b")
+@example("\x1c")
+@example("\x7f")
+@example("`")
+def test_the_contracts_regex_means_that_a_token_is_left(text: str) -> None:
+    (tokens,) = tokens_of(text)
+    assert (re.search(HAS_A_TOKEN, text) is not None) == (len(tokens) > 0)
+    by_arrow = pc.match_substring_regex(pa.array([text]), HAS_A_TOKEN)
+    assert by_arrow.to_pylist() == [len(tokens) > 0]
+
+
+@given(st.lists(st.none() | st.text("ab. "), max_size=12), st.data())
+def test_counts_are_the_same_in_any_chunking(texts: list[str | None], data: st.DataObject) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(texts)), max_size=4).map(sorted))
+    bounds = [0, *cuts, len(texts)]
+    chunks = [pa.array(texts[start:end], pa.string()) for start, end in pairwise(bounds)]
+    table, lengths = count_tokens(pa.chunked_array(chunks, pa.string()))
+    tokens = tokens_of(*texts)
+    flat = [token for found in tokens for token in found or []]
+    counted = dict(zip(table["token"].to_pylist(), table["count"].to_pylist(), strict=True))
+    assert counted == {token: flat.count(token) for token in flat}
+    assert lengths.to_pylist() == [None if found is None else len(found) for found in tokens]
+
+
+def test_long_columns_are_counted_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data_contracts.tokens.ROWS_AT_A_TIME", 2)
+    table, lengths = count_tokens(pa.chunked_array([["a", "b a", None, "a", ""]], pa.string()))
+    assert sorted(table.to_pylist(), key=lambda row: row["token"]) == [
+        {"token": "a", "count": 3},
+        {"token": "b", "count": 1},
+    ]
+    assert lengths.to_pylist() == [1, 2, None, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "vocabulary", "fraction"),
+    [
+        ("a a b c", ["a", "b"], 0.25),
+        ("a a b c", ["b", "c"], 0.5),
+        ("a", [], 1.0),
+        ("a", ["a", "b"], 0.0),
+        ("", ["a"], 0.0),
+    ],
+)
+def test_unknown_tokens_count_as_often_as_they_stand(
+    text: str, vocabulary: list[str], fraction: float
+) -> None:
+    tokens, _ = count_tokens(pa.chunked_array([[text]], pa.string()))
+    assert unknown_fraction(tokens, pa.array(vocabulary, pa.string())) == fraction

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.leakage import SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
+from tasks.parameters import SplitParameters
+
+TEXTS = st.lists(
+    st.none() | st.sampled_from(["a", "A", " a", "b", "ｂ", "c  d", "c d", "é", "é", ""])
+)
+
+
+def chunked(*parts: list[str | None]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(part, pa.string()) for part in parts], pa.string())
+
+
+def plain(text: str) -> str:
+    import unicodedata
+
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def measure_by_hand(texts: list[str | None], ends: list[int]) -> Leakage:
+    known = [None if text is None else plain(text) for text in texts]
+    train, validation, test = known[: ends[0]], known[ends[0] : ends[1]], known[ends[1] :]
+
+    def seen(side: list[str | None], *before: list[str | None]) -> int:
+        others = {text for part in before for text in part if text is not None}
+        return sum(text in others for text in side)
+
+    given_texts = [text for text in known if text is not None]
+    return Leakage(
+        train_rows=len(train),
+        validation_rows=len(validation),
+        test_rows=len(test),
+        validation_seen_rows=seen(validation, train),
+        test_seen_rows=seen(test, train, validation),
+        repeated_rows=len(given_texts) - len(set(given_texts)),
+    )
+
+
+@given(TEXTS, st.integers(0, 100))
+def test_leakage_is_what_counting_by_hand_says(texts: list[str | None], percent: int) -> None:
+    cut = len(texts) * percent // 100
+    ends = [int(len(texts) * share) for share in SHORT_FILE_ENDS]
+    found = measure_leakage(chunked(texts[:cut], texts[cut:]))
+    assert found == measure_by_hand(texts, ends)
+
+
+@pytest.mark.parametrize("extra", [0, 1, 500])
+def test_a_long_file_is_cut_where_a_split_by_position_cuts_it(extra: int) -> None:
+    defaults = SplitParameters()
+    rows = defaults.validation_end_row + extra
+    texts: list[str | None] = [f"text {number % (rows - 300)}" for number in range(rows)]
+    ends = [defaults.train_end_row, defaults.validation_end_row]
+    if not extra:
+        ends = [int(rows * share) for share in SHORT_FILE_ENDS]
+    found = measure_leakage(chunked(texts))
+    assert found == measure_by_hand(texts, ends)
+    assert found.test_seen_rows > 0
+    assert found.repeated_rows == 300
+
+
+@pytest.mark.parametrize("texts", [[], [None], [None, None, None], [""]])
+def test_what_cannot_repeat_does_not_leak(texts: list[str | None]) -> None:
+    found = measure_leakage(chunked(texts))
+    assert found.train_rows + found.validation_rows + found.test_rows == len(texts)
+    assert found.validation_seen_rows == found.test_seen_rows == found.repeated_rows == 0
+
+
+def test_no_chunk_at_all_does_not_leak() -> None:
+    assert measure_leakage(chunked()) == Leakage(0, 0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Firm wine.", "firm  WINE.", " firm wine.\n", "Firm\twine."],
+        ["Château", "Cha\u0302teau"],
+        ["Ｆｉｒｍ", "firm"],
+        ["firm wine", "firm\xa0wine"],
+    ],
+)
+def test_texts_that_read_the_same_have_one_number(texts: list[str]) -> None:
+    assert set(number_texts(chunked(texts)).tolist()) == {0}
+
+
+def test_numbers_are_given_in_order_and_nulls_have_none() -> None:
+    texts = chunked(["b", None, "a"], ["b", "c", None])
+    assert number_texts(texts).tolist() == [0, -1, 1, 0, 2, -1]
