@@ -132,10 +132,11 @@ def repeat_file(path: Path, times: int, target: Path) -> None:
     import pandas as pd
 
     reviews = pd.read_csv(path, keep_default_na=False, dtype=str)
-    index, rows = reviews.columns[0], len(reviews)
+    reviews = reviews.rename(columns={reviews.columns[0]: ""})
+    rows = len(reviews)
     for copy in range(times):
         part = reviews.assign(description=reviews["description"] + f" Copy{copy}.")
-        part[index] = [str(copy * rows + row) for row in range(rows)]
+        part[""] = [str(copy * rows + row) for row in range(rows)]
         part.to_csv(target, index=False, mode="a", header=not copy)
 
 
