@@ -33,6 +33,8 @@ from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
 from data_contracts.rules import AS_WRITTEN, Rule
 
+SUITE = "wine_reviews"
+
 
 class Checked(NamedTuple):
     """A delivery, checked.
@@ -40,7 +42,7 @@ class Checked(NamedTuple):
     Attributes:
         findings: one per rule, in the contract's order.
         suite: the expectations that were asked.
-        results: Great Expectations' own results: of the file's header, and of its rows.
+        results: Great Expectations' own results, lot by lot.
     """
 
     findings: list[Finding]
@@ -70,27 +72,29 @@ def check_reviews(
     if not asked:
         raise RuntimeError("the contract has no rule to ask, and nothing is accepted unasked")
     made = make_expectations(asked, contract, references)
-    suite = ExpectationSuite(name="wine_reviews", expectations=list(made.values()))
     findings = {
-        name: Finding(r.name, r.column, r.severity, r.meaning, passed=None, not_asked=skipped[name])
+        r.name: Finding(r.name, r.column, r.severity, r.meaning, None, skipped[r.name])
         for r in contract.rules
-        if (name := r.name) in skipped
+        if r.name in skipped
     }
     results = []
     source = _open_source()
     for number, (rules, frame) in enumerate(_batches(asked, columns, reviews, contract)):
         asset = source.add_dataframe_asset(f"lot_{number}")
-        lot = ExpectationSuite(name=suite.name, expectations=[made[rule.name] for rule in rules])
-        # As Batch.validate does, which takes a batch twice: each time its rows are hashed.
-        validator = Validator(
-            batch_definition=asset.add_batch_definition_whole_dataframe("all"),
-            batch_parameters={"dataframe": frame},
-            result_format="SUMMARY",
-        )
-        result = validator.validate_expectation_suite(lot)
-        results.append(result)
-        findings |= read_results(rules, result, frame)
+        results.append(_validate(asset, [made[rule.name] for rule in rules], frame))
+        findings |= read_results(rules, results[-1], frame)
+    suite = ExpectationSuite(name=SUITE, expectations=list(made.values()))
     return Checked([findings[rule.name] for rule in contract.rules], suite, results)
+
+
+def _validate(asset: Any, made: list[Any], frame: pd.DataFrame) -> Any:
+    # As Batch.validate does, which takes a batch twice: each time its rows are hashed.
+    validator = Validator(
+        batch_definition=asset.add_batch_definition_whole_dataframe("all"),
+        batch_parameters={"dataframe": frame},
+        result_format="SUMMARY",
+    )
+    return validator.validate_expectation_suite(ExpectationSuite(name=SUITE, expectations=made))
 
 
 def _batches(

@@ -44,18 +44,13 @@ from tasks.verdicts import Verdict
 
 
 def retrain(run: Run, source: str, reference: str, settings: Settings) -> RetrainingSummary:
-    """Go through the stages of a retraining; each is looked up before it works.
-
-    In a dry run the verdict means nothing: what counts are the outcomes in `run`.
+    """Go through the stages; in a dry run what counts are the outcomes in `run`, not the verdict.
 
     Args:
         run: the store, and what is asked of the stages.
         source: `demo`, a path or a URL.
         reference: what the file is compared with; see `check_data`.
         settings: of every stage.
-
-    Returns:
-        What the run decided and why.
 
     Raises:
         PipelineError: a stage failed for a reason that a person can mend.

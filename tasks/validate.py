@@ -21,6 +21,7 @@ from tasks.verdicts import Verdict
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
+    from tasks.pages.quality_page import QualityContent
 
 VALID = "valid.parquet"
 PAGE = "data_quality.html"
@@ -43,62 +44,79 @@ def validate_reviews(workspace: Workspace, reviews: Artifact, comparison: Compar
     Raises:
         StoreError: what they are compared with is damaged or missing.
     """
-    from data_contracts.data_docs import write_data_docs
+    table = workspace.read_table(reviews, "reviews.parquet")
+    assessment, content = assess_reviews(workspace, reviews, table, comparison)
+    _write_reports(workspace, assessment, content)
+    _write_rejects(workspace, assessment)
+    facts = _sum_up(assessment, content)
+    if assessment.reasons:
+        return Output(facts=facts)
+    keep = pa.array(~table["row_number"].to_pandas().isin(assessment.rejects["row_number"]))
+    columns = ["row_number", *load_contract().schema.names]
+    workspace.write_table(table.filter(keep).select(columns), VALID)
+    # Later stages read the valid rows alone: a better worded report must not train anew.
+    return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
+
+
+def assess_reviews(
+    workspace: Workspace, reviews: Artifact, table: pa.Table, comparison: Comparison
+) -> tuple[Assessment, QualityContent]:
+    """Judge the reviews, and gather what the page says of them.
+
+    Args:
+        workspace: for reading the header and what they are compared with.
+        reviews: the ingested file.
+        table: its rows.
+        comparison: what they are compared with.
+    """
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.leakage import measure_leakage
-    from tasks.pages.quality_page import QualityContent, to_html, to_markdown
+    from tasks.pages.quality_page import QualityContent
 
     contract = load_contract()
     header = workspace.read_json(reviews, "header.json")
-    table = workspace.read_table(reviews, "reviews.parquet")
     references = read_references(workspace.store_root, comparison)
     with ThreadPoolExecutor() as beside:
         # Arrow counts on the second core while Great Expectations keeps the first one busy.
         profiled = beside.submit(profile_reviews, table, contract.schema.names)
         leaked = beside.submit(measure_leakage, table["description"])
         assessment = assess(contract, header, table, references)
-    profile = profiled.result()
-    facts = _sum_up(assessment, table.num_rows, contract.version)
-    content = QualityContent(
+    verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
+    return assessment, QualityContent(
         source=workspace.source,
-        verdict=facts["verdict"],
+        verdict=verdict.value,
         reasons=assessment.reasons,
         rows=table.num_rows,
         rejected=assessment.rejected,
         contract_version=contract.version,
         findings=assessment.checked.findings,
-        profile=profile,
+        profile=profiled.result(),
         references=references,
         leakage=leaked.result(),
     )
+
+
+def _write_reports(workspace: Workspace, assessment: Assessment, content: QualityContent) -> None:
+    from data_contracts.data_docs import write_data_docs
+    from tasks.pages.quality_page import to_html, to_markdown
+
     workspace.write_text(to_html(content), PAGE)
     workspace.write_text(to_markdown(content), MARKDOWN)
-    write_data_docs(
-        assessment.checked.suite, assessment.checked.results, workspace.output / DATA_DOCS
-    )
-    workspace.write_json([f._asdict() for f in assessment.checked.findings], "findings.json")
-    workspace.write_json(profile.model_dump(mode="json"), PROFILE)
-    _write_rejects(workspace, assessment)
-    if assessment.reasons:
-        return Output(facts=facts)
-    keep = pa.array(~table["row_number"].to_pandas().isin(assessment.rejects["row_number"]))
-    valid = table.filter(keep).select(["row_number", *contract.schema.names])
-    workspace.write_table(valid, VALID)
-    # Later stages read the valid rows alone: a better worded report must not train anew.
-    return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
+    checked = assessment.checked
+    write_data_docs(checked.suite, checked.results, workspace.output / DATA_DOCS)
+    workspace.write_json([f._asdict() for f in checked.findings], "findings.json")
+    workspace.write_json(content.profile.model_dump(mode="json"), PROFILE)
 
 
-def _sum_up(assessment: Assessment, rows: int, contract_version: str) -> dict[str, Any]:
-    verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
-    broken = [f._asdict() for f in assessment.checked.findings if f.passed is False]
+def _sum_up(assessment: Assessment, content: QualityContent) -> dict[str, Any]:
     return {
-        "verdict": verdict.value,
+        "verdict": content.verdict,
         "reasons": assessment.reasons,
-        "rows": rows,
+        "rows": content.rows,
         "rejected": assessment.rejected,
-        "contract_version": contract_version,
-        "failures": broken,
+        "contract_version": content.contract_version,
+        "failures": [f._asdict() for f in content.findings if f.passed is False],
     }
 
 

@@ -92,12 +92,21 @@ def _run(
 def start_retraining(
     store: Path, *arguments: str, root: Path = ROOT, **options: Any
 ) -> subprocess.Popen[str]:
-    """Start the command in a process of its own, in the project at `root`."""
+    """Start the retraining command in a process of its own, in the project at `root`."""
     words = [f"--store={store}", "--json", *SMALL, *arguments]
+    return _start("flows.retraining", words, root, **options)
+
+
+def start_check(store: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the data quality command in a process of its own."""
+    return _start("flows.data_quality", [f"--store={store}", "--json", *arguments], ROOT)
+
+
+def _start(module: str, words: list[str], root: Path, **options: Any) -> subprocess.Popen[str]:
     changes = {"PYTHONPATH": str(root)} | options.pop("env", {})
     environment = {k: v for k, v in (os.environ | changes).items() if v is not None}
     return subprocess.Popen(
-        [sys.executable, "-m", "flows.retraining", *words],
+        [sys.executable, "-m", module, *words],
         cwd=root,
         env=environment,
         stdout=subprocess.PIPE,

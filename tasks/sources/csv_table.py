@@ -49,27 +49,29 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
         return header, pa.table({name: pa.array([], pa.string()) for name in names})
     try:
         with open_text() as text:
-            table = pyarrow.csv.read_csv(
-                pa.PythonFile(text, mode="r"),
-                read_options=pyarrow.csv.ReadOptions(
-                    column_names=names,
-                    skip_rows=1,
-                    block_size=FIELDS_IN_A_BLOCK * field_bytes_max,
-                ),
-                parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=True,
-                ),
-            )
+            table = _read_rows(text, names, FIELDS_IN_A_BLOCK * field_bytes_max)
     except pa.ArrowInvalid as error:
         _explain(open_text, len(header), field_bytes_max)
         raise SourceError(f"it cannot be read as CSV: {error}") from error
     if text.quotes % 2 or _spans_lines(table) or _longest_field_bytes(table) > field_bytes_max:
         _explain(open_text, len(header), field_bytes_max)
     return header, table
+
+
+def _read_rows(text: TextGuard, names: list[str], block_bytes: int) -> pa.Table:
+    return pyarrow.csv.read_csv(
+        pa.PythonFile(text, mode="r"),
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=names, skip_rows=1, block_size=block_bytes
+        ),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
 
 
 def _read_header(head: bytes) -> list[str]:
