@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 # Before Prefect is imported anywhere: a home of its own, no telemetry, one short-lived server.
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
@@ -56,6 +57,15 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             for worker in (APILogWorker, EventsWorker):
                 worker.drain_all(timeout=30)
         del os.environ["PREFECT_API_URL"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser, for the tests of one module."""
+    from tests.browser import running_browser
+
+    with running_browser() as running:
+        yield running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

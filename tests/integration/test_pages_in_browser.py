@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from data_contracts.profile import Known
 from tasks.engine.store import Store
 from tasks.pages.page import trust_markup
 from tasks.pages.quality_page import show_text, to_html
+from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
 from tests.tasks.pages.test_distributions import NOW, THEN
 from tests.tasks.pages.test_page import KEPT, MOVED, nasty_content, render
 from tests.tasks.test_report import NASTY, put_together_nastily, report
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt install chromium)"),
-]
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 PAGES = ("report", "accepted", "rejected")
-OVERFLOWING = """() => [...document.body.querySelectorAll("*")]
-    .filter(e => !e.closest("svg") && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
-    .filter(e => !["auto", "scroll"].includes(getComputedStyle(e).overflowX))
-    .map(e => e.outerHTML.slice(0, 120))"""
-"""Elements whose content sticks out without a way to scroll to it."""
 STICKING_OUT = """() => [...document.querySelectorAll("figure svg")].flatMap(svg => {
     const edges = svg.getBoundingClientRect();
     return [...svg.querySelectorAll("text")].filter(text => {
@@ -51,22 +30,6 @@ STICKING_OUT = """() => [...document.querySelectorAll("figure svg")].flatMap(svg
 })"""
 """Texts that are cut at a picture's edge."""
 COLOURS = "e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]"
-
-
-class Visit(NamedTuple):
-    """What happened while a page was open."""
-
-    pwned: bool
-    dialogs: list[str]
-    requests: list[str]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -81,25 +44,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
-def visit(browser: Browser, path: Path) -> tuple[Visit, str]:
+def visit_unguarded(browser: Browser, path: Path) -> tuple[Visit, str]:
     """Open a page as if it had no content security policy; returns what happened and its text."""
     with browser.new_context(bypass_csp=True) as context:
         page = context.new_page()
-        dialogs: list[str] = []
-        requests: list[str] = []
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri())
-        page.wait_for_timeout(200)
-        visited = Visit(page.evaluate("window.pwned === 1"), dialogs, requests)
-        return visited, page.inner_text("body")
+        return visit(page, path), page.inner_text("body")
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_runs_and_nothing_is_fetched(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
-    visited, text = visit(browser, pages[name])
+    visited, text = visit_unguarded(browser, pages[name])
     assert visited == Visit(pwned=False, dialogs=[], requests=[pages[name].as_uri()])
     shown = NASTY if name == "report" else show_text(NASTY)
     # The report quotes: source, two slices, the title to text of the worst and of three examples.
@@ -111,7 +67,7 @@ def test_nothing_runs_and_nothing_is_fetched(
 def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
     page = tmp_path / "unescaped.html"
     page.write_text(render([KEPT], contract_version=trust_markup(NASTY)), encoding="utf-8")
-    visited, text = visit(browser, page)
+    visited, text = visit_unguarded(browser, page)
     assert visited.pwned
     assert visited.dialogs == ["1"]
     assert visited.requests == [page.as_uri(), (tmp_path / "x").as_uri()]
