@@ -19,10 +19,24 @@ def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
 
 
 def determines(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """Mark the rows whose key never goes with more than one value; nulls of neither are seen."""
-    codes = pd.Series(values.factorize()[0], index=values.index).where(values.notna())
-    both = codes.where(keys.notna()).groupby(keys.factorize()[0])
-    return both.transform("min") == both.transform("max")
+    """Mark the rows that have their key's usual value: the most frequent one, if there is just one.
+
+    Args:
+        keys: without nulls.
+        values: without nulls.
+    """
+    key_codes, value_codes = keys.factorize()[0], values.factorize()[0]
+    width = int(value_codes.max(initial=0)) + 1
+    pairs, inverse, counts = np.unique(
+        key_codes * width + value_codes, return_inverse=True, return_counts=True
+    )
+    key_of_pair = pairs // width
+    largest = np.zeros(int(key_codes.max(initial=0)) + 1, np.int64)
+    np.maximum.at(largest, key_of_pair, counts)
+    is_largest = counts == largest[key_of_pair]
+    rivals = np.bincount(key_of_pair, weights=is_largest, minlength=len(largest))
+    usual = is_largest & (rivals[key_of_pair] == 1)
+    return pd.Series(usual[inverse], index=keys.index)
 
 
 def begins_with(texts: pd.Series, parts: pd.Series) -> pd.Series:

@@ -71,7 +71,10 @@ class _Determines(ColumnPairMapMetricProvider):
 
 
 class ExpectColumnToDetermine(ColumnPairMapExpectation):
-    """Expect each value of `column_A` to go with one value of `column_B`, nulls left aside."""
+    """Expect each value of `column_A` to go with its usual value of `column_B`, nulls left aside.
+
+    The usual one is the most frequent; where two are equally frequent, none is.
+    """
 
     ignore_row_if: str = NEITHER_MISSING
     map_metric: ClassVar[str] = "column_pair_values.determines"

@@ -72,7 +72,7 @@ def test_a_value_may_stand_so_often(values: list[str | None], broken: list[int])
         (["a", "b", "c"], [1, 2, 3], []),
         (["a", "a", "b"], [1, 1, 1], []),
         (["a", "a", "b"], [1, 2, 1], [0, 1]),
-        (["a", "b", "a", "a"], [1, 2, 1, 3], [0, 2, 3]),
+        (["a", "b", "a", "a"], [1, 2, 1, 3], [3]),
         (["a", "a", "b"], [1, None, 1], []),
         ([None, None, "b"], [1, 2, 1], []),
         (["a", None, "a"], [1, None, 2], [0, 2]),
@@ -95,7 +95,7 @@ def test_a_key_decides_its_value(
     assert [row for row, _ in found.examples] == broken
 
 
-@pytest.mark.parametrize(("mostly", "holds"), [(0.25, True), (0.26, False)])
+@pytest.mark.parametrize(("mostly", "holds"), [(0.75, True), (0.76, False)])
 def test_a_share_of_the_keys_that_have_values_may_not_decide(mostly: float, holds: bool) -> None:
     found = ask(
         "expect_column_to_determine",
@@ -103,7 +103,7 @@ def test_a_share_of_the_keys_that_have_values_may_not_decide(mostly: float, hold
         province=["a", "a", "a", "b", None, "c"],
         country=["X", "X", "Y", "X", "X", None],
     )
-    assert (found.passed, found.unexpected_count) == (holds, 3)
+    assert (found.passed, found.unexpected_count) == (holds, 1)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,8 @@ def test_conditions_are_what_counting_by_hand_says(pairs: list[tuple[str, str]])
     keys = pd.Series([key for key, _ in both], dtype="str")
     values = pd.Series([value for _, value in both], dtype="str")
     assert determines(keys, values).tolist() == [
-        len({v for k, v in both if k == key}) == 1 for key, _ in both
+        all(both.count((key, value)) > both.count(b) for b in both if b[0] == key and b[1] != value)
+        for key, value in both
     ]
     assert begins_with(keys, values).tolist() == [k.startswith(v) for k, v in both]
     assert within_copies(keys, 2).tolist() == [

@@ -100,7 +100,7 @@ COLUMNS: dict[str, Damage] = {
     "taster empty too often": warns("taster_name_nulls", put("taster_name", "", nth=4), "nulls_near_last"),
     "handle without its @": warns("taster_twitter_handle_pattern", put("taster_twitter_handle", lambda h: h.removeprefix("@"))),
     "handle empty too often": warns("taster_twitter_handle_nulls", put("taster_twitter_handle", "", nth=5), "nulls_near_last"),
-    "handle of another taster": informs("taster_twitter_handle_of_one_taster", put("taster_twitter_handle", "@demo_ada", 12)),
+    "handle of another taster": informs("taster_twitter_handle_of_one_taster", put("taster_twitter_handle", "@demo_ada", 60)),
     "handle of everybody": informs("taster_twitter_handle_of_one_taster", put("taster_twitter_handle", lambda _: "@example", nth=1)),
     # title and winery
     "title of another winery": warns("title_names_winery", put("title", lambda t: f"Estate {t.split(maxsplit=2)[2]}", nth=50)),

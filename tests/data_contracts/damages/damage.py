@@ -148,10 +148,19 @@ def rewrite(column: str, change: Callable[[pd.DataFrame], object]) -> Callable[[
 
 
 def ambiguous_rows(before: bytes, after: bytes) -> set[int]:
-    """Find the rows whose text stands with different points."""
+    """Find the rows whose text stands more often, or as often, with other points."""
     reviews = read_frame(after)
-    kinds = reviews.groupby("description")["points"].nunique()
-    return {*reviews.index[reviews["description"].map(kinds) > 1]}
+    counts: dict[str, dict[str, int]] = {}
+    for text, points in zip(reviews["description"], reviews["points"], strict=True):
+        of_text = counts.setdefault(text, {})
+        of_text[points] = of_text.get(points, 0) + 1
+    return {
+        row
+        for row, (text, points) in enumerate(
+            zip(reviews["description"], reviews["points"], strict=True)
+        )
+        if any(n >= counts[text][points] for p, n in counts[text].items() if p != points)
+    }
 
 
 def copies_past(limit: int) -> Callable[[bytes, bytes], set[int]]:
