@@ -1,16 +1,21 @@
-"""Which rows break a rule, found by pandas.
+"""Which rows break a rule, found by pandas, and so which expectations a contract may name.
 
-Great Expectations counts them; asking it for the rows costs several times the check. The counts
-must agree, which `checks.py` makes sure of. Conditions of expectations of our own stand here, once.
+Great Expectations counts them; asking it for the rows costs several times the check. For rules that
+fail the counts must agree (`findings.py`). Conditions of expectations of our own stand here, once.
 """
 
 from __future__ import annotations
 
+import functools
+import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from data_contracts.rules import COMPARISONS
 
 
 def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
@@ -43,6 +48,22 @@ def begins_with(texts: pd.Series, parts: pd.Series) -> pd.Series:
     """Mark the rows whose text begins with the other column's."""
     found = [text.startswith(part) for text, part in zip(texts, parts, strict=True)]
     return pd.Series(np.array(found, dtype=bool), index=texts.index)
+
+
+def keeps_to_itself(texts: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Mark the rows whose text does not hold the other column's number by itself.
+
+    Digits before or behind it, or a letter, point or comma before it, make it something else.
+    """
+    codes, found = numbers.factorize()
+    written = [f"{float(number):.15g}" for number in found]
+    alone = [re.compile(rf"(?<![0-9A-Za-z.,]){re.escape(number)}(?![0-9])") for number in written]
+    # Most texts do not hold the digits at all, which is told much faster.
+    held = [
+        written[code] in text and alone[code].search(text) is not None
+        for code, text in zip(codes, texts, strict=True)
+    ]
+    return pd.Series(~np.array(held, dtype=bool), index=texts.index)
 
 
 def _outside(values: pd.Series, bounds: dict[str, Any]) -> pd.Series:
@@ -93,8 +114,46 @@ OF_A_COLUMN: dict[str, Breaches] = {
 OF_A_PAIR: dict[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
     "expect_column_to_determine": determines,
     "expect_column_pair_values_a_to_begin_with_b": begins_with,
+    "expect_column_pair_values_a_to_not_hold_b": keeps_to_itself,
 }
 """By expectation about a pair of columns: which rows, neither value null, keep it."""
+
+OF_A_DELIVERY = frozenset(
+    {
+        "expect_table_columns_to_match_ordered_list",
+        "expect_table_row_count_to_be_between",
+        "expect_table_row_count_ratio_to_be_between",
+        "expect_table_null_fractions_to_stay_near",
+        "expect_delivery_not_to_be_superseded",
+        "expect_column_mean_to_be_between",
+        "expect_column_median_to_be_between",
+        "expect_column_stdev_to_be_between",
+        "expect_column_unique_value_count_to_be_between",
+        "expect_column_proportion_of_unique_values_to_be_between",
+        "expect_column_divergence_from_reference_to_be_between",
+        "expect_column_length_divergence_from_reference_to_be_between",
+        "expect_column_price_divergence_from_reference_to_be_between",
+        "expect_column_out_of_vocabulary_rate_to_be_between",
+        "expect_column_pair_rank_correlation_to_be_between",
+        "expect_column_pair_rank_correlation_to_stay_near",
+    }
+)
+"""Expectations about a delivery as a whole, which no single row breaks."""
+
+CHECKABLE = OF_A_DELIVERY | OF_A_COLUMN.keys() | OF_A_PAIR.keys()
+"""Of any other that counts rows, nobody could say which rows they are."""
+
+
+def _meets(condition: dict[str, Any], frame: pd.DataFrame) -> pd.Series:
+    """Mark the rows that meet a row condition; a null meets no comparison."""
+    if condition["type"] == "and":
+        parts = [_meets(part, frame) for part in condition["conditions"]]
+        return functools.reduce(operator.and_, parts, pd.Series(True, index=frame.index))
+    values: pd.Series = frame[condition["column"]["name"]]
+    if condition["type"] == "nullity":
+        return values.isna() if condition["is_null"] else values.notna()
+    met: pd.Series = COMPARISONS[condition["operator"]](values, condition["parameter"])
+    return met.fillna(False).astype(bool) & values.notna()
 
 
 def breaching_rows(
@@ -106,13 +165,13 @@ def breaching_rows(
         A boolean series as long as `frame`; None for an expectation about the whole table.
     """
     options = {k: v for k, v in arguments.items() if k not in ("column", "mostly")}
-    if expectation in OF_A_PAIR:
-        given = frame[[options["column_A"], options["column_B"]]].dropna()
-        kept = OF_A_PAIR[expectation](given.iloc[:, 0], given.iloc[:, 1])
-        return (~kept).reindex(frame.index, fill_value=False)
-    if expectation not in OF_A_COLUMN:
-        return None
     condition = options.pop("row_condition", None)
-    breaches = OF_A_COLUMN[expectation](frame[arguments["column"]], options).astype(bool)
-    # The only condition of a rule about rows: that the value reads as its type.
-    return breaches & frame[condition["column"]["name"]].isna() if condition else breaches
+    asked = frame[_meets(condition, frame)] if condition else frame
+    if expectation in OF_A_PAIR:
+        given = asked[[options["column_A"], options["column_B"]]].dropna()
+        breaches = ~OF_A_PAIR[expectation](given.iloc[:, 0], given.iloc[:, 1])
+    elif expectation in OF_A_COLUMN:
+        breaches = OF_A_COLUMN[expectation](asked[arguments["column"]], options).astype(bool)
+    else:
+        return None
+    return breaches.reindex(frame.index, fill_value=False)

@@ -7,16 +7,12 @@ ran must be what was asked, and the verdict is reached elsewhere, by severity.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import great_expectations as gx
 import pandas as pd
 import pyarrow as pa
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
-import great_expectations as gx
 from great_expectations.core import ExpectationSuite
 from great_expectations.data_context.types.base import (
     DataContextConfig,
@@ -28,12 +24,15 @@ from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.validator.v1_validator import Validator
 
 from data_contracts import expectations
+from data_contracts.constraints import AS_WRITTEN
 from data_contracts.contract import Contract
 from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
-from data_contracts.rules import AS_WRITTEN, Rule
+from data_contracts.rules import Rule
 
 SUITE = "wine_reviews"
+NO_COLUMN = "the file has no column "
+ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
 
 
 class Checked(NamedTuple):
@@ -51,7 +50,11 @@ class Checked(NamedTuple):
 
 
 def check_reviews(
-    contract: Contract, columns: Sequence[str], reviews: pd.DataFrame, references: References
+    contract: Contract,
+    columns: Sequence[str],
+    reviews: pd.DataFrame,
+    references: References,
+    absent: Mapping[str, str] = ABSENT,
 ) -> Checked:
     """Ask every rule about a delivery.
 
@@ -60,13 +63,17 @@ def check_reviews(
         columns: the file's columns in order, by the contract's names where it knows them.
         reviews: the rows with the contract's columns, `row_number`, and the columns `as_written`.
         references: what it is compared with.
+        absent: by `last` and `champion`, why there is nothing to compare with.
 
     Raises:
         RuntimeError: an expectation did not run, or counts otherwise than pandas, or there is none.
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
+    lacking = {name: why for name, why in absent.items() if name not in references}
     skipped = {
-        r.name: reason for r in contract.rules if (reason := _obstacle(r, columns, references))
+        rule.name: reason
+        for rule in contract.rules
+        if (reason := _obstacle(rule, columns, lacking))
     }
     asked = [rule for rule in contract.rules if rule.name not in skipped]
     if not asked:
@@ -129,16 +136,16 @@ def make_expectations(
     return {rule.name: _expectation(rule, values) for rule in rules}
 
 
-def _obstacle(rule: Rule, columns: Sequence[str], references: References) -> str | None:
+def is_missing(finding: Finding) -> bool:
+    """Whether a rule could not be asked because the file lacks what it speaks of."""
+    return (finding.not_asked or "").startswith(NO_COLUMN)
+
+
+def _obstacle(rule: Rule, columns: Sequence[str], lacking: Mapping[str, str]) -> str | None:
     missing = sorted(rule.columns - set(columns))
     if missing:
-        return f"the file has no column {', '.join(missing)}"
-    nothing = {
-        "last": "there is no earlier file to compare with",
-        "champion": "there is no champion",
-    }
-    absent = sorted(rule.needs - references.keys())
-    return nothing[absent[0]] if absent else None
+        return f"{NO_COLUMN}{', '.join(missing)}"
+    return next((why for name, why in lacking.items() if name in rule.needs), None)
 
 
 def _values(contract: Contract, references: References) -> dict[str, Any]:
@@ -154,6 +161,10 @@ def _values(contract: Contract, references: References) -> dict[str, Any]:
             f"${name}.points": profile.points,
             f"${name}.vocabulary": vocabulary,
             f"${name}.accepted_before": known.accepted_before,
+            f"${name}.price_bins": dict(enumerate(profile.price_bins)),
+            f"${name}.token_bins": dict(enumerate(profile.token_bins)),
+            f"${name}.unknown_by_chance": profile.unknown_by_chance,
+            f"${name}.length_correlation": profile.length_correlation,
         }
     return values
 
@@ -163,7 +174,7 @@ def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
         key: values[value] if isinstance(value, str) and value.startswith("$") else value
         for key, value in rule.arguments.items()
     }
-    ours = get_expectation_impl(rule.expectation).__module__ == expectations.__name__
+    ours = get_expectation_impl(rule.expectation).__module__.startswith("data_contracts.")
     return ExpectationConfiguration(
         type=rule.expectation,
         kwargs=arguments,

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from data_contracts.rules import AS_WRITTEN, NUMBERS, Rule, rules_of_column, rules_of_table
+from data_contracts.constraints import AS_WRITTEN, NUMBERS
+from data_contracts.rules import Rule, rules_of_column, rules_of_table
 
 DOCUMENT = "wine_reviews.odcs.yaml"
 
@@ -37,8 +38,12 @@ class Contract(NamedTuple):
     rejected_fraction_max: float
 
     def name_columns(self, header: list[str]) -> list[str]:
-        """Name a file's columns as the contract does, those that it does not know as they are."""
-        names = dict(zip(self.header, self.schema.names, strict=True))
+        """Name a file's columns as the contract does, those that it does not know as they are.
+
+        A column that the header must leave unnamed, or name otherwise, is unknown by our own name.
+        """
+        names = {name: f"{name} (written out)" for name in self.schema.names}
+        names |= zip(self.header, self.schema.names, strict=True)
         return [names.get(written, written) for written in header]
 
 
@@ -52,8 +57,9 @@ def read_contract(path: Path) -> Contract:
     """Read a contract document.
 
     Raises:
-        ValueError: a rule cannot be checked, two rules or columns have one name, no rule is
-            critical, there is not just one table, or the tolerated share of rows is none.
+        ValueError: a rule cannot be checked or speaks of a column that is none, two rules or
+            columns have one name, no rule is critical, there is not just one table, or the
+            tolerated share of rows is none.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
@@ -67,6 +73,9 @@ def read_contract(path: Path) -> Contract:
     extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
     rules = [*rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
+    as_written = {str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS}
+    for rule in rules:
+        _check_rule(rule, {*names, *as_written.values()})
     if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
         raise ValueError(f"{path}: two rules, or two columns, have the same name")
     if not any(rule.severity == "critical" for rule in rules):
@@ -81,9 +90,26 @@ def read_contract(path: Path) -> Contract:
             for n, c in zip(names, columns, strict=True)
         ),
         schema=pa.schema([(str(c.name), pa.type_for_alias(c.physicalType)) for c in columns]),
-        as_written={
-            str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS
-        },
+        as_written=as_written,
         rules=tuple(rules),
         rejected_fraction_max=float(tolerated),
     )
+
+
+def _check_rule(rule: Rule, columns: set[str]) -> None:
+    """Make sure that a rule can be checked.
+
+    Args:
+        rule: what the document says.
+        columns: the contract's, and those of texts that do not read as a number.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    from data_contracts.breaches import CHECKABLE
+
+    if rule.expectation not in CHECKABLE:
+        can = ", ".join(sorted(CHECKABLE))
+        raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
+    if unknown := sorted(rule.looked_at - columns):
+        raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")

@@ -7,16 +7,12 @@ people's servers.
 from __future__ import annotations
 
 import html
-import os
 from functools import cache
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
 from great_expectations.render.view import DefaultJinjaPageView
+from markupsafe import Markup
 
 VALUE_CHARACTERS_MAX = 200
 """A page quotes up to twenty values per expectation, and one review can be a whole file."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
 from data_contracts.breaches import breaching_rows
-from data_contracts.checks import Checked, check_reviews
+from data_contracts.checks import ABSENT, Checked, check_reviews, is_missing
 from data_contracts.contract import Contract
-from data_contracts.findings import Finding
+from data_contracts.findings import Finding, write_values
 from data_contracts.profile import References
+
+REJECTS_LISTED_MAX = 5_000
+"""Rows listed of each rule where the whole file is rejected: they show what is wrong, and a file
+that is wrong everywhere would be listed many times over."""
 
 
 class Assessment(NamedTuple):
@@ -19,19 +24,28 @@ class Assessment(NamedTuple):
 
     Attributes:
         checked: the findings, and what Great Expectations needs to show them.
-        rejects: the rows that are left out, see `collect_rejects`.
-        rejected: how many they are.
+        left_out: whether each row breaks a critical rule, in the order of the rows.
+        rejects: these rows, see `collect_rejects`.
         reasons: why the file is rejected, in sentences; none: it is accepted.
     """
 
     checked: Checked
+    left_out: pd.Series
     rejects: pd.DataFrame
-    rejected: int
     reasons: list[str]
+
+    @property
+    def rejected(self) -> int:
+        """How many rows break a critical rule."""
+        return int(self.left_out.sum())
 
 
 def assess(
-    contract: Contract, header: list[str], reviews: pa.Table, references: References
+    contract: Contract,
+    header: list[str],
+    reviews: pa.Table,
+    references: References,
+    absent: Mapping[str, str] = ABSENT,
 ) -> Assessment:
     """Check a delivery and judge it.
 
@@ -40,43 +54,62 @@ def assess(
         header: the file's own column names.
         reviews: `row_number`, the contract's columns, and the columns `as_written`.
         references: what it is compared with.
+        absent: by `last` and `champion`, why there is nothing to compare with.
 
     Raises:
         RuntimeError: a rule could not be checked as the contract says.
     """
     frame = reviews.to_pandas()
-    checked = check_reviews(contract, contract.name_columns(header), frame, references)
-    rejects = collect_rejects(contract, checked.findings, frame)
-    rejected = int(rejects["row_number"].nunique())
-    reasons = judge(contract, checked.findings, len(frame), rejected)
-    return Assessment(checked, rejects, rejected, reasons)
+    checked = check_reviews(contract, contract.name_columns(header), frame, references, absent)
+    breaches = find_breaches(contract, checked.findings, frame)
+    left_out = pd.Series(False, index=frame.index)
+    for marked in breaches.values():
+        left_out |= marked
+    reasons = judge(contract, checked.findings, len(frame), int(left_out.sum()))
+    rejects = collect_rejects(contract, breaches, frame, REJECTS_LISTED_MAX if reasons else None)
+    return Assessment(checked, left_out, rejects, reasons)
+
+
+def find_breaches(
+    contract: Contract, findings: list[Finding], reviews: pd.DataFrame
+) -> dict[str, pd.Series]:
+    """Mark the rows that break each critical rule about rows, by the rules that failed."""
+    failed = {f.rule for f in findings if f.passed is False and f.severity == "critical"}
+    marked = {
+        rule.name: breaching_rows(rule.expectation, rule.arguments, reviews)
+        for rule in contract.rules
+        if rule.name in failed
+    }
+    return {name: breaches for name, breaches in marked.items() if breaches is not None}
 
 
 def collect_rejects(
-    contract: Contract, findings: list[Finding], reviews: pd.DataFrame
+    contract: Contract,
+    breaches: dict[str, pd.Series],
+    reviews: pd.DataFrame,
+    rows_max: int | None = None,
 ) -> pd.DataFrame:
-    """List each row that breaks a critical rule about rows, once per rule.
+    """List each row that breaks a critical rule, once per rule.
+
+    Args:
+        contract: the rules.
+        breaches: by rule, which rows break it.
+        reviews: the rows.
+        rows_max: rows listed of each rule, the first ones; none: all.
 
     Returns:
         A frame with `row_number` (int64), `column`, `rule` and `value` (strings).
     """
-    failed = {f.rule for f in findings if f.passed is False and f.severity == "critical"}
-    nothing = pd.DataFrame(
-        {"row_number": pd.Series(dtype="int64"), "column": [], "rule": [], "value": []}
-    )
-    parts = []
+    names = ["row_number", "column", "rule", "value"]
+    parts = [pd.DataFrame({n: pd.Series(dtype="str") for n in names}).astype({names[0]: "int64"})]
     for rule in contract.rules:
-        if rule.name not in failed:
-            continue
-        breaches = breaching_rows(rule.expectation, rule.arguments, reviews)
-        if breaches is not None:
-            shown = str(rule.arguments.get("column") or rule.column)
-            rows = reviews.loc[breaches, ["row_number", shown]]
-            values = rows[shown].astype("str").where(rows[shown].notna(), "")
+        if rule.name in breaches:
+            rows = reviews[breaches[rule.name]][:rows_max]
+            listed = rows[["row_number"]].assign(column=rule.column, rule=rule.name)
             parts.append(
-                rows[["row_number"]].assign(column=rule.column, rule=rule.name, value=values)
+                listed.assign(value=pd.Series(write_values(rule, rows), rows.index, "str"))
             )
-    rejects = pd.concat(parts, ignore_index=True) if parts else nothing
+    rejects = pd.concat(parts[1:] or parts, ignore_index=True)
     return rejects.sort_values(["row_number", "rule"], kind="stable", ignore_index=True)
 
 
@@ -88,6 +121,8 @@ def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int)
         for f in critical
         if f.unexpected_count is None
     ]
+    missing = {str(f.not_asked) for f in findings if f.severity == "critical" and is_missing(f)}
+    reasons += [f"Critical rules could not be asked: {what}." for what in sorted(missing)]
     if rejected > contract.rejected_fraction_max * rows:
         rules = ", ".join(sorted(f.rule for f in critical if f.unexpected_count))
         reasons.append(

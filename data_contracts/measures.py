@@ -15,9 +15,12 @@ from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+from data_contracts.profile import bin_prices
+from data_contracts.samples import correlate_ranks
 from data_contracts.tokens import count_tokens
 
 VALUE_COUNTS = "table.value_counts_of_column"
+PRICE_COUNTS = "table.price_counts_of_column"
 WORD_COUNTS = "table.token_counts_of_column"
 RANK_CORRELATION = "table.rank_correlation"
 NULL_FRACTIONS = "table.null_fractions"
@@ -51,22 +54,29 @@ def _count_values(frame: pd.DataFrame, column: str) -> dict[int, int]:
     return dict(zip(counts.index.astype(int).tolist(), counts.tolist(), strict=True))
 
 
-def _count_tokens(frame: pd.DataFrame, column: str) -> pa.Table:
+def _count_prices(frame: pd.DataFrame, column: str) -> dict[int, int]:
+    return dict(enumerate(bin_prices(frame[column].to_numpy("float64", na_value=float("nan")))))
+
+
+def _count_tokens(frame: pd.DataFrame, column: str) -> tuple[pa.Table, pa.Array]:
     texts = pa.array(frame[column], pa.string(), from_pandas=True)
-    return count_tokens(pa.chunked_array([texts]))[0]
+    return count_tokens(pa.chunked_array([texts]))
 
 
 def _correlate_ranks(frame: pd.DataFrame, column_A: str, column_B: str) -> float:
-    both = frame[[column_A, column_B]].dropna()
-    if (both.nunique() < 2).any():
-        return float("nan")
-    return float(both[column_A].corr(both[column_B], method="spearman"))
+    return correlate_ranks(frame[column_A], frame[column_B])
 
 
 class _ValueCounts(Measure):
     metric_name = VALUE_COUNTS
     value_keys = ("column",)
     measure = staticmethod(_count_values)
+
+
+class _PriceCounts(Measure):
+    metric_name = PRICE_COUNTS
+    value_keys = ("column",)
+    measure = staticmethod(_count_prices)
 
 
 class _TokenCounts(Measure):

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, NamedTuple
+import json
+import math
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from data_contracts.tokens import count_tokens
+from data_contracts.samples import correlate_ranks
+from data_contracts.tokens import count_tokens, unknown_by_chance
+
+FORMAT: Literal[1] = 1
+"""Other fields, or others' meaning, need another number."""
+
+PROFILE = "profile.json"
+"""What a profile's file is called, wherever it lies."""
 
 PRICE_EDGES_USD = (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 250, 500, 1_000, float("inf"))
 TOKENS_PER_BIN = 5
@@ -27,6 +36,7 @@ class Profile(BaseModel):
     """Counts of a file of reviews.
 
     Attributes:
+        format: the FORMAT.
         rows: number of rows.
         null_fractions: by column, the share of empty values.
         points: by points, the number of reviews.
@@ -34,10 +44,14 @@ class Profile(BaseModel):
         token_bins: number of reviews by tokens, TOKENS_PER_BIN to a bin.
         countries: by country, the number of reviews; the most frequent ones, most frequent first.
         tokens: by token that stands at least twice, how often; most frequent first.
+        unknown_by_chance: share of tokens that other reviews of the same kind have beyond these.
+        length_correlation: rank correlation of the texts' lengths with the points, None where one
+            of them never varies.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    format: Literal[1] = FORMAT
     rows: int
     null_fractions: dict[str, float]
     points: dict[int, int]
@@ -45,11 +59,28 @@ class Profile(BaseModel):
     token_bins: list[int]
     countries: dict[str, int]
     tokens: dict[str, int]
+    unknown_by_chance: float = 0.0
+    length_correlation: float | None = None
 
     @property
     def vocabulary_digest(self) -> str:
         """SHA-256 of the tokens: the name of this vocabulary."""
         return hashlib.sha256("\n".join(self.tokens).encode()).hexdigest()
+
+
+def read_profile(content: bytes) -> Profile | None:
+    """Read a profile's file.
+
+    Returns:
+        The profile; None for one of another format, with which nothing can be compared.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    fields: Any = json.loads(content)
+    if not isinstance(fields, dict):
+        raise ValueError("a profile is expected, and there is none")
+    return Profile.model_validate(fields) if fields.get("format") == FORMAT else None
 
 
 class Known(NamedTuple):
@@ -86,23 +117,39 @@ def profile_reviews(reviews: pa.Table, columns: list[str]) -> Profile:
     )
     points = _count(reviews["points"])
     countries = sorted(_count(reviews["country"]).items(), key=lambda item: (-item[1], item[0]))
-    bins = TOKENS_SHOWN_MAX // TOKENS_PER_BIN
-    per_bin = np.bincount(
-        np.minimum(pc.fill_null(lengths, 0).to_numpy() // TOKENS_PER_BIN, bins), minlength=bins + 1
-    )
-    prices = np.histogram(
-        reviews["price"].drop_null().to_numpy(), bins=np.array(PRICE_EDGES_USD, float)
-    )[0]
     rows = reviews.num_rows
     return Profile(
         rows=rows,
         null_fractions={c: round(reviews[c].null_count / max(rows, 1), 9) for c in columns},
         points=dict(sorted(points.items())),
-        price_bins=prices.tolist(),
-        token_bins=per_bin.tolist(),
+        price_bins=bin_prices(reviews["price"].to_numpy()),
+        token_bins=bin_lengths(lengths),
         countries=dict(countries[:COUNTRIES_MAX]),
         tokens=dict(zip(often["token"].to_pylist(), often["count"].to_pylist(), strict=True)),
+        unknown_by_chance=round(unknown_by_chance(tokens, VOCABULARY_MAX), 6),
+        length_correlation=_correlate_lengths(reviews),
     )
+
+
+def bin_prices(prices: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
+    """Count prices between two PRICE_EDGES_USD, the lower one included; missing ones in none."""
+    given = prices[~np.isnan(prices)]
+    counts: list[int] = np.histogram(given, bins=np.array(PRICE_EDGES_USD, float))[0].tolist()
+    return counts
+
+
+def bin_lengths(lengths: pa.Array) -> list[int]:
+    """Count texts by their numbers of tokens, TOKENS_PER_BIN to a bin; a missing text has none."""
+    last = TOKENS_SHOWN_MAX // TOKENS_PER_BIN
+    places = np.minimum(pc.fill_null(lengths, 0).to_numpy() // TOKENS_PER_BIN, last)
+    counts: list[int] = np.bincount(places, minlength=last + 1).tolist()
+    return counts
+
+
+def _correlate_lengths(reviews: pa.Table) -> float | None:
+    both = reviews.select(["description", "points"]).to_pandas()
+    found = correlate_ranks(both["description"], both["points"])
+    return None if math.isnan(found) else round(found, 6)
 
 
 def _count(column: pa.ChunkedArray) -> dict[Any, int]:

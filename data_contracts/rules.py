@@ -1,4 +1,4 @@
-"""From the constraints of a contract document to rules, each one expectation.
+"""From what a contract document says to rules, each one expectation.
 
 The document writes a rule in one of three ways: as a constraint of the standard (`required`,
 `unique`, `logicalType`, `logicalTypeOptions`), as one of the standard's own metrics (`type:
@@ -8,22 +8,51 @@ See the Open Data Contract Standard v3.1, sections Schema and Data Quality.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from data_contracts.constraints import AS_WRITTEN, constraints_of
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import DataQuality, SchemaProperty
 
 Severity = Literal["critical", "warning", "info"]
 
-AS_WRITTEN = "_as_written"
-"""Ends the name of the column that holds the texts which do not read as their column's type."""
+COLUMN_KEYS = ("column", "column_A", "column_B")
 
-NUMBERS = ("integer", "number")
-
-COMPARED = ("rows", "null_fractions", "points", "vocabulary", "accepted_before")
+COMPARED = (
+    *("rows", "accepted_before", "null_fractions", "points", "price_bins", "token_bins"),
+    *("vocabulary", "unknown_by_chance", "length_correlation"),
+)
 VALUES = {"$columns", *(f"${name}.{value}" for name in ("last", "champion") for value in COMPARED)}
 """What an argument may stand for until a delivery is checked."""
+
+COMPARISONS: dict[str, Callable[..., Any]] = {
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""What a row condition may compare by; not `!=`, which holds for some nulls and not for others."""
+
+
+def columns_of(condition: dict[str, Any]) -> set[str]:
+    """Name the columns that a row condition looks at.
+
+    Raises:
+        ValueError: it is none of the conditions that can be checked.
+    """
+    match condition:
+        case {"type": "and", "conditions": [*parts]}:
+            return set().union(*map(columns_of, parts))
+        case {"type": "nullity", "column": {"name": str(name)}, "is_null": bool()}:
+            return {name}
+        case {"type": "comparison", "column": {"name": str(name)}, "operator": sign, **rest}:
+            if sign in COMPARISONS and rest.keys() == {"parameter"}:
+                return {name}
+    raise ValueError(f"the row_condition {condition} cannot be checked")
 
 
 class Rule(NamedTuple):
@@ -53,10 +82,20 @@ class Rule(NamedTuple):
         return {value[1:].split(".")[0] for value in named if "." in value}
 
     @property
+    def looked_at(self) -> set[str]:
+        """The columns that it looks at, also the texts that read as no number.
+
+        Raises:
+            ValueError: its row condition is none that can be checked.
+        """
+        named = {str(self.arguments[key]) for key in COLUMN_KEYS if key in self.arguments}
+        condition = self.arguments.get("row_condition")
+        return named | (columns_of(condition) if condition else set())
+
+    @property
     def columns(self) -> set[str]:
-        """The columns that it looks at."""
-        named = {self.arguments.get(key) for key in ("column", "column_A", "column_B")}
-        return {str(name).removesuffix(AS_WRITTEN) for name in named if name}
+        """The contract's columns that it looks at."""
+        return {name.removesuffix(AS_WRITTEN) for name in self.looked_at}
 
 
 def rules_of_table(qualities: list[DataQuality]) -> Iterator[Rule]:
@@ -69,62 +108,15 @@ def rules_of_column(column: SchemaProperty) -> Iterator[Rule]:
     """Translate what the document says of one column.
 
     Raises:
-        ValueError: it says something that this module cannot translate.
+        ValueError: it says something that cannot be checked.
     """
     name = str(column.name)
-    if column.logicalType not in ("string", *NUMBERS):
-        raise ValueError(f"{name}: the type {column.logicalType} cannot be checked")
     severity: Severity = "critical" if column.criticalDataElement else "warning"
-    for kind, expectation, arguments, meaning in _constraints(column):
+    for kind, expectation, arguments, meaning in constraints_of(column):
         arguments = {"column": name} | arguments
         yield Rule(f"{name}_{kind}", name, severity, expectation, arguments, f"{name}: {meaning}.")
     for quality in column.quality or []:
         yield _translate(quality, name)
-
-
-def _constraints(column: SchemaProperty) -> Iterator[tuple[str, str, dict[str, Any], str]]:
-    """List the constraints of the standard itself: kind, expectation, arguments, meaning."""
-    options = dict(column.logicalTypeOptions or {})
-    unread = f"{column.name}{AS_WRITTEN}"
-    typed = column.logicalType in NUMBERS
-    if typed:
-        yield (
-            "type",
-            "expect_column_values_to_be_null",
-            {"column": unread},
-            f"reads as {'an integer' if column.logicalType == 'integer' else 'a number'}",
-        )
-    if column.required:
-        # What does not read as its type is null too, and is no missing value.
-        read = {"type": "nullity", "column": {"name": unread}, "is_null": True}
-        arguments = {"row_condition": read} if typed else {}
-        yield "required", "expect_column_values_to_not_be_null", arguments, "never empty"
-    if column.unique:
-        yield "unique", "expect_column_values_to_be_unique", {}, "no value stands twice"
-    low = options.pop("minimum", None)
-    above = options.pop("exclusiveMinimum", None) if low is None else None
-    high = options.pop("maximum", None)
-    if bounds := _bounds(low if above is None else above, high):
-        strictly = {} if above is None else {"strict_min": True}
-        meaning = f"at most {high}"
-        if above is not None or low is not None:
-            meaning = f"at least {low}" if above is None else f"more than {above}"
-            meaning += "" if high is None else f" and at most {high}"
-        yield "range", "expect_column_values_to_be_between", bounds | strictly, meaning
-    shortest, longest = options.pop("minLength", None), options.pop("maxLength", None)
-    if bounds := _bounds(shortest, longest):
-        meaning = f"{shortest} to {longest} characters"
-        yield "length", "expect_column_value_lengths_to_be_between", bounds, meaning
-    if pattern := options.pop("pattern", None):
-        meaning = f"written as the pattern {pattern} says"
-        yield "pattern", "expect_column_values_to_match_regex", {"regex": pattern}, meaning
-    if options:
-        raise ValueError(f"{column.name}: {', '.join(options)} cannot be checked")
-
-
-def _bounds(low: float | None, high: float | None) -> dict[str, float]:
-    bounds = {"min_value": low, "max_value": high}
-    return {key: value for key, value in bounds.items() if value is not None}
 
 
 def _translate(quality: DataQuality, column: str | None) -> Rule:

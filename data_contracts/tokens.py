@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -64,3 +65,26 @@ def unknown_fraction(tokens: pa.Table, vocabulary: pa.Array) -> float:
     total = pc.sum(tokens["count"]).as_py() or 0
     held = pc.sum(pc.if_else(known, tokens["count"], 0)).as_py() or 0
     return 1 - held / total if total else 0.0
+
+
+def unknown_by_chance(tokens: pa.Table, kept: int) -> float:
+    """Estimate the share of tokens that other texts of the same kind have beyond a vocabulary.
+
+    By Good and Turing (Good 1953) the tokens that stand r times make up (r + 1) N[r + 1] / N of
+    other texts, where N[r] different ones stand r times here, and N is the number of all. Unknown
+    are those that never stood here (r = 0) and those that did and were forgotten.
+
+    Args:
+        tokens: each `token` and its `count`.
+        kept: how many of those that stand at least twice the vocabulary holds, the most frequent.
+    """
+    counts = np.sort(tokens["count"].to_numpy())[::-1]
+    total = int(counts.sum())
+    if not total:
+        return 0.0
+    often = counts[counts > 1]
+    forgotten = np.bincount([*often[kept:], *counts[len(often) :]])
+    r = np.flatnonzero(forgotten)
+    different = np.bincount(counts, minlength=len(forgotten) + 1)
+    expected = different[1] + np.sum(forgotten[r] * (r + 1) * different[r + 1] / different[r])
+    return min(float(expected) / total, 1.0)

@@ -31,7 +31,7 @@ from flows.prefect_server import ensure_server
 from tasks.engine.run import Run
 from tasks.errors import PipelineError, UsageError
 from tasks.parameters import PRESETS
-from tasks.summary import Summary
+from tasks.summary import Summary, show_plainly
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
 INTERRUPTED = "interrupted; what is finished is kept, and the next run goes on from there"
@@ -126,6 +126,7 @@ def _parse(flow: Flow[Any, Any], words: list[str]) -> Any:
     source: CliSettingsSource[Any] = CliSettingsSource(
         model,
         cli_prog_name=f"python -m flows.{flow.name.replace('-', '_')}",
+        cli_exit_on_error=False,
         formatter_class=PresetHelp,
     )
     return CliApp.run(model, cli_args=words, cli_settings_source=source)
@@ -140,7 +141,9 @@ def _explain(error: BaseException, interrupted: bool) -> tuple[str, int]:
             for problem in error.errors()
         ]
         return "\nerror: ".join(lines), EXIT_USAGE
-    if isinstance(error, SettingsError | UsageError):
+    if isinstance(error, SettingsError):
+        return f"{str(error).removeprefix('error parsing CLI: ')}; see --help", EXIT_USAGE
+    if isinstance(error, UsageError):
         return str(error), EXIT_USAGE
     if isinstance(error, PipelineError):
         return str(error), EXIT_FAILED
@@ -169,7 +172,7 @@ def _show_state(state: State[Any], as_json: bool) -> int:
         if isinstance(result, PipelineError):
             raise result
         return _fail(f"the run failed: {state.message or repr(result)}", EXIT_FAILED, as_json)
-    _say(result.model_dump_json() if as_json else result.to_text())
+    _say(json.dumps(result.model_dump(mode="json")) if as_json else result.to_text())
     return result.verdict.exit_code
 
 
@@ -179,12 +182,13 @@ def _show_plan(run: Run, as_json: bool) -> int:
         _say(json.dumps({"dry_run": True, "stages": stages}))
     else:
         for name, outcome in run.outcomes.items():
-            _say(f"  {name:<12}{outcome.state:<11}{outcome.reason}")
+            _say(show_plainly(f"  {name:<19}{outcome.state:<11}{outcome.reason}"))
     return 0
 
 
 def _fail(line: str, code: int, as_json: bool) -> int:
-    sys.stderr.write(f"error: {line}\n")
+    shown = "\n".join(map(show_plainly, line.split("\n")))
+    sys.stderr.write(f"error: {shown}\n")
     if as_json:
         _say(json.dumps({"verdict": "Failed", "error": line}))
     return code

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
-from tasks.engine.artifacts import Artifact
-from tasks.engine.run import Run, StageName
-from tasks.engine.store import Store
-from tasks.errors import silence_tracebacks
-from tasks.fetch import describe_source, fetch_source
-from tasks.ingest import ingest_reviews
-from tasks.parameters import FetchParameters, IngestParameters, Settings
-from tasks.references import (
+from tasks.acceptance import (
     LAST,
     NONE,
-    Comparison,
+    UNCOMPARED,
+    identify_delivery,
     profile_of,
     remember_acceptance,
     settle_comparison,
 )
-from tasks.summary import record_run, show_in_prefect, summarize_quality
+from tasks.engine.artifacts import Artifact
+from tasks.engine.run import Run
+from tasks.engine.store import Store
+from tasks.errors import UsageError, silence_tracebacks
+from tasks.fetch import DEMO, describe_source, fetch_source
+from tasks.ingest import ingest_reviews
+from tasks.parameters import FetchParameters, IngestParameters, Settings
+from tasks.quality_summary import summarize_quality
+from tasks.references import ProfileReference
+from tasks.summary import record_run, show_in_prefect
 from tasks.validate import MARKDOWN, validate_reviews
 from tasks.verdicts import Verdict
 
-Reference = Annotated[str, Field(min_length=1)]
+ReferenceChoice = Annotated[str, Field(min_length=1)]
 """`last`, `none`, or a source."""
+
+GateStage = Literal["fetch", "ingest", "validate"]
 
 
 def check_data(
@@ -54,39 +60,49 @@ def check_data(
     """
     fetched = fetch_source(run, source, settings.fetch)
     raw = ingest_reviews(run, fetched, settings.ingest)
-    chosen: Any = reference
+    delivery = identify_delivery(run, fetched, raw, settings.ingest)
+    chosen: ProfileReference | str = reference
     if reference not in (LAST, NONE):
         chosen = _profile_of_source(run, reference, settings)
-    comparison = settle_comparison(run, raw, chosen)
+    comparison = settle_comparison(run, delivery, chosen)
     checked = validate_reviews(run, raw, comparison)
     if remember and not run.planning and checked.facts["verdict"] == Verdict.ACCEPTED:
-        remember_acceptance(run, raw, checked, comparison)
+        remember_acceptance(run, delivery, checked, comparison)
     return checked
 
 
-def _profile_of_source(run: Run, source: str, settings: Settings) -> Any:
+def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileReference:
     """Bring another file in and check it by itself, for what it looks like."""
     name = describe_source(source)
-    other = Run(run.store, name, planning=run.planning)
+    other = Run(run.store, name, run.refresh, run.planning)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
     raw = ingest_reviews(other, fetched, settings.ingest)
-    return profile_of(validate_reviews(other, raw, Comparison()), name)
+    checked = validate_reviews(other, raw, UNCOMPARED)
+    run.take_over(other, "reference-")
+    return profile_of(checked, name)
 
 
-def prepare(
-    source: str, store: str, refresh: list[StageName], overrides: dict[str, Any]
-) -> tuple[Run, Settings]:
-    """Open the store and settle the settings of a check."""
-    settings = Settings().with_overrides(overrides)
-    return Run(Store(Path(store)), describe_source(source), frozenset(refresh)), settings
+def open_run(source: str, reference: str, store: str, refresh: Iterable[str]) -> Run:
+    """Open the store for a run.
+
+    Raises:
+        StoreError: there can be no store.
+        UsageError: made-up and real reviews are to be compared.
+    """
+    if reference not in (LAST, NONE) and (reference == DEMO) != (source == DEMO):
+        raise UsageError(
+            f"--reference {describe_source(reference)}: made-up and real reviews are never"
+            f" compared; name {'demo' if source == DEMO else 'a file of real ones'}, last or none"
+        )
+    return Run(Store(Path(store)), describe_source(source), refresh)
 
 
 @flow(name="data-quality", persist_result=False)
 def data_quality(
     source: Annotated[str, Field(min_length=1)] = "demo",
-    reference: Reference = LAST,
+    reference: ReferenceChoice = LAST,
     store: Annotated[str, Field(min_length=1)] = "store",
-    refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
 ) -> State[Any]:
@@ -96,12 +112,13 @@ def data_quality(
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
         store: folder that keeps every stage's output and the champion.
-        refresh: stages that run even when their output is there.
+        refresh: stages that run even when their output is there, a reference's too.
         fetch: settings of the fetch.
         ingest: settings of reading the CSV.
     """
     silence_tracebacks()
-    run, settings = prepare(source, store, refresh, {"fetch": fetch, "ingest": ingest})
+    settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
+    run = open_run(source, reference, store, refresh)
     run.store.create()
     # Compared with a file of the caller's choice, it is a question; the gate's memory stays.
     checked = check_data(run, source, reference, settings, remember=reference == LAST)
@@ -113,11 +130,10 @@ def data_quality(
 
 def plan(**parameters: Any) -> Run:
     """Look every stage up as `data_quality` would, and run none."""
-    source, reference = parameters.pop("source"), parameters.pop("reference")
-    store, refresh = parameters.pop("store"), parameters.pop("refresh")
-    run, settings = prepare(source, store, refresh, parameters)
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings, run = Settings().with_overrides(parameters), open_run(**named)
     run.planning = True
-    check_data(run, source, reference, settings, remember=False)
+    check_data(run, named["source"], named["reference"], settings, remember=False)
     return run
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow
@@ -10,13 +9,12 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
-from flows.data_quality import Reference, check_data
+from flows.data_quality import ReferenceChoice, check_data, open_run
+from tasks.acceptance import LAST
 from tasks.baselines import fit_baselines
 from tasks.engine.run import Run, StageName
-from tasks.engine.store import Store
 from tasks.errors import silence_tracebacks
 from tasks.evaluate import evaluate_model
-from tasks.fetch import describe_source
 from tasks.modelling.device import settle_device
 from tasks.parameters import (
     PRESETS,
@@ -25,6 +23,7 @@ from tasks.parameters import (
     FetchParameters,
     IngestParameters,
     NetworkParameters,
+    Parameters,
     Preset,
     PromotionParameters,
     Settings,
@@ -33,7 +32,6 @@ from tasks.parameters import (
     VectorizerParameters,
 )
 from tasks.promote import promote_candidate
-from tasks.references import LAST
 from tasks.report import write_report
 from tasks.split import split_reviews
 from tasks.summary import RetrainingSummary, conclude, record_run, show_in_prefect, summarize
@@ -83,19 +81,11 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     return conclude(run, decision)
 
 
-def prepare(
-    source: str, preset: Preset, store: str, refresh: list[StageName], overrides: dict[str, Any]
-) -> tuple[Run, Settings]:
-    """Open the store and settle the settings of a run."""
-    settings = PRESETS[preset].with_overrides(overrides)
-    return Run(Store(Path(store)), describe_source(source), frozenset(refresh)), settings
-
-
 @flow(name="retraining", persist_result=False)
 def retraining(
     source: Annotated[str, Field(min_length=1)] = "demo",
     preset: Preset = "demo",
-    reference: Reference = LAST,
+    reference: ReferenceChoice = LAST,
     store: Annotated[str, Field(min_length=1)] = "store",
     refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
@@ -115,7 +105,7 @@ def retraining(
         preset: named settings of all stages.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
         store: folder that keeps every stage's output and the champion.
-        refresh: stages that run even when their output is there.
+        refresh: stages that run even when their output is there, a reference's too.
         fetch: settings of the fetch, laid over the preset's.
         ingest: settings of reading the CSV, laid over the preset's.
         split: settings of the split, laid over the preset's.
@@ -127,7 +117,7 @@ def retraining(
         promotion: settings of the promotion, laid over the preset's.
     """
     silence_tracebacks()
-    overrides = {
+    overrides: dict[str, Parameters | None] = {
         "fetch": fetch,
         "ingest": ingest,
         "split": split,
@@ -138,7 +128,8 @@ def retraining(
         "evaluation": evaluation,
         "promotion": promotion,
     }
-    run, settings = prepare(source, preset, store, refresh, overrides)
+    settings = PRESETS[preset].with_overrides(overrides)
+    run = open_run(source, reference, store, refresh)
     run.store.create()
     summary = retrain(run, source, reference, settings)
     show_in_prefect(run, "data-quality", "validate", MARKDOWN)
@@ -150,11 +141,11 @@ def retraining(
 
 def plan(**parameters: Any) -> Run:
     """Look every stage up as `retraining` would, and run none."""
-    named = {k: parameters.pop(k) for k in ("source", "preset", "store", "refresh")}
-    reference = parameters.pop("reference")
-    run, settings = prepare(**named, overrides=parameters)
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
+    run = open_run(**named)
     run.planning = True
-    retrain(run, named["source"], reference, settings)
+    retrain(run, named["source"], named["reference"], settings)
     return run
 
 

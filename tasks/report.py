@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import string
 from typing import Any
 
 import numpy as np
@@ -32,15 +31,6 @@ SPECIAL_TOKENS = 2
 """Numbers that Keras gives to no token of the vocabulary: 0 pads, 1 is the unknown token."""
 
 
-def split_tokens(description: str) -> list[str]:
-    """Split a description as Keras does with `lower_and_strip_punctuation` and white space.
-
-    Keras works on bytes: case, punctuation and white space beyond ASCII stay as they are.
-    """
-    stripped = description.encode().lower().translate(None, string.punctuation.encode())
-    return [token.decode() for token in stripped.split()]
-
-
 def show_example(
     side: str, reviews: pa.Table, numbers: dict[str, int], length: int
 ) -> dict[str, Any]:
@@ -56,8 +46,10 @@ def show_example(
         The set's shape and types, the review, and `tokens` as `(token, number)`, 1 for unknown
         ones; `cut` counts the tokens past `length`, `padding` the places without one.
     """
+    from data_contracts.tokens import tokenize
+
     review = reviews.slice(0, 1).to_pylist()[0]
-    tokens = split_tokens(review["description"])
+    tokens = tokenize(pa.array([review["description"]]))[0].as_py()
     return {
         "side": side,
         "rows": reviews.num_rows,

@@ -7,7 +7,6 @@ machine: nothing here depends on a library's random numbers.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 
 import numpy as np
 import pyarrow as pa
@@ -18,19 +17,15 @@ from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.errors import UsageError
 from tasks.parameters import SplitParameters
+from tasks.texts import normalize_text
 
 SIDES = ("train", "validation", "test")
 DIGEST_COLUMN = "description_sha256"
 
 
 def digest_description(description: str) -> bytes:
-    """Return the SHA-256 of a description: 32 bytes, the same for texts that read the same.
-
-    The text is taken after NFKC (Unicode Standard Annex 15), case folding (Unicode Standard,
-    section 3.13), and with one space for each run of white space.
-    """
-    normal = unicodedata.normalize("NFKC", description).casefold()
-    return hashlib.sha256(" ".join(normal.split()).encode()).digest()
+    """Return the SHA-256 of a description: 32 bytes, the same for texts that read the same."""
+    return hashlib.sha256(normalize_text(description).encode()).digest()
 
 
 def side_by_hash(digests: list[bytes], parameters: SplitParameters) -> NDArray[np.int8]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 from prefect.artifacts import create_markdown_artifact
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from tasks.engine.artifacts import Artifact, Frozen, canonical_json
 from tasks.engine.pruning import outputs_of
@@ -18,29 +18,34 @@ from tasks.errors import StoreError
 from tasks.verdicts import Verdict
 
 
+def show_plainly(text: str) -> str:
+    """Replace what would command a terminal: a file's header may hold it, and reasons quote it."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 class Summary(Frozen):
     """What every run says of itself; the object that `--json` prints.
 
     Attributes:
         verdict: the name of the run's state.
-        reason: why, in a sentence or two.
+        reason: why, in a sentence or two, without control characters.
         stages: by stage its state (`Completed` or `Cached`) and its seconds.
     """
 
     verdict: Verdict
-    reason: str
+    reason: Annotated[str, AfterValidator(show_plainly)]
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def to_text(self) -> str:
         """Write it for a terminal."""
         stages = [
-            f"  {name:<12}{figures['state']:<11}{figures['seconds']:>8.1f} s"
+            f"  {name:<19}{figures['state']:<11}{figures['seconds']:>8.1f} s"
             for name, figures in self.stages.items()
         ]
         places = [f"  {label}: {path}" for label, path in self.places.items() if path]
-        figures = self.figures
-        parts = [[f"\n{self.verdict}: {self.reason}"], stages, figures, places]
-        return "\n\n".join("\n".join(part) for part in parts if part)
+        parts = [[f"{self.verdict}: {self.reason}"], stages, self.figures, places]
+        shown = ["\n".join(map(show_plainly, part)) for part in parts if part]
+        return "\n" + "\n\n".join(shown)
 
     @property
     def figures(self) -> list[str]:
@@ -98,51 +103,8 @@ class RetrainingSummary(Summary):
         }
 
 
-class QualitySummary(Summary):
-    """What a check of the data says of itself.
-
-    Attributes:
-        rows: rows of the file.
-        rejected: those that break a critical rule and are left out.
-        failures: of each broken rule `rule`, `severity`, `column`, `meaning`, `unexpected_count`,
-            `unexpected_fraction`, `observed` and `examples` (each with its `row` and `value`).
-        report: path of the page.
-        data_docs: path of the first page of Great Expectations' Data Docs.
-        rejects: path of the rows that are left out, as CSV.
-        seconds: what all stages took.
-    """
-
-    rows: int
-    rejected: int
-    failures: list[dict[str, Any]]
-    report: str
-    data_docs: str
-    rejects: str
-    seconds: float
-
-    @property
-    def figures(self) -> list[str]:
-        """The broken rules, the worst first."""
-        return [
-            f"  {failure['severity']:<10}{failure['rule']:<34}{_extent(failure)}"
-            for severity in ("critical", "warning", "info")
-            for failure in self.failures
-            if failure["severity"] == severity
-        ]
-
-    @property
-    def places(self) -> dict[str, str | None]:
-        """The page, the Data Docs, and the rejects."""
-        return {"report": self.report, "data docs": self.data_docs, "rejects": self.rejects}
-
-
 def _points(figure: float | None) -> str:
     return "–" if figure is None else f"{figure:.3f}"
-
-
-def _extent(failure: dict[str, Any]) -> str:
-    count = failure["unexpected_count"]
-    return f"found: {failure['observed']}"[:60] if count is None else f"{count:,} rows"
 
 
 def path_in(run: Run, stage: str, name: str) -> str | None:
@@ -178,31 +140,6 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
     )
 
 
-def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
-    """Sum up a check of the data."""
-    facts = checked.facts
-    rows, rejected = facts["rows"], facts["rejected"]
-    accepted = f"{rows - rejected:,} of {rows:,} rows keep every critical rule."
-    keys = ("rule", "severity", "column", "meaning", "unexpected_count", "unexpected_fraction")
-    failures = [
-        {key: failure[key] for key in (*keys, "observed")}
-        | {"examples": [{"row": row, "value": value} for row, value in failure["examples"]]}
-        for failure in facts["failures"]
-    ]
-    return QualitySummary(
-        verdict=Verdict(facts["verdict"]),
-        reason=" ".join(facts["reasons"]) or accepted,
-        stages=list_stages(run),
-        rows=rows,
-        rejected=rejected,
-        failures=failures,
-        report=str(run.store.path_of(checked, "data_quality.html")),
-        data_docs=str(run.store.path_of(checked, "data_docs/index.html")),
-        rejects=str(run.store.path_of(checked, "rejects.csv")),
-        seconds=round(sum(outcome.seconds for outcome in run.outcomes.values()), 3),
-    )
-
-
 def was_announced(run: Run, decision: Artifact) -> bool:
     """Whether an earlier run ended with this decision; one that was killed after it did not."""
     for record in (run.store.root / "runs").glob("*.json"):
@@ -231,7 +168,7 @@ def record_run(run: Run, verdict: str) -> None:
         "finished": now.isoformat(timespec="seconds"),
         "source": run.source,
         "verdict": verdict,
-        "outputs": sorted(o.artifact.path for o in run.outcomes.values()),
+        "outputs": sorted({o.artifact.path for o in run.outcomes.values()}),
     }
     name = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json"
     write_atomically(run.store.root / "runs" / name, canonical_json(record))

@@ -6,6 +6,8 @@ tolerates; past it, or when a critical rule about the whole file fails, the file
 
 from __future__ import annotations
 
+import csv
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,6 @@ from data_contracts.contract import load_contract
 from tasks.engine.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
-from tasks.modelling.champion import PROFILE
 from tasks.references import Comparison, read_references
 from tasks.verdicts import Verdict
 
@@ -28,13 +29,17 @@ PAGE = "data_quality.html"
 MARKDOWN = "data_quality.md"
 DATA_DOCS = "data_docs"
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a cell (OWASP, CSV injection)."""
+FORMULA = re.compile(r"(^|[\t\n\r;|])([ \xa0]*[=+\-@＝＋－＠])|^(?=[\t\r])")
+"""What makes a spreadsheet run a cell (OWASP, CSV injection), also where it takes a line's end, a
+semicolon or a tab for the beginning of another cell."""
+
+CELL_CHARACTERS_MAX = 32_767
+"""What a cell of a spreadsheet holds (Microsoft, Excel specifications and limits)."""
 
 
 def defuse(value: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run."""
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    """Put an apostrophe before what a spreadsheet would run, and cut what it could not hold."""
+    return FORMULA.sub(r"\1'\2", value)[:CELL_CHARACTERS_MAX]
 
 
 @stage("validate")
@@ -46,14 +51,15 @@ def validate_reviews(workspace: Workspace, reviews: Artifact, comparison: Compar
     """
     table = workspace.read_table(reviews, "reviews.parquet")
     assessment, content = assess_reviews(workspace, reviews, table, comparison)
-    _write_reports(workspace, assessment, content)
-    _write_rejects(workspace, assessment)
-    facts = _sum_up(assessment, content)
-    if assessment.reasons:
+    facts, keep = _sum_up(assessment, content), pa.array(~assessment.left_out)
+    with ThreadPoolExecutor() as beside:
+        # Packing the rows and drawing the page take as long, each on its own core.
+        packed = None if assessment.reasons else beside.submit(_write_valid, workspace, table, keep)
+        _write_reports(workspace, assessment, content)
+        _write_rejects(workspace, assessment)
+    if packed is None:
         return Output(facts=facts)
-    keep = pa.array(~table["row_number"].to_pandas().isin(assessment.rejects["row_number"]))
-    columns = ["row_number", *load_contract().schema.names]
-    workspace.write_table(table.filter(keep).select(columns), VALID)
+    packed.result()
     # Later stages read the valid rows alone: a better worded report must not train anew.
     return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
 
@@ -76,12 +82,12 @@ def assess_reviews(
 
     contract = load_contract()
     header = workspace.read_json(reviews, "header.json")
-    references = read_references(workspace.store_root, comparison)
+    references, absent = read_references(workspace.store_root, comparison)
     with ThreadPoolExecutor() as beside:
         # Arrow counts on the second core while Great Expectations keeps the first one busy.
         profiled = beside.submit(profile_reviews, table, contract.schema.names)
         leaked = beside.submit(measure_leakage, table["description"])
-        assessment = assess(contract, header, table, references)
+        assessment = assess(contract, header, table, references, absent)
     verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
     return assessment, QualityContent(
         source=workspace.source,
@@ -97,8 +103,14 @@ def assess_reviews(
     )
 
 
+def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array) -> None:
+    columns = ["row_number", *load_contract().schema.names]
+    workspace.write_table(table.filter(keep).select(columns), VALID)
+
+
 def _write_reports(workspace: Workspace, assessment: Assessment, content: QualityContent) -> None:
     from data_contracts.data_docs import write_data_docs
+    from data_contracts.profile import PROFILE
     from tasks.pages.quality_page import to_html, to_markdown
 
     workspace.write_text(to_html(content), PAGE)
@@ -116,6 +128,8 @@ def _sum_up(assessment: Assessment, content: QualityContent) -> dict[str, Any]:
         "rows": content.rows,
         "rejected": assessment.rejected,
         "contract_version": content.contract_version,
+        "compared_with": {key: known.name for key, known in content.references.items()},
+        "leakage": content.leakage._asdict(),
         "failures": [f._asdict() for f in content.findings if f.passed is False],
     }
 
@@ -124,4 +138,4 @@ def _write_rejects(workspace: Workspace, assessment: Assessment) -> None:
     rejects = assessment.rejects
     workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
     safe = rejects.assign(value=rejects["value"].map(defuse))
-    safe.to_csv(workspace.output / "rejects.csv", index=False)
+    safe.to_csv(workspace.output / "rejects.csv", index=False, quoting=csv.QUOTE_ALL)

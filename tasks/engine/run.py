@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from tasks.engine.artifacts import Artifact
@@ -48,25 +49,30 @@ class Run:
         source: the source as people named it, for messages only.
         refresh: stages that run even when their output is there.
         planning: a dry run: stages are looked up, none runs.
-        outcomes: by stage, in the order in which they ended.
+        outcomes: by stage, in the order in which they ended; those of another run that this one
+            needed are among them, under names of their own.
     """
 
     def __init__(
         self,
         store: Store,
         source: str,
-        refresh: frozenset[str] = frozenset(),
+        refresh: Iterable[str] = (),
         planning: bool = False,
     ) -> None:
         """Begin with no outcomes."""
         self.store, self.source = store, source
-        self.refresh, self.planning = refresh, planning
+        self.refresh, self.planning = frozenset(refresh), planning
         self.outcomes: dict[str, Outcome] = {}
 
     @property
     def demo(self) -> bool:
         """Whether the reviews are made up."""
         return self.source == "demo"
+
+    def take_over(self, other: Run, prefix: str) -> None:
+        """Count what another run did for this one among this one's outcomes."""
+        self.outcomes |= {f"{prefix}{name}": o for name, o in other.outcomes.items()}
 
     def find(self, draft: Artifact) -> Artifact | None:
         """Return the output at the draft's address, unless there is none or it is to be renewed."""

@@ -3,7 +3,7 @@
     STORE/
         store.json                   format version
         STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
-        accepted/                    what is remembered of accepted files (tasks/references.py)
+        accepted/                    what is remembered of accepted files (tasks/accepted_files.py)
         champion/                    the champion's own copies (tasks/modelling/champion.py)
         runs/                        a record of each run: which outputs it used
         sources/                     what is known of URLs, and downloads that were cut

@@ -33,7 +33,7 @@ class Words(NamedTuple):
     most: list[tuple[str, int]]
 
 
-class Comparison(NamedTuple):
+class FileComparison(NamedTuple):
     """This file beside something it is compared with.
 
     Attributes:
@@ -51,7 +51,9 @@ class Comparison(NamedTuple):
     gone: Words
 
 
-def compare(now: Profile, references: References, findings: Sequence[Finding]) -> list[Comparison]:
+def compare(
+    now: Profile, references: References, findings: Sequence[Finding]
+) -> list[FileComparison]:
     """Compare a file with each of its references.
 
     Args:
@@ -70,7 +72,7 @@ def compare(now: Profile, references: References, findings: Sequence[Finding]) -
             if key == "last":
                 changes += _change_nulls(now, then) + _change_countries(now, then)
             new, gone = _words_alone(now, then), _words_alone(then, now)
-            comparisons.append(Comparison(known, same[0] if same else None, changes, new, gone))
+            comparisons.append(FileComparison(known, same[0] if same else None, changes, new, gone))
     return comparisons
 
 
@@ -98,8 +100,8 @@ def _measured(findings: Sequence[Finding], compared_with: str) -> float | None:
     """Take a figure from the rule that bounds it: the page must not say two things."""
     rules = {r.name for r in load_contract().rules if compared_with in r.arguments.values()}
     for finding in findings:
-        if finding.rule in rules and finding.observed not in (None, "nan"):
-            return float(str(finding.observed))
+        if finding.rule in rules and finding.measured is not None:
+            return finding.measured
     return None
 
 

@@ -42,7 +42,7 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
             fields, or a field is too large; with the line.
     """
     with open_text() as text:
-        head = text.read(HEAD_BYTES)
+        head = _read_head(text)
     header = _read_header(head)
     names = [str(position) for position in range(len(header))]
     if not head.rstrip(b"\r\n").count(b"\n"):
@@ -56,6 +56,13 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
     if text.quotes % 2 or _spans_lines(table) or _longest_field_bytes(table) > field_bytes_max:
         _explain(open_text, len(header), field_bytes_max)
     return header, table
+
+
+def _read_head(text: TextGuard) -> bytes:
+    head = b""
+    while len(head) < HEAD_BYTES and (part := text.read(HEAD_BYTES - len(head))):
+        head += part
+    return head
 
 
 def _read_rows(text: TextGuard, names: list[str], block_bytes: int) -> pa.Table:

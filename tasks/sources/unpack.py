@@ -73,14 +73,14 @@ class TextGuard(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes, checked; `size` is a hint as for any raw stream."""
-        chunk = self._pending
-        self._pending = b""
-        if not chunk:
+        chunk, self._pending = self._pending, b""
+        if size < 0 or len(chunk) < size:
             try:
-                chunk = self._stream.read(size)
+                part = self._stream.read(size - len(chunk) if size >= 0 else -1)
             except DAMAGE as error:
                 raise SourceError(f"the packed file is cut off or damaged: {error}") from error
-            self._left -= len(chunk)
+            self._left -= len(part)
+            chunk += part
         self._check(chunk)
         return chunk
 

@@ -48,7 +48,7 @@ def run_ours(path: Path, folder: Path) -> float:
     from tasks.engine.store import Store
     from tasks.ingest import ingest_reviews
     from tasks.parameters import IngestParameters
-    from tasks.references import Comparison, Reference
+    from tasks.references import Comparison, ProfileReference
     from tasks.validate import validate_reviews
 
     store = Store(folder)
@@ -59,7 +59,7 @@ def run_ours(path: Path, folder: Path) -> float:
     profile = profile_reviews(read_reviews(path), load_contract().schema.names)
     (folder / "profile.json").write_text(profile.model_dump_json())
     digest = digest_file(folder / "profile.json")
-    itself = Reference(name="itself", digest=digest, path="profile.json")
+    itself = ProfileReference(name="itself", digest=digest, path="profile.json")
     comparison = Comparison(last=itself, champion=itself)
     started = time.perf_counter()
     raw = Artifact(stage="ingest", address="1", digest="1")

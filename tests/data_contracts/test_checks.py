@@ -17,10 +17,11 @@ from data_contracts.judgement import Assessment, assess
 from data_contracts.profile import References
 from data_contracts.rules import Rule
 from tests.data_contracts.damages.damage import demo_csv, put
-from tests.data_contracts.damages.outcome import profile_demo, read_delivery, references
+from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 
 CONTRACT = load_contract()
 ROWS = 1_000
+HEADER = b",country,description,"
 
 
 @functools.cache
@@ -100,7 +101,7 @@ def test_rows_of_different_rules_are_counted_together() -> None:
 
 def test_a_critical_rule_about_the_whole_file_rejects_it_without_naming_rows() -> None:
     assessment = assess_reviews(contract=with_rule("rows", arguments={"min_value": ROWS + 1}))
-    assert assessment.reasons == ["A delivery of fewer reviews is a broken one; found: 1000."]
+    assert assessment.reasons == ["At least 100 reviews; found: 1000."]
     assert assessment.rejects.empty
 
 
@@ -174,6 +175,14 @@ def test_a_column_that_is_not_there_is_not_asked_about() -> None:
     about = [rule.name for rule in CONTRACT.rules if "winery" in rule.columns]
     assert {findings[name].not_asked for name in about} == {"the file has no column winery"}
     assert "title_names_winery" in about
+
+
+def test_a_header_that_writes_out_what_must_be_empty_is_named() -> None:
+    written_out = HEADER.replace(b",country", b"review_index,country", 1)
+    assessment = assess_reviews(lambda csv: csv.replace(HEADER, written_out, 1))
+    finding = findings_of(assessment)["columns"]
+    assert finding.observed == "missing: review_index; unknown: review_index (written out)"
+    assert findings_of(assessment)["review_index_required"].passed is None
 
 
 # What ran is what the contract says

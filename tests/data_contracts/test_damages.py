@@ -9,15 +9,10 @@ from random import Random
 import pytest
 
 from data_contracts.contract import load_contract
-from tests.data_contracts.damages.damage import demo_csv, put
-from tests.data_contracts.damages.outcome import (
-    Outcome,
-    assess_csv,
-    broken_rules,
-    outcome_of,
-    profile_demo,
-    references,
-)
+from tests.data_contracts.damages.damage import demo_csv, frame, put
+from tests.data_contracts.damages.delivery import profile_demo, references
+from tests.data_contracts.damages.distributions import like_without_repeats, without_repeats
+from tests.data_contracts.damages.outcome import Outcome, assess_csv, broken_rules, outcome_of
 from tests.data_contracts.damages.table import DAMAGES
 
 RULES = {rule.name: rule for rule in load_contract().rules}
@@ -111,6 +106,14 @@ def test_a_sound_delivery_breaks_no_rule(
     assert assessment.rejected == 0
     assert assessment.reasons == []
     assert [f.rule for f in assessment.checked.findings if f.passed is None] == []
+
+
+@pytest.mark.slow
+def test_sound_reviews_without_repeats_break_no_rule() -> None:
+    csv = frame(without_repeats)(demo_csv())
+    compared = like_without_repeats(references(profile_demo(2_000, 0), profile_demo(2_000, 1)))
+    assert compared["last"].profile.length_correlation == pytest.approx(0.5, abs=0.2)
+    assert broken_rules(assess_csv(csv, compared)) == set()
 
 
 HARMLESS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from copy import deepcopy
@@ -8,13 +7,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pytest
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
 import great_expectations as gx
 import great_expectations.expectations as gxe
+import pandas as pd
+import pytest
 from great_expectations.core import ExpectationSuite
 from great_expectations.data_context.types.base import (
     DataContextConfig,

@@ -1,157 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from data_contracts.breaches import begins_with, breaching_rows, determines, within_copies
-from data_contracts.checks import check_reviews
-from data_contracts.contract import load_contract
-from data_contracts.expectations import VOCABULARIES
-from data_contracts.findings import Finding
-from data_contracts.rules import Rule
-
-KINDS = {"points": "Int64", "price": "float64"}
-NOTHING: list[None] = [None, None, None]
-
-
-def ask(expectation: str, arguments: dict[str, Any], **columns: list[Any]) -> Finding:
-    """Ask one expectation of a frame of a few columns, as the checks do."""
-    frame = pd.DataFrame(
-        {name: pd.Series(values, dtype=KINDS.get(name, "str")) for name, values in columns.items()}
-    )
-    frame.insert(0, "row_number", range(len(frame)))
-    column = arguments.get("column") or arguments.get("column_A")
-    rule = Rule("asked", column, "critical", expectation, arguments, "Asked.")
-    checked = check_reviews(
-        load_contract()._replace(rules=(rule,)), list(columns), frame, references={}
-    )
-    (finding,) = checked.findings
-    rows = breaching_rows(expectation, arguments, frame)
-    assert (None if rows is None else int(rows.sum())) == finding.unexpected_count
-    return finding
-
-
-def passed(expectation: str, arguments: dict[str, Any], **columns: list[Any]) -> bool | None:
-    return ask(expectation, arguments, **columns).passed
-
-
-# About rows
-
-
-@pytest.mark.parametrize(
-    ("values", "broken"),
-    [
-        (["a", "b", "c"], []),
-        (["a", "a", "b"], []),
-        (["a", "a", "a"], [2]),
-        (["a", "b", "a", "b", "a", "b", "a"], [4, 5, 6]),
-        ([None, None, None, None], []),
-        (["a", None, "a", None, "a"], [4]),
-        ([], []),
-    ],
-)
-def test_a_value_may_stand_so_often(values: list[str | None], broken: list[int]) -> None:
-    found = ask(
-        "expect_column_values_to_stand_at_most",
-        {"column": "description", "max_copies": 2},
-        description=values,
-    )
-    assert found.passed == (not broken)
-    assert found.unexpected_count == len(broken)
-    assert [row for row, _ in found.examples] == broken
-
-
-@pytest.mark.parametrize(
-    ("keys", "values", "broken"),
-    [
-        (["a", "b", "c"], [1, 2, 3], []),
-        (["a", "a", "b"], [1, 1, 1], []),
-        (["a", "a", "b"], [1, 2, 1], [0, 1]),
-        (["a", "b", "a", "a"], [1, 2, 1, 3], [3]),
-        (["a", "a", "b"], [1, None, 1], []),
-        ([None, None, "b"], [1, 2, 1], []),
-        (["a", None, "a"], [1, None, 2], [0, 2]),
-        (NOTHING, [1, 2, 3], []),
-        (["a", "a", "a"], NOTHING, []),
-        ([], [], []),
-    ],
-)
-def test_a_key_decides_its_value(
-    keys: list[str | None], values: list[int | None], broken: list[int]
-) -> None:
-    found = ask(
-        "expect_column_to_determine",
-        {"column_A": "description", "column_B": "points"},
-        description=keys,
-        points=values,
-    )
-    assert found.passed == (not broken)
-    assert found.unexpected_count == len(broken)
-    assert [row for row, _ in found.examples] == broken
-
-
-@pytest.mark.parametrize(("mostly", "holds"), [(0.75, True), (0.76, False)])
-def test_a_share_of_the_keys_that_have_values_may_not_decide(mostly: float, holds: bool) -> None:
-    found = ask(
-        "expect_column_to_determine",
-        {"column_A": "province", "column_B": "country", "mostly": mostly},
-        province=["a", "a", "a", "b", None, "c"],
-        country=["X", "X", "Y", "X", "X", None],
-    )
-    assert (found.passed, found.unexpected_count) == (holds, 1)
-
-
-@pytest.mark.parametrize(
-    ("titles", "wineries", "broken"),
-    [
-        (["A 2012", "B 2013", "C"], ["A", "B", "C"], []),
-        (["A 2012", "By A", "a 2012"], ["A", "A", "A"], [1, 2]),
-        (["A", "A", "A"], [None, "", "A"], []),
-        ([None, "A", None], ["A", "A", None], []),
-        (["(A) 1", "(B", "C"], ["(A)", "(B", ".*"], [2]),
-        (NOTHING, ["A", "B", "C"], []),
-        (["A", "B", "C"], NOTHING, []),
-        ([], [], []),
-    ],
-)
-def test_a_title_begins_with_its_winery(
-    titles: list[str | None], wineries: list[str | None], broken: list[int]
-) -> None:
-    found = ask(
-        "expect_column_pair_values_a_to_begin_with_b",
-        {"column_A": "title", "column_B": "winery"},
-        title=titles,
-        winery=wineries,
-    )
-    assert found.passed == (not broken)
-    assert found.unexpected_count == len(broken)
-    assert [row for row, _ in found.examples] == broken
-
-
-KEY, VALUE = st.sampled_from([None, "a", "b", "ab"]), st.sampled_from([None, "a", "b"])
-
-
-@given(st.lists(st.tuples(KEY, VALUE), max_size=12))
-def test_conditions_are_what_counting_by_hand_says(pairs: list[tuple[str, str]]) -> None:
-    both = [(key, value) for key, value in pairs if key is not None and value is not None]
-    keys = pd.Series([key for key, _ in both], dtype="str")
-    values = pd.Series([value for _, value in both], dtype="str")
-    assert determines(keys, values).tolist() == [
-        all(both.count((key, value)) > both.count(b) for b in both if b[0] == key and b[1] != value)
-        for key, value in both
-    ]
-    assert begins_with(keys, values).tolist() == [k.startswith(v) for k, v in both]
-    assert within_copies(keys, 2).tolist() == [
-        keys[:row].tolist().count(key) < 2 for row, key in enumerate(keys)
-    ]
-
-
-# About the whole delivery
+from data_contracts.expectations import VOCABULARIES, VOCABULARIES_MAX, Vocabularies
+from tests.data_contracts.asking import NOTHING, ask, passed
 
 
 @pytest.mark.parametrize(
@@ -173,6 +26,7 @@ def test_rows_are_compared_with_a_reference(rows: int, reference: int, holds: bo
     )
 
 
+NEAR = "expect_column_pair_rank_correlation_to_stay_near"
 DIVERGENCE = "expect_column_divergence_from_reference_to_be_between"
 
 
@@ -200,6 +54,9 @@ def test_points_are_distributed_as_a_reference(
     assert (found.observed == "no value") == none_given
 
 
+UNKNOWN = "expect_column_out_of_vocabulary_rate_to_be_between"
+
+
 @pytest.mark.parametrize(
     ("texts", "bounds", "holds"),
     [
@@ -220,8 +77,58 @@ def test_words_are_looked_up_in_a_vocabulary(
 ) -> None:
     monkeypatch.setitem(VOCABULARIES, "abc", pa.array(["the", "firm", "wine"]))
     arguments = {"column": "description", "vocabulary": "abc"} | bounds
-    expectation = "expect_column_out_of_vocabulary_rate_to_be_between"
-    assert passed(expectation, arguments, description=texts) == holds
+    assert passed(UNKNOWN, arguments, description=texts) == holds
+
+
+def test_what_chance_explains_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(VOCABULARIES, "abc", pa.array(["the", "firm", "wine"]))
+    arguments = {"column": "description", "vocabulary": "abc", "max_value": 0.3}
+    texts = ["the firm odd wine", "odder wine"]
+    assert ask(UNKNOWN, arguments, description=texts).observed == "0.3333"
+    found = ask(UNKNOWN, arguments | {"by_chance": 0.25}, description=texts)
+    assert (found.passed, found.observed) == (True, "0.08333")
+    assert ask(UNKNOWN, arguments | {"by_chance": 0.5}, description=texts).observed == "0"
+
+
+def test_only_the_newest_vocabularies_are_kept() -> None:
+    kept = Vocabularies()
+    for number in range(2 * VOCABULARIES_MAX):
+        kept[f"{number}"] = pa.array([])
+        # One that is asked for again and again is always new.
+        kept["often"] = pa.array(["a"])
+    assert len(kept) == VOCABULARIES_MAX
+    newest = range(2 * VOCABULARIES_MAX - VOCABULARIES_MAX + 1, 2 * VOCABULARIES_MAX)
+    assert list(kept) == [*map(str, newest), "often"]
+
+
+@pytest.mark.parametrize(
+    ("prices", "before", "holds"),
+    [
+        ([12.0] * 300, {2: 300}, True),
+        ([12.0] * 300 + [None] * 200, {2: 3_000}, True),
+        ([24.0] * 300, {2: 300}, False),
+        ([0.0] * 300, {0: 300}, True),
+        (NOTHING, {2: 300}, False),
+    ],
+)
+def test_prices_are_distributed_as_a_reference(
+    prices: list[float | None], before: dict[int, int], holds: bool
+) -> None:
+    arguments = {"column": "price", "reference_counts": before, "max_value": 0.01}
+    expectation = "expect_column_price_divergence_from_reference_to_be_between"
+    assert passed(expectation, arguments, price=prices) == holds
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "holds"),
+    [(4, {0: 300}, True), (5, {0: 300}, False), (5, {1: 300}, True), (500, {24: 300}, True)],
+)
+def test_lengths_are_distributed_as_a_reference(
+    words: int, before: dict[int, int], holds: bool
+) -> None:
+    arguments = {"column": "description", "reference_counts": before, "max_value": 0.01}
+    expectation = "expect_column_length_divergence_from_reference_to_be_between"
+    assert passed(expectation, arguments, description=["a " * words] * 300) == holds
 
 
 @pytest.mark.parametrize(
@@ -248,6 +155,65 @@ def test_ranks_are_correlated(
     )
     assert found.observed == observed
     assert found.passed == (observed in ("1", "0.5"))
+
+
+@pytest.mark.parametrize(
+    ("before", "rows", "holds"),
+    [
+        (1.0, 1_000_000, True),
+        (0.8, 1_000_000, True),
+        # Of 300 rows, chance alone makes 0.18 of it.
+        (0.7, 1_000_000, True),
+        (0.6, 1_000_000, False),
+        (0.6, 300, True),
+        (-1.0, 1_000_000, False),
+        (None, 1_000_000, True),
+    ],
+)
+def test_a_rank_correlation_stays_near_a_reference(
+    before: float | None, rows: int, holds: bool
+) -> None:
+    arguments = {
+        "column_A": "description",
+        "column_B": "points",
+        "max_change": 0.15,
+        "reference_correlation": before,
+        "reference_rows": rows,
+    }
+    points = [80 + row % 20 for row in range(300)]
+    texts = ["a" * number for number in points]
+    found = ask(NEAR, arguments, description=texts, points=points)
+    assert found.passed == holds
+    said = "nothing to compare with" if before is None else f"from {before:.3f} to 1.000"
+    assert found.observed == said
+
+
+@pytest.mark.parametrize(
+    ("texts", "points"), [(["a", "b"], [80, 90]), (["a", "bb"], [80, 80]), (NOTHING, NOTHING)]
+)
+def test_a_correlation_that_is_none_stays_near_nothing(
+    texts: list[str | None], points: list[int | None]
+) -> None:
+    arguments = {
+        "column_A": "description",
+        "column_B": "points",
+        "max_change": 0.15,
+        "reference_correlation": 0.5,
+        "reference_rows": 1_000,
+    }
+    found = ask(NEAR, arguments, description=texts, points=points)
+    assert (found.passed, found.observed) == (False, "from 0.500 to nan")
+
+
+def test_a_column_that_only_the_reference_has_is_left_aside() -> None:
+    arguments = {
+        "reference_null_fractions": {"gone": 0.0, "title": 0.0},
+        "reference_rows": 2_000,
+        "max_change": 0.1,
+    }
+    expectation = "expect_table_null_fractions_to_stay_near"
+    assert passed(expectation, arguments, title=["a", "b"])
+    assert not passed(expectation, arguments, title=[None] * 300)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import math
+import json
 from itertools import pairwise
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
-from data_contracts.expectations import divergence
 from data_contracts.profile import (
     COUNTRIES_MAX,
     PRICE_EDGES_USD,
@@ -19,9 +17,10 @@ from data_contracts.profile import (
     TOKENS_SHOWN_MAX,
     Profile,
     profile_reviews,
+    read_profile,
 )
 from tests.data_contracts.damages.damage import demo_csv
-from tests.data_contracts.damages.outcome import read_delivery
+from tests.data_contracts.damages.delivery import read_delivery
 
 SCHEMA = load_contract().schema
 COLUMNS = SCHEMA.names
@@ -54,7 +53,7 @@ def profile_of(*rows: dict[str, object]) -> Profile:
 @given(st.lists(ROWS, max_size=12))
 def test_a_profile_outlives_its_json(rows: list[dict[str, object]]) -> None:
     profile = profile_of(*rows)
-    assert Profile.model_validate_json(profile.model_dump_json()) == profile
+    assert read_profile(profile.model_dump_json().encode()) == profile
 
 
 @given(st.lists(ROWS, max_size=12), st.data())
@@ -81,6 +80,41 @@ def test_a_profile_of_demo_reviews_holds_counts_and_no_review() -> None:
     text = profile.model_dump_json()
     assert not any(description in text for description in reviews["description"].to_pylist())
     assert not any(title in text for title in reviews["title"].to_pylist())
+
+
+def written_with(**fields: object) -> bytes:
+    written = json.loads(profile_of({"description": "a a"}).model_dump_json()) | fields
+    return json.dumps({k: v for k, v in written.items() if v != "left out"}).encode()
+
+
+@pytest.mark.parametrize("number", [0, 2, "1", None, "left out"])
+def test_a_profile_of_another_format_is_none(number: object) -> None:
+    assert read_profile(written_with(format=number, median=88)) is None
+    assert read_profile(written_with()) is not None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"1", b"null", b"\xff", written_with(rows="many")]
+)
+def test_a_damaged_profile_is_an_error(content: bytes) -> None:
+    with pytest.raises(ValueError):
+        read_profile(content)
+
+
+def test_rare_tokens_make_others_unknown_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {"description": "a a a a b b b c"}
+    assert profile_of(rows).unknown_by_chance == 1 / 8
+    assert profile_of().unknown_by_chance == 0
+    monkeypatch.setattr("data_contracts.profile.VOCABULARY_MAX", 1)
+    assert profile_of(rows).unknown_by_chance == 5 / 8
+
+
+def test_lengths_are_correlated_with_points() -> None:
+    rows = [{"description": "a" * n, "points": 80 + n} for n in (1, 3, 2)]
+    assert profile_of(*rows).length_correlation == 1
+    assert profile_of(*rows, {"description": "aaaa", "points": 80}).length_correlation == -0.2
+    assert profile_of(rows[0], {"points": 90}).length_correlation is None
+    assert profile_of({"description": "é"}).length_correlation is None
 
 
 def test_no_rows_have_a_profile() -> None:
@@ -160,57 +194,3 @@ def test_a_vocabulary_is_named_after_its_tokens_alone() -> None:
 def test_a_profile_with_a_strange_field_is_refused() -> None:
     with pytest.raises(ValidationError):
         Profile.model_validate(profile_of().model_dump() | {"median": 1})
-
-
-# Divergence
-
-COUNTS = st.dictionaries(st.integers(80, 100), st.integers(0, 500), max_size=21)
-
-
-@given(COUNTS)
-def test_equal_counts_do_not_diverge(counts: dict[int, int]) -> None:
-    found = divergence(counts, counts)
-    assert found == 0.0 if sum(counts.values()) else math.isnan(found)
-
-
-@given(COUNTS, COUNTS, st.randoms(use_true_random=False))
-def test_divergence_is_finite_and_knows_no_order(
-    counts: dict[int, int], reference: dict[int, int], random: object
-) -> None:
-    found = divergence(counts, reference)
-    if not sum(counts.values()) or not sum(reference.values()):
-        assert math.isnan(found)
-        return
-    assert 0 <= found < math.inf
-    keys = list(counts)
-    random.shuffle(keys)  # type: ignore[attr-defined]
-    assert divergence({key: counts[key] for key in keys}, reference) == found
-
-
-def test_counts_that_share_no_cell_diverge_far_and_finitely() -> None:
-    assert 4 < divergence({80: 1_000}, {90: 1_000}) < math.inf
-
-
-@pytest.mark.parametrize(("n", "m"), [(400, 400), (400, 2_000), (2_000, 2_000), (100_000, 2_000)])
-def test_two_samples_of_one_distribution_hardly_diverge(n: int, m: int) -> None:
-    rng = np.random.default_rng(0)
-    cells = np.arange(80, 101)
-    weights = np.exp(-(((cells - 88.5) / 3) ** 2) / 2)
-
-    def sample(size: int) -> dict[int, int]:
-        counts = rng.multinomial(size, weights / weights.sum())
-        return dict(zip(cells.tolist(), counts.tolist(), strict=True))
-
-    found = [divergence(sample(n), sample(m)) for _ in range(300)]
-    assert np.mean(found) < 0.001
-    assert np.quantile(found, 0.95) == 0
-
-
-@pytest.mark.parametrize("size", [400, 2_000, 50_000])
-def test_a_real_difference_remains(size: int) -> None:
-    shares = np.array([0.2, 0.3, 0.3, 0.2])
-    moved = np.array([0.1, 0.2, 0.3, 0.4])
-    expected = float(np.sum(moved * np.log(moved / shares)))
-    before, after = (dict(enumerate((size * s).astype(int).tolist())) for s in (shares, moved))
-    # What chance may explain is taken off, and it is more for small samples.
-    assert expected - 15 / size < divergence(after, before) < expected + 0.001

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -10,7 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
-from data_contracts.tokens import count_tokens, tokenize, unknown_fraction
+from data_contracts.tokens import (
+    count_tokens,
+    tokenize,
+    unknown_by_chance,
+    unknown_fraction,
+)
+from tests.data_contracts.damages.damage import demo_csv
+from tests.data_contracts.damages.delivery import read_delivery
 
 WHITE = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2003\u2028\u2029\u202f\u3000\u200b\ufeff"
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~…–—«»„“¿¡"
@@ -133,3 +142,47 @@ def test_unknown_tokens_count_as_often_as_they_stand(
 ) -> None:
     tokens, _ = count_tokens(pa.chunked_array([[text]], pa.string()))
     assert unknown_fraction(tokens, pa.array(vocabulary, pa.string())) == fraction
+
+
+def demo_texts(rows: int, rng: np.random.Generator) -> pa.ChunkedArray:
+    texts = read_delivery(demo_csv(8_000, 0))[1]["description"]
+    return texts.take(pa.array(rng.choice(8_000, rows, replace=False)))
+
+
+def zipf_texts(rows: int, rng: np.random.Generator) -> pa.ChunkedArray:
+    """Texts whose nth word is as frequent as 1/n to the 1.1, out of 100,000."""
+    weights = 1 / np.arange(1, 100_001) ** 1.1
+    drawn = rng.choice(100_000, (rows, 40), p=weights / weights.sum())
+    return pa.chunked_array([[" ".join(f"w{word}" for word in text) for text in drawn]])
+
+
+@pytest.mark.parametrize("texts", [demo_texts, zipf_texts])
+@pytest.mark.parametrize(
+    ("rows", "before"), [(300, 300), (300, 2_000), (2_000, 300), (2_000, 2_000)]
+)
+@pytest.mark.parametrize("kept", [500, 50_000])
+def test_samples_of_one_kind_have_as_many_unknown_tokens_as_expected(
+    texts: Callable[[int, np.random.Generator], pa.ChunkedArray], rows: int, before: int, kept: int
+) -> None:
+    rng = np.random.default_rng(0)
+    tokens, _ = count_tokens(texts(before, rng))
+    often = tokens.filter(pc.greater(tokens["count"], 1)).sort_by([("count", "descending")])
+    now, _ = count_tokens(texts(rows, rng))
+    unknown = unknown_fraction(now, often["token"].slice(0, kept).combine_chunks())
+    assert unknown == pytest.approx(unknown_by_chance(tokens, kept), abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "expected"),
+    [
+        ("", 9, 0),
+        ("a b c", 9, 1),
+        ("a a a a b b b c", 9, 1 / 8),
+        ("a a a a b b c d", 9, 4 / 8),
+        ("a a a a b b b c", 1, 5 / 8),
+        ("a a b b", 9, 0),
+    ],
+)
+def test_rare_tokens_say_how_many_are_unknown(text: str, kept: int, expected: float) -> None:
+    tokens, _ = count_tokens(pa.chunked_array([[text]], pa.string()))
+    assert unknown_by_chance(tokens, kept) == expected

@@ -61,6 +61,24 @@ def test_a_failure_is_one_line_and_with_json_an_object_too(tmp_path, capsys) -> 
     assert (code, out) == (2, "")
 
 
+@pytest.mark.parametrize("word", ["--nonsense", "--source", "more"])
+def test_a_wrong_option_is_named_in_the_object_too(capsys, word: str) -> None:
+    code, out, err = ask(capsys, "--json", word)
+    assert code == 2
+    assert word in json.loads(out)["error"]
+    assert err == f"error: {json.loads(out)['error']}\n"
+
+
+def test_an_error_cannot_command_the_terminal(tmp_path, capsys) -> None:
+    store = tmp_path / "a\x1b]0;x\x07"
+    store.mkdir()
+    (store / "store.json").write_text('{"format": 99}')
+    code, _, err = ask(capsys, "--dry-run", f"--store={store}")
+    assert code == 1
+    assert "a?]0;x?: the store's format is 99" in err
+    assert all(c.isprintable() or c == "\n" for c in err)
+
+
 def test_importing_the_flow_loads_none_of_the_heavy_libraries() -> None:
     program = (
         "import sys, flows.retraining;"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,16 @@ from prefect.client.schemas.filters import (
     ArtifactFilterKey,
 )
 
+from flows.command_line import run_command
+from flows.data_quality import data_quality, plan
+from tasks.engine.artifacts import canonical_json
 from tests.bad_inputs import demo_csv, lines
 from tests.commands import check_data, retrain
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 GATE = {"fetch", "ingest", "validate"}
+REFERENCE = {f"reference-{stage}" for stage in GATE}
 KEYS = {
     "rule",
     "severity",
@@ -122,9 +128,9 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     easy = ("--baselines.ridge-alpha=1e9", "--training.epochs=8", "--training.learning-rate=5e-2")
     first = retrain(capfd, store, words, *easy)
     assert first.answer["verdict"] == "Promoted", first.answer["reason"]
-    assert findings_of({"report": first.answer["data_quality_report"]})["rows_near_last"][
-        "not_asked"
-    ]
+    asked = findings_of({"report": first.answer["data_quality_report"]})
+    assert asked["rows_near_last"]["not_asked"] == "no file was accepted before"
+    assert asked["points_against_champion"]["not_asked"] == "there is no champion"
     whole = source.read_bytes()
     source.write_bytes(b"".join(lines(whole)[:301]))
     second = check_data(capfd, store, words)
@@ -135,7 +141,7 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     source.write_bytes(b"".join(lines(whole)[:131]))
     third = check_data(capfd, store, words)
     assert third.code == 3
-    assert "half as many rows" in third.answer["reason"]
+    assert "accepted last; found: 0.4333" in third.answer["reason"]
     # A rejected file is not remembered: the whole one is new against the second, and an old one.
     source.write_bytes(whole)
     assert rules_of(check_data(capfd, store, words).answer) == {
@@ -153,6 +159,8 @@ def test_what_to_compare_with_can_be_chosen_and_is_not_remembered(
     assert check_data(capfd, store, f"--source={small}").code == 3
     alone = check_data(capfd, store, f"--source={small}", "--reference=none")
     assert alone.code == 0
+    reasons = {f["not_asked"] for f in findings_of(alone.answer).values() if f["not_asked"]}
+    assert reasons == {"the run asked for no comparison"}
     itself = check_data(capfd, store, f"--source={small}", f"--reference={small}")
     assert itself.code == 0
     assert findings_of(itself.answer)["rows_against_last"]["observed"] == "1"
@@ -162,6 +170,66 @@ def test_what_to_compare_with_can_be_chosen_and_is_not_remembered(
     missing = check_data(capfd, store, f"--source={small}", f"--reference={tmp_path / 'no.csv'}")
     assert missing.code == 1
     assert "no.csv" in missing.errors.strip().splitlines()[-1]
+
+
+def test_what_a_reference_needs_is_counted_and_kept(source: Path, tmp_path: Path, capfd) -> None:
+    store, other = tmp_path / "store", tmp_path / "other.csv"
+    other.write_bytes(b"".join(lines(source.read_bytes())[:391]))
+    words = (f"--source={source}", f"--reference={other}")
+    planned = check_data(capfd, store, *words, "--dry-run")
+    assert set(planned.answer["stages"]) == GATE | REFERENCE
+    assert not store.exists()
+    ended = check_data(capfd, store, *words)
+    assert set(ended.answer["stages"]) == GATE | REFERENCE
+    took = sum(stage["seconds"] for stage in ended.answer["stages"].values())
+    assert ended.answer["seconds"] == pytest.approx(took, abs=0.002)
+    (record,) = (store / "runs").glob("*.json")
+    outputs = json.loads(record.read_text())["outputs"]
+    assert [sum(o.startswith(f"{s}/") for o in outputs) for s in sorted(GATE)] == [2, 2, 2]
+    again = check_data(capfd, store, *words, "--refresh=validate")
+    assert again.worked - {"reference-fetch"} == {"validate", "reference-validate"}
+
+
+def test_a_file_packed_otherwise_is_the_same_file(source: Path, tmp_path: Path, capfd) -> None:
+    store, packed = tmp_path / "store", tmp_path / "reviews.csv.gz"
+    assert check_data(capfd, store, f"--source={source}").code == 0
+    packed.write_bytes(gzip.compress(source.read_bytes()))
+    ended = check_data(capfd, store, f"--source={packed}")
+    assert ended.worked == {"ingest"}
+    assert len(json.loads((store / "accepted/accepted.json").read_text())) == 1
+
+
+def test_a_profile_of_another_format_is_not_compared_with(
+    source: Path, tmp_path: Path, capfd
+) -> None:
+    store = tmp_path / "store"
+    assert check_data(capfd, store, f"--source={source}").code == 0
+    (profile,) = (p for p in (store / "accepted").glob("*.json") if p.stem != "accepted")
+    old = canonical_json({"format": 0, "rows": 400})
+    digest = hashlib.sha256(old).hexdigest()
+    profile.with_name(f"{digest}.json").write_bytes(old)
+    memory = store / "accepted/accepted.json"
+    memory.write_text(memory.read_text().replace(profile.stem, digest))
+    source.write_bytes(b"".join(lines(source.read_bytes())[:131]))
+    ended = check_data(capfd, store, f"--source={source}")
+    assert ended.code == 0, ended.errors
+    assert findings_of(ended.answer)["rows_near_last"]["not_asked"].endswith("of another format")
+
+
+def test_a_header_cannot_command_the_terminal(source: Path, tmp_path: Path, capfd) -> None:
+    source.write_bytes(source.read_bytes().replace(b"points", "po\x1b]0;x\x07in\x9bts".encode(), 1))
+    store = tmp_path / "store"
+    words = [f"--store={store}", f"--source={source}"]
+    assert run_command(data_quality, plan, words) == 3
+    said = capfd.readouterr().out
+    assert "po?]0;x?in?ts" in said
+    assert not {"\x1b", "\x07", "\x9b"} & set(said)
+    ended = check_data(capfd, store, *words)
+    assert "po?]0;x?in?ts" in ended.answer["reason"]
+    with get_client(sync_client=True) as client:
+        newest = client.read_flow_runs(sort="START_TIME_DESC", limit=1)[0]
+    assert newest.state is not None
+    assert newest.state.message == ended.answer["reason"]
 
 
 def test_retraining_on_a_smaller_file_is_possible_when_it_is_meant(
@@ -180,8 +248,9 @@ def test_made_up_reviews_are_not_compared_with_others(source: Path, tmp_path: Pa
     store = tmp_path / "store"
     retrain(capfd, store, f"--source={source}")
     asked = findings_of(check_data(capfd, store, "--fetch.demo-rows=150").answer)
-    assert asked["rows_near_last"]["not_asked"]
-    assert asked["points_against_champion"]["not_asked"]
+    assert asked["rows_near_last"]["not_asked"] == "no file of made-up reviews was accepted before"
+    # The champion's room is empty: so few reviews beat no baseline.
+    assert asked["points_against_champion"]["not_asked"] == "there is no champion"
 
 
 @pytest.mark.parametrize("name", ["accepted.json", "profile"])
@@ -208,7 +277,9 @@ def test_a_dry_run_looks_and_writes_nothing(source: Path, tmp_path: Path, capfd)
     assert not store.exists()
     assert check_data(capfd, store, f"--source={source}").code == 0
     before = sorted(p for p in store.rglob("*") if ".locks" not in p.parts)
-    for words in ([], ["--reference=none"], ["--reference=demo"]):
+    other = tmp_path / "other.csv"
+    other.write_bytes(b"".join(lines(source.read_bytes())[:391]))
+    for words in ([], ["--reference=none"], [f"--reference={other}"]):
         ended = check_data(capfd, store, f"--source={source}", "--dry-run", *words)
         assert ended.code == 0, ended.errors
     assert sorted(p for p in store.rglob("*") if ".locks" not in p.parts) == before

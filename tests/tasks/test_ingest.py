@@ -176,3 +176,17 @@ def test_a_number_without_bound_does_not_read() -> None:
     values, breaches = type_column(pa.chunked_array([["1e999", "2.5", None]]), pa.float64())
     assert values.to_pylist() == [None, 2.5, None]
     assert breaches.to_pylist() == [True, False, False]
+
+
+def test_a_header_longer_than_one_read_is_read_whole(tmp_path: Path, csv: bytes) -> None:
+    head, *rows = csv.splitlines(keepends=True)
+    names = ",".join(f"column_{n}_{'x' * 500}" for n in range(40)).encode()
+    path = tmp_path / "source.csv"
+    path.write_bytes(
+        head.rstrip()
+        + b","
+        + names
+        + b"\n"
+        + b"".join(r.rstrip() + b"," * 40 + b"\n" for r in rows)
+    )
+    assert read(path).num_rows == ROWS

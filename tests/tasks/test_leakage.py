@@ -5,29 +5,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.leakage import SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
-from tasks.parameters import SplitParameters
+from tasks.leakage import ENDS, SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
+from tasks.parameters import PRESETS
+from tasks.split import digest_description
 
-TEXTS = st.lists(
-    st.none() | st.sampled_from(["a", "A", " a", "b", "ｂ", "c  d", "c d", "é", "é", ""])
-)
+ALIKE = ["a", "A", " a", "b", "ｂ", "c  d", "c d", "c\u2028d", "c\x0bd", "c\x85d", "c\td", "c\x1fd"]
+ALIKE += ["é", "e\u0301", "straße", "STRASSE", "ς", "σ", "Σ", "\xa0", "", "\u3000c d\n"]
+TEXTS = st.lists(st.none() | st.sampled_from(ALIKE) | st.text(max_size=4))
 
 
 def chunked(*parts: list[str | None]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(part, pa.string()) for part in parts], pa.string())
 
 
-def plain(text: str) -> str:
-    import unicodedata
-
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
-
-
 def measure_by_hand(texts: list[str | None], ends: list[int]) -> Leakage:
-    known = [None if text is None else plain(text) for text in texts]
+    # The digest by which a split keeps together what reads the same.
+    known = [None if text is None else digest_description(text) for text in texts]
     train, validation, test = known[: ends[0]], known[ends[0] : ends[1]], known[ends[1] :]
 
-    def seen(side: list[str | None], *before: list[str | None]) -> int:
+    def seen(side: list[bytes | None], *before: list[bytes | None]) -> int:
         others = {text for part in before for text in part if text is not None}
         return sum(text in others for text in side)
 
@@ -51,11 +47,16 @@ def test_leakage_is_what_counting_by_hand_says(texts: list[str | None], percent:
 
 
 @pytest.mark.parametrize("extra", [0, 1, 500])
-def test_a_long_file_is_cut_where_a_split_by_position_cuts_it(extra: int) -> None:
-    defaults = SplitParameters()
-    rows = defaults.validation_end_row + extra
+def test_a_long_file_is_cut_where_the_presets_cut_it(extra: int) -> None:
+    for preset in ("notebook", "full"):
+        split = PRESETS[preset].split
+        assert (split.strategy, split.train_end_row, split.validation_end_row) == (
+            "positional",
+            *ENDS,
+        )
+    rows = ENDS[1] + extra
     texts: list[str | None] = [f"text {number % (rows - 300)}" for number in range(rows)]
-    ends = [defaults.train_end_row, defaults.validation_end_row]
+    ends = list(ENDS)
     if not extra:
         ends = [int(rows * share) for share in SHORT_FILE_ENDS]
     found = measure_leakage(chunked(texts))

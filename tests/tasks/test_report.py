@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from data_contracts.tokens import tokenize
 from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.artifacts import Artifact, Output, canonical_json
 from tasks.engine.store import Store
@@ -28,7 +29,6 @@ from tasks.report import (
     list_scores,
     rank_worst,
     show_example,
-    split_tokens,
     write_report,
 )
 from tasks.split import digest_description
@@ -139,7 +139,7 @@ def put_together(
     sets = dict(
         zip(SIDES, map(reviews.slice, (0, rows - 40, rows - 20), (rows - 40, 20, 20)), strict=True)
     )
-    words = {w for text in sets["train"]["description"].to_pylist() for w in split_tokens(text)}
+    words = set(tokenize(sets["train"]["description"].combine_chunks()).flatten().to_pylist())
     predictions = predict_by_hand(sets["test"]) if predictions is None else predictions
     history = [{"loss": 2.5, "validation_mae": 1.9}, {"loss": 1.5, "validation_mae": 1.625}]
     trained = {"parameters": 12345, "best_epoch": 2, "validation_mae": 1.625, "epochs": 2}
@@ -392,7 +392,7 @@ def test_tokens_are_those_of_the_vectorizer() -> None:
         assert found == expected, text
     adapted = make_vectorizer(parameters)
     adapted.adapt(HARD_TEXTS)
-    words = {token for text in HARD_TEXTS for token in split_tokens(text)}
+    words = set(tokenize(pa.array(HARD_TEXTS)).flatten().to_pylist())
     assert set(adapted.get_vocabulary(include_special_tokens=False)) == words
 
 

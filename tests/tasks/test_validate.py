@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.engine.artifacts import Artifact, Output, canonical_json
+from tasks.engine.artifacts import Artifact, Output, canonical_json, digest_file
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
 from tasks.ingest import type_reviews
@@ -22,7 +25,9 @@ from tests.bad_inputs import demo_csv
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 
-def validate(store: Store, csv_bytes: bytes) -> tuple[Output, Path]:
+def validate(
+    store: Store, csv_bytes: bytes, comparison: Comparison | None = None
+) -> tuple[Output, Path]:
     """Validate a CSV's bytes with the plain function beneath the stage."""
     source = store.root / "source.csv"
     source.write_bytes(csv_bytes)
@@ -35,7 +40,7 @@ def validate(store: Store, csv_bytes: bytes) -> tuple[Output, Path]:
     pq.write_table(type_reviews(header, table), folder / "reviews.parquet")
     (folder / "header.json").write_bytes(canonical_json(header))
     workspace = Workspace(store.root, store.root / "work", str(source))
-    output = validate_reviews.__wrapped__(workspace, ingested, Comparison())
+    output = validate_reviews.__wrapped__(workspace, ingested, comparison or Comparison())
     return output, workspace.output
 
 
@@ -97,6 +102,57 @@ def test_the_valid_rows_keep_the_contracts_types(store: Store, reviews: bytes) -
     assert not [name for name in schema.names if name.endswith("_as_written")]
 
 
+def test_no_line_or_cell_of_the_rejects_begins_with_a_formula(store: Store, reviews: bytes) -> None:
+    texts = ["<b>x</b>\r=1+1", "<b>x</b>;=A1", "<b>x</b>\n=1", "<b>x</b>\t@x", "=<b>", '<b>"\r\n+1']
+    rows = [
+        f'{400 + n},Italy,"{text.replace(chr(34), chr(34) * 2)}",,90,20,X,,,,,A title,V,W\n'
+        for n, text in enumerate(texts * 2)
+    ]
+    _, folder = validate(store, reviews + "".join(rows).encode())
+    written = (folder / "rejects.csv").read_bytes().decode()
+    starts = re.split(r'[\r\n;\t|]|","|^"|"$', written)
+    assert len(starts) > 50
+    assert not [cell for cell in starts if re.match(r'"?\s*[=+\-@]', cell)]
+
+
+def test_of_a_file_that_is_wrong_everywhere_so_many_rows_are_listed(
+    store: Store, reviews: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_contracts.judgement.REJECTS_LISTED_MAX", 50)
+    output, folder = validate(store, reviews.replace(b". ", b". <b>"))
+    assert output.facts["verdict"] == "DataRejected"
+    assert output.facts["rejected"] == 400
+    listed = pq.read_table(folder / "rejects.parquet").to_pandas()
+    assert listed["rule"].value_counts().to_dict() == {"description_markup": 50}
+
+
+def test_values_are_listed_as_they_stand_in_the_file(store: Store, reviews: bytes) -> None:
+    bad = b"1234574,Italy,The wine is fine and firm.,,105,20,X,,,,,T,V,W\n"
+    empty = b"401,Italy,The wine is fine and ripe.,,,20,X,,,,,T,V,W\n"
+    output, folder = validate(store, reviews + bad + empty)
+    listed = pq.read_table(folder / "rejects.parquet").to_pylist()
+    assert [(r["rule"], r["value"]) for r in listed] == [
+        ("points_range", "105"),
+        ("points_required", ""),
+    ]
+    ranges = [f for f in output.facts["failures"] if f["rule"] == "points_range"]
+    assert ranges[0]["examples"] == ((400, "105"),)
+
+
+def test_a_file_without_points_is_rejected_with_all_reports(store: Store, reviews: bytes) -> None:
+    _, folder = validate(store, reviews)
+    path = store.root / "profile.json"
+    path.write_bytes((folder / "profile.json").read_bytes())
+    itself = {"name": "itself", "digest": digest_file(path), "path": path.name}
+    comparison = Comparison.model_validate({"last": itself, "champion": itself})
+    empty = pd.read_csv(io.BytesIO(reviews), dtype="str").assign(points="many")
+    empty = empty.rename(columns={"Unnamed: 0": ""})
+    output, folder = validate(store, empty.to_csv(index=False).encode(), comparison)
+    assert output.facts["verdict"] == "DataRejected"
+    for name in ("data_quality.html", "data_quality.md", "data_docs/index.html", "rejects.csv"):
+        assert (folder / name).is_file()
+
+
 @pytest.mark.parametrize(
     ("value", "safe"),
     [
@@ -104,7 +160,15 @@ def test_the_valid_rows_keep_the_contracts_types(store: Store, reviews: bytes) -
         ("+1", "'+1"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
+        ("\t=1", "\t'=1"),
+        ("\tcmd", "'\tcmd"),
+        (" =1", "' =1"),
+        ("＝1", "'＝1"),
+        ("fine\r=1+1", "fine\r'=1+1"),
+        ("fine\n\n@A1", "fine\n\n'@A1"),
+        ("fine;=A1", "fine;'=A1"),
+        ("fine\t-A1|+2", "fine\t'-A1|'+2"),
+        ("4-5, 3 = 2", "4-5, 3 = 2"),
         ("a=1", "a=1"),
         ("", ""),
     ],

@@ -72,7 +72,7 @@ COLUMNS: dict[str, Damage] = {
     # points
     "points in words": leaves_out("points_type", put("points", "eighty-eight")),
     "points with a fraction": leaves_out("points_type", put("points", lambda p: f"{p}.5")),
-    "points as words everywhere": rejects_rows("points_type", put("points", "ninety", nth=1), "nulls_near_last", "points_mean", "points_spread", "points_values", "points_against_last", "points_against_champion", "points_far_from_champion", "points_not_sorted", "points_follow_price"),
+    "points as words everywhere": rejects_rows("points_type", put("points", "ninety", nth=1), "nulls_near_last", "points_mean", "points_spread", "points_values", "points_against_last", "points_against_champion", "points_far_from_champion", "points_not_sorted", "points_follow_price", "description_length_and_points_near_last"),
     "points empty": leaves_out("points_required", put("points", "")),
     "points just below the scale": leaves_out("points_range", put("points", "79")),
     "points just above the scale": leaves_out("points_range", put("points", "101")),
@@ -82,7 +82,7 @@ COLUMNS: dict[str, Damage] = {
     "price with a currency": warns("price_type", put("price", lambda p: f"${p}")),
     "price with a decimal comma": warns("price_type", put("price", lambda p: p.replace(".0", ",00"))),
     "price infinite": warns("price_type", put("price", "inf", 1)),
-    "price in words everywhere": warns("price_type", put("price", "twenty", nth=1), "price_nulls", "nulls_near_last", "price_median", "points_follow_price"),
+    "price in words everywhere": warns("price_type", put("price", "twenty", nth=1), "price_nulls", "nulls_near_last", "price_median", "points_follow_price", "price_near_last"),
     "price of 0": warns("price_range", put("price", "0", 1)),
     "price negative": warns("price_range", put("price", "-1", 1)),
     "price past the dearest bottle": warns("price_range", put("price", "10000.01", 1)),

@@ -75,6 +75,7 @@ FILES: dict[str, Damage] = {
     "column renamed": rejects("columns", header("points", "score"), "nulls_near_last"),
     "column in upper case": rejects("columns", header("winery", "Winery"), "nulls_near_last"),
     "index named": rejects("columns", header("", "id"), "nulls_near_last"),
+    "index named as in the contract": rejects("columns", header("", "review_index"), "nulls_near_last"),
     "column named twice": rejects("columns", header("price", "points"), "nulls_near_last"),
     "column missing": rejects("columns", columns(lambda t: t.drop(columns="price")), "nulls_near_last"),
     "column too many": rejects("columns", columns(lambda t: t.assign(colour="red"))),
@@ -98,6 +99,7 @@ FILES: dict[str, Damage] = {
     "rows shuffled": warns("review_index_increasing", frame(lambda r: r.sample(frac=1, random_state=0))),
     # how it was read
     "file in a wrong encoding": warns("title_mojibake", lambda csv: csv.decode("latin-1").encode(), "designation_mojibake", "province_mojibake", "region_1_mojibake", "winery_mojibake"),
+    "accents read as question marks": warns("title_lost_letters", lambda csv: csv.decode().encode("ascii", "replace")),
     # which file it is
     "file from before the last one": warns("delivery_not_superseded", bytes)._replace(compared=seen_before),
     "fewer values than last time": warns("nulls_near_last", bytes)._replace(compared=fewer_nulls),

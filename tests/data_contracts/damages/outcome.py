@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import warnings
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from data_contracts.contract import load_contract
 from data_contracts.judgement import Assessment, assess
-from data_contracts.profile import Known, Profile, References, profile_reviews
-from tasks.ingest import type_reviews
-from tasks.parameters import IngestParameters
-from tasks.sources.csv_table import read_csv_table
-from tasks.sources.unpack import TextGuard
+from data_contracts.profile import References
 from tests.data_contracts.damages.damage import demo_csv
+from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 from tests.data_contracts.damages.table import DAMAGES
 
 CHAMPIONS_SEED = 1
@@ -29,26 +22,6 @@ class Outcome(NamedTuple):
     broken: set[str]
     left_out: set[int]
     left_out_expected: set[int]
-
-
-def read_delivery(csv: bytes) -> tuple[list[str], pa.Table]:
-    """Read a CSV as the pipeline does: its header, and its typed rows."""
-    field_bytes_max = IngestParameters().field_bytes_max
-    header, table = read_csv_table(
-        lambda: TextGuard(io.BytesIO(csv), 2 * len(csv)), field_bytes_max
-    )
-    return header, type_reviews(header, table)
-
-
-@functools.cache
-def profile_demo(rows: int, seed: int) -> Profile:
-    """Profile demo reviews."""
-    return profile_reviews(read_delivery(demo_csv(rows, seed))[1], load_contract().schema.names)
-
-
-def references(last: Profile, champion: Profile) -> References:
-    """Name what a delivery is compared with."""
-    return {"last": Known(last, "the last file"), "champion": Known(champion, "the champion")}
 
 
 def assess_csv(csv: bytes, compared: References, without: str | None = None) -> Assessment:
@@ -75,6 +48,6 @@ def outcome_of(name: str, without: str | None = None) -> Outcome:
     return Outcome(
         "DataRejected" if assessment.reasons else "Accepted",
         broken_rules(assessment),
-        set(assessment.rejects["row_number"]),
+        set(assessment.left_out.index[assessment.left_out]),
         damage.left_out(sound, damaged),
     )

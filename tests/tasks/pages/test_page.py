@@ -55,11 +55,11 @@ COLUMNS = Finding(
 LOOSE = Finding("title_nulls", "title", "warning", "Every review has a title.", False)
 LOOSE = LOOSE._replace(unexpected_count=20000, unexpected_fraction=1.0)
 MOVED = Finding("points_against_last", "points", "warning", "Distributed as before.", False)
-MOVED = MOVED._replace(observed="0.123456")
+MOVED = MOVED._replace(observed="0.123456", measured=0.123456)
 STRANGE = Finding("description_vocabulary_last", "description", "warning", "No new words.", True)
-STRANGE = STRANGE._replace(observed="0.0625")
+STRANGE = STRANGE._replace(observed="0.0625", measured=0.0625)
 FAR = Finding("points_far_from_champion", "points", "critical", "The same scale.", False)
-FAR = FAR._replace(observed="0.7")
+FAR = FAR._replace(observed="0.7", measured=0.7)
 
 LEAKAGE = Leakage(
     train_rows=16000,

@@ -1,0 +1,100 @@
+"""The constraints that the standard itself has for a column, each as one expectation.
+
+These are `required`, `unique`, `logicalType` and `logicalTypeOptions`; see the Open Data Contract
+Standard v3.1, section Schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
+
+AS_WRITTEN = "_as_written"
+"""Ends the name of the column that holds the texts which do not read as their column's type."""
+
+NUMBERS = ("integer", "number")
+OPTIONS = {"minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "pattern"}
+"""Those of `logicalTypeOptions` that can be checked."""
+
+PATTERN_MEANING = "patternMeaning"
+"""The custom property of a column that says its pattern in words."""
+
+Constraint = tuple[str, str, dict[str, Any], str]
+"""Kind, expectation, arguments, and meaning without its column."""
+
+
+def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
+    """List what the document says of a column in the standard's own words.
+
+    Raises:
+        ValueError: it says something that cannot be checked.
+    """
+    options = column.logicalTypeOptions or {}
+    if column.logicalType not in ("string", *NUMBERS):
+        raise ValueError(f"{column.name}: the type {column.logicalType} cannot be checked")
+    if unknown := sorted(options.keys() - OPTIONS):
+        raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
+    if column.logicalType in NUMBERS:
+        yield _reads_as_its_type(column)
+    if column.required:
+        yield _never_empty(column)
+    if column.unique:
+        yield "unique", "expect_column_values_to_be_unique", {}, "no value stands twice"
+    if options.keys() & {"minimum", "exclusiveMinimum", "maximum"}:
+        yield _between(column, options)
+    if options.keys() & {"minLength", "maxLength"}:
+        yield _as_long_as(options)
+    if "pattern" in options:
+        yield _written_as(column, options["pattern"])
+
+
+def _reads_as_its_type(column: SchemaProperty) -> Constraint:
+    kind = "an integer" if column.logicalType == "integer" else "a number"
+    unread = {"column": f"{column.name}{AS_WRITTEN}"}
+    return "type", "expect_column_values_to_be_null", unread, f"reads as {kind}"
+
+
+def _never_empty(column: SchemaProperty) -> Constraint:
+    # What does not read as its type is null too, and is no missing value.
+    read = {"type": "nullity", "column": {"name": f"{column.name}{AS_WRITTEN}"}, "is_null": True}
+    arguments = {"row_condition": read} if column.logicalType in NUMBERS else {}
+    return "required", "expect_column_values_to_not_be_null", arguments, "never empty"
+
+
+def _between(column: SchemaProperty, options: dict[str, Any]) -> Constraint:
+    low, above = options.get("minimum"), options.get("exclusiveMinimum")
+    high = options.get("maximum")
+    if low is not None and above is not None:
+        raise ValueError(f"{column.name}: minimum and exclusiveMinimum cannot both be checked")
+    bounds = {"min_value": low if above is None else above, "max_value": high}
+    arguments = {key: value for key, value in bounds.items() if value is not None}
+    if above is not None:
+        arguments["strict_min"] = True
+    meaning = _say({"at least": low, "more than": above, "at most": high})
+    return "range", "expect_column_values_to_be_between", arguments, meaning
+
+
+def _as_long_as(options: dict[str, Any]) -> Constraint:
+    shortest, longest = options.get("minLength"), options.get("maxLength")
+    bounds = {"min_value": shortest, "max_value": longest}
+    arguments = {key: value for key, value in bounds.items() if value is not None}
+    if shortest is not None and longest is not None:
+        meaning = f"{shortest:,} to {longest:,} characters"
+    else:
+        meaning = f"{_say({'at least': shortest, 'at most': longest})} characters"
+    return "length", "expect_column_value_lengths_to_be_between", arguments, meaning
+
+
+def _written_as(column: SchemaProperty, pattern: str) -> Constraint:
+    extras = {extra.property: extra.value for extra in column.customProperties or []}
+    if not extras.get(PATTERN_MEANING):
+        raise ValueError(f"{column.name}: a pattern needs its {PATTERN_MEANING}, in words")
+    meaning = str(extras[PATTERN_MEANING])
+    return "pattern", "expect_column_values_to_match_regex", {"regex": pattern}, meaning
+
+
+def _say(bounds: dict[str, float | None]) -> str:
+    return " and ".join(f"{word} {n:,}" for word, n in bounds.items() if n is not None)

@@ -1,0 +1,14 @@
+"""When two reviews read the same: the one definition, for splits and for leakage."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def normalize_text(text: str) -> str:
+    """Give texts that read the same the same form.
+
+    NFKC (Unicode Standard Annex 15), case folding (Unicode Standard, section 3.13), and one space
+    for each run of white space.
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from great_expectations.expectations.expectation import (
+    ColumnMapExpectation,
+    ColumnPairMapExpectation,
+    MulticolumnMapExpectation,
+)
+from great_expectations.expectations.registry import (
+    get_expectation_impl,
+    list_registered_expectation_implementations,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts.breaches import (
+    CHECKABLE,
+    OF_A_COLUMN,
+    OF_A_DELIVERY,
+    OF_A_PAIR,
+    begins_with,
+    determines,
+    keeps_to_itself,
+    within_copies,
+)
+from data_contracts.contract import load_contract
+from tests.data_contracts.asking import NOTHING, ask
+
+ABOUT_ROWS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
+
+
+def test_what_great_expectations_counts_by_rows_can_be_found_by_rows_or_is_refused() -> None:
+    for name in list_registered_expectation_implementations():
+        about_rows = issubclass(get_expectation_impl(name), ABOUT_ROWS)
+        if name in CHECKABLE:
+            assert about_rows == (name in OF_A_COLUMN.keys() | OF_A_PAIR.keys()), name
+    assert set(list_registered_expectation_implementations()) >= CHECKABLE
+
+
+def test_no_expectation_about_a_delivery_is_listed_in_vain() -> None:
+    assert {rule.expectation for rule in load_contract().rules} >= OF_A_DELIVERY
+
+
+@pytest.mark.parametrize(
+    ("values", "broken"),
+    [
+        (["a", "b", "c"], []),
+        (["a", "a", "b"], []),
+        (["a", "a", "a"], [2]),
+        (["a", "b", "a", "b", "a", "b", "a"], [4, 5, 6]),
+        ([None, None, None, None], []),
+        (["a", None, "a", None, "a"], [4]),
+        ([], []),
+    ],
+)
+def test_a_value_may_stand_so_often(values: list[str | None], broken: list[int]) -> None:
+    found = ask(
+        "expect_column_values_to_stand_at_most",
+        {"column": "description", "max_copies": 2},
+        description=values,
+    )
+    assert found.passed == (not broken)
+    assert found.unexpected_count == len(broken)
+    assert [row for row, _ in found.examples] == broken
+
+
+@pytest.mark.parametrize(
+    ("keys", "values", "broken"),
+    [
+        (["a", "b", "c"], [1, 2, 3], []),
+        (["a", "a", "b"], [1, 1, 1], []),
+        (["a", "a", "b"], [1, 2, 1], [0, 1]),
+        (["a", "b", "a", "a"], [1, 2, 1, 3], [3]),
+        (["a", "a", "b"], [1, None, 1], []),
+        ([None, None, "b"], [1, 2, 1], []),
+        (["a", None, "a"], [1, None, 2], [0, 2]),
+        (NOTHING, [1, 2, 3], []),
+        (["a", "a", "a"], NOTHING, []),
+        ([], [], []),
+    ],
+)
+def test_a_key_decides_its_value(
+    keys: list[str | None], values: list[int | None], broken: list[int]
+) -> None:
+    found = ask(
+        "expect_column_to_determine",
+        {"column_A": "description", "column_B": "points"},
+        description=keys,
+        points=values,
+    )
+    assert found.passed == (not broken)
+    assert found.unexpected_count == len(broken)
+    assert [row for row, _ in found.examples] == broken
+
+
+@pytest.mark.parametrize(("mostly", "holds"), [(0.75, True), (0.76, False)])
+def test_a_share_of_the_keys_that_have_values_may_not_decide(mostly: float, holds: bool) -> None:
+    found = ask(
+        "expect_column_to_determine",
+        {"column_A": "province", "column_B": "country", "mostly": mostly},
+        province=["a", "a", "a", "b", None, "c"],
+        country=["X", "X", "Y", "X", "X", None],
+    )
+    assert (found.passed, found.unexpected_count) == (holds, 1)
+
+
+@pytest.mark.parametrize(
+    ("titles", "wineries", "broken"),
+    [
+        (["A 2012", "B 2013", "C"], ["A", "B", "C"], []),
+        (["A 2012", "By A", "a 2012"], ["A", "A", "A"], [1, 2]),
+        (["A", "A", "A"], [None, "", "A"], []),
+        ([None, "A", None], ["A", "A", None], []),
+        (["(A) 1", "(B", "C"], ["(A)", "(B", ".*"], [2]),
+        (NOTHING, ["A", "B", "C"], []),
+        (["A", "B", "C"], NOTHING, []),
+        ([], [], []),
+    ],
+)
+def test_a_title_begins_with_its_winery(
+    titles: list[str | None], wineries: list[str | None], broken: list[int]
+) -> None:
+    found = ask(
+        "expect_column_pair_values_a_to_begin_with_b",
+        {"column_A": "title", "column_B": "winery"},
+        title=titles,
+        winery=wineries,
+    )
+    assert found.passed == (not broken)
+    assert found.unexpected_count == len(broken)
+    assert [row for row, _ in found.examples] == broken
+
+
+KEY, VALUE = st.sampled_from([None, "a", "b", "ab"]), st.sampled_from([None, "a", "b"])
+
+
+@given(st.lists(st.tuples(KEY, VALUE), max_size=12))
+def test_conditions_are_what_counting_by_hand_says(pairs: list[tuple[str, str]]) -> None:
+    both = [(key, value) for key, value in pairs if key is not None and value is not None]
+    keys = pd.Series([key for key, _ in both], dtype="str")
+    values = pd.Series([value for _, value in both], dtype="str")
+    assert determines(keys, values).tolist() == [
+        all(both.count((key, value)) > both.count(b) for b in both if b[0] == key and b[1] != value)
+        for key, value in both
+    ]
+    assert begins_with(keys, values).tolist() == [k.startswith(v) for k, v in both]
+    assert within_copies(keys, 2).tolist() == [
+        keys[:row].tolist().count(key) < 2 for row, key in enumerate(keys)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "points", "holds"),
+    [
+        ("A wine of 88 points.", 88, True),
+        ("Rating: 88.", 88, True),
+        ("Firm (88)", 88, True),
+        ("88 Firm", 88, True),
+        ("88pts", 88, True),
+        ("Score 88/100", 88, True),
+        ("In 1988", 88, False),
+        ("A wine of 880", 88, False),
+        ("It costs 3.88 or 3,88", 88, False),
+        ("Lot B88", 88, False),
+        ("A wine of 88.", 89, False),
+        ("88 and 1888", 18, False),
+        ("18888 and then 88", 88, True),
+    ],
+)
+def test_a_text_holds_its_own_number_by_itself(text: str, points: int, holds: bool) -> None:
+    arguments = {"column_A": "description", "column_B": "points"}
+    found = ask(
+        "expect_column_pair_values_a_to_not_hold_b",
+        arguments,
+        description=[text, "Firm.", None, text],
+        points=[points, points, points, None],
+    )
+    assert (found.passed, found.unexpected_count) == (not holds, int(holds))
+
+
+def test_numbers_are_looked_for_as_people_write_them() -> None:
+    texts = pd.Series(["costs 12 USD", "costs 12.5 USD", "costs 12.0 USD"])
+    prices = pd.Series([12.0, 12.5, 12.0])
+    assert keeps_to_itself(texts, prices).tolist() == [False, False, False]
+
+
+# Row conditions
+
+ON_THE_SCALE = {
+    "type": "and",
+    "conditions": [
+        {"type": "comparison", "column": {"name": "points"}, "operator": ">=", "parameter": 80},
+        {"type": "comparison", "column": {"name": "points"}, "operator": "<=", "parameter": 100},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "broken"),
+    [
+        (None, [0, 1, 3, 4]),
+        (ON_THE_SCALE, [3, 4]),
+        ({"type": "nullity", "column": {"name": "points"}, "is_null": False}, [0, 1, 3, 4]),
+        ({"type": "nullity", "column": {"name": "points"}, "is_null": True}, []),
+    ],
+)
+def test_a_pair_is_asked_of_the_rows_that_meet_a_condition(
+    condition: dict[str, Any] | None, broken: list[int]
+) -> None:
+    arguments = {"column_A": "description", "column_B": "points"}
+    found = ask(
+        "expect_column_to_determine",
+        arguments | ({"row_condition": condition} if condition else {}),
+        description=["a", "a", None, "b", "b"],
+        points=[880, 88, 88, 90, 91],
+    )
+    assert [row for row, _ in found.examples] == broken
+
+
+@pytest.mark.parametrize(("sign", "count"), [("==", 0), ("<", 2), ("<=", 3), (">", 0), (">=", 2)])
+def test_a_column_is_asked_of_the_rows_that_meet_a_condition(sign: str, count: int) -> None:
+    points = {"type": "comparison", "column": {"name": "points"}, "operator": sign}
+    arguments = {"column": "title", "row_condition": points | {"parameter": 85}}
+    found = ask(
+        "expect_column_values_to_be_unique",
+        arguments,
+        title=["a", "a", "a", "a", "a", None],
+        points=[84, 84, 85, 86, None, 85],
+    )
+    assert found.unexpected_count == count
