@@ -181,7 +181,7 @@ def train_network(
         points = table["points"].to_numpy().astype(np.float32)
         sides[side] = (np.concatenate(parts).astype(np.int32), points)
     start_points = float(np.median(sides["train"][1]))
-    shape = (network_parameters, len(tokens) + 2, start_points)
+    shape = (network_parameters, len(tokens) + 2, start_points, parameters.seed)
     trained = build_network(*shape)
     progress = fit_network(trained, sides["train"], sides["validation"], parameters, workspace)
     # A network that was never compiled leaves the optimizer's state out of the file.

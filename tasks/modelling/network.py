@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import keras
+import numpy as np
 
 from tasks.parameters import NetworkParameters, VectorizerParameters
 
@@ -30,7 +31,7 @@ def make_vectorizer(
 
 
 def build_network(
-    parameters: NetworkParameters, vocabulary_size: int, start_points: float
+    parameters: NetworkParameters, vocabulary_size: int, start_points: float, seed: int = 0
 ) -> keras.Model:
     """Build the network from token numbers to points.
 
@@ -41,20 +42,38 @@ def build_network(
         parameters: its shape.
         vocabulary_size: token numbers run from 0 (padding) to this, exclusive.
         start_points: the prediction before any training, the training median.
+        seed: of the initial weights. Without it Keras would draw seeds from Python's own random
+            numbers, of which any thread of the process takes some too.
 
     Returns:
         An unbuilt-optimizer model from int32 (batch, tokens) to float32 (batch, 1), for any number
         of tokens; padding is masked.
     """
+    seeds = iter(np.random.SeedSequence(seed).generate_state(6).tolist())
+    initializers = keras.initializers
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     vectors = keras.layers.Embedding(
-        vocabulary_size, parameters.embedding_units, mask_zero=True, name="embedding"
+        vocabulary_size,
+        parameters.embedding_units,
+        embeddings_initializer=initializers.RandomUniform(seed=next(seeds)),
+        mask_zero=True,
+        name="embedding",
     )(tokens)
     if parameters.embedding_dropout:
-        vectors = keras.layers.Dropout(parameters.embedding_dropout, name="dropout")(vectors)
-    state = keras.layers.LSTM(parameters.lstm_units, name="lstm")(vectors)
+        dropout = keras.layers.Dropout(
+            parameters.embedding_dropout, seed=next(seeds), name="dropout"
+        )
+        vectors = dropout(vectors)
+    state = keras.layers.LSTM(
+        parameters.lstm_units,
+        kernel_initializer=initializers.GlorotUniform(seed=next(seeds)),
+        recurrent_initializer=initializers.Orthogonal(seed=next(seeds)),
+        seed=next(seeds),
+        name="lstm",
+    )(vectors)
     points = keras.layers.Dense(
         1,
+        kernel_initializer=initializers.GlorotUniform(seed=next(seeds)),
         bias_initializer=keras.initializers.Constant(start_points),
         dtype="float32",
         name="points",

@@ -92,8 +92,8 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path) -
         ),
         (
             "tasks/modelling/network.py",
-            'keras.layers.LSTM(parameters.lstm_units, name="lstm")',
-            'keras.layers.LSTM(parameters.lstm_units, name="lstm", unit_forget_bias=False)',
+            'seed=next(seeds),\n        name="lstm",',
+            'seed=next(seeds),\n        name="lstm",\n        unit_forget_bias=False,',
             {"vectorize", "train", "evaluate", "promote", "report"},
         ),
         (
