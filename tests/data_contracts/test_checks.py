@@ -19,6 +19,9 @@ from data_contracts.rules import Rule
 from tests.data_contracts.damages.damage import demo_csv, put
 from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 
+# Each asks the whole contract, which takes Great Expectations most of a second.
+pytestmark = pytest.mark.slow
+
 CONTRACT = load_contract()
 ROWS = 1_000
 HEADER = b",country,description,"

@@ -22,6 +22,9 @@ from tasks.sources.unpack import open_csv_text
 from tasks.validate import defuse, validate_reviews
 from tests.bad_inputs import demo_csv
 
+# Each asks the whole contract, which takes Great Expectations most of a second.
+pytestmark = pytest.mark.slow
+
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 
