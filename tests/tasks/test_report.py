@@ -358,11 +358,11 @@ def test_example_marks_unknown_tokens_and_counts_the_rest(store: Store) -> None:
 def test_example_is_cut_at_the_sequence_length() -> None:
     reviews = replace(make_reviews(1), 0, description="one two three four")
     numbers = {"one": 2, "three": 3}
-    example = show_example("train", reviews, numbers, length=3)
+    example = show_example("train", reviews, numbers, VectorizerParameters(sequence_length=3))
     assert example["tokens"] == [("one", 2), ("two", 1), ("three", 3)]
     assert (example["cut"], example["padding"]) == (1, 0)
     assert example["types"]["points"] == "int64"
-    longer = show_example("train", reviews, numbers, length=6)
+    longer = show_example("train", reviews, numbers, VectorizerParameters(sequence_length=6))
     assert (longer["cut"], longer["padding"]) == (0, 2)
 
 
@@ -379,20 +379,24 @@ HARD_TEXTS = [
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
-def test_tokens_are_those_of_the_vectorizer() -> None:
-    from tasks.modelling.network import make_vectorizer
+@pytest.mark.parametrize("signs", ["strip", "keep"])
+def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
+    from tasks.modelling.tokens import make_vectorizer
+    from tasks.modelling.tokens import tokenize as tokenize_as
 
-    vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code"]
-    parameters = VectorizerParameters(vocabulary_size=50, sequence_length=6)
-    theirs = make_vectorizer(parameters, vocabulary)(HARD_TEXTS).numpy().tolist()
+    texts = [t for t in HARD_TEXTS if signs == "strip" or not set(t) & set("\0İΣ")]
+    vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code", ",", "!"]
+    parameters = VectorizerParameters(vocabulary_size=90, sequence_length=6, signs=signs)
+    theirs = make_vectorizer(parameters, vocabulary)(texts).numpy().tolist()
     numbers = {token: place for place, token in enumerate(vocabulary, start=2)}
-    for text, expected in zip(HARD_TEXTS, theirs, strict=True):
-        example = show_example("test", replace(make_reviews(1), 0, description=text), numbers, 6)
+    for text, expected in zip(texts, theirs, strict=True):
+        review = replace(make_reviews(1), 0, description=text)
+        example = show_example("test", review, numbers, parameters)
         found = [number for _, number in example["tokens"]] + [0] * example["padding"]
         assert found == expected, text
     adapted = make_vectorizer(parameters)
-    adapted.adapt(HARD_TEXTS)
-    words = set(tokenize(pa.array(HARD_TEXTS)).flatten().to_pylist())
+    adapted.adapt(texts)
+    words = {word for words in tokenize_as(texts, parameters) for word in words}
     assert set(adapted.get_vocabulary(include_special_tokens=False)) == words
 
 
