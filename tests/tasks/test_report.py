@@ -143,6 +143,7 @@ def put_together(
     predictions = predict_by_hand(sets["test"]) if predictions is None else predictions
     history = [{"loss": 2.5, "validation_mae": 1.9}, {"loss": 1.5, "validation_mae": 1.625}]
     trained = {"parameters": 12345, "best_epoch": 2, "validation_mae": 1.625, "epochs": 2}
+    trained |= {"devices": ["CPU:0"], "precision": "float32", "cudnn": "there is no GPU"}
     data = {"verdict": "Accepted", "rows": rows, "rejected": 3, "reasons": [], "failures": []}
     pages = dict.fromkeys(("data_quality.html", "rejects.csv", "data_docs/index.html"), 0)
     return {
@@ -408,7 +409,8 @@ def test_page_names_all_that_went_in(store: Store) -> None:
             assert f"{value.stage} {value.address} {value.digest} 2.5" in page.text
             assert f"tasks/{value.stage}.py c0dec0de" in page.text
             assert f"lib-of-{value.stage} 1.2" in page.text
-    assert "Trained on the device cpu: 12,345 weights, 2 epochs" in page.text
+    assert "Trained on the device cpu (CPU:0) in float32; cuDNN: there is no GPU." in page.text
+    assert "The network has 12,345 weights; the best of 2 epochs was number 2" in page.text
     assert "have the digest 5555" in page.text
     assert "evaluation.worst_count 3 Worst predictions shown with their text." in page.text
 
