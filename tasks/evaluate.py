@@ -17,6 +17,7 @@ from tasks.parameters import EvaluationParameters
 if TYPE_CHECKING:
     import pandas as pd
 
+
 def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
     """Measure the MAE of each country, variety, price band and length band.
 
