@@ -21,7 +21,7 @@ from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
 from tasks.modelling.champion import KNOWN, PROFILE, SAMPLE, Champion, ChampionRoom
-from tasks.modelling.contest import DIGESTS, Contest, make_checks
+from tasks.modelling.contest import DIGESTS, Contest, make_checks, say_success
 from tasks.modelling.gate import conclude_checks
 from tasks.modelling.history import Event, last_change
 from tasks.modelling.installation import finish_change, install, note_event
@@ -71,8 +71,7 @@ def reach_decision(
     workspace.write_json(profile_training(workspace, contest.splits), PROFILE)
     checks = make_checks(workspace, room, contest, known, parameters)
     before = contest.champion.version if contest.champion else None
-    how = "beats the champion" if before else "is the first to pass the gate"
-    decision = conclude_checks(checks, before is not None, how)
+    decision = conclude_checks(checks, before is not None, say_success(contest, checks))
     promoted = decision["verdict"] == Verdict.PROMOTED
     after = version_of(contest.trained) if promoted else before
     decision |= {"champion_before": before, "champion_after": after}

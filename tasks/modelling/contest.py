@@ -124,3 +124,14 @@ def make_checks(
             )
         )
     return checks
+
+
+def say_success(contest: Contest, checks: list[Check]) -> str:
+    """Say what a candidate that passed all checks has done, after "the candidate"."""
+    if contest.champion is None:
+        return "is the first to pass the gate"
+    limits = [check.figures.get("gain_lower_limit_points") for check in checks]
+    low = next((limit for limit in limits if limit is not None), None)
+    if low is None:
+        return "passes the gate, and the champion knows no real reviews"
+    return "beats the champion" if low > 0 else "is hardly worse than the champion, on newer data"
