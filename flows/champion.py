@@ -84,7 +84,7 @@ def change_or_show(command: ChampionCommand) -> str:
     Raises:
         PipelineError: there is no store, or the champion cannot be changed as asked.
     """
-    asked: Any = get_subcommand(command)
+    asked: Any = get_subcommand(command, cli_exit_on_error=False)
     store = Store(Path(asked.store or command.store))
     if not (store.root / "store.json").exists():
         raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
