@@ -1,6 +1,6 @@
 """Change the champion of a store as promotion and rollback do, without Prefect and TensorFlow.
 
-    python -m tests.change_champion promotion STORE
+python -m tests.change_champion promotion STORE
 """
 
 from __future__ import annotations
