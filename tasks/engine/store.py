@@ -253,6 +253,7 @@ def explain_os_errors(place: Path) -> Iterator[None]:
             errno.ENOSPC: "the disk is full: free some room, or prune the store",
             errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
             errno.EACCES: "no permission to write here: choose another folder with --store",
+            errno.EPERM: "not permitted; a store needs a file system with hard links",
             errno.EROFS: "the file system is read-only: choose another folder with --store",
             errno.ENOTDIR: "this is a file, not a folder: choose another folder with --store",
             errno.EEXIST: "this is a file, not a folder: choose another folder with --store",

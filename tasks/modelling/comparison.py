@@ -151,18 +151,24 @@ def check_slices(
             measured.append({"by": kind, "slice": str(name), **figures, "passed": low <= bound})
     measured.sort(key=lambda part: -part["lower_limit"])
     worse = [part for part in measured if not part["passed"]]
-    named = "; ".join(
-        f"{part['by']} {part['slice']} ({part['rows']} rows): MAE larger by {part['loss']:.3f}, at"
-        f" least {part['lower_limit']:.3f} points"
-        for part in (worse or measured)[: NAMED_SLICES_MAX if worse else 1]
-    )
-    shown = f"{len(worse)} of {len(measured)} slices; {named}" if worse else named
+    shown = "; ".join(map(_describe_slice, (worse or measured)[: NAMED_SLICES_MAX if worse else 1]))
+    if worse:
+        shown = f"{len(worse)} of {len(measured)} slices: {shown}"
+    elif measured:
+        shown = f"the worst of {len(measured)} is {shown}"
     return Check(
         name="makes no slice worse",
         denial="makes a slice worse",
         passed=not worse,
-        detail=f"{shown or 'no slice is large enough'}; allowed {bound:.3f}",
+        detail=f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}",
         figures={"loss_max_points": bound, "slices": measured},
+    )
+
+
+def _describe_slice(part: dict[str, Any]) -> str:
+    return (
+        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f} points,"
+        f" surely {part['lower_limit']:+.3f}"
     )
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,3 +151,22 @@ def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path)
         crown(store, NEW, sources)
     assert current_version(store) == OLD
     assert len(ChampionRoom(store).history()) == 1
+
+
+def test_a_reader_never_sees_half_a_champion(store: Store) -> None:
+    crown(store, OLD)
+    seen: set[str | None] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(current_version(store))
+
+    with ThreadPoolExecutor() as beside:
+        reading = beside.submit(read)
+        for number in range(40):
+            crown(store, f"{number:016}")
+        done.set()
+        reading.result()
+    assert None not in seen
+    assert len(seen) > 2

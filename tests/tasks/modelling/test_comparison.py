@@ -110,7 +110,7 @@ def test_better_on_average_but_half_a_point_worse_on_one_country_is_denied() -> 
     assert check_errors(losses + base, base, False, PARAMETERS).passed
     check = check_slices(losses, slices, PARAMETERS)
     assert not check.passed
-    assert "1 of 5 slices; country Chile (300 rows): MAE larger by 0.500" in check.detail
+    assert "1 of 5 slices: country Chile (300 rows), MAE +0.500 points, surely +0.4" in check.detail
     worst = check.figures["slices"][0]
     assert (worst["by"], worst["slice"], worst["rows"]) == ("country", "Chile", 300)
     assert 0.1 < worst["lower_limit"] < 0.5
