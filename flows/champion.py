@@ -22,12 +22,12 @@ from pydantic_settings import (
 
 from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champion_table import describe_event, show_history
-from tasks.engine.store import Store
+from tasks.engine.store import Store, explain_os_errors
 from tasks.errors import PipelineError, StoreError
 from tasks.modelling.champion import ChampionRoom
 from tasks.modelling.history import Event
 from tasks.summary import show_plainly
-from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
+from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
 REASON = Field(min_length=1, description="why; the history keeps it")
 
@@ -88,14 +88,14 @@ def change_or_show(command: ChampionCommand) -> str:
     store = Store(Path(asked.store or command.store))
     if not (store.root / "store.json").exists():
         raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
-    if isinstance(asked, ListHistory):
-        room = ChampionRoom(store)
-        return show_history(room.history(), room.pointed(), asked.json_output)
-    event: Event = (
-        promote_by_hand(store, asked.version, asked.reason)
-        if isinstance(asked, Promote)
-        else roll_back(store, asked.reason, asked.to)
-    )
+    with explain_os_errors(store.root):
+        if isinstance(asked, ListHistory):
+            room = ChampionRoom(store)
+            return show_history(room.history(), room.pointed(), asked.json_output)
+        if isinstance(asked, Promote):
+            event = promote_by_hand(store, asked.version, asked.reason)
+        else:
+            event = roll_back(store, asked.reason, asked.to)
     return json.dumps(describe_event(event)) if asked.json_output else _say_change(event)
 
 
@@ -125,6 +125,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(f"{text}; see --help", EXIT_USAGE)
     except PipelineError as error:
         return _fail(str(error), EXIT_FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; `list` shows what was done", EXIT_INTERRUPTED)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tasks.engine.artifacts import Artifact
-from tasks.engine.store import Store, explain_os_errors
+from tasks.engine.store import Store
 from tasks.errors import ChampionError
 from tasks.modelling.champion import MODEL, SAMPLE, Champion, ChampionRoom
 from tasks.modelling.history import Event, follow_succession, last_change
@@ -37,7 +37,7 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         StoreError: the pointer or an event is damaged.
     """
     room = ChampionRoom(store)
-    with explain_os_errors(store.root), room.alone():
+    with room.alone():
         unfinished = finish_change(room)
         if unfinished and unfinished.kind == "rollback" and version in (None, unfinished.version):
             return unfinished
@@ -71,7 +71,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
         StoreError: the pointer or an event is damaged.
     """
     room = ChampionRoom(store)
-    with explain_os_errors(store.root), room.alone():
+    with room.alone():
         unfinished = finish_change(room)
         if unfinished and (unfinished.kind, unfinished.version) == ("promotion by hand", version):
             return unfinished

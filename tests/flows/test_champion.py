@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from flows.champion import main
 from tasks.engine.store import Store
+from tasks.modelling import installation
 from tests.champions import crown, current_version, keep
 from tests.commands import ROOT, last_object
 
@@ -82,6 +85,22 @@ def test_where_no_store_is_nothing_is_made(tmp_path: Path, capsys) -> None:
     assert main(["list", f"--store={tmp_path / 'none'}"]) == 1
     assert "no store is here yet" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_a_full_disk_and_ctrl_c_are_one_line(store: Store, monkeypatch, capsys) -> None:
+    for version in "AB":
+        crown(store, version)
+    for error, code, says in (
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "the disk is full"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(installation, "append_event", Mock(side_effect=error))
+            assert main(["rollback", "--reason=why", f"--store={store.root}"]) == code
+        errors = capsys.readouterr().err
+        assert says in errors
+        assert errors.count("\n") == 1
+        assert current_version(store) == "B"
 
 
 TIMED = """

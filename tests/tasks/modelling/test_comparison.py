@@ -6,6 +6,9 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from tasks.modelling.champion import Champion
 from tasks.modelling.comparison import (
@@ -81,6 +84,20 @@ def test_on_newer_data_the_margin_has_to_be_sure_not_likely() -> None:
     mine, theirs = errors(200, 0, seed=3)
     mine += theirs.mean() - mine.mean() + 0.005
     assert not check_errors(mine, theirs, True, PARAMETERS).passed
+
+
+distances = arrays(np.float64, 120, elements=st.floats(0, 20))
+
+
+@given(distances, distances)
+def test_a_candidate_that_is_nowhere_better_never_passes(
+    champion: np.ndarray, worse: np.ndarray
+) -> None:
+    few = PARAMETERS.model_copy(update={"bootstrap_samples": 100})
+    assert not check_errors(champion + worse, champion, False, few).passed
+    margin = few.model_copy(update={"margin_points": 0.1})
+    newer = check_errors(champion + 0.2 + worse, champion, True, margin)
+    assert not newer.passed
 
 
 def test_too_few_rows_keep_the_champion_however_good_the_candidate() -> None:
