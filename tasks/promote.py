@@ -9,6 +9,7 @@ process, predicts what it did.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -98,17 +99,7 @@ def promote_candidate(
     version = checked.facts.get("contract_version")
     lineage = trace_lineage(run.source, run.demo, version, [splits, trained, evaluated])
 
-    def draft_under(events: list[Event]) -> Artifact:
-        reign = last_change(events)
-        others = {
-            "parameters": parameters,
-            "champion": [reign.version, reign.number] if reign else None,
-            **{name: lineage[name] for name in ("demo", "data", "contract_version")},
-        }
-        ingredients = gather_ingredients(__name__, inputs, others)
-        address = address_of("promote", ingredients)
-        return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
-
+    draft_under = functools.partial(_draft, inputs, lineage, parameters)
     room = ChampionRoom(run.store)
     with room.alone():
         finish_change(room)
@@ -127,6 +118,24 @@ def promote_candidate(
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
         _note_decision(run, room, contest, decision)
         return decision, found is not None
+
+
+def _draft(
+    inputs: dict[str, Artifact],
+    lineage: dict[str, Any],
+    parameters: PromotionParameters,
+    events: list[Event],
+) -> Artifact:
+    """Make the decision-to-be on a candidate: its address holds the reign it is made under."""
+    reign = last_change(events)
+    others = {
+        "parameters": parameters,
+        "champion": [reign.version, reign.number] if reign else None,
+        **{name: lineage[name] for name in ("demo", "data", "contract_version")},
+    }
+    ingredients = gather_ingredients(__name__, inputs, others)
+    address = address_of("promote", ingredients)
+    return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
 
 
 def _before_its_own_promotion(

@@ -51,22 +51,33 @@ def check_standing(
         return [Check.denied("knows real reviews", "knows made-up reviews alone", detail)]
     if theirs["demo"] and not lineage["demo"]:
         return []
-    checks = []
     mine, other = lineage["contract_version"], theirs["contract_version"]
+    checks = []
     if _major(mine) != _major(other):
         detail = f"version {mine} against {other}; a person can promote it by hand"
         name = "has the champion's data contract"
         checks.append(Check.denied(name, "has another data contract than the champion", detail))
-    before, least = champion.metrics["rows"], parameters.test_rows_min_fraction
-    if test_rows < least * before:
-        figures = {"rows": test_rows, "champion_rows": before, "rows_min_fraction": least}
-        detail = (
-            f"{test_rows} rows against {before} when the champion was promoted; at least"
-            f" {least:.0%} are needed"
-        )
-        name = "was tested on enough rows"
-        checks.append(Check.denied(name, "was tested on too few rows", detail, figures))
-    return checks
+    return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)
+
+
+def check_test_rows(rows: int, before: int, parameters: PromotionParameters) -> list[Check]:
+    """Check that the test set has not shrunk; list the denial if it has.
+
+    Args:
+        rows: that the candidate was evaluated on.
+        before: that the champion was, when it was promoted.
+        parameters: the smallest share.
+    """
+    least = parameters.test_rows_min_fraction
+    if rows >= least * before:
+        return []
+    figures = {"rows": rows, "champion_rows": before, "rows_min_fraction": least}
+    detail = (
+        f"{rows} rows against {before} when the champion was promoted; at least {least:.0%} are"
+        " needed"
+    )
+    name = "was tested on enough rows"
+    return [Check.denied(name, "was tested on too few rows", detail, figures)]
 
 
 def check_withdrawal(withdrawn: Event | None) -> list[Check]:
@@ -107,12 +118,6 @@ def check_errors(
         return Check.denied(name, denial, detail, {"rows": rows})
     gains = champion_errors - candidate_errors
     low = _lower_limit(gains, parameters)
-    detail = (
-        f"MAE {candidate_errors.mean():.3f} against {champion_errors.mean():.3f} points on {rows}"
-        f" rows; gain {gains.mean():.3f}, with {parameters.confidence:.0%} confidence at least"
-        f" {low:.3f}"
-    )
-    detail += f", and −{margin:.3f} would do" if newer else ""
     figures = {
         "rows": rows,
         "mae_points": float(candidate_errors.mean()),
@@ -124,7 +129,18 @@ def check_errors(
         "margin_points": margin,
     }
     passed = low > 0 or (newer and low >= -margin)
+    detail = _describe_gain(figures)
     return Check(name=name, denial=denial, passed=passed, detail=detail, figures=figures)
+
+
+def _describe_gain(figures: dict[str, Any]) -> str:
+    enough = f", and −{figures['margin_points']:.3f} would do" if figures["newer_data"] else ""
+    return (
+        f"MAE {figures['mae_points']:.3f} against {figures['champion_mae_points']:.3f} points on"
+        f" {figures['rows']} rows; gain {figures['gain_points']:.3f}, with"
+        f" {figures['confidence']:.0%} confidence at least"
+        f" {figures['gain_lower_limit_points']:.3f}{enough}"
+    )
 
 
 def check_slices(

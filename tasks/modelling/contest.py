@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
@@ -66,34 +68,38 @@ def compare_with_champion(
         known: digests of the descriptions that trained or chose the candidate.
         parameters: of the promotion.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
-
-    from tasks.modelling.serving import load_model, predict
 
     test = workspace.read_table(contest.splits, "test.parquet")
     errors = workspace.read_table(contest.evaluated, "predictions.parquet", ["error"])["error"]
     theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
     fair = pc.invert(pc.or_(pc.is_in(test[DIGESTS], known), pc.is_in(test[DIGESTS], theirs)))
-    test, errors = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
+    test, mine = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
     try:
-        predicted = predict(
-            load_model(room.path_of(champion, MODEL)), test["description"].to_pylist()
-        )
+        others = _measure_errors(room.path_of(champion, MODEL), test)
     except Exception as error:  # whatever a library that has changed since makes of a sound file
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         detail = f"its file is what it was, but cannot be loaded and asked: {reason[:300]}"
         name, denial = "meets a champion that predicts", "meets a champion that does not predict"
         return [Check.denied(name, denial, detail)]
-    champion_errors = np.abs(predicted - test["points"].to_numpy())
     data, before = contest.lineage["data"], champion.lineage["data"]
     newer = first_seen(contest.events, data) > first_seen(contest.events, before)
     slices = {kind: names.to_numpy(str) for kind, names in name_slices(test.to_pandas()).items()}
     return [
-        check_errors(errors, champion_errors, newer, parameters),
-        check_slices(errors - champion_errors, slices, parameters),
+        check_errors(mine, others, newer, parameters),
+        check_slices(mine - others, slices, parameters),
     ]
+
+
+def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
+    """Let a saved model predict; return the absolute errors in points."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from tasks.modelling.serving import load_model, predict
+
+    predicted = predict(load_model(model), test["description"].to_pylist())
+    errors: NDArray[np.float64] = np.abs(predicted - test["points"].to_numpy())
+    return errors
 
 
 def make_checks(
