@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,26 +10,12 @@ import pyarrow as pa
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
+from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PRICE_EDGES_USD = (0, 15, 30, 60, 120, float("inf"))
-LENGTH_EDGES_WORDS = (0, 25, 40, 55, float("inf"))
-
-
-def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
-    """Name the band that each value falls in, `unknown` where there is none."""
-    import pandas as pd
-
-    labels = [
-        f"{low}–{high} {unit}" if high != float("inf") else f"over {low} {unit}"
-        for low, high in itertools.pairwise(edges)
-    ]
-    bands = pd.cut(values, list(edges), labels=labels, include_lowest=True)
-    return bands.astype("str").where(values.notna(), "unknown")
 
 
 def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
@@ -44,14 +29,8 @@ def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
         Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points;
         the largest first within each kind.
     """
-    kinds = {
-        "country": test["country"].fillna("unknown"),
-        "variety": test["variety"].fillna("unknown"),
-        "price": band(test["price"], PRICE_EDGES_USD, "USD"),
-        "length": band(test["description"].str.count(r"\S+"), LENGTH_EDGES_WORDS, "words"),
-    }
     slices = []
-    for by, keys in kinds.items():
+    for by, keys in name_slices(test).items():
         measured = test.groupby(keys)["error"].agg(
             rows="size", mae=lambda e: e.abs().mean(), bias="mean"
         )
