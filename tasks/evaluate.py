@@ -1,4 +1,4 @@
-"""Evaluate: the saved model + test -> MAE, interval, slices, predictions."""
+"""Evaluate: the saved model + validation + test -> MAE, slices, predictions, their intervals."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
+from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
 
 if TYPE_CHECKING:
     import pandas as pd
+
+DIGESTS = "description_sha256"
+WITHIN = "within_"
+"""Begins the columns that mark by level the reviews whose interval holds their points."""
 
 PRICE_EDGES_USD = (0, 15, 30, 60, 120, float("inf"))
 LENGTH_EDGES_WORDS = (0, 25, 40, 55, float("inf"))
@@ -37,12 +43,13 @@ def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
     """Measure the MAE of each country, variety, price band and length band.
 
     Args:
-        test: with `country`, `variety`, `price`, `description`, `error` and `predicted_points`.
+        test: with `country`, `variety`, `price`, `description`, `error`, `predicted_points`, and
+            for each level of the intervals a column `within_80` or the like.
         rows_min: smaller slices are left out.
 
     Returns:
-        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points;
-        the largest first within each kind.
+        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points,
+        and `coverage` by level; the largest first within each kind.
     """
     kinds = {
         "country": test["country"].fillna("unknown"),
@@ -50,21 +57,49 @@ def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
         "price": band(test["price"], PRICE_EDGES_USD, "USD"),
         "length": band(test["description"].str.count(r"\S+"), LENGTH_EDGES_WORDS, "words"),
     }
+    within = [name for name in test.columns if name.startswith(WITHIN)]
     slices = []
     for by, keys in kinds.items():
-        measured = test.groupby(keys)["error"].agg(
-            rows="size", mae=lambda e: e.abs().mean(), bias="mean"
-        )
+        groups = test.groupby(keys)
+        measured = groups["error"].agg(rows="size", mae=lambda e: e.abs().mean(), bias="mean")
+        covered = groups[within].mean().rename(columns=lambda name: name.removeprefix(WITHIN))
         measured = measured[measured["rows"] >= rows_min].sort_values("rows", ascending=False)
         slices += [
             {"by": by, "slice": str(name), "rows": int(row.rows), "mae": row.mae, "bias": row.bias}
+            | {"coverage": covered.loc[name].to_dict()}
             for name, row in measured.iterrows()
         ]
     return slices
 
 
+def measure_intervals(
+    intervals: Intervals, test: pd.DataFrame, seen: pd.Series
+) -> list[dict[str, Any]]:
+    """Count how often the points of test reviews lie within their intervals.
+
+    Returns:
+        Of each `level` (in percent) the `half_width_points` (null where validation was too small),
+        the `coverage` and the `coverage_unseen` (null when every row was seen).
+    """
+    return [
+        {
+            "level": level,
+            "half_width_points": width,
+            "coverage": float(test[f"{WITHIN}{level}"].mean()),
+            "coverage_unseen": None
+            if seen.all()
+            else float(test.loc[~seen, f"{WITHIN}{level}"].mean()),
+        }
+        for level, width in intervals.half_widths_points.items()
+    ]
+
+
 def measure(
-    test: pd.DataFrame, seen: pd.Series, baselines: pd.DataFrame, parameters: EvaluationParameters
+    test: pd.DataFrame,
+    seen: pd.Series,
+    baselines: pd.DataFrame,
+    intervals: Intervals,
+    parameters: EvaluationParameters,
 ) -> dict[str, Any]:
     """Compute the figures of an evaluation.
 
@@ -72,17 +107,19 @@ def measure(
         test: with `points`, `predicted_points`, `error` and the columns that slices need.
         seen: whether each test row's description also stands in train.
         baselines: predictions of each baseline, one column each, rows as in `test`.
+        intervals: of the predictions.
         parameters: the bootstrap and the slices.
 
     Returns:
         `test_mae`, its interval, `test_mae_unseen` (null when every row was seen), `rows`,
-        `seen_rows`, `baselines` with the same two figures each, and `slices`.
+        `seen_rows`, `baselines` with the same two figures each, `intervals`, the
+        `calibration_rows` that they come from, and `slices`.
     """
     from sklearn.metrics import mean_absolute_error
 
-    means = bootstrap_means(
-        test["error"].abs().to_numpy(), parameters.bootstrap_samples, parameters.seed
-    )
+    errors = test["error"].to_numpy()
+    test = test.assign(**{f"{WITHIN}{n}": held for n, held in intervals.contain(errors).items()})
+    means = bootstrap_means(np.abs(errors), parameters.bootstrap_samples, parameters.seed)
 
     def score(predicted: pd.Series) -> dict[str, float | None]:
         unseen = ~seen
@@ -101,6 +138,8 @@ def measure(
         "rows": len(test),
         "seen_rows": int(seen.sum()),
         "baselines": {name: score(baselines[name]) for name in baselines},
+        "intervals": measure_intervals(intervals, test, seen),
+        "calibration_rows": intervals.rows,
         "slices": list_slices(test, parameters.slice_rows_min),
     }
 
@@ -113,21 +152,33 @@ def evaluate_model(
     baselines: Artifact,
     parameters: EvaluationParameters,
 ) -> Output:
-    """Predict the test set with the saved file and write predictions and figures."""
+    """Predict the test set with the saved file and write predictions and figures.
+
+    The intervals come from the validation reviews whose text does not stand in train, as a new
+    review's does not: on the others the network remembers, and the intervals would be too narrow.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.modelling.serving import load_model, predict
 
-    test = workspace.read_table(splits, "test.parquet").to_pandas()
-    known = workspace.read_table(splits, "train.parquet", ["description_sha256"]).to_pandas()
+    known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
     model = load_model(workspace.input_path(trained, "model.keras"))
-    test["predicted_points"] = predict(model, test["description"].tolist())
-    test["error"] = test["predicted_points"] - test["points"]
-    seen = test["description_sha256"].isin(known["description_sha256"])
+
+    def look_at(side: str) -> tuple[pd.DataFrame, pd.Series]:
+        reviews = workspace.read_table(splits, f"{side}.parquet").to_pandas()
+        reviews["predicted_points"] = predict(model, reviews["description"].tolist())
+        reviews["error"] = reviews["predicted_points"] - reviews["points"]
+        return reviews, reviews[DIGESTS].isin(known)
+
+    validation, stale = look_at("validation")
+    unseen_errors = validation.loc[~stale, "error"].to_numpy()
+    intervals = calibrate(unseen_errors, parameters.interval_levels)
+    test, seen = look_at("test")
     theirs = workspace.read_table(baselines, "predictions.parquet").to_pandas()
-    figures = measure(test, seen, theirs.drop(columns="row_number"), parameters)
-    columns = ["row_number", "points", "predicted_points", "error", "description_sha256"]
+    figures = measure(test, seen, theirs.drop(columns="row_number"), intervals, parameters)
+    columns = ["row_number", "points", "predicted_points", "error", DIGESTS]
     predictions = pa.Table.from_pandas(test[columns].assign(seen=seen), preserve_index=False)
     workspace.write_table(predictions, "predictions.parquet")
+    workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")
     facts = {
         k: figures[k] for k in ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")

@@ -21,6 +21,7 @@ from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
 from tasks.modelling.champion import KNOWN, MODEL, PROFILE, Champion, ChampionRoom
 from tasks.modelling.comparison import check_against_champion, decide
+from tasks.modelling.intervals import INTERVALS
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 
@@ -140,6 +141,7 @@ def install_candidate(
         PROFILE: decision,
         DECISION: decision,
         "figures.json": inputs["evaluated"],
+        INTERVALS: inputs["evaluated"],
     }
     files = {n: (run.store.path_of(owner, n), owner.files[n]) for n, owner in owners.items()}
     room.install(inputs["trained"].digest[:16], decision.address, lineage, files)

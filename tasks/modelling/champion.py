@@ -3,7 +3,7 @@
     champion/
         champion.json            names the champion's version and how it came to be; replaced whole
         versions/VERSION/        model.keras, known.parquet, profile.json, decision.json,
-                                 figures.json, record.json
+                                 figures.json, intervals.json, record.json
 
 A version is complete before the pointer names it, so a reader finds the old champion or the new.
 """
