@@ -158,14 +158,14 @@ def evaluate_model(
     review's does not: on the others the network remembers, and the intervals would be too narrow.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tasks.modelling.serving import load_model, predict
+    from tasks.modelling.serving import Predictor, load_model
 
     known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
-    model = load_model(workspace.input_path(trained, "model.keras"))
+    predict = Predictor(load_model(workspace.input_path(trained, "model.keras")))
 
     def look_at(side: str) -> tuple[pd.DataFrame, pd.Series]:
         reviews = workspace.read_table(splits, f"{side}.parquet").to_pandas()
-        reviews["predicted_points"] = predict(model, reviews["description"].tolist())
+        reviews["predicted_points"] = predict(reviews["description"].tolist())
         reviews["error"] = reviews["predicted_points"] - reviews["points"]
         return reviews, reviews[DIGESTS].isin(known)
 

@@ -76,7 +76,10 @@ def candidate(run: Run, name: str, error_points: float) -> dict[str, Artifact]:
         "baselines": {"ridge": {"test_mae": 3.0, "test_mae_unseen": 3.0}},
     }
     evaluated = publish(
-        store, "evaluate", name, {"predictions.parquet": predictions, "figures.json": figures}
+        store,
+        "evaluate",
+        name,
+        {"predictions.parquet": predictions, "figures.json": figures, "intervals.json": {}},
     )
     return {"trained": trained, "evaluated": evaluated, "splits": splits}
 
