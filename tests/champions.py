@@ -55,7 +55,7 @@ def write_texts(path: Path, texts: list[str]) -> Path:
     import csv
 
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
+        rows = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         rows.writerow(["description"])
         rows.writerows([text] for text in texts)
     return path
