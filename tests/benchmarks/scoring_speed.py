@@ -46,7 +46,8 @@ def score(source: Path, store: Path, output: Path) -> dict[str, Any]:
             text=True,
         )
         assert process.stdout
-        out = process.stdout.read()
+        with process.stdout as pipe:
+            out = pipe.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
