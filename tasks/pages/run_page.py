@@ -42,7 +42,7 @@ def to_markdown(content: dict[str, Any]) -> str:
         "## Learning curves, in points",
         format_table(["Epoch", "training loss", "validation MAE"], epochs),
         "## Prediction intervals",
-        format_table(["%", "± points", "hold all test rows", "hold the unseen"], intervals),
+        format_table(["%", "± points", "of all test rows within", "of the unseen"], intervals),
         "## Slices",
         format_table(
             ["By", "slice", "rows", "MAE", "bias", *(f"in {level} %" for level in levels)], slices
