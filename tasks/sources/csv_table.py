@@ -22,6 +22,8 @@ from tasks.sources.unpack import TextGuard
 HEAD_BYTES = 1024**2
 FIELDS_IN_A_BLOCK = 16
 """Arrow fails on a row that is larger than a block; so many of the largest fields fit in one."""
+FIELDS_IN_A_SMALL_BLOCK = 4
+"""The same where a file is not to be held in memory: Arrow reads some blocks ahead."""
 
 Opener = Callable[[], AbstractContextManager[TextGuard]]
 
@@ -34,7 +36,7 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
     """
     header = read_csv_header(open_text)
     schema = pa.schema([(str(position), pa.string()) for position in range(len(header))])
-    parts = stream_csv_tables(open_text, header, field_bytes_max)
+    parts = stream_csv_tables(open_text, header, field_bytes_max, FIELDS_IN_A_BLOCK)
     return header, pa.concat_tables([schema.empty_table(), *parts])
 
 
@@ -49,7 +51,10 @@ def read_csv_header(open_text: Opener) -> list[str]:
 
 
 def stream_csv_tables(
-    open_text: Opener, header: list[str], field_bytes_max: int
+    open_text: Opener,
+    header: list[str],
+    field_bytes_max: int,
+    fields_in_a_block: int = FIELDS_IN_A_SMALL_BLOCK,
 ) -> Iterator[pa.Table]:
     """Read a CSV part by part, in bounded memory.
 
@@ -57,14 +62,15 @@ def stream_csv_tables(
         open_text: opens the text anew each time it is called.
         header: its header.
         field_bytes_max: largest field accepted, in bytes.
+        fields_in_a_block: how many of those are read at a time; the largest row.
 
     Yields:
         The rows as tables of nullable strings with the columns `0`, `1`, … (a header may name a
         column twice); an empty field is null.
 
     Raises:
-        SourceError: a quote is not closed, a row has too few or too many fields, or a field is too
-            large; with the line. Some of it shows only after the last part.
+        SourceError: a quote is not closed, a row has too few or too many fields, or a field or a
+            row is too large; with the line. Some of it shows only after the last part.
     """
     names = [str(position) for position in range(len(header))]
     doubtful = False
@@ -73,7 +79,7 @@ def stream_csv_tables(
             if not _has_rows(text):
                 return
         with open_text() as text:
-            for batch in _open_rows(text, names, FIELDS_IN_A_BLOCK * field_bytes_max):
+            for batch in _open_rows(text, names, fields_in_a_block * field_bytes_max):
                 table = pa.Table.from_batches([batch])
                 if _longest_field_bytes(table) > field_bytes_max:
                     _explain(open_text, len(header), field_bytes_max)

@@ -192,6 +192,16 @@ def test_a_large_field_is_refused_part_by_part_too(served: Store, tmp_path: Path
         run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
 
 
+def test_a_row_larger_than_what_is_read_at_a_time_is_refused(served: Store, tmp_path: Path) -> None:
+    source = tmp_path / "new.csv"
+    columns = ["title", "variety", "winery", "province", "country", "description"]
+    row = ",".join(["x" * 900] * len(columns))
+    source.write_text(",".join(columns) + "\n" + f"{row}\n" * 3)
+    with pytest.raises(SourceError, match="cannot be read as CSV"):
+        run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
+    assert [p.name for p in tmp_path.iterdir()] == ["new.csv"]
+
+
 def test_after_a_change_of_champion_and_back_the_first_one_predicts_again(
     store: Store, tmp_path: Path
 ) -> None:
