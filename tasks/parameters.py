@@ -141,7 +141,7 @@ class EvaluationParameters(Parameters):
     """Coverage of that interval."""
     slice_rows_min: Rows = 50
     """Smallest slice (of country, variety, price band, length) that the report lists."""
-    interval_levels: Annotated[tuple[Level, ...], Field(min_length=1)] = (0.8, 0.95)
+    interval_levels: tuple[Level, ...] = (0.8, 0.95)
     """Shares of new reviews whose points the prediction intervals are to hold."""
     worst_count: Annotated[int, Field(ge=0)] = 20
     """Worst predictions shown with their text."""
