@@ -19,7 +19,7 @@ from tasks.engine.store import Store
 from tasks.modelling.champion import ChampionRoom
 from tests.bad_inputs import demo_csv
 from tests.benchmarks import scoring_speed
-from tests.champions import install_again, install_champion, write_texts
+from tests.served_champions import install_again, install_champion, write_texts
 from tests.commands import finish, score, start_scoring
 from tests.tasks.test_score import GOOD, ODD, read_rejects
 

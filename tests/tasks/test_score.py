@@ -21,7 +21,7 @@ from tasks.modelling.served_champion import find_champion
 from tasks.parameters import IngestParameters
 from tasks.score import Scores, rejects_path, score
 from tasks.sources import fetched_bytes
-from tests.champions import forget_intervals, install_again, install_champion, write_texts
+from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 
 GOOD = "A firm and bright wine with a soft finish."
 ODD = [
