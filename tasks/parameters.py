@@ -85,10 +85,12 @@ class SplitParameters(Parameters):
 class VectorizerParameters(Parameters):
     """How text becomes numbers."""
 
-    vocabulary_size: Annotated[int, Field(ge=3)] = 10_000
+    vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
     """Most frequent tokens kept, the padding and the unknown token included."""
     sequence_length: Annotated[int, Field(ge=1)] = 100
     """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
+    signs: Literal["strip", "keep"] = "strip"
+    """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
 
 
 class NetworkParameters(Parameters):
@@ -96,10 +98,24 @@ class NetworkParameters(Parameters):
 
     embedding_units: Annotated[int, Field(ge=1)] = 300
     """Length of each token's vector."""
+    embedding_start: Literal["random", "neighbours"] = "random"
+    """`neighbours`: vectors that tell which words stand near each other in the training texts."""
     embedding_dropout: Fraction = 0.0
     """Share of each token's vector dropped in training."""
-    lstm_units: Annotated[int, Field(ge=1)] = 32
-    """Length of the LSTM's state."""
+    word_dropout: Fraction = 0.0
+    """Share of the words replaced by the unknown token in training."""
+    lstm_units: Annotated[int, Field(ge=0)] = 32
+    """Length of the LSTM's state, in each direction; 0: the vectors are pooled without LSTM."""
+    bidirectional: bool = False
+    """Read from both ends."""
+    pooling: Literal["last", "mean_max"] = "last"
+    """What is made of the LSTM's states: the `last` one, or mean and maximum over all places."""
+    pooled_dropout: Fraction = 0.0
+    """Share of the pooled state dropped in training."""
+    bigram_buckets: Annotated[int, Field(ge=0)] = 0
+    """Weights for pairs of neighbouring words, beside one for each word; 0: no such wide part."""
+    spread: bool = False
+    """Predict also how far off the points may be, and learn by the likelihood of both."""
 
 
 class TrainingParameters(Parameters):
@@ -108,11 +124,13 @@ class TrainingParameters(Parameters):
     epochs: Annotated[int, Field(ge=1)] = 3
     """Passes over the training rows."""
     batch_size: Annotated[int, Field(ge=1)] = 64
-    """Reviews per step."""
+    """Reviews per step, over all devices."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
-    """Adam's step size at the start."""
+    """Adam's largest step size."""
     learning_rate_schedule: Literal["constant", "cosine"] = "cosine"
     """`cosine` falls to zero over all epochs (Loshchilov & Hutter 2017, without restarts)."""
+    warmup_fraction: Fraction = 0.0
+    """Share of all steps over which the step size rises from a tenth to its largest (cosine)."""
     early_stopping_patience_epochs: Annotated[int, Field(ge=1)] | None = None
     """Stop after this many epochs without a better validation MAE; none: never."""
     seed: Seed = 0
@@ -120,7 +138,9 @@ class TrainingParameters(Parameters):
     deterministic: bool = False
     """Same weights again on the same machine, at some cost in speed."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    """`auto` takes a GPU where there is one; `gpu` fails where there is none."""
+    """`auto` takes all GPUs where there are any; `gpu` fails where there is none."""
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    """What a GPU computes in; weights are float32 in any case."""
 
 
 class BaselineParameters(Parameters):
@@ -197,7 +217,21 @@ PRESETS: dict[Preset, Settings] = {
     ),
     "full": Settings(
         split=SplitParameters(strategy="positional"),
-        network=NetworkParameters(embedding_dropout=0.3),
-        training=TrainingParameters(epochs=4),
+        vectorizer=VectorizerParameters(vocabulary_size=14_000, sequence_length=120, signs="keep"),
+        network=NetworkParameters(
+            embedding_units=100,
+            embedding_start="neighbours",
+            embedding_dropout=0.2,
+            word_dropout=0.1,
+            lstm_units=48,
+            bidirectional=True,
+            pooling="mean_max",
+            pooled_dropout=0.3,
+            bigram_buckets=131_071,
+            spread=True,
+        ),
+        training=TrainingParameters(
+            epochs=5, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05
+        ),
     ),
 }

@@ -12,7 +12,7 @@ from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
-from tasks.parameters import EvaluationParameters, Settings
+from tasks.parameters import EvaluationParameters, Settings, VectorizerParameters
 
 HEADLINES = {
     "Promoted": "The candidate is the new champion.",
@@ -32,7 +32,7 @@ SPECIAL_TOKENS = 2
 
 
 def show_example(
-    side: str, reviews: pa.Table, numbers: dict[str, int], length: int
+    side: str, reviews: pa.Table, numbers: dict[str, int], parameters: VectorizerParameters
 ) -> dict[str, Any]:
     """Show a set by its first review, as the model gets it.
 
@@ -40,16 +40,17 @@ def show_example(
         side: the set's name.
         reviews: the set.
         numbers: by token of the vocabulary, its number.
-        length: tokens that the model reads of each review.
+        parameters: how texts become tokens, and how many the model reads of each.
 
     Returns:
         The set's shape and types, the review, and `tokens` as `(token, number)`, 1 for unknown
-        ones; `cut` counts the tokens past `length`, `padding` the places without one.
+        ones; `cut` counts the tokens that it does not read, `padding` the places without one.
     """
-    from data_contracts.tokens import tokenize
+    from tasks.modelling.tokens import tokenize
 
     review = reviews.slice(0, 1).to_pylist()[0]
-    tokens = tokenize(pa.array([review["description"]]))[0].as_py()
+    tokens = tokenize([review["description"]], parameters)[0]
+    length = parameters.sequence_length
     return {
         "side": side,
         "rows": reviews.num_rows,
@@ -158,9 +159,8 @@ def gather_reviews(
         side: workspace.read_table(splits, f"{side}.parquet")
         for side in ("train", "validation", "test")
     }
-    length = settings.vectorizer.sequence_length
     return {
-        "examples": [show_example(side, sets[side], numbers, length) for side in sets],
+        "examples": [show_example(s, sets[s], numbers, settings.vectorizer) for s in sets],
         "worst": rank_worst(predictions, sets["test"], settings.evaluation.worst_count),
     }
 

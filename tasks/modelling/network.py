@@ -1,33 +1,43 @@
-"""The Keras network, and the layer that turns strings into what it reads."""
+"""The Keras network, and how it is joined to the text that it reads.
+
+    tokens ── word dropout ─┬─ embedding ─ LSTM in both directions ─ mean and maximum ─┬─ points
+                            └─ weight of each word and bigram ─────────────────────────┘  spread
+
+Every part but the embedding can be left out; the notebook's network is what then remains.
+"""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import keras
 import numpy as np
+from keras import initializers, layers, ops
 
-from tasks.parameters import NetworkParameters, VectorizerParameters
+from tasks.parameters import NetworkParameters
+
+UNKNOWN = 1
+"""Number of the unknown token; 0 pads."""
 
 
-def make_vectorizer(
-    parameters: VectorizerParameters, vocabulary: list[str] | None = None
-) -> keras.layers.TextVectorization:
-    """Make the layer that turns raw strings into token numbers.
+class Seeds:
+    """Gives each initializer and dropout a seed of its own, derived from one.
 
-    It lowers the case, strips ASCII punctuation and splits at white space.
-
-    Returns:
-        A layer from strings (batch,) to int64 (batch, sequence_length): 0 pads on the right, 1 is
-        the unknown token.
+    Without it Keras would draw seeds from Python's own random numbers, of which any thread of the
+    process takes some too.
     """
-    return keras.layers.TextVectorization(
-        max_tokens=parameters.vocabulary_size,
-        output_mode="int",
-        output_sequence_length=parameters.sequence_length,
-        vocabulary=vocabulary,
-        name="vectorizer",
-    )
+
+    def __init__(self, seed: int) -> None:
+        """Begin at `seed`."""
+        self._sequence = np.random.SeedSequence(seed)
+
+    def next(self) -> int:
+        """Return the next seed."""
+        return int(self._sequence.spawn(1)[0].generate_state(1)[0])
+
+    def uniform(self) -> dict[str, Any]:
+        """Return arguments for a layer whose kernel starts as Keras' does, from the next seed."""
+        return {"kernel_initializer": initializers.GlorotUniform(seed=self.next())}
 
 
 def build_network(
@@ -42,51 +52,128 @@ def build_network(
         parameters: its shape.
         vocabulary_size: token numbers run from 0 (padding) to this, exclusive.
         start_points: the prediction before any training, the training median.
-        seed: of the initial weights. Without it Keras would draw seeds from Python's own random
-            numbers, of which any thread of the process takes some too.
+        seed: of the initial weights and of the dropout.
 
     Returns:
-        An unbuilt-optimizer model from int32 (batch, tokens) to float32 (batch, 1), for any number
-        of tokens; padding is masked.
+        A model from int32 (batch, tokens) to float32 (batch, 1) points, for any number of tokens;
+        with `spread` to (batch, 2), the second being the logarithm of the spread in points. How
+        much padding stands on the right does not matter.
     """
-    seeds = iter(np.random.SeedSequence(seed).generate_state(6).tolist())
-    initializers = keras.initializers
+    seeds = Seeds(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
-    vectors = keras.layers.Embedding(
+    kept = _drop_words(tokens, parameters.word_dropout, seeds)
+    features = _read_in_order(kept, _mask(tokens), parameters, vocabulary_size, seeds)
+    if parameters.pooled_dropout:
+        features = layers.Dropout(parameters.pooled_dropout, seed=seeds.next())(features)
+    points = layers.Dense(
+        1,
+        **seeds.uniform(),
+        bias_initializer=initializers.Constant(start_points),
+        dtype="float32",
+        name="points",
+    )(features)
+    if parameters.bigram_buckets:
+        points = points + _weigh_words(kept, parameters.bigram_buckets, vocabulary_size)
+    if not parameters.spread:
+        return keras.Model(tokens, points, name="wine_points")
+    spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
+    both = ops.concatenate([points, spread(features)], axis=1)
+    return keras.Model(tokens, both, name="wine_points")
+
+
+def _mask(tokens: Any) -> Any:
+    """Tell padding from tokens; the first place always counts, as no row may be masked whole.
+
+    cuDNN's LSTM fails on such a row, and a mean over no places is no number.
+    """
+    return ops.logical_or(ops.not_equal(tokens, 0), ops.equal(_places(tokens), 0))
+
+
+def _places(tokens: Any) -> Any:
+    return ops.cumsum(ops.ones_like(tokens), axis=1) - 1
+
+
+def _drop_words(tokens: Any, rate: float, seeds: Seeds) -> Any:
+    """Turn words into the unknown token at random, in training (Iyyer et al. 2015, section 3.2)."""
+    if not rate:
+        return tokens
+    chances = layers.Dropout(rate, seed=seeds.next(), dtype="float32", name="word_dropout")
+    dropped = ops.equal(chances(ops.cast(ops.ones_like(tokens), "float32")), 0)
+    return ops.where(ops.logical_and(dropped, ops.not_equal(tokens, 0)), UNKNOWN, tokens)
+
+
+def _read_in_order(
+    tokens: Any, mask: Any, parameters: NetworkParameters, vocabulary_size: int, seeds: Seeds
+) -> Any:
+    """Turn tokens into vectors, read them with the LSTM, and pool what it says over all places."""
+    vectors = layers.Embedding(
         vocabulary_size,
         parameters.embedding_units,
-        embeddings_initializer=initializers.RandomUniform(seed=next(seeds)),
-        mask_zero=True,
+        embeddings_initializer=initializers.RandomUniform(seed=seeds.next()),
         name="embedding",
     )(tokens)
     if parameters.embedding_dropout:
-        dropout = keras.layers.Dropout(
-            parameters.embedding_dropout, seed=next(seeds), name="dropout"
+        vectors = layers.Dropout(parameters.embedding_dropout, seed=seeds.next())(vectors)
+    if not parameters.lstm_units:
+        return _pool(vectors, mask)
+    states = _make_lstm(parameters, seeds)(vectors, mask=mask)
+    return _pool(states, mask) if parameters.pooling == "mean_max" else states
+
+
+def _make_lstm(parameters: NetworkParameters, seeds: Seeds) -> keras.layers.Layer:
+    """Make the LSTM; its other arguments are Keras' own, which cuDNN asks for."""
+
+    def read(name: str, backwards: bool = False) -> keras.layers.Layer:
+        return layers.LSTM(
+            parameters.lstm_units,
+            **seeds.uniform(),
+            recurrent_initializer=initializers.Orthogonal(seed=seeds.next()),
+            return_sequences=parameters.pooling == "mean_max",
+            go_backwards=backwards,
+            seed=seeds.next(),
+            name=name,
         )
-        vectors = dropout(vectors)
-    state = keras.layers.LSTM(
-        parameters.lstm_units,
-        kernel_initializer=initializers.GlorotUniform(seed=next(seeds)),
-        recurrent_initializer=initializers.Orthogonal(seed=next(seeds)),
-        seed=next(seeds),
-        name="lstm",
-    )(vectors)
-    points = keras.layers.Dense(
-        1,
-        kernel_initializer=initializers.GlorotUniform(seed=next(seeds)),
-        bias_initializer=keras.initializers.Constant(start_points),
-        dtype="float32",
-        name="points",
-    )(state)
-    return keras.Model(tokens, points, name="wine_points")
+
+    forwards = read("lstm")
+    if not parameters.bidirectional:
+        return forwards
+    return layers.Bidirectional(forwards, backward_layer=read("lstm_back", True), name="both_ways")
+
+
+def _pool(states: Any, mask: Any) -> Any:
+    """Take mean and maximum over the places that are no padding."""
+    there = ops.cast(ops.expand_dims(mask, -1), states.dtype)
+    mean = ops.sum(states * there, axis=1) / ops.sum(there, axis=1)
+    lowest = ops.cast(-1e4, states.dtype)
+    return ops.concatenate([mean, ops.max(ops.where(there > 0, states, lowest), axis=1)], axis=-1)
+
+
+def _weigh_words(tokens: Any, buckets: int, vocabulary_size: int) -> Any:
+    """Add up a weight for each word and each pair of neighbours: the wide part.
+
+    Wide and deep in one model after Cheng et al. 2016; pairs share weights where their hashes
+    collide (Weinberger et al. 2009). The sum is divided by the root of the length, so that long
+    reviews stay in range.
+    """
+    first, second = tokens[:, :-1], tokens[:, 1:]
+    pairs = ops.mod(first * vocabulary_size + second, buckets) + 1
+    pairs = ops.where(ops.equal(second, 0), 0, pairs)
+    words = _add_weights(tokens, vocabulary_size, "word_weights")
+    return words + _add_weights(pairs, buckets + 1, "bigram_weights")
+
+
+def _add_weights(numbers: Any, size: int, name: str) -> Any:
+    table = layers.Embedding(size, 1, embeddings_initializer="zeros", dtype="float32", name=name)
+    there = ops.cast(ops.expand_dims(ops.not_equal(numbers, 0), -1), "float32")
+    return ops.sum(table(numbers) * there, axis=1) / ops.sqrt(ops.sum(there, axis=1) + 1)
 
 
 def join_text(vectorizer: keras.layers.TextVectorization, network: keras.Model) -> keras.Model:
     """Put the vectorizer before the network, so that the saved model reads raw strings.
 
     Returns:
-        A model from strings (batch, 1) to float32 (batch, 1) points.
+        A model from strings (batch, 1) to float32 (batch, 1) points; the spread is left out.
     """
     text = keras.Input((1,), dtype="string", name="description")
-    tokens = keras.ops.cast(vectorizer(text), "int32")
-    return cast("keras.Model", keras.Model(text, network(tokens), name="wine_points_from_text"))
+    points = network(ops.cast(vectorizer(text), "int32"))[:, :1]
+    return cast("keras.Model", keras.Model(text, points, name="wine_points_from_text"))

@@ -24,6 +24,9 @@ def load_model(path: Path) -> keras.Model:
     Raises:
         ValueError: the file holds code, or is no Keras model.
     """
+    # Registers what the file names.
+    import tasks.modelling.standardization  # noqa: F401
+
     return cast("keras.Model", keras.saving.load_model(path, compile=False, safe_mode=True))
 
 

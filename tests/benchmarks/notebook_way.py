@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 import tensorflow as tf
 from sklearn.metrics import mean_absolute_error
 
-from tasks.modelling.network import make_vectorizer
+from tasks.modelling.tokens import make_vectorizer
 from tasks.parameters import PRESETS
 from tests.commands import finish, start_retraining
 

@@ -48,7 +48,8 @@ STAGE_FILES = {
     "tasks/vectorize.py": {"vectorize"},
     "tasks/train.py": {"train"},
     "tasks/modelling/progress.py": {"train"},
-    "tasks/modelling/network.py": {"vectorize", "train"},
+    "tasks/modelling/network.py": {"train"},
+    "tasks/modelling/tokens.py": {"vectorize", "train", "evaluate", "promote", "report"},
     "tasks/baselines.py": {"baselines"},
     "tasks/evaluate.py": {"evaluate"},
     "tasks/promote.py": {"promote"},
@@ -92,9 +93,9 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path) -
         ),
         (
             "tasks/modelling/network.py",
-            'seed=next(seeds),\n        name="lstm",',
-            'seed=next(seeds),\n        name="lstm",\n        unit_forget_bias=False,',
-            {"vectorize", "train", "evaluate", "promote", "report"},
+            "go_backwards=backwards,",
+            "go_backwards=backwards, unit_forget_bias=False,",
+            {"train", "evaluate", "promote", "report"},
         ),
         (
             "tasks/baselines.py",

@@ -151,6 +151,7 @@ def put_together(
     predictions = predict_by_hand(sets["test"]) if predictions is None else predictions
     history = [{"loss": 2.5, "validation_mae": 1.9}, {"loss": 1.5, "validation_mae": 1.625}]
     trained = {"parameters": 12345, "best_epoch": 2, "validation_mae": 1.625, "epochs": 2}
+    trained |= {"devices": ["CPU:0"], "precision": "float32", "cudnn": "there is no GPU"}
     data = {"verdict": "Accepted", "rows": rows, "rejected": 3, "reasons": [], "failures": []}
     pages = dict.fromkeys(("data_quality.html", "rejects.csv", "data_docs/index.html"), 0)
     return {
@@ -379,11 +380,11 @@ def test_example_marks_unknown_tokens_and_counts_the_rest(store: Store) -> None:
 def test_example_is_cut_at_the_sequence_length() -> None:
     reviews = replace(make_reviews(1), 0, description="one two three four")
     numbers = {"one": 2, "three": 3}
-    example = show_example("train", reviews, numbers, length=3)
+    example = show_example("train", reviews, numbers, VectorizerParameters(sequence_length=3))
     assert example["tokens"] == [("one", 2), ("two", 1), ("three", 3)]
     assert (example["cut"], example["padding"]) == (1, 0)
     assert example["types"]["points"] == "int64"
-    longer = show_example("train", reviews, numbers, length=6)
+    longer = show_example("train", reviews, numbers, VectorizerParameters(sequence_length=6))
     assert (longer["cut"], longer["padding"]) == (0, 2)
 
 
@@ -400,20 +401,24 @@ HARD_TEXTS = [
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
-def test_tokens_are_those_of_the_vectorizer() -> None:
-    from tasks.modelling.network import make_vectorizer
+@pytest.mark.parametrize("signs", ["strip", "keep"])
+def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
+    from tasks.modelling.tokens import make_vectorizer
+    from tasks.modelling.tokens import tokenize as tokenize_as
 
-    vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code"]
-    parameters = VectorizerParameters(vocabulary_size=50, sequence_length=6)
-    theirs = make_vectorizer(parameters, vocabulary)(HARD_TEXTS).numpy().tolist()
+    texts = [t for t in HARD_TEXTS if signs == "strip" or not set(t) & set("\0İΣ")]
+    vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code", ",", "!"]
+    parameters = VectorizerParameters(vocabulary_size=90, sequence_length=6, signs=signs)
+    theirs = make_vectorizer(parameters, vocabulary)(texts).numpy().tolist()
     numbers = {token: place for place, token in enumerate(vocabulary, start=2)}
-    for text, expected in zip(HARD_TEXTS, theirs, strict=True):
-        example = show_example("test", replace(make_reviews(1), 0, description=text), numbers, 6)
+    for text, expected in zip(texts, theirs, strict=True):
+        review = replace(make_reviews(1), 0, description=text)
+        example = show_example("test", review, numbers, parameters)
         found = [number for _, number in example["tokens"]] + [0] * example["padding"]
         assert found == expected, text
     adapted = make_vectorizer(parameters)
-    adapted.adapt(HARD_TEXTS)
-    words = set(tokenize(pa.array(HARD_TEXTS)).flatten().to_pylist())
+    adapted.adapt(texts)
+    words = {word for words in tokenize_as(texts, parameters) for word in words}
     assert set(adapted.get_vocabulary(include_special_tokens=False)) == words
 
 
@@ -425,7 +430,8 @@ def test_page_names_all_that_went_in(store: Store) -> None:
             assert f"{value.stage} {value.address} {value.digest} 2.5" in page.text
             assert f"tasks/{value.stage}.py c0dec0de" in page.text
             assert f"lib-of-{value.stage} 1.2" in page.text
-    assert "Trained on the device cpu: 12,345 weights, 2 epochs" in page.text
+    assert "Trained on the device cpu (CPU:0) in float32; cuDNN: there is no GPU." in page.text
+    assert "The network has 12,345 weights; the best of 2 epochs was number 2" in page.text
     assert "have the digest 5555" in page.text
     assert "evaluation.worst_count 3 Worst predictions shown with their text." in page.text
 

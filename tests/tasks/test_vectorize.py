@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from tasks.modelling.network import make_vectorizer
+from tasks.modelling.tokens import make_vectorizer
 from tasks.parameters import VectorizerParameters
 from tasks.vectorize import adapt_vocabulary
 

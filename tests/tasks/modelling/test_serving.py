@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from tasks.modelling.network import build_network, join_text, make_vectorizer
+from tasks.modelling.network import build_network, join_text
 from tasks.modelling.serving import BATCH_SIZE, load_model, predict
+from tasks.modelling.tokens import make_vectorizer
 from tasks.parameters import NetworkParameters, VectorizerParameters
 
 WORDS = ["firm", "soft", "bright", "dull"]
