@@ -10,6 +10,7 @@ LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
 SOURCE ?= demo
 PRESET ?= demo
 STORE ?= store
+OUTPUT ?= scores.parquet
 ARGS ?=
 
 # Telemetry off and no noise, unless the caller says otherwise.
@@ -18,7 +19,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain check-data check format test lock clean
+.PHONY: help install retrain score check-data check format test lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +35,9 @@ $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
 
 retrain: install ## Retrain: SOURCE=demo|FILE|URL PRESET=demo|notebook|full STORE=DIR ARGS='…'
 	$(RUN)/python -m flows.retraining --source '$(SOURCE)' --preset '$(PRESET)' --store '$(STORE)' $(ARGS)
+
+score: install ## Predict with the champion: SOURCE=demo|FILE|URL OUTPUT=FILE.parquet STORE=DIR ARGS='…'
+	$(RUN)/python -m flows.scoring --source '$(SOURCE)' --output '$(OUTPUT)' --store '$(STORE)' $(ARGS)
 
 check-data: install ## Data quality report alone: SOURCE=demo|FILE|URL STORE=DIR ARGS='…'
 	$(RUN)/python -m flows.data_quality --source '$(SOURCE)' --store '$(STORE)' $(ARGS)

@@ -111,6 +111,15 @@ OF_A_COLUMN: dict[str, Breaches] = {
 }
 """By expectation about the values of a column: which of them break it."""
 
+AMONG_ROWS = frozenset(
+    {
+        "expect_column_values_to_be_unique",
+        "expect_column_values_to_be_increasing",
+        "expect_column_values_to_stand_at_most",
+    }
+)
+"""Of these, the ones that a value breaks only by what stands in other rows."""
+
 OF_A_PAIR: dict[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
     "expect_column_to_determine": determines,
     "expect_column_pair_values_a_to_begin_with_b": begins_with,

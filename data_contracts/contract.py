@@ -37,6 +37,20 @@ class Contract(NamedTuple):
     rules: tuple[Rule, ...]
     rejected_fraction_max: float
 
+    def scale_of(self, column: str) -> tuple[float, float]:
+        """Return the lowest and the highest value that the document allows in a column of numbers.
+
+        Raises:
+            ValueError: it does not bound the column on both sides.
+        """
+        for rule in self.rules:
+            if (
+                rule.name == f"{column}_range"
+                and {"min_value", "max_value"} <= rule.arguments.keys()
+            ):
+                return float(rule.arguments["min_value"]), float(rule.arguments["max_value"])
+        raise ValueError(f"{DOCUMENT}: {column} has no minimum and maximum")
+
     def name_columns(self, header: list[str]) -> list[str]:
         """Name a file's columns as the contract does, those that it does not know as they are.
 

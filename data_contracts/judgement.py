@@ -11,8 +11,9 @@ import pyarrow as pa
 from data_contracts.breaches import breaching_rows
 from data_contracts.checks import ABSENT, Checked, check_reviews, is_missing
 from data_contracts.contract import Contract
-from data_contracts.findings import Finding, write_values
+from data_contracts.findings import Finding
 from data_contracts.profile import References
+from data_contracts.rejects import collect_rejects
 
 REJECTS_LISTED_MAX = 5_000
 """Rows listed of each rule where the whole file is rejected: they show what is wrong, and a file
@@ -25,7 +26,7 @@ class Assessment(NamedTuple):
     Attributes:
         checked: the findings, and what Great Expectations needs to show them.
         left_out: whether each row breaks a critical rule, in the order of the rows.
-        rejects: these rows, see `collect_rejects`.
+        rejects: these rows, see `data_contracts.rejects`.
         reasons: why the file is rejected, in sentences; none: it is accepted.
     """
 
@@ -81,36 +82,6 @@ def find_breaches(
         if rule.name in failed
     }
     return {name: breaches for name, breaches in marked.items() if breaches is not None}
-
-
-def collect_rejects(
-    contract: Contract,
-    breaches: dict[str, pd.Series],
-    reviews: pd.DataFrame,
-    rows_max: int | None = None,
-) -> pd.DataFrame:
-    """List each row that breaks a critical rule, once per rule.
-
-    Args:
-        contract: the rules.
-        breaches: by rule, which rows break it.
-        reviews: the rows.
-        rows_max: rows listed of each rule, the first ones; none: all.
-
-    Returns:
-        A frame with `row_number` (int64), `column`, `rule` and `value` (strings).
-    """
-    names = ["row_number", "column", "rule", "value"]
-    parts = [pd.DataFrame({n: pd.Series(dtype="str") for n in names}).astype({names[0]: "int64"})]
-    for rule in contract.rules:
-        if rule.name in breaches:
-            rows = reviews[breaches[rule.name]][:rows_max]
-            listed = rows[["row_number"]].assign(column=rule.column, rule=rule.name)
-            parts.append(
-                listed.assign(value=pd.Series(write_values(rule, rows), rows.index, "str"))
-            )
-    rejects = pd.concat(parts[1:] or parts, ignore_index=True)
-    return rejects.sort_values(["row_number", "rule"], kind="stable", ignore_index=True)
 
 
 def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Evaluate: the saved model + test -> MAE, interval, slices, predictions."""
+"""Evaluate: the saved model + validation + test -> MAE, slices, predictions, their intervals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pyarrow as pa
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
+from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
+from tasks.modelling.points import round_points
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
@@ -17,51 +19,89 @@ from tasks.parameters import EvaluationParameters
 if TYPE_CHECKING:
     import pandas as pd
 
+DIGESTS = "description_sha256"
+WITHIN = "within_"
+"""Begins the columns that mark by level the reviews whose interval holds their points."""
+
 
 def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
     """Measure the MAE of each country, variety, price band and length band.
 
     Args:
-        test: with `country`, `variety`, `price`, `description`, `error` and `predicted_points`.
+        test: with `country`, `variety`, `price`, `description`, `error`, `predicted_points`, and
+            for each level of the intervals a column `within_80` or the like.
         rows_min: smaller slices are left out.
 
     Returns:
-        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points;
-        the largest first within each kind.
+        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points,
+        and `coverage` by level; the largest first within each kind.
     """
+    within = [name for name in test.columns if name.startswith(WITHIN)]
     slices = []
     for by, keys in name_slices(test).items():
-        measured = test.groupby(keys)["error"].agg(
-            rows="size", mae=lambda e: e.abs().mean(), bias="mean"
-        )
+        groups = test.groupby(keys)
+        measured = groups["error"].agg(rows="size", mae=lambda e: e.abs().mean(), bias="mean")
+        covered = groups[within].mean().rename(columns=lambda name: name.removeprefix(WITHIN))
         measured = measured[measured["rows"] >= rows_min].sort_values("rows", ascending=False)
         slices += [
             {"by": by, "slice": str(name), "rows": int(row.rows), "mae": row.mae, "bias": row.bias}
+            | {"coverage": covered.loc[name].to_dict()}
             for name, row in measured.iterrows()
         ]
     return slices
 
 
+def measure_intervals(
+    intervals: Intervals, test: pd.DataFrame, seen: pd.Series
+) -> list[dict[str, Any]]:
+    """Count how often the points of test reviews lie within their intervals.
+
+    Returns:
+        Of each `level` (in percent) the `half_width_points` (null where validation was too small),
+        the `coverage` and the `coverage_unseen` (null when every row was seen).
+    """
+    return [
+        {
+            "level": level,
+            "half_width_points": width,
+            "coverage": float(test[f"{WITHIN}{level}"].mean()),
+            "coverage_unseen": None
+            if seen.all()
+            else float(test.loc[~seen, f"{WITHIN}{level}"].mean()),
+        }
+        for level, width in intervals.half_widths_points.items()
+    ]
+
+
 def measure(
-    test: pd.DataFrame, seen: pd.Series, baselines: pd.DataFrame, parameters: EvaluationParameters
+    test: pd.DataFrame,
+    seen: pd.Series,
+    baselines: pd.DataFrame,
+    intervals: Intervals,
+    parameters: EvaluationParameters,
 ) -> dict[str, Any]:
     """Compute the figures of an evaluation.
 
     Args:
-        test: with `points`, `predicted_points`, `error` and the columns that slices need.
+        test: with `points`, `estimated_points`, `predicted_points`, `error` and the columns that
+            slices need.
         seen: whether each test row's description also stands in train.
-        baselines: predictions of each baseline, one column each, rows as in `test`.
+        baselines: estimates of each baseline, one column each, rows as in `test`; they too are
+            rounded to whole points.
+        intervals: of the predictions.
         parameters: the bootstrap and the slices.
 
     Returns:
         `test_mae`, its interval, `test_mae_unseen` (null when every row was seen), `rows`,
-        `seen_rows`, `baselines` with the same two figures each, and `slices`.
+        `seen_rows`, `baselines` with the same two figures each, `intervals`, the
+        `calibration_rows` that they come from, and `slices`.
     """
     from sklearn.metrics import mean_absolute_error
 
-    means = bootstrap_means(
-        test["error"].abs().to_numpy(), parameters.bootstrap_samples, parameters.seed
-    )
+    held = intervals.contain((test["estimated_points"] - test["points"]).to_numpy())
+    test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in held.items()})
+    distances = test["error"].abs().to_numpy()
+    means = bootstrap_means(distances, parameters.bootstrap_samples, parameters.seed)
 
     def score(predicted: pd.Series) -> dict[str, float | None]:
         unseen = ~seen
@@ -79,7 +119,9 @@ def measure(
         "test_mae_interval": percentile_interval(means, parameters.confidence),
         "rows": len(test),
         "seen_rows": int(seen.sum()),
-        "baselines": {name: score(baselines[name]) for name in baselines},
+        "baselines": {name: score(round_points(baselines[name])) for name in baselines},
+        "intervals": measure_intervals(intervals, test, seen),
+        "calibration_rows": intervals.rows,
         "slices": list_slices(test, parameters.slice_rows_min),
     }
 
@@ -92,21 +134,35 @@ def evaluate_model(
     baselines: Artifact,
     parameters: EvaluationParameters,
 ) -> Output:
-    """Predict the test set with the saved file and write predictions and figures."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tasks.modelling.serving import load_model, predict
+    """Predict the test set with the saved file and write predictions and figures.
 
-    test = workspace.read_table(splits, "test.parquet").to_pandas()
-    known = workspace.read_table(splits, "train.parquet", ["description_sha256"]).to_pandas()
-    model = load_model(workspace.input_path(trained, "model.keras"))
-    test["predicted_points"] = predict(model, test["description"].tolist())
-    test["error"] = test["predicted_points"] - test["points"]
-    seen = test["description_sha256"].isin(known["description_sha256"])
+    The intervals come from the validation reviews whose text does not stand in train, as a new
+    review's does not: on the others the network remembers, and the intervals would be too narrow.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from tasks.modelling.serving import Predictor, load_model
+
+    known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
+    predict = Predictor(load_model(workspace.input_path(trained, "model.keras")))
+
+    def look_at(side: str) -> tuple[pd.DataFrame, pd.Series]:
+        reviews = workspace.read_table(splits, f"{side}.parquet").to_pandas()
+        reviews["estimated_points"] = predict(reviews["description"].tolist())
+        reviews["predicted_points"] = round_points(reviews["estimated_points"].to_numpy())
+        reviews["error"] = reviews["predicted_points"] - reviews["points"]
+        return reviews, reviews[DIGESTS].isin(known)
+
+    validation, stale = look_at("validation")
+    calibrating = validation[~stale]
+    distances = (calibrating["estimated_points"] - calibrating["points"]).to_numpy()
+    intervals = calibrate(distances, parameters.interval_levels)
+    test, seen = look_at("test")
     theirs = workspace.read_table(baselines, "predictions.parquet").to_pandas()
-    figures = measure(test, seen, theirs.drop(columns="row_number"), parameters)
-    columns = ["row_number", "points", "predicted_points", "error", "description_sha256"]
+    figures = measure(test, seen, theirs.drop(columns="row_number"), intervals, parameters)
+    columns = ["row_number", "points", "estimated_points", "predicted_points", "error", DIGESTS]
     predictions = pa.Table.from_pandas(test[columns].assign(seen=seen), preserve_index=False)
     workspace.write_table(predictions, "predictions.parquet")
+    workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")
     facts = {
         k: figures[k] for k in ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")

@@ -18,6 +18,7 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 SliceKind = Literal["country", "variety", "price", "length"]
+Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -161,6 +162,8 @@ class EvaluationParameters(Parameters):
     """Coverage of that interval."""
     slice_rows_min: Rows = 50
     """Smallest slice (of country, variety, price band, length) that the report lists."""
+    interval_levels: tuple[Level, ...] = (0.8, 0.95)
+    """Shares of new reviews whose points the prediction intervals are to hold."""
     worst_count: Annotated[int, Field(ge=0)] = 20
     """Worst predictions shown with their text."""
     seed: Seed = 0

@@ -64,8 +64,9 @@ def reach_decision(
         parameters: of the promotion.
     """
     test = workspace.read_table(contest.splits, "test.parquet", ["description"])
-    predicted = workspace.read_table(contest.evaluated, "predictions.parquet", ["predicted_points"])
-    sample = choose_sample(test["description"], predicted["predicted_points"])
+    columns = ["estimated_points"]
+    estimated = workspace.read_table(contest.evaluated, "predictions.parquet", columns)
+    sample = choose_sample(test["description"], estimated["estimated_points"])
     known = read_known(workspace, contest.splits)
     workspace.write_table(sample, SAMPLE)
     workspace.write_table(pa.table({DIGESTS: known}), KNOWN)

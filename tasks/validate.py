@@ -6,8 +6,6 @@ tolerates; past it, or when a critical rule about the whole file fails, the file
 
 from __future__ import annotations
 
-import csv
-import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -28,18 +26,6 @@ VALID = "valid.parquet"
 PAGE = "data_quality.html"
 MARKDOWN = "data_quality.md"
 DATA_DOCS = "data_docs"
-
-FORMULA = re.compile(r"(^|[\t\n\r;|])([ \xa0]*[=+\-@＝＋－＠])|^(?=[\t\r])")
-"""What makes a spreadsheet run a cell (OWASP, CSV injection), also where it takes a line's end, a
-semicolon or a tab for the beginning of another cell."""
-
-CELL_CHARACTERS_MAX = 32_767
-"""What a cell of a spreadsheet holds (Microsoft, Excel specifications and limits)."""
-
-
-def defuse(value: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run, and cut what it could not hold."""
-    return FORMULA.sub(r"\1'\2", value)[:CELL_CHARACTERS_MAX]
 
 
 @stage("validate")
@@ -135,7 +121,9 @@ def _sum_up(assessment: Assessment, content: QualityContent) -> dict[str, Any]:
 
 
 def _write_rejects(workspace: Workspace, assessment: Assessment) -> None:
+    from tasks.pages.spreadsheet import write_rows
+
     rejects = assessment.rejects
     workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
-    safe = rejects.assign(value=rejects["value"].map(defuse))
-    safe.to_csv(workspace.output / "rejects.csv", index=False, quoting=csv.QUOTE_ALL)
+    with (workspace.output / "rejects.csv").open("w", encoding="utf-8", newline="") as file:
+        write_rows(file, rejects)

@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     KEPT_CHAMPION = "KeptChampion"
     NOT_PROMOTED = "NotPromoted"
     UNCHANGED = "Unchanged"
+    SCORED = "Scored"
     DATA_REJECTED = "DataRejected"
 
     @property

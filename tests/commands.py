@@ -16,6 +16,7 @@ from prefect import Flow
 
 from flows import data_quality as quality_flow
 from flows import retraining as retraining_flow
+from flows import scoring as scoring_flow
 from flows.command_line import run_command
 from tasks.engine.run import StageName
 
@@ -73,6 +74,12 @@ def check_data(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) 
     return _run(capfd, quality_flow.data_quality, quality_flow.plan, words)
 
 
+def score(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
+    """Run the scoring command in this process."""
+    words = [f"--store={store}", "--json", *FEW, *arguments]
+    return _run(capfd, scoring_flow.scoring, scoring_flow.plan, words)
+
+
 def _run(
     capfd: pytest.CaptureFixture[str],
     flow: Flow[Any, Any],
@@ -100,6 +107,11 @@ def start_retraining(
 def start_check(store: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the data quality command in a process of its own."""
     return _start("flows.data_quality", [f"--store={store}", "--json", *arguments], ROOT)
+
+
+def start_scoring(store: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the scoring command in a process of its own."""
+    return _start("flows.scoring", [f"--store={store}", "--json", *arguments], ROOT)
 
 
 def _start(module: str, words: list[str], root: Path, **options: Any) -> subprocess.Popen[str]:

@@ -212,7 +212,7 @@ class Store:
         )
         (workspace.output / MANIFEST).write_bytes(artifact.to_manifest())
         for path in [*paths, workspace.output / MANIFEST]:
-            _flush_file(path)
+            flush_file(path)
         flush_folder(workspace.output)
         if replace:
             self.set_aside(artifact.stage, artifact.address)
@@ -244,26 +244,32 @@ class Store:
 
 
 @contextlib.contextmanager
-def explain_os_errors(place: Path) -> Iterator[None]:
-    """Turn the operating system's refusals to write below `place` into a StoreError."""
+def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
+    """Turn the operating system's refusals to write below `place` into a StoreError.
+
+    Args:
+        place: where it is written.
+        option: how another place is named.
+    """
     try:
         yield
     except OSError as error:
         advice = {
             errno.ENOSPC: "the disk is full: free some room, or prune the store",
             errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
-            errno.EACCES: "no permission to write here: choose another folder with --store",
+            errno.EACCES: f"no permission to write here: choose another folder with {option}",
             errno.EPERM: "not permitted; a store needs a file system with hard links",
-            errno.EROFS: "the file system is read-only: choose another folder with --store",
-            errno.ENOTDIR: "this is a file, not a folder: choose another folder with --store",
-            errno.EEXIST: "this is a file, not a folder: choose another folder with --store",
+            errno.EROFS: f"the file system is read-only: choose another folder with {option}",
+            errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
+            errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
         }
         if error.errno not in advice:
             raise
         raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
 
 
-def _flush_file(path: Path) -> None:
+def flush_file(path: Path) -> None:
+    """Make a file's content outlive a power cut."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

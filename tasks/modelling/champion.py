@@ -39,6 +39,7 @@ COPIES = {
     SAMPLE: "promote",
     "decision.json": "promote",
     "figures.json": "evaluate",
+    "intervals.json": "evaluate",
 }
 """The files that a champion keeps, and the stage whose output each is of."""
 

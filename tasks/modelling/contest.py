@@ -23,6 +23,7 @@ from tasks.modelling.comparison import (
 from tasks.modelling.gate import check_baselines, check_bound
 from tasks.modelling.history import Event, first_seen, follow_succession
 from tasks.modelling.lineage import version_of
+from tasks.modelling.points import round_points
 from tasks.modelling.reproduction import check_reproduction
 from tasks.modelling.slices import name_slices
 from tasks.parameters import PromotionParameters
@@ -97,7 +98,7 @@ def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.modelling.serving import load_model, predict
 
-    predicted = predict(load_model(model), test["description"].to_pylist())
+    predicted = round_points(predict(load_model(model), test["description"].to_pylist()))
     errors: NDArray[np.float64] = np.abs(predicted - test["points"].to_numpy())
     return errors
 

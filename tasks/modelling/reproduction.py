@@ -27,15 +27,15 @@ TIMEOUT_SECONDS = 600
 ROOT = Path(__file__).parents[2]
 
 
-def choose_sample(descriptions: pa.ChunkedArray, predicted_points: pa.ChunkedArray) -> pa.Table:
+def choose_sample(descriptions: pa.ChunkedArray, estimated_points: pa.ChunkedArray) -> pa.Table:
     """Choose up to 512 rows at even distances, so that the same test set gives the same sample.
 
     Returns:
-        `description` and `predicted_points`.
+        `description` and `estimated_points`.
     """
     rows = len(descriptions)
     places = np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE_ROWS)).astype(np.int64))
-    columns = {"description": descriptions, "predicted_points": predicted_points}
+    columns = {"description": descriptions, "estimated_points": estimated_points}
     return pa.table(columns).take(pa.array(places))
 
 
@@ -109,7 +109,7 @@ def reproduce(model: Path, sample: Path) -> dict[str, Any]:
 
     table = pq.read_table(sample)
     predicted = predict(load_model(model), table["description"].to_pylist())
-    difference = float(np.abs(predicted - table["predicted_points"].to_numpy()).max())
+    difference = float(np.abs(predicted - table["estimated_points"].to_numpy()).max())
     return {
         "sha256": digest_file(model),
         "rows": table.num_rows,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 BATCH_SIZE = 512
 
-FILLER = "wine"
-"""Fills the last batch up; a text with a token, as cuDNN's LSTM fails on a fully masked row."""
+WINDOW_ROWS = 16_384
+"""Rows that are sorted by length and held as token numbers at a time: enough for batches without
+much padding, some tens of MB."""
 
 
 def load_model(path: Path) -> keras.Model:
@@ -27,25 +30,98 @@ def load_model(path: Path) -> keras.Model:
     return cast("keras.Model", keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-def predict(model: keras.Model, descriptions: list[str]) -> NDArray[np.float64]:
-    """Predict points from raw strings.
-
-    Rows are batched in their order and the last batch is filled up, so that a row's prediction
-    does not depend on how many rows there are.
+def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """Part a saved model where token numbers go from the vectorizer into the network.
 
     Args:
-        model: from strings (batch, 1) to points (batch, 1).
-        descriptions: any strings.
+        model: from strings (batch, 1) to points (batch, 1); its last step is the network, which
+            reads one or several arrays of numbers (batch, any length), 0 pads on the right.
 
     Returns:
-        Points, (rows,).
+        What reads strings and gives those arrays, and the network.
+
+    Raises:
+        ValueError: it is not made that way.
     """
-    texts = np.array([*descriptions, *[FILLER] * (-len(descriptions) % BATCH_SIZE)], dtype=object)
-    batches = [
-        model.predict_on_batch(
-            keras.ops.convert_to_tensor(texts[i : i + BATCH_SIZE, None], "string")
-        )
-        for i in range(0, len(texts), BATCH_SIZE)
-    ]
-    predicted = np.concatenate(batches) if batches else np.zeros((0, 1))
-    return predicted[: len(descriptions), 0].astype(np.float64)
+    steps = {step.name: step for step in model.operations}
+    network = model.operations[-1]
+    if not isinstance(network, keras.Model) or any(
+        tuple(tokens.shape) != (None, None) for tokens in network.inputs
+    ):
+        raise ValueError("the model does not end in a network that reads token numbers")
+    called = {step["name"]: step["inbound_nodes"] for step in model.get_config()["layers"]}
+    read = [steps[name].output for name in _names_of_inputs(called[network.name])]
+    return keras.Model(model.input, read), network
+
+
+def _names_of_inputs(described: Any) -> Iterator[str]:
+    """Find in how a step is called, as Keras saves it, the names of the steps that feed it."""
+    if isinstance(described, dict) and described.get("class_name") == "__keras_tensor__":
+        yield described["config"]["keras_history"][0]
+    elif isinstance(described, dict):
+        for key in sorted(described):
+            yield from _names_of_inputs(described[key])
+    elif isinstance(described, list | tuple):
+        for part in described:
+            yield from _names_of_inputs(part)
+
+
+class Predictor:
+    """Predicts points from raw strings, in batches of similar length cut to their longest text.
+
+    The network would else read each review's padding: on reviews of 45 words in a hundred places
+    that takes three times as long.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        """Make the two halves of `model` ready; see `take_apart`."""
+        reader, network = take_apart(model)
+        inputs = [tf.TensorSpec((None, None), t.dtype) for t in network.inputs]
+        strings = tf.TensorSpec((None, 1), tf.string)
+
+        def judge(*tokens: tf.Tensor) -> tf.Tensor:
+            return network(keras.tree.pack_sequence_as(network.input, tokens), training=False)
+
+        self._read = tf.function(lambda texts: reader(texts)).get_concrete_function(strings)
+        self._judge = tf.function(judge).get_concrete_function(*inputs)
+
+    def __call__(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
+        """Predict points.
+
+        A row's neighbours and their number change its prediction by rounding alone, by less than
+        1e-4 points.
+
+        Args:
+            descriptions: any strings.
+
+        Returns:
+            Points, (rows,).
+        """
+        starts = range(0, len(descriptions), WINDOW_ROWS)
+        windows = [self._predict_window(descriptions[i : i + WINDOW_ROWS]) for i in starts]
+        return np.concatenate([np.zeros(0), *windows])
+
+    def _predict_window(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
+        texts = tf.constant(np.array(descriptions, dtype=object)[:, None], tf.string)
+        inputs = [tokens.numpy() for tokens in keras.tree.flatten(self._read(texts))]
+        lengths = np.max([_count_places(tokens) for tokens in inputs], axis=0)
+        order = np.argsort(lengths, kind="stable")
+        predicted = np.zeros(len(order))
+        for start in range(0, len(order), BATCH_SIZE):
+            rows = order[start : start + BATCH_SIZE]
+            longest = max(1, int(lengths[rows].max()))
+            points = self._judge(*(tf.constant(tokens[rows, :longest]) for tokens in inputs))
+            predicted[rows] = points.numpy()[:, 0]
+        return predicted
+
+
+def _count_places(tokens: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Count the places of each row of (rows, length) up to its last token."""
+    places = np.where(tokens != 0, np.arange(1, tokens.shape[1] + 1), 0)
+    longest: NDArray[np.int64] = places.max(axis=1)
+    return longest
+
+
+def predict(model: keras.Model, descriptions: Sequence[str]) -> NDArray[np.float64]:
+    """Predict points from raw strings with a model that is asked once; see `Predictor`."""
+    return Predictor(model)(descriptions)

@@ -27,8 +27,13 @@ def to_markdown(content: dict[str, Any]) -> str:
     ]
     epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(content["history"], 1)]
     scores = [[score[key] for key in ("name", "every", "unseen")] for score in content["scores"]]
+    interval_keys = ("level", "half_width_points", "coverage", "coverage_unseen")
+    intervals = [[interval[key] for key in interval_keys] for interval in figures["intervals"]]
+    levels = [interval["level"] for interval in figures["intervals"]]
     slices = [
-        [part[key] for key in ("by", "slice", "rows", "mae", "bias")] for part in figures["slices"]
+        [part[key] for key in ("by", "slice", "rows", "mae", "bias")]
+        + [part["coverage"][level] for level in levels]
+        for part in figures["slices"]
     ]
     worst_keys = ("row_number", "points", "predicted_points", "error", "title", "description")
     worst = [[review[key] for key in worst_keys] for review in content["worst"]]
@@ -44,8 +49,12 @@ def to_markdown(content: dict[str, Any]) -> str:
         format_table(scores_header, scores),
         "## Learning curves, in points",
         format_table(["Epoch", "training loss", "validation MAE"], epochs),
+        "## Prediction intervals",
+        format_table(["%", "± points", "of all test rows within", "of the unseen"], intervals),
         "## Slices",
-        format_table(["By", "slice", "rows", "MAE", "bias"], slices),
+        format_table(
+            ["By", "slice", "rows", "MAE", "bias", *(f"in {level} %" for level in levels)], slices
+        ),
         "## Worst predictions",
         format_table(["Row", "points", "predicted", "error", "title", "review"], worst),
         "## What went in",

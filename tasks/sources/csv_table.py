@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TextIO
 
@@ -22,40 +22,75 @@ from tasks.sources.unpack import TextGuard
 HEAD_BYTES = 1024**2
 FIELDS_IN_A_BLOCK = 16
 """Arrow fails on a row that is larger than a block; so many of the largest fields fit in one."""
+FIELDS_IN_A_SMALL_BLOCK = 4
+"""The same where a file is not to be held in memory: Arrow reads some blocks ahead."""
 
 Opener = Callable[[], AbstractContextManager[TextGuard]]
 
 
 def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], pa.Table]:
-    """Read a whole CSV.
+    """Read a whole CSV; see `stream_csv_tables`.
+
+    Returns:
+        The header as it stands in the file, and the rows.
+    """
+    header = read_csv_header(open_text)
+    schema = pa.schema([(str(position), pa.string()) for position in range(len(header))])
+    parts = stream_csv_tables(open_text, header, field_bytes_max, FIELDS_IN_A_BLOCK)
+    return header, pa.concat_tables([schema.empty_table(), *parts])
+
+
+def read_csv_header(open_text: Opener) -> list[str]:
+    """Read the columns' names as they stand in the file.
+
+    Raises:
+        SourceError: there are none.
+    """
+    with open_text() as text:
+        return _read_header(_read_head(text))
+
+
+def stream_csv_tables(
+    open_text: Opener,
+    header: list[str],
+    field_bytes_max: int,
+    fields_in_a_block: int = FIELDS_IN_A_SMALL_BLOCK,
+) -> Iterator[pa.Table]:
+    """Read a CSV part by part, in bounded memory.
 
     Args:
         open_text: opens the text anew each time it is called.
+        header: its header.
         field_bytes_max: largest field accepted, in bytes.
+        fields_in_a_block: how many of those are read at a time; the largest row.
 
-    Returns:
-        The header as it stands in the file, and the rows as a table of nullable strings with the
-        columns `0`, `1`, … (a header may name a column twice); an empty field is null.
+    Yields:
+        The rows as tables of nullable strings with the columns `0`, `1`, … (a header may name a
+        column twice); an empty field is null.
 
     Raises:
-        SourceError: there is no header, a quote is not closed, a row has too few or too many
-            fields, or a field is too large; with the line.
+        SourceError: a quote is not closed, a row has too few or too many fields, or a field or a
+            row is too large; with the line. Some of it shows only after the last part.
     """
-    with open_text() as text:
-        head = _read_head(text)
-    header = _read_header(head)
     names = [str(position) for position in range(len(header))]
-    if not head.rstrip(b"\r\n").count(b"\n"):
-        return header, pa.table({name: pa.array([], pa.string()) for name in names})
+    doubtful = False
     try:
         with open_text() as text:
-            table = _read_rows(text, names, FIELDS_IN_A_BLOCK * field_bytes_max)
+            if not _has_rows(text):
+                return
+        with open_text() as text:
+            for batch in _open_rows(text, names, fields_in_a_block * field_bytes_max):
+                table = pa.Table.from_batches([batch])
+                if _longest_field_bytes(table) > field_bytes_max:
+                    _explain(open_text, len(header), field_bytes_max)
+                doubtful = doubtful or _spans_lines(table)
+                yield table
+            doubtful = doubtful or text.quotes % 2 == 1
     except pa.ArrowInvalid as error:
         _explain(open_text, len(header), field_bytes_max)
         raise SourceError(f"it cannot be read as CSV: {error}") from error
-    if text.quotes % 2 or _spans_lines(table) or _longest_field_bytes(table) > field_bytes_max:
+    if doubtful:
         _explain(open_text, len(header), field_bytes_max)
-    return header, table
 
 
 def _read_head(text: TextGuard) -> bytes:
@@ -65,8 +100,12 @@ def _read_head(text: TextGuard) -> bytes:
     return head
 
 
-def _read_rows(text: TextGuard, names: list[str], block_bytes: int) -> pa.Table:
-    return pyarrow.csv.read_csv(
+def _has_rows(text: TextGuard) -> bool:
+    return _read_head(text).rstrip(b"\r\n").count(b"\n") > 0
+
+
+def _open_rows(text: TextGuard, names: list[str], block_bytes: int) -> Iterable[pa.RecordBatch]:
+    rows: Iterable[pa.RecordBatch] = pyarrow.csv.open_csv(
         pa.PythonFile(text, mode="r"),
         read_options=pyarrow.csv.ReadOptions(
             column_names=names, skip_rows=1, block_size=block_bytes
@@ -79,6 +118,7 @@ def _read_rows(text: TextGuard, names: list[str], block_bytes: int) -> pa.Table:
             quoted_strings_can_be_null=True,
         ),
     )
+    return rows
 
 
 def _read_header(head: bytes) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ def test_the_notebooks_rows_train_a_network_that_beats_the_median(
     assert median == pytest.approx(2.679, abs=0.001)
     assert ended.answer["test_mae"] < 2.1
     assert ended.answer["test_mae_unseen"] >= ended.answer["test_mae"] - 0.05
+    (figures,) = store.glob("evaluate/*/figures.json")
+    for interval in json.loads(figures.read_bytes())["intervals"]:
+        promised = float(interval["level"]) / 100
+        assert interval["coverage"] == pytest.approx(promised, abs=0.015)
+        assert interval["coverage_unseen"] == pytest.approx(promised, abs=0.015)
     again = retrain(capfd, store, f"--source={real_reviews}", *NOTEBOOK)
     assert again.answer["verdict"] == "Unchanged"
     assert again.worked == set()

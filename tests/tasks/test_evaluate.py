@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from tasks.evaluate import list_slices, measure
+from tasks.modelling.intervals import Intervals
 from tasks.parameters import EvaluationParameters
 
 PARAMETERS = EvaluationParameters(bootstrap_samples=200, slice_rows_min=2)
+INTERVALS = Intervals(rows=99, half_widths_points={"50": 1.5, "95": None})
 
 
 def make_test_set() -> pd.DataFrame:
@@ -20,6 +22,7 @@ def make_test_set() -> pd.DataFrame:
             "price": [10.0, 15.0, np.nan, 5000.0],
             "description": ["a few words", "a " * 30, "x", "a " * 100],
             "points": points,
+            "estimated_points": predicted,
             "predicted_points": predicted,
             "error": [p - a for p, a in zip(predicted, points, strict=True)],
         }
@@ -30,7 +33,7 @@ def test_the_figures_are_those_of_the_definition() -> None:
     test = make_test_set()
     seen = pd.Series([False, True, False, False])
     baselines = pd.DataFrame({"median": [90.0] * 4})
-    figures = measure(test, seen, baselines, PARAMETERS)
+    figures = measure(test, seen, baselines, INTERVALS, PARAMETERS)
     assert figures["test_mae"] == pytest.approx((0 + 2 + 1 + 4) / 4)
     assert figures["test_mae_unseen"] == pytest.approx((0 + 1 + 4) / 3)
     assert figures["baselines"]["median"]["test_mae"] == pytest.approx((2 + 2 + 4 + 1) / 4)
@@ -41,8 +44,26 @@ def test_the_figures_are_those_of_the_definition() -> None:
 
 
 def test_where_all_rows_were_seen_there_is_no_unseen_figure() -> None:
-    figures = measure(make_test_set(), pd.Series([True] * 4), pd.DataFrame(), PARAMETERS)
+    seen = pd.Series([True] * 4)
+    figures = measure(make_test_set(), seen, pd.DataFrame(), INTERVALS, PARAMETERS)
     assert figures["test_mae_unseen"] is None
+    assert [i["coverage_unseen"] for i in figures["intervals"]] == [None, None]
+
+
+def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
+    seen = pd.Series([False, True, False, False])
+    figures = measure(make_test_set(), seen, pd.DataFrame(), INTERVALS, PARAMETERS)
+    half, most = figures["intervals"]
+    assert half == {
+        "level": "50",
+        "half_width_points": 1.5,
+        "coverage": 2 / 4,
+        "coverage_unseen": 2 / 3,
+    }
+    # Without a half width nothing is left outside.
+    assert (most["half_width_points"], most["coverage"], most["coverage_unseen"]) == (None, 1, 1)
+    italy = next(s for s in figures["slices"] if s["slice"] == "Italy")
+    assert italy["coverage"] == {"50": 1 / 2, "95": 1}
 
 
 def test_slices_count_every_row_once_per_kind() -> None:

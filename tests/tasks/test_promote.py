@@ -87,7 +87,7 @@ def candidate(
     trained = publish(store, "train", name, {"model.keras": error_points})
     predicted = POINTS[150:] + error_points
     predictions = pa.table(
-        {"error": np.full(250, error_points), "predicted_points": predicted.astype(float)}
+        {"error": np.full(250, error_points), "estimated_points": predicted.astype(float)}
     )
     figures = {
         "test_mae": error_points,
@@ -96,7 +96,7 @@ def candidate(
         "rows": 250,
         "seen_rows": 0,
     }
-    files = {"predictions.parquet": predictions, "figures.json": figures}
+    files = {"predictions.parquet": predictions, "figures.json": figures, "intervals.json": {}}
     evaluated = publish(store, "evaluate", f"{name} on {data}", files, figures)
     draft = Artifact(stage="validate", address="", digest="")
     checked = draft.model_copy(update={"facts": {"contract_version": contract}})

@@ -87,6 +87,7 @@ def predict_by_hand(test: pa.Table) -> pa.Table:
         {
             "row_number": test["row_number"],
             "points": test["points"],
+            "estimated_points": points + errors,
             "predicted_points": points + errors,
             "error": errors,
             "description_sha256": test["description_sha256"],
@@ -105,9 +106,16 @@ FIGURES: dict[str, Any] = {
         "median": {"test_mae": 2.5, "test_mae_unseen": 2.6},
         "ridge": {"test_mae": 1.75, "test_mae_unseen": 1.8},
     },
+    "intervals": [
+        {"level": "80", "half_width_points": 2.1, "coverage": 0.8125, "coverage_unseen": 0.8},
+        {"level": "95", "half_width_points": 3.6, "coverage": 0.9625, "coverage_unseen": 0.95},
+    ],
+    "calibration_rows": 1234,
     "slices": [
-        {"by": "country", "slice": "Italy", "rows": 12, "mae": 1.2, "bias": -0.25},
-        {"by": "price", "slice": "over 120 USD", "rows": 7, "mae": 1.5, "bias": 0.125},
+        {"by": "country", "slice": "Italy", "rows": 12, "mae": 1.2, "bias": -0.25}
+        | {"coverage": {"80": 0.75, "95": 1.0}},
+        {"by": "price", "slice": "over 120 USD", "rows": 7, "mae": 1.5, "bias": 0.125}
+        | {"coverage": {"80": 0.5, "95": 0.875}},
     ],
 }
 DECISION: dict[str, Any] = {
@@ -142,6 +150,7 @@ DECISION: dict[str, Any] = {
     "champion_before": "aaaa1111",
     "champion_after": "bbbb2222",
 }
+TOO_FEW = "The validation reviews are too few for every level"
 SETTINGS = Settings(evaluation=EvaluationParameters(worst_count=3))
 
 
@@ -255,6 +264,7 @@ def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
         "The network beside the baselines",
         "Learning curves",
         "Predicted against actual",
+        "Prediction intervals",
         "Slices",
         "Worst predictions",
         "What the model saw",
@@ -299,11 +309,14 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
         "Network 1.234 1.346 – Training median 2.500 2.600 +1.266"
         " Ridge on TF-IDF of words and bigrams 1.750 1.800 +0.516",
         "1 2.500 1.900 2 (kept) 1.500 1.625",
-        "Country Rows MAE Bias Italy 12 1.200 −0.25",
-        "Price Rows MAE Bias over 120 USD 7 1.500 +0.12",
+        "on the 1,234 validation reviews that do not stand in train",
+        "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
+        "Country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.25 75 % 100 %",
+        "Price Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.12 50 % 88 %",
         "100 rows, 3 of them left out by the contract",
     ):
         assert expected in page.text
+    assert TOO_FEW not in page.text
     pictures = [a["aria-label"] for tag, a in page.elements if tag == "svg"]
     assert [str(label).split()[0] for label in pictures] == [
         "MAE",
@@ -331,11 +344,20 @@ def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
         "seen_rows": 20,
         "slices": [],
         "baselines": scores,
+        "intervals": [i | {"coverage_unseen": None} for i in FIGURES["intervals"]],
     }
     page = page_of(store, put_together(store, predictions=predictions, figures=figures))
     assert "The 0 unseen rows – Validation" in page.text
     assert "Training median 2.500 – +1.266" in page.text
     assert "None is that large." in page.text
+
+
+def test_page_says_so_where_validation_is_too_small_for_an_interval(store: Store) -> None:
+    wide = FIGURES["intervals"][1] | {"half_width_points": None, "coverage": 1.0}
+    figures = FIGURES | {"intervals": [FIGURES["intervals"][0], wide]}
+    page = page_of(store, put_together(store, figures=figures))
+    assert TOO_FEW in page.text
+    assert "95 % the whole scale 100.0 % 95.0 %" in page.text
 
 
 def test_page_says_so_when_no_test_review_stands_in_train(store: Store) -> None:
@@ -526,7 +548,7 @@ def test_nothing_in_a_review_comes_alive_in_markdown(store: Store) -> None:
     cells = ["".join(t.content for t in token.children or []) for token in tokens]
     assert sum(" ".join(NASTY.split()) in cell for cell in cells) == 2 + 1 + 1
     rows = [line for line in text.splitlines() if "evil" in line]
-    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [6, 6, 7]
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [8, 8, 7]
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))

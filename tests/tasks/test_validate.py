@@ -19,7 +19,7 @@ from tasks.parameters import IngestParameters
 from tasks.references import Comparison
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import open_csv_text
-from tasks.validate import defuse, validate_reviews
+from tasks.validate import validate_reviews
 from tests.bad_inputs import demo_csv
 
 # Each asks the whole contract, which takes Great Expectations most of a second.
@@ -154,27 +154,3 @@ def test_a_file_without_points_is_rejected_with_all_reports(store: Store, review
     assert output.facts["verdict"] == "DataRejected"
     for name in ("data_quality.html", "data_quality.md", "data_docs/index.html", "rejects.csv"):
         assert (folder / name).is_file()
-
-
-@pytest.mark.parametrize(
-    ("value", "safe"),
-    [
-        (FORMULA, f"'{FORMULA}"),
-        ("+1", "'+1"),
-        ("-1", "'-1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "\t'=1"),
-        ("\tcmd", "'\tcmd"),
-        (" =1", "' =1"),
-        ("＝1", "'＝1"),
-        ("fine\r=1+1", "fine\r'=1+1"),
-        ("fine\n\n@A1", "fine\n\n'@A1"),
-        ("fine;=A1", "fine;'=A1"),
-        ("fine\t-A1|+2", "fine\t'-A1|'+2"),
-        ("4-5, 3 = 2", "4-5, 3 = 2"),
-        ("a=1", "a=1"),
-        ("", ""),
-    ],
-)
-def test_formulas_are_defused(value: str, safe: str) -> None:
-    assert defuse(value) == safe

@@ -12,6 +12,7 @@ import pytest
 from tasks.engine.artifacts import FileRecord
 from tasks.modelling import reproduction
 from tasks.modelling.reproduction import check_reproduction, choose_sample
+from tasks.parameters import NetworkParameters, VectorizerParameters
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
 TOLERANCE = 0.01
@@ -21,7 +22,7 @@ def test_the_sample_is_spread_over_the_test_set() -> None:
     texts, points = pa.chunked_array([map(str, range(5_000))]), pa.chunked_array([range(5_000)])
     sample = choose_sample(texts, points)
     assert sample.num_rows == 512
-    chosen = sample["predicted_points"].to_pylist()
+    chosen = sample["estimated_points"].to_pylist()
     assert (chosen[0], chosen[-1]) == (0, 4_999)
     assert max(np.diff(chosen)) <= 10
     assert sample["description"].to_pylist() == list(map(str, chosen))
@@ -29,15 +30,14 @@ def test_the_sample_is_spread_over_the_test_set() -> None:
 
 
 def save_model(path: Path, start_points: float = 88.0) -> None:
-    import keras
+    from tasks.modelling.network import build_network, join_text
+    from tasks.modelling.tokens import make_vectorizer
 
     words = sorted({word for text in TEXTS for word in text.split()})
-    text = keras.Input((1,), dtype="string")
-    tokens = keras.layers.TextVectorization(vocabulary=words, output_sequence_length=8)(text)
-    vectors = keras.layers.Embedding(len(words) + 2, 3, embeddings_initializer="ones")(tokens)
-    start = keras.initializers.Constant(start_points)
-    points = keras.layers.Dense(1, kernel_initializer="ones", bias_initializer=start)
-    keras.Model(text, points(keras.layers.GlobalAveragePooling1D()(vectors))).save(path)
+    shape = NetworkParameters(embedding_units=3, lstm_units=2)
+    network = build_network(shape, len(words) + 2, start_points)
+    vectorizer = VectorizerParameters(vocabulary_size=len(words) + 2, sequence_length=8)
+    join_text(make_vectorizer(vectorizer, words), network).save(path)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("saved")
     save_model(folder / "model.keras")
     predicted = predict(load_model(folder / "model.keras"), TEXTS)
-    sample = pa.table({"description": TEXTS, "predicted_points": predicted})
+    sample = pa.table({"description": TEXTS, "estimated_points": predicted})
     pq.write_table(sample, folder / "sample.parquet")
     return folder / "model.keras", folder / "sample.parquet"
 

@@ -34,9 +34,46 @@ def test_a_prediction_does_not_depend_on_its_neighbours_or_their_number(saved: P
     model = load_model(saved)
     texts = [" ".join(np.random.default_rng(n).choice(WORDS, 4)) for n in range(BATCH_SIZE + 10)]
     together = predict(model, texts)
-    assert predict(model, texts[:3]).tolist() == together[:3].tolist()
-    assert predict(model, texts[-1:]).tolist() == pytest.approx(together[-1:].tolist(), abs=1e-4)
+    assert predict(model, texts[:3]) == pytest.approx(together[:3], abs=1e-4)
+    assert predict(model, texts[-1:]) == pytest.approx(together[-1:], abs=1e-4)
     assert predict(model, []).shape == (0,)
+
+
+def test_batches_cut_to_their_longest_text_predict_as_the_whole_model_does(saved: Path) -> None:
+    model = load_model(saved)
+    texts = [" ".join(np.random.default_rng(n).choice(WORDS, n % 9)) for n in range(BATCH_SIZE * 2)]
+    whole = model.predict_on_batch(keras.ops.convert_to_tensor([[text] for text in texts]))
+    assert predict(model, texts) == pytest.approx(whole[:, 0], abs=1e-4)
+
+
+def make_two_readers() -> keras.Model:
+    """A model whose network reads words and pairs of words, on masks of their own."""
+    layers, ops = keras.layers, keras.ops
+    text = keras.Input((1,), dtype="string", name="description")
+    words = layers.TextVectorization(output_sequence_length=9, vocabulary=WORDS, name="words")
+    pairs = layers.TextVectorization(
+        output_sequence_length=12, ngrams=2, vocabulary=["firm soft", *WORDS], name="pairs"
+    )
+    one, two = (keras.Input((None,), dtype="int32") for _ in range(2))
+    read = layers.Bidirectional(layers.LSTM(3))(layers.Embedding(6, 4, mask_zero=True)(one))
+    known = ops.cast(ops.not_equal(two, 0), "float32")[:, :, None]
+    counted = ops.sum(layers.Embedding(7, 1)(two) * known, axis=1)
+    network = keras.Model([one, two], layers.Dense(1)(read) + counted)
+    tokens = [ops.cast(layer(text), "int32") for layer in (words, pairs)]
+    return keras.Model(text, network(tokens))
+
+
+def test_a_network_of_several_inputs_is_cut_at_the_longest_of_them() -> None:
+    model = make_two_readers()
+    texts = ["firm soft dull bright", "firm", "", *["dull soft " * (n % 7) for n in range(600)]]
+    whole = model.predict_on_batch(keras.ops.convert_to_tensor([[text] for text in texts]))
+    assert predict(model, texts) == pytest.approx(whole[:, 0], abs=1e-4)
+
+
+def test_a_model_of_another_make_is_refused() -> None:
+    numbers = keras.Input((3,))
+    with pytest.raises(ValueError, match="does not end in a network"):
+        predict(keras.Model(numbers, keras.layers.Dense(1)(numbers)), ["firm"])
 
 
 def test_two_loads_predict_the_same(saved: Path) -> None:

@@ -1,0 +1,84 @@
+"""Scoring: new reviews + the champion -> predicted points with their intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.command_line import run_command
+from tasks.engine.artifacts import Artifact
+from tasks.engine.run import PENDING, Outcome, Run
+from tasks.engine.store import Store
+from tasks.errors import UsageError, silence_tracebacks
+from tasks.fetch import describe_source, fetch_source
+from tasks.modelling.device import settle_device
+from tasks.modelling.served_champion import find_champion
+from tasks.parameters import FetchParameters, IngestParameters, Settings
+from tasks.score import Scores, score_reviews
+from tasks.scoring_summary import summarize_scoring
+from tasks.summary import record_run
+
+
+def settle_output(named: str) -> Path:
+    """Return the absolute path of the file of scores.
+
+    Raises:
+        UsageError: it is no file that scores can be written to.
+    """
+    output = Path(named)
+    if output.suffix != ".parquet" or output.is_dir():
+        raise UsageError(f"--output {named}: name a file that ends in .parquet")
+    return output.absolute()
+
+
+@flow(name="scoring", persist_result=False)
+def scoring(
+    source: Annotated[str, Field(min_length=1)] = "demo",
+    output: Annotated[str, Field(min_length=1)] = "scores.parquet",
+    store: Annotated[str, Field(min_length=1)] = "store",
+    fetch: FetchParameters | None = None,
+    ingest: IngestParameters | None = None,
+) -> State[Any]:
+    """Predict the points of new reviews with the champion.
+
+    Args:
+        source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        output: Parquet file that gets the predictions; the rejected rows are listed beside it.
+        store: folder that holds the champion.
+        fetch: settings of the fetch.
+        ingest: settings of reading the CSV.
+    """
+    silence_tracebacks()
+    settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
+    place, run = settle_output(output), Run(Store(Path(store)), describe_source(source))
+    champion = find_champion(run.store)
+    settle_device("auto")
+    fetched = fetch_source(run, source, settings.fetch)
+    scores: Scores = score_reviews(run, fetched, champion, place, settings.ingest)
+    summary = summarize_scoring(run, champion, scores, place)
+    create_markdown_artifact(summary.to_markdown(), key="scoring")
+    record_run(run, summary.verdict)
+    return summary.verdict.to_state(summary.reason, summary)
+
+
+def plan(**parameters: Any) -> Run:
+    """Tell which champion would write where, and whether the source has to be fetched."""
+    source, store = parameters["source"], Store(Path(parameters["store"]))
+    settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
+    place = settle_output(parameters["output"])
+    run = Run(store, describe_source(source), planning=True)
+    champion = find_champion(store)
+    fetch_source(run, source, settings.fetch)
+    pending = Artifact(stage="score", address=PENDING, digest=PENDING)
+    would = f"the champion {champion.version} would write {place}"
+    run.outcomes["score"] = Outcome("WouldRun", 0.0, would, pending)
+    return run
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command(scoring, plan))

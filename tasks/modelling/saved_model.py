@@ -1,0 +1,64 @@
+"""The champion as TensorFlow's SavedModel: for servers that know neither Keras nor this project."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from tasks.engine.replacing import new_folder
+from tasks.engine.store import explain_os_errors
+from tasks.modelling.served_champion import ServedChampion
+from tasks.modelling.serving import take_apart
+
+SIGNATURE = "serving_default"
+"""The signature that is called unless another one is named (TensorFlow Serving, REST API)."""
+
+
+def export_champion(champion: ServedChampion, folder: Path) -> None:
+    """Write a champion as a SavedModel, whole or not at all.
+
+    Its one signature takes `description`, strings (batch,), and returns what scoring writes, each
+    (batch,): float32 `predicted_points` and bounds, and the strings `model_version`. It predicts
+    any string: what breaks the contract is for the caller to keep away.
+
+    Args:
+        champion: the model and its intervals.
+        folder: a folder that does not exist yet, or is empty.
+
+    Raises:
+        UsageError: there is something already.
+        StoreError: it cannot be written.
+    """
+    with explain_os_errors(folder.parent, "--output"), new_folder(folder) as part:
+        reader, network = take_apart(champion.model)
+        archive = keras.export.ExportArchive()
+        archive.track(reader)
+        archive.track(network)
+        strings = tf.TensorSpec((None,), tf.string, name="description")
+        answer = _answer(champion, reader, network)
+        archive.add_endpoint(SIGNATURE, answer, input_signature=[strings])
+        archive.write_out(str(part), verbose=False)
+
+
+def _answer(champion: ServedChampion, reader: keras.Model, network: keras.Model) -> object:
+    """Make the function behind the signature."""
+    widths = champion.intervals.half_widths_points
+
+    def answer(description: tf.Tensor) -> dict[str, tf.Tensor]:
+        tokens = keras.tree.flatten(reader(description[:, None]))
+        # Cut to the longest text, as `Predictor` does.
+        ends = [tf.reduce_max(tf.where(t != 0, tf.range(tf.shape(t)[1]) + 1, 0)) for t in tokens]
+        longest = tf.reduce_max([1, *ends])
+        cut = keras.tree.pack_sequence_as(network.input, [t[:, :longest] for t in tokens])
+        points = network(cut, training=False)[:, 0]
+        said = {"predicted_points": tf.round(points)}
+        for level, width in widths.items():
+            distance = math.inf if width is None else width
+            said[f"lower_{level}"] = tf.clip_by_value(points - distance, *champion.scale)
+            said[f"upper_{level}"] = tf.clip_by_value(points + distance, *champion.scale)
+        return said | {"model_version": tf.fill(tf.shape(description), champion.version)}
+
+    return answer

@@ -1,0 +1,104 @@
+"""The champion as it answers: predicted points, their intervals, and the version that says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from data_contracts.contract import load_contract
+from tasks.engine.store import Store
+from tasks.errors import StoreError
+from tasks.modelling.champion import MODEL, Champion, ChampionRoom
+from tasks.modelling.intervals import INTERVALS, Intervals
+from tasks.modelling.points import round_points
+
+if TYPE_CHECKING:
+    import keras
+
+
+def find_champion(store: Store) -> Champion:
+    """Return the champion of a store.
+
+    Raises:
+        StoreError: there is none, it is damaged, or nothing is known of its intervals.
+    """
+    champion = ChampionRoom(store).current()
+    if champion is None:
+        raise StoreError(
+            f"{store.root}: there is no champion to predict with; retrain until one is promoted"
+            " (python -m flows.retraining), or name its store with --store"
+        )
+    if INTERVALS not in champion.files:
+        raise StoreError(
+            f"{store.root}: the champion {champion.version} is older than prediction intervals;"
+            " move champion/champion.json away and retrain"
+        )
+    return champion
+
+
+class ServedChampion:
+    """A champion, loaded.
+
+    Attributes:
+        version: the model's.
+        model: from strings (batch, 1) to points (batch, 1).
+        intervals: of its predictions.
+        scale: lowest and highest points there are, by the contract.
+    """
+
+    def __init__(self, store: Store, champion: Champion) -> None:
+        """Load the champion's own copies.
+
+        Raises:
+            StoreError: its model cannot be loaded.
+        """
+        from tasks.modelling.serving import Predictor, load_model
+
+        room = ChampionRoom(store)
+        path = room.path_of(champion, MODEL)
+        try:
+            self.model: keras.Model = load_model(path)
+            self._predict = Predictor(self.model)
+        except (TypeError, ValueError) as error:
+            raise StoreError(
+                f"{path}: the model cannot be loaded ({str(error).splitlines()[0]}); roll back to"
+                " an earlier champion, or move champion/champion.json away and retrain"
+            ) from error
+        self.version = champion.version
+        record = room.path_of(champion, INTERVALS).read_bytes()
+        self.intervals = Intervals.model_validate_json(record)
+        self.scale = load_contract().scale_of("points")
+
+    def schema(self) -> pa.Schema:
+        """Name and type the columns that `score` gives."""
+        bounds = self.intervals.bounds(np.zeros(0), self.scale)
+        return pa.schema(
+            [("row_number", pa.int64()), ("predicted_points", pa.float64())]
+            + [(name, pa.float64()) for name in bounds]
+            + [("model_version", pa.dictionary(pa.int32(), pa.string()))]
+        )
+
+    def score(self, row_numbers: NDArray[np.int64], descriptions: list[str]) -> pa.Table:
+        """Predict points.
+
+        Args:
+            row_numbers: by which the rows are known, (rows,).
+            descriptions: any strings, one for each.
+
+        Returns:
+            `row_number`, whole `predicted_points`, the bounds `lower_80`, `upper_80` and so on, and
+            `model_version`.
+        """
+        estimated = self._predict(descriptions)
+        points = round_points(estimated)
+        numbers = np.zeros(len(points), np.int32)
+        version = pa.DictionaryArray.from_arrays(numbers, [self.version])
+        bounds = self.intervals.bounds(estimated, self.scale)
+        return pa.table(
+            {"row_number": row_numbers, "predicted_points": points, **bounds}
+            | {"model_version": version},
+            schema=self.schema(),
+        )

@@ -1,0 +1,180 @@
+"""Score: new reviews + the champion -> predicted points with their intervals.
+
+Reviews are read, checked, predicted and written part by part, so that memory does not grow with the
+file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from prefect import get_run_logger
+
+from data_contracts.contract import load_contract
+from tasks.engine.artifacts import Artifact, digest_file
+from tasks.engine.replacing import replacing
+from tasks.engine.run import Run
+from tasks.engine.stages import stage_task
+from tasks.engine.store import explain_os_errors
+from tasks.errors import SourceError
+from tasks.modelling.champion import Champion
+from tasks.modelling.served_champion import ServedChampion
+from tasks.parameters import IngestParameters
+from tasks.sources.fetched_bytes import SOURCE
+from tasks.sources.new_reviews import TEXT, check_header, check_parts, cut_into_parts, read_ahead
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+LOG_SECONDS = 10.0
+
+
+class Scores(NamedTuple):
+    """What became of a file of reviews.
+
+    Attributes:
+        rejected: reviews that break a critical rule.
+        counts: the others, by their predicted points, rounded to whole ones.
+        reasons: why there are no scores, in sentences; none: there are.
+        seconds: for reading, checking, predicting and writing, without loading the model.
+    """
+
+    rejected: int
+    counts: dict[int, int]
+    reasons: list[str]
+    seconds: float
+
+    @property
+    def scored(self) -> int:
+        """How many reviews have a prediction."""
+        return sum(self.counts.values())
+
+
+def rejects_path(output: Path) -> Path:
+    """Path of the list of rejects, which lies beside the scores."""
+    return output.with_suffix(".rejects.csv")
+
+
+def write_parts(
+    model: ServedChampion,
+    parts: Iterator[tuple[pd.DataFrame, pd.DataFrame]],
+    scores: pq.ParquetWriter,
+    rejects: IO[str],
+) -> tuple[int, Counter[int]]:
+    """Predict the reviews that can be scored, and write them and the others.
+
+    Args:
+        model: the champion.
+        parts: as `check_parts` yields them.
+        scores: takes what the model says.
+        rejects: takes the others, as CSV.
+
+    Returns:
+        How many reviews are rejected, and `counts` as in `Scores`.
+    """
+    from tasks.pages.spreadsheet import write_rows
+
+    rejected, counts, told = 0, Counter[int](), time.monotonic()
+    for number, (reviews, others) in enumerate(read_ahead(parts)):
+        if len(reviews):
+            scored = model.score(reviews["row_number"].to_numpy(), reviews[TEXT].tolist())
+            scores.write_table(scored)
+            counts.update(np.rint(scored["predicted_points"].to_numpy()).astype(int).tolist())
+        write_rows(rejects, others, header=number == 0)
+        rejected += others["row_number"].nunique()
+        if time.monotonic() - told > LOG_SECONDS:
+            told = time.monotonic()
+            get_run_logger().info("%d reviews are scored so far", counts.total())
+    return rejected, counts
+
+
+def write_files(
+    model: ServedChampion,
+    parts: Iterator[tuple[pd.DataFrame, pd.DataFrame]],
+    output: Path,
+    origin: dict[str, str],
+) -> tuple[int, Counter[int]]:
+    """Write the scores, if there are any, and the list of rejects, each whole or not at all.
+
+    Args:
+        model: the champion.
+        parts: as `check_parts` yields them.
+        output: the file of scores.
+        origin: what they were made from, for the metadata of the file.
+
+    Returns:
+        As `write_parts` does.
+    """
+    import pyarrow.parquet as pq
+
+    with replacing(rejects_path(output), output) as (rejects, scores):
+        with (
+            pq.ParquetWriter(scores, model.schema(), compression="zstd") as writer,
+            rejects.open("w", encoding="utf-8", newline="") as listed,
+        ):
+            rejected, counts = write_parts(model, parts, writer, listed)
+            listed.flush()
+            # The two files are replaced one after the other: this tells whether they match.
+            writer.add_key_value_metadata(origin | {"rejects_sha256": digest_file(rejects)})
+        if not counts:
+            scores.unlink()
+        return rejected, counts
+
+
+def score(
+    run: Run, source: Artifact, champion: Champion, output: Path, parameters: IngestParameters
+) -> Scores:
+    """Write a prediction for every review of a file that can have one, and list the others.
+
+    The list of rejects is replaced a moment before the scores. Where there are no scores the old
+    ones stay.
+
+    Args:
+        run: whose store holds the source and the champion.
+        source: the file as it was fetched.
+        champion: the model that predicts.
+        output: the file of scores.
+        parameters: guards for reading the CSV.
+
+    Raises:
+        SourceError: it is no sound CSV; with the file, the line and what to do.
+        StoreError: the champion cannot be loaded, or the scores cannot be written.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from tasks.sources.csv_table import read_csv_header, stream_csv_tables
+    from tasks.sources.unpack import open_csv_text
+
+    contract = load_contract()
+    opener = partial(open_csv_text, run.store.path_of(source, SOURCE), parameters)
+    place = hashlib.sha256(os.fsencode(output)).hexdigest()[:32]
+    try:
+        header = read_csv_header(opener)
+        if reasons := check_header(contract, header):
+            return Scores(0, {}, reasons, 0.0)
+        model = ServedChampion(run.store, champion)
+        started = time.monotonic()
+        tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
+        text_column = contract.name_columns(header).index(TEXT)
+        parts = check_parts(cut_into_parts(tables, text_column), contract)
+        origin = {"model_version": champion.version, "source_sha256": source.digest}
+        origin |= {"contract_version": contract.version}
+        with run.store.lock(f"scores-{place}"), explain_os_errors(output.parent, "--output"):
+            rejected, counts = write_files(model, parts, output, origin)
+    except SourceError as error:
+        raise SourceError(f"{run.source}: {error}") from error
+    none = f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."
+    reasons = [] if counts else [none if rejected else "There is no review in the file."]
+    return Scores(rejected, dict(sorted(counts.items())), reasons, time.monotonic() - started)
+
+
+score_reviews: Any = stage_task(name="score_reviews")(score)
+"""`score` as a Prefect task."""

@@ -1,0 +1,81 @@
+"""Reviews to score, as they come: read, checked and handed on part by part.
+
+Rules about a file as a whole are not asked: one to score may be of any size and kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from data_contracts.contract import Contract
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT = "description"
+PART_ROWS = 16_384
+"""Reviews that are checked and predicted at a time."""
+
+T = TypeVar("T")
+
+
+def check_header(contract: Contract, header: list[str]) -> list[str]:
+    """List in sentences why reviews under this header cannot be scored.
+
+    The text is all that the model reads: the contract's other columns may be missing, in any order.
+    """
+    names = contract.name_columns(header)
+    unknown = sorted(set(names) - set(contract.schema.names))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    found = {
+        f"The file has no column {TEXT}, which the model reads.": TEXT not in names,
+        f"The contract knows no column {', '.join(unknown)}; leave it out.": unknown,
+        f"The file has more than one column {', '.join(twice)}.": twice,
+    }
+    return [reason for reason, is_so in found.items() if is_so]
+
+
+def cut_into_parts(tables: Iterator[pa.Table], place: int) -> Iterator[pd.DataFrame]:
+    """Cut a file's rows into parts of `row_number` and `description`, the column `place`."""
+    first = 0
+    for table in tables:
+        texts = table.select([place]).rename_columns([TEXT])
+        for start in range(0, table.num_rows, PART_ROWS):
+            part = texts.slice(start, PART_ROWS).to_pandas()
+            part.insert(0, "row_number", np.arange(first, first + len(part)))
+            first += len(part)
+            yield part
+
+
+def check_parts(
+    parts: Iterator[pd.DataFrame], contract: Contract
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Part reviews that keep every critical rule about their text from those that do not.
+
+    Yields:
+        Of each part the reviews that can be scored, and of the others `row_number`, `column`,
+        `rule`, `reason` and `value`, a row for each rule that they break.
+    """
+    from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
+
+    rules = rules_of_one_row(contract, TEXT)
+    for part in parts:
+        breaches = mark_breaches(rules, part)
+        rejects = collect_rejects(contract, breaches, part)
+        reasons = rejects["rule"].map({rule.name: rule.meaning for rule in rules})
+        rejects.insert(3, "reason", reasons)
+        yield part[~part["row_number"].isin(rejects["row_number"])], rejects
+
+
+def read_ahead(parts: Iterator[T]) -> Iterator[T]:
+    """Make the next part on another thread while this one is worked on."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = beside.submit(next, parts, None)
+            yield part

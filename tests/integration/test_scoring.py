@@ -1,0 +1,290 @@
+"""The scoring command and the export: trained champions, kills, full disks and large files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from flows import export as export_flow
+from tasks.engine.store import Store
+from tasks.modelling.champion import ChampionRoom
+from tests.bad_inputs import demo_csv
+from tests.benchmarks import scoring_speed
+from tests.commands import finish, score, start_scoring
+from tests.served_champions import install_again, install_champion, write_texts
+from tests.tasks.test_score import GOOD, ODD, read_rejects
+
+TRAINED = (
+    "--fetch.demo-rows=3000",
+    "--network.embedding-units=32",
+    "--network.lstm-units=16",
+    "--training.epochs=8",
+    "--training.learning-rate=1e-2",
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A store with a champion that the retraining has promoted."""
+    store = tmp_path_factory.mktemp("trained") / "store"
+    words = [f"--store={store}", "--json", "--training.device=cpu", *TRAINED]
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.retraining", *words], capture_output=True, text=True
+    )
+    answer = json.loads(done.stdout.strip().splitlines()[-1])
+    assert answer["verdict"] == "Promoted", answer["reason"]
+    return store
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = Store(tmp_path_factory.mktemp("served") / "store")
+    store.create()
+    install_champion(store, "v1")
+    return store
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that takes some ten seconds to score."""
+    texts = [f"{'firm dull wine ' * 25}{n % 997}" for n in range(40_000)]
+    path = write_texts(tmp_path_factory.mktemp("large") / "large.csv", texts)
+    target = path.with_name("larger.csv")
+    scoring_speed.repeat_rows(path, 10, target)
+    return target
+
+
+def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
+    trained: Path, tmp_path: Path, capfd
+) -> None:
+    ended = score(capfd, trained, "--fetch.demo-rows=3000", f"--output={tmp_path}/scores.parquet")
+    assert (ended.code, ended.answer["verdict"]) == (0, "Scored"), ended.errors
+    champion = ChampionRoom(Store(trained)).current()
+    assert champion
+    assert ended.answer["model_version"] == champion.version
+    assert ended.answer["rows"] == ended.answer["scored"] == 3000
+    assert ended.answer["reviews_per_second"] > 0
+    scored = pq.read_table(ended.answer["output"]).to_pandas().set_index("row_number")
+    assert scored.index.tolist() == list(range(3000))
+    (evaluated,) = trained.glob("evaluate/*/predictions.parquet")
+    tested = pq.read_table(evaluated).to_pandas().set_index("row_number")
+    again = scored.loc[tested.index]
+    assert again["predicted_points"].to_numpy() == pytest.approx(
+        tested["predicted_points"].to_numpy(), abs=1e-4
+    )
+    # The coverage that the evaluation tells is that of the bounds that are written.
+    figures = json.loads(evaluated.with_name("figures.json").read_bytes())
+    for interval in figures["intervals"]:
+        low, high = again[f"lower_{interval['level']}"], again[f"upper_{interval['level']}"]
+        held = ((low <= tested["points"]) & (tested["points"] <= high)).mean()
+        assert held == pytest.approx(interval["coverage"], abs=2 / len(tested))
+    assert pq.read_metadata(ended.answer["output"]).metadata[b"model_version"]
+    assert read_rejects(Path(ended.answer["output"])) == []
+
+
+def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: Path, capfd) -> None:
+    source = write_texts(tmp_path / "new.csv", [*ODD, GOOD])
+    ended = score(capfd, trained, f"--source={source}", f"--output={tmp_path}/made/scores.parquet")
+    assert ended.code == 0, ended.errors
+    answer = ended.answer
+    assert (answer["rows"], answer["scored"], answer["rejected"]) == (10, 7, 3)
+    assert "made-up reviews alone" in answer["reason"]
+    rejects = read_rejects(Path(answer["output"]))
+    assert [r["rule"] for r in rejects] == [
+        "description_required",
+        "description_length",
+        "description_has_a_token",
+    ]
+    assert len(rejects[1]["value"]) < 40_000
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        ("country\nItaly\n", 3, "no column description"),
+        ("description\n", 3, "no review"),
+        ("description\nshort\n", 3, "None of the 1 reviews"),
+        ("description\na \0 b\n", 1, "NUL byte"),
+    ],
+)
+def test_what_cannot_be_scored_at_all_ends_in_its_exit_code_and_keeps_the_old_scores(
+    served: Store, tmp_path: Path, capfd, content: str, code: int, says: str
+) -> None:
+    source, output = tmp_path / "new.csv", tmp_path / "scores.parquet"
+    source.write_text(content)
+    output.write_text("old")
+    ended = score(capfd, served.root, f"--source={source}", f"--output={output}")
+    assert ended.code == code
+    assert ended.answer["verdict"] == ("DataRejected" if code == 3 else "Failed")
+    assert says in json.dumps(ended.answer)
+    assert "Traceback" not in ended.errors
+    assert output.read_text() == "old"
+
+
+def test_wrong_usage_and_no_champion_are_told_in_one_line(tmp_path: Path, capfd) -> None:
+    for output in ("scores.csv", str(tmp_path)):
+        ended = score(capfd, tmp_path / "store", f"--output={output}")
+        assert ended.code == 2
+        assert "name a file that ends in .parquet" in ended.errors
+    ended = score(capfd, tmp_path / "store", f"--output={tmp_path}/scores.parquet")
+    assert ended.code == 1
+    assert "there is no champion to predict with; retrain" in ended.errors.splitlines()[-1]
+    assert "Traceback" not in ended.errors
+
+
+def test_a_dry_run_names_the_champion_and_writes_nothing(
+    served: Store, tmp_path: Path, capfd
+) -> None:
+    (tmp_path / "new.csv").write_bytes(demo_csv(tmp_path))
+    before = sorted(served.root.rglob("*"))
+    output = tmp_path / "scores.parquet"
+    ended = score(
+        capfd, served.root, f"--source={tmp_path}/new.csv", f"--output={output}", "--dry-run"
+    )
+    assert ended.code == 0
+    assert ended.answer["stages"]["score"]["reason"] == f"the champion v1 would write {output}"
+    assert sorted(served.root.rglob("*")) == before
+    assert not output.exists()
+
+
+def test_memory_does_not_grow_with_the_file(served: Store, large: Path, tmp_path: Path) -> None:
+    tenth = large.with_name("large.csv")
+    peaks = {
+        path: scoring_speed.score(path, served.root, tmp_path / "scores.parquet")["peak_mib"]
+        for path in (tenth, large)
+    }
+    assert large.stat().st_size > 9 * tenth.stat().st_size
+    assert peaks[large] < 1.3 * peaks[tenth], peaks
+
+
+def wait_for_part(process: subprocess.Popen[str], output: Path) -> None:
+    part = output.with_name(f".{output.name}.part")
+    deadline = time.monotonic() + 120
+    while not (part.exists() and part.stat().st_size > 1_000):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_run_leaves_the_old_scores_and_the_next_one_replaces_them(
+    served: Store, large: Path, tmp_path: Path, number: signal.Signals, capfd
+) -> None:
+    output = tmp_path / "scores.parquet"
+    output.write_text("old")
+    process = start_scoring(served.root, f"--source={large}", f"--output={output}")
+    wait_for_part(process, output)
+    process.send_signal(number)
+    ended = finish(process)
+    assert output.read_text() == "old"
+    if number == signal.SIGINT:
+        assert ended.code == 130, ended.errors
+        assert "Traceback" not in ended.errors
+        assert [p.name for p in tmp_path.iterdir()] == ["scores.parquet"]
+    source = write_texts(tmp_path / "new.csv", [GOOD])
+    again = score(capfd, served.root, f"--source={source}", f"--output={output}")
+    assert again.code == 0, again.errors
+    assert pq.read_table(output).num_rows == 1
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_full_disk_is_told_and_the_old_scores_stay(
+    served: Store, large: Path, tmp_path: Path, capfd
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        output = disk / "scores.parquet"
+        output.write_text("old")
+        ended = score(capfd, served.root, f"--source={large}", f"--output={output}")
+        assert ended.code == 1
+        assert "the disk is full" in ended.errors.strip().splitlines()[-1]
+        assert [(p.name, p.read_text()) for p in disk.iterdir()] == [("scores.parquet", "old")]
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_after_a_rollback_the_next_scoring_uses_the_old_model(
+    store: Store, tmp_path: Path, capfd
+) -> None:
+    source = write_texts(tmp_path / "new.csv", [GOOD])
+    words = (f"--source={source}", f"--output={tmp_path}/scores.parquet")
+    versions = []
+    for install, arguments in (
+        (install_champion, ("v1",)),
+        (install_champion, ("v2", 1)),
+        (install_again, ("v1",)),
+    ):
+        install(store, *arguments)  # type: ignore[arg-type]
+        versions.append(score(capfd, store.root, *words).answer["model_version"])
+    assert versions == ["v1", "v2", "v1"]
+
+
+IN_A_PROCESS_OF_ITS_OWN = """
+import json, sys
+import tensorflow as tf
+serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+texts = json.load(open(sys.argv[2]))
+said = serve(description=tf.constant(texts))
+none = serve(description=tf.constant([], tf.string))
+assert not [name for name in sys.modules if name.split(".")[0] in ("tasks", "flows")]
+print(json.dumps({
+    "said": {name: tensor.numpy().astype(str).tolist() for name, tensor in said.items()},
+    "none": {name: tensor.shape[0] for name, tensor in none.items()},
+}))
+"""
+
+
+def test_the_exported_model_says_to_tensorflows_own_loader_what_scoring_says(
+    trained: Path, tmp_path: Path, capfd
+) -> None:
+    texts = [GOOD, *ODD]
+    source = write_texts(tmp_path / "new.csv", texts)
+    ended = score(capfd, trained, f"--source={source}", f"--output={tmp_path}/scores.parquet")
+    folder = tmp_path / "model"
+    words = [f"--store={trained}", f"--output={folder}"]
+    assert export_flow.main(words) == 0
+    (tmp_path / "texts.json").write_text(json.dumps(texts))
+    run = subprocess.run(
+        [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN, folder, tmp_path / "texts.json"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout)
+    scored = pq.read_table(ended.answer["output"])
+    rows = scored["row_number"].to_pylist()
+    assert sorted(answer["said"]) == sorted(scored.column_names[1:])
+    for name in scored.column_names[1:-1]:
+        every = np.array(answer["said"][name], float)
+        assert np.isfinite(every).all()
+        assert every[rows] == pytest.approx(scored[name].to_numpy(), abs=1e-4), name
+    assert set(answer["said"]["model_version"]) == {ended.answer["model_version"]}
+    assert set(answer["none"].values()) == {0}
+    # A folder is not replaced.
+    assert export_flow.main(words) == 2
+    assert "there is something already" in capfd.readouterr().err
+
+
+def test_an_export_without_a_champion_is_told_in_one_line(tmp_path: Path, capfd) -> None:
+    assert export_flow.main([f"--store={tmp_path / 'none'}", f"--output={tmp_path / 'm'}"]) == 1
+    assert capfd.readouterr().err.startswith("error: ")
+    assert not (tmp_path / "m").exists()

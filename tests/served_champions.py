@@ -1,0 +1,66 @@
+"""Champions made by hand: tiny networks that were never trained, in a store of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.engine.artifacts import FileRecord, canonical_json
+from tasks.engine.store import Store
+from tasks.modelling.champion import MODEL, Champion, ChampionRoom
+from tasks.modelling.installation import install
+from tasks.modelling.intervals import INTERVALS
+from tasks.parameters import NetworkParameters, VectorizerParameters
+from tests.champions import about
+
+WORDS = ["firm", "soft", "bright", "dull", "wine", "finish"]
+WIDTHS = {"80": 1.5, "95": 20.0}
+
+
+def install_champion(
+    store: Store, version: str, seed: int = 0, widths: dict[str, float | None] | None = None
+) -> Champion:
+    """Make a network of this seed the champion; without any `widths` it has the usual ones."""
+    import keras
+
+    from tasks.modelling.network import build_network, join_text
+    from tasks.modelling.tokens import make_vectorizer
+
+    vocabulary = VectorizerParameters(vocabulary_size=len(WORDS) + 2, sequence_length=12)
+    shape = NetworkParameters(embedding_units=4, lstm_units=3)
+    network = build_network(shape, len(WORDS) + 2, 88.0, seed)
+    keras.utils.set_random_seed(seed)
+    network.set_weights([w * 2 if w.ndim > 1 else w for w in network.get_weights()])
+    made = store.root / "made" / version
+    made.mkdir(parents=True)
+    join_text(make_vectorizer(vocabulary, WORDS), network).save(made / MODEL)
+    content = {"rows": 99, "half_widths_points": WIDTHS if widths is None else widths}
+    (made / INTERVALS).write_bytes(canonical_json(content))
+    return install_again(store, version)
+
+
+def install_again(store: Store, version: str) -> Champion:
+    """Point to a version that was made before."""
+    files = sorted((store.root / "made" / version).iterdir())
+    sources = {path.name: (path, FileRecord.of(path)) for path in files}
+    room = ChampionRoom(store)
+    install(room, sources, **about(version))
+    champion = room.current()
+    assert champion is not None
+    return champion
+
+
+def forget_intervals(store: Store, version: str) -> Champion:
+    """Make a champion one of the time before there were intervals."""
+    (store.root / "made" / version / INTERVALS).unlink()
+    return install_again(store, version)
+
+
+def write_texts(path: Path, texts: list[str]) -> Path:
+    """Write a file of texts alone, as a stranger would."""
+    import csv
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        rows.writerow(["description"])
+        rows.writerows([text] for text in texts)
+    return path

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tasks.engine.replacing import new_folder, replacing
+from tasks.errors import UsageError
+
+
+def test_files_are_replaced_when_all_are_written(tmp_path: Path) -> None:
+    first, second = tmp_path / "made" / "first", tmp_path / "made" / "second"
+    for turn in ("old", "new"):
+        with replacing(first, second) as parts:
+            for part in parts:
+                part.write_text(turn)
+            assert {p.read_text() for p in (first, second) if p.exists()} <= {"old"}
+    assert [first.read_text(), second.read_text()] == ["new", "new"]
+    assert sorted(p.name for p in first.parent.iterdir()) == ["first", "second"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_an_error_leaves_the_old_files_and_nothing_else(tmp_path: Path, error) -> None:
+    path = tmp_path / "scores"
+    path.write_text("old")
+
+    def fail(part: Path) -> None:
+        part.write_text("half")
+        raise error
+
+    with pytest.raises(error), replacing(path) as (part,):
+        fail(part)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("scores", "old")]
+
+
+def test_what_was_not_written_stays_and_what_a_kill_left_is_not_taken_for_new(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    second.write_text("old")
+    (tmp_path / ".second.part").write_text("half, by a process that was killed")
+    with replacing(first, second) as (part, _):
+        part.write_text("new")
+    assert (first.read_text(), second.read_text()) == ("new", "old")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["first", "second"]
+
+
+def test_a_folder_comes_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "1"
+
+    def fail(part: Path) -> None:
+        part.mkdir()
+        (part / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), new_folder(folder) as part:
+        fail(part)
+    assert list(folder.parent.iterdir()) == []
+    (folder.parent / ".1.part").mkdir()
+    with new_folder(folder) as part:
+        part.mkdir()
+        (part / "file").write_text("new")
+        assert not folder.exists()
+    assert [p.name for p in folder.parent.iterdir()] == ["1"]
+    assert (folder / "file").read_text() == "new"
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for taken in (tmp_path, tmp_path / "file"):
+        with pytest.raises(UsageError, match="there is something already"), new_folder(taken):
+            pass
+    (tmp_path / "file").unlink()
+    with new_folder(tmp_path) as part:
+        part.mkdir()

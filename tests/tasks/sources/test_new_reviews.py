@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import threading
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts.contract import load_contract
+from tasks.sources import new_reviews
+from tasks.sources.new_reviews import check_header, check_parts, cut_into_parts, read_ahead
+
+GOOD = "A firm and bright wine with a long finish."
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (["description"], []),
+        (["", "country", "description"], []),
+        (["points", "description", "country"], []),
+        (["country", "points"], ["no column description"]),
+        (["description", "description"], ["more than one column description"]),
+        (["description", "colour", "ph"], ["knows no column colour, ph"]),
+        (["text", "a", "a"], ["no column description", "no column a, text", "one column a"]),
+        # The index is known by the name that the header leaves empty.
+        (["review_index", "description"], ["knows no column review_index"]),
+    ],
+)
+def test_of_a_header_the_text_alone_is_needed_and_nothing_unknown(
+    header: list[str], says: list[str]
+) -> None:
+    reasons = check_header(load_contract(), header)
+    assert len(reasons) == len(says)
+    assert all(part in reason for part, reason in zip(says, reasons, strict=True))
+
+
+@given(sizes=st.lists(st.integers(0, 12), max_size=6))
+def test_rows_are_numbered_on_from_part_to_part(sizes: list[int]) -> None:
+    tables = [
+        pa.table({"0": ["x"] * n, "1": [f"{i}-{k}" for k in range(n)]}) for i, n in enumerate(sizes)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(new_reviews, "PART_ROWS", 5)
+        parts = list(cut_into_parts(iter(tables), 1))
+    assert all(0 < len(part) <= 5 for part in parts)
+    numbers = [row for part in parts for row in part["row_number"]]
+    assert numbers == list(range(sum(sizes)))
+    texts = [text for part in parts for text in part["description"]]
+    assert texts == [text for table in tables for text in table["1"].to_pylist()]
+
+
+BREACHES = {
+    "description_required": None,
+    "description_length": "too short",
+    "description_has_a_token": "!!! ... ??? --- ;;;",
+    "description_not_header": "description",
+    "description_mojibake": "A cafÃ© wine of a wrong encoding.",
+    "description_control_characters": "A wine that rings \x07 a bell.",
+    "description_markup": "A <b>bold</b> wine, marked up.",
+    "description_look_alikes": "A fine winе with a Cyrillic e.",
+}
+
+
+@pytest.mark.parametrize("rule", BREACHES)
+def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_value(rule: str) -> None:
+    texts = pd.Series([GOOD, BREACHES[rule], GOOD], dtype="str")
+    part = pd.DataFrame({"row_number": [7, 8, 9], "description": texts})
+    ((kept, rejects),) = check_parts(iter([part]), load_contract())
+    assert kept["row_number"].tolist() == [7, 9]
+    told = rejects[rejects["rule"] == rule].to_dict("records")
+    meanings = {r.name: r.meaning for r in load_contract().rules}
+    assert told == [
+        {"row_number": 8, "column": "description", "rule": rule}
+        | {"reason": meanings[rule], "value": BREACHES[rule] or ""}
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "🍷" * 20 + " wine of many glasses",
+        "نبيذ رائع وطويل جدا في الفم",
+        '=HYPERLINK("http://evil.example") of a wine',
+        "a line break\nand a tab\tin a review",
+        "word " * 999,
+        "points" * 3,
+    ],
+)
+def test_odd_texts_that_the_contract_allows_can_be_scored(text: str) -> None:
+    # Many copies too: how often a text stands says nothing against its score.
+    part = pd.DataFrame({"row_number": range(20), "description": [text] * 20})
+    ((kept, rejects),) = check_parts(iter([part]), load_contract())
+    assert (len(kept), len(rejects)) == (20, 0)
+
+
+def test_the_next_part_is_made_while_this_one_is_worked_on_and_its_error_comes_in_its_turn() -> (
+    None
+):
+    made = [threading.Event() for _ in range(3)]
+
+    def parts():
+        for number, event in enumerate(made):
+            event.set()
+            yield number
+        raise ValueError("the file is cut off")
+
+    seen = []
+
+    def take_all() -> None:
+        for part in read_ahead(parts()):
+            assert made[min(part + 1, 2)].wait(timeout=60)
+            seen.append(part)
+
+    with pytest.raises(ValueError, match="cut off"):
+        take_all()
+    assert seen == [0, 1, 2]

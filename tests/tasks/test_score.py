@@ -1,0 +1,237 @@
+"""Scoring by a real champion, though one that was never trained."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tasks.engine.artifacts import digest_file
+from tasks.engine.run import Run
+from tasks.engine.store import Store
+from tasks.errors import SourceError, StoreError
+from tasks.modelling.served_champion import find_champion
+from tasks.parameters import IngestParameters
+from tasks.score import Scores, rejects_path, score
+from tasks.sources import fetched_bytes
+from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
+
+GOOD = "A firm and bright wine with a soft finish."
+ODD = [
+    "",
+    "🍷" * 30,
+    "x" * 100_000,
+    "نبيذ رائع وطويل جدا في الفم",
+    "\u202etfel ot thgir morf eniw A",
+    "!?.,;:-()[]{}'\"",
+    "=cmd|' /C calc'!A0 is a firm wine",
+    "tab\tand line\nbreak in a wine",
+    "firm wine " * 400,
+]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = Store(tmp_path_factory.mktemp("served") / "store")
+    store.create()
+    install_champion(store, "v1")
+    return store
+
+
+def run_score(store: Store, source: Path, output: Path, **guards: int) -> Scores:
+    run = Run(store, source.name)
+    digest = digest_file(source)
+    fetched = fetched_bytes.publish(
+        store, digest, lambda target: target.write_bytes(source.read_bytes())
+    )
+    return score(run, fetched, find_champion(store), output, IngestParameters(**guards))
+
+
+def read_rejects(output: Path) -> list[dict[str, str]]:
+    csv.field_size_limit(10**6)
+    with rejects_path(output).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_row_is_scored_or_rejected_by_name_in_the_files_order(
+    served: Store, tmp_path: Path
+) -> None:
+    source = write_texts(tmp_path / "new.csv", [GOOD, *ODD, GOOD])
+    output = tmp_path / "made" / "scores.parquet"
+    ended = run_score(served, source, output)
+    table, rejects = pq.read_table(output), read_rejects(output)
+    assert table["row_number"].to_pylist() == [0, 2, 4, 5, 7, 8, 9, 10]
+    assert [(r["row_number"], r["rule"]) for r in rejects] == [
+        ("1", "description_required"),
+        ("3", "description_length"),
+        ("6", "description_has_a_token"),
+    ]
+    assert (ended.scored, ended.rejected, ended.reasons) == (8, 3, [])
+    assert sum(ended.counts.values()) == 8
+    first, *_, last = table.to_pylist()
+    assert first == last | {"row_number": 0}
+    assert sorted(p.name for p in output.parent.iterdir()) == [
+        "scores.parquet",
+        "scores.rejects.csv",
+    ]
+
+
+def test_the_file_says_what_its_columns_hold_and_where_they_come_from(
+    served: Store, tmp_path: Path
+) -> None:
+    source = write_texts(tmp_path / "new.csv", [GOOD])
+    run_score(served, source, output := tmp_path / "scores.parquet")
+    schema = pq.read_schema(output)
+    bounds = ["lower_80", "upper_80", "lower_95", "upper_95"]
+    assert schema.names == ["row_number", "predicted_points", *bounds, "model_version"]
+    assert schema.field("row_number").type == pa.int64()
+    assert {schema.field(n).type for n in schema.names[1:-1]} == {pa.float64()}
+    assert schema.field("model_version").type == pa.dictionary(pa.int32(), pa.string())
+    told: dict[bytes, bytes] = pq.read_metadata(output).metadata
+    assert told[b"model_version"] == b"v1"
+    assert told[b"source_sha256"].decode() == digest_file(source)
+    assert told[b"rejects_sha256"].decode() == digest_file(rejects_path(output))
+    assert told[b"contract_version"].count(b".") == 2
+    (row,) = pq.read_table(output).to_pylist()
+    assert row["model_version"] == "v1"
+    assert row["upper_80"] - row["lower_80"] == pytest.approx(3.0)
+    # Wider than the scale, which ends the interval.
+    assert (row["lower_95"], row["upper_95"]) == (80, 100)
+
+
+texts = st.lists(
+    st.one_of(
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60),
+        st.lists(st.sampled_from(["firm", "wine", "dull", "!", "🍷"]), max_size=30).map(" ".join),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given_texts=texts, seed=st.integers(0, 99))
+def test_in_any_order_each_text_gets_the_same_prediction_or_the_same_rejection(
+    served: Store, tmp_path: Path, given_texts: list[str], seed: int
+) -> None:
+    order = list(range(len(given_texts)))
+    random.Random(seed).shuffle(order)
+    found: list[dict[int, Any]] = []
+    for name, rows in (("a", range(len(order))), ("b", order)):
+        source = write_texts(tmp_path / f"{name}.csv", [given_texts[row] for row in rows])
+        output = tmp_path / f"{name}.parquet"
+        output.unlink(missing_ok=True)
+        rejects_path(output).unlink(missing_ok=True)
+        run_score(served, source, output)
+        scored = pq.read_table(output).to_pylist() if output.exists() else []
+        said: dict[int, Any] = {rows[r["row_number"]]: r["predicted_points"] for r in scored}
+        for reject in read_rejects(output):
+            said.setdefault(rows[int(reject["row_number"])], "")
+            said[rows[int(reject["row_number"])]] += reject["rule"]
+        assert sorted(said) == sorted(rows)
+        found.append(said)
+    assert found[0] == {row: pytest.approx(said, abs=1e-4) for row, said in found[1].items()}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("country\nItaly\n", "no column description"),
+        ("description,colour\nx,red\n", "knows no column colour"),
+        ("description\n", "There is no review in the file."),
+        ("description\nshort\n!!!\n", "None of the 2 reviews keeps"),
+    ],
+)
+def test_where_nothing_can_be_scored_the_old_scores_stay(
+    served: Store, tmp_path: Path, content: str, reason: str
+) -> None:
+    output = tmp_path / "scores.parquet"
+    output.write_text("old")
+    source = tmp_path / "new.csv"
+    source.write_text(content)
+    ended = run_score(served, source, output)
+    assert reason in " ".join(ended.reasons)
+    assert ended.scored == 0
+    assert output.read_text() == "old"
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"description\n" + b"A firm wine of some length.\n" * 50 + b'"never closed', "line 52"),
+        (b"description\nA firm wine \0 of some length.\n", "line 2: a NUL byte"),
+        (b"description\nA firm wine \xff of some length.\n", "line 2: bytes that are not UTF-8"),
+        (b"description\nA firm wine, of some length.\n", "line 2: 2 fields where"),
+    ],
+)
+def test_a_file_that_is_no_sound_csv_is_told_with_its_line_and_changes_nothing(
+    served: Store, tmp_path: Path, content: bytes, says: str
+) -> None:
+    output = tmp_path / "scores.parquet"
+    output.write_text("old")
+    source = tmp_path / "new.csv"
+    source.write_bytes(content)
+    with pytest.raises(SourceError, match=f"new.csv: {says}"):
+        run_score(served, source, output)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["new.csv", "scores.parquet"]
+    assert output.read_text() == "old"
+
+
+def test_a_large_field_is_refused_part_by_part_too(served: Store, tmp_path: Path) -> None:
+    source = write_texts(tmp_path / "new.csv", [GOOD, "x" * 5_000])
+    with pytest.raises(SourceError, match="field larger than"):
+        run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
+
+
+def test_a_row_larger_than_what_is_read_at_a_time_is_refused(served: Store, tmp_path: Path) -> None:
+    source = tmp_path / "new.csv"
+    columns = ["title", "variety", "winery", "province", "country", "description"]
+    row = ",".join(["x" * 900] * len(columns))
+    source.write_text(",".join(columns) + "\n" + f"{row}\n" * 3)
+    with pytest.raises(SourceError, match="cannot be read as CSV"):
+        run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
+    assert [p.name for p in tmp_path.iterdir()] == ["new.csv"]
+
+
+def test_after_a_change_of_champion_and_back_the_first_one_predicts_again(
+    store: Store, tmp_path: Path
+) -> None:
+    source = write_texts(tmp_path / "new.csv", [GOOD, "Dull and soft, the finish is dull."])
+    with pytest.raises(StoreError, match="there is no champion to predict with"):
+        run_score(store, source, tmp_path / "none.parquet")
+    predicted = []
+    for turn, install in enumerate([install_champion, install_champion, install_again]):
+        install(store, *(("v1",), ("v2", 1), ("v1",))[turn])
+        output = tmp_path / f"{turn}.parquet"
+        run_score(store, source, output)
+        predicted.append(pq.read_table(output).drop_columns(["row_number"]).to_pylist())
+    assert predicted[0] == predicted[2]
+    assert predicted[0][0]["predicted_points"] != predicted[1][0]["predicted_points"]
+    assert [p[0]["model_version"] for p in predicted] == ["v1", "v2", "v1"]
+
+
+def test_a_champion_without_intervals_is_refused_with_what_to_do(store: Store) -> None:
+    install_champion(store, "old")
+    forget_intervals(store, "old")
+    with pytest.raises(StoreError, match="older than prediction intervals; move"):
+        find_champion(store)
+
+
+def test_a_champion_that_is_no_model_is_told_in_one_line(store: Store, tmp_path: Path) -> None:
+    install_champion(store, "bad")
+    (store.root / "made" / "bad" / "model.keras").write_bytes(b"no model")
+    (store.root / "champion" / "versions" / "bad").rename(tmp_path / "away")
+    install_again(store, "bad")
+    source = write_texts(tmp_path / "new.csv", [GOOD])
+    with pytest.raises(StoreError, match="the model cannot be loaded") as caught:
+        run_score(store, source, tmp_path / "scores.parquet")
+    assert "\n" not in str(caught.value)
