@@ -1,4 +1,4 @@
-"""Champions made by hand: tiny networks that were never trained, in a store of their own."""
+"""Champions made by hand: tiny networks with every part there is, which were never trained."""
 
 from __future__ import annotations
 
@@ -25,8 +25,17 @@ def install_champion(
     from tasks.modelling.network import build_network, join_text
     from tasks.modelling.tokens import make_vectorizer
 
-    vocabulary = VectorizerParameters(vocabulary_size=len(WORDS) + 2, sequence_length=12)
-    shape = NetworkParameters(embedding_units=4, lstm_units=3)
+    vocabulary = VectorizerParameters(
+        vocabulary_size=len(WORDS) + 2, sequence_length=12, signs="keep"
+    )
+    shape = NetworkParameters(
+        embedding_units=4,
+        lstm_units=3,
+        bidirectional=True,
+        pooling="mean_max",
+        bigram_buckets=50,
+        spread=True,
+    )
     network = build_network(shape, len(WORDS) + 2, 88.0, seed)
     keras.utils.set_random_seed(seed)
     network.set_weights([w * 2 if w.ndim > 1 else w for w in network.get_weights()])

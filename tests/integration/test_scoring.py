@@ -251,14 +251,17 @@ print(json.dumps({
 """
 
 
+@pytest.mark.parametrize("champion", ["trained", "served"])
 def test_the_exported_model_says_to_tensorflows_own_loader_what_scoring_says(
-    trained: Path, tmp_path: Path, capfd
+    request: pytest.FixtureRequest, champion: str, tmp_path: Path, capfd
 ) -> None:
+    made = request.getfixturevalue(champion)
+    store = made.root if isinstance(made, Store) else made
     texts = [GOOD, *ODD]
     source = write_texts(tmp_path / "new.csv", texts)
-    ended = score(capfd, trained, f"--source={source}", f"--output={tmp_path}/scores.parquet")
+    ended = score(capfd, store, f"--source={source}", f"--output={tmp_path}/scores.parquet")
     folder = tmp_path / "model"
-    words = [f"--store={trained}", f"--output={folder}"]
+    words = [f"--store={store}", f"--output={folder}"]
     assert export_flow.main(words) == 0
     (tmp_path / "texts.json").write_text(json.dumps(texts))
     run = subprocess.run(

@@ -14,10 +14,22 @@ from tasks.parameters import NetworkParameters, VectorizerParameters
 WORDS = ["firm", "soft", "bright", "dull"]
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    vectorizer = make_vectorizer(VectorizerParameters(vocabulary_size=6, sequence_length=5), WORDS)
-    shape = NetworkParameters(embedding_units=4, lstm_units=3)
+PLAIN = NetworkParameters(embedding_units=4, lstm_units=3)
+WHOLE = NetworkParameters(
+    embedding_units=4,
+    lstm_units=3,
+    bidirectional=True,
+    pooling="mean_max",
+    bigram_buckets=50,
+    spread=True,
+)
+
+
+@pytest.fixture(scope="module", params=[(PLAIN, "strip"), (WHOLE, "keep")], ids=["plain", "whole"])
+def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shape, signs = request.param
+    read = VectorizerParameters(vocabulary_size=6, sequence_length=5, signs=signs)
+    vectorizer = make_vectorizer(read, WORDS)
     path = tmp_path_factory.mktemp("model") / "model.keras"
     join_text(vectorizer, build_network(shape, 6, 88.0)).save(path)
     return path
