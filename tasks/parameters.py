@@ -17,6 +17,7 @@ FORMAT_VERSION = 1
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+CompanionName = Literal["price", "variety", "province", "country", "taster_name"]
 SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
@@ -117,6 +118,8 @@ class NetworkParameters(Parameters):
     """Weights for pairs of neighbouring words, beside one for each word; 0: no such wide part."""
     spread: bool = False
     """Predict also how far off the points may be, and learn by the likelihood of both."""
+    companions: tuple[CompanionName, ...] = ()
+    """Columns that training learns to tell from the text, beside the points; none is ever read."""
 
 
 class TrainingParameters(Parameters):
@@ -244,6 +247,7 @@ PRESETS: dict[Preset, Settings] = {
             pooled_dropout=0.3,
             bigram_buckets=131_071,
             spread=True,
+            companions=("price", "variety", "province", "country", "taster_name"),
         ),
         training=TrainingParameters(
             epochs=5, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05

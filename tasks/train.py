@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -48,35 +48,44 @@ def count_off(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> 
     return np.concatenate(parts), reviews["points"].to_numpy().astype(np.float32)
 
 
-def build_on_devices(
-    shape: tuple[NetworkParameters, int, float, int], train: Side, parameters: TrainingParameters
-) -> keras.Model:
+class Shape(NamedTuple):
+    """What `build_network` takes, in its order."""
+
+    parameters: NetworkParameters
+    vocabulary_size: int
+    start_points: float
+    seed: int
+    companions: tuple[int, ...]
+
+
+def build_on_devices(shape: Shape, train: Side, parameters: TrainingParameters) -> keras.Model:
     """Build and compile a network in the precision asked for, on all devices that were settled.
 
     Args:
-        shape: what `build_network` takes.
+        shape: of the network.
         train: what it will learn from.
         parameters: how to train.
     """
     import keras
 
     from tasks.modelling.fitting import compile_network
+    from tasks.modelling.losses import choose_loss
     from tasks.modelling.network import build_network
     from tasks.modelling.strategy import choose_strategy
     from tasks.modelling.word_vectors import make_word_vectors
 
-    network_parameters, vocabulary_size, _, seed = shape
     usual = keras.config.dtype_policy()
     with choose_strategy(parameters.device).scope():
         keras.config.set_dtype_policy(parameters.precision)
         try:
             network = build_network(*shape)
-            compile_network(network, network_parameters, parameters, len(train[1]))
+            loss = choose_loss(shape.parameters, shape.companions)
+            compile_network(network, loss, parameters, len(train[1]))
         finally:
             keras.config.set_dtype_policy(usual)
-    if network_parameters.embedding_start == "neighbours":
-        units = network_parameters.embedding_units
-        vectors = make_word_vectors(train[0], vocabulary_size, units, seed)
+    if shape.parameters.embedding_start == "neighbours":
+        units = shape.parameters.embedding_units
+        vectors = make_word_vectors(train[0], shape.vocabulary_size, units, shape.seed)
         network.get_layer("embedding").set_weights([vectors])
     return network
 
@@ -101,23 +110,30 @@ def train_network(
 ) -> Output:
     """Train the network; save the best epoch's weights behind the vectorizer as `model.keras`."""
     prepare_tensorflow(parameters)
+    from tasks.modelling.companions import encode_companions
     from tasks.modelling.fitting import fit_network
     from tasks.modelling.network import build_network, join_text
     from tasks.modelling.strategy import describe_devices
     from tasks.modelling.tokens import make_vectorizer
 
-    tokens = workspace.read_json(vocabulary, "vocabulary.json")
-    vectorizer = make_vectorizer(vectorizer_parameters, tokens)
-    sides = {
-        side: count_off(vectorizer, workspace.read_table(splits, f"{side}.parquet"))
-        for side in ("train", "validation")
-    }
-    start_points = float(np.median(sides["train"][1]))
-    shape = (network_parameters, len(tokens) + 2, start_points, parameters.seed)
-    fitted = build_on_devices(shape, sides["train"], parameters)
+    words = workspace.read_json(vocabulary, "vocabulary.json")
+    vectorizer = make_vectorizer(vectorizer_parameters, words)
+    reviews = workspace.read_table(splits, "train.parquet")
+    tokens, points = count_off(vectorizer, reviews)
+    validation = count_off(vectorizer, workspace.read_table(splits, "validation.parquet"))
+    companions = encode_companions(reviews, network_parameters.companions)
+    train = (tokens, np.column_stack([points, companions.targets]))
+    shape = Shape(
+        network_parameters,
+        len(words) + 2,
+        float(np.median(points)),
+        parameters.seed,
+        companions.outputs,
+    )
+    fitted = build_on_devices(shape, train, parameters)
     about = describe_devices(parameters.device, fitted)
     get_run_logger().info("training on %s", about)
-    progress = fit_network(fitted, sides["train"], sides["validation"], parameters, workspace)
+    progress = fit_network(fitted, train, validation, parameters, workspace)
     # A network that was never compiled leaves the optimizer's state out of the file.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())
@@ -125,12 +141,12 @@ def train_network(
     model.save(workspace.output / MODEL)
     workspace.write_json(progress.history, "history.json")
     facts = {
-        "parameters": network.count_params(),
+        "parameters": model.count_params(),
         "best_epoch": progress.best_epoch + 1,
         "validation_mae": progress.history[progress.best_epoch]["validation_mae"],
         "epochs": len(progress.history),
         "epochs_seconds": round(progress.seconds, 3),
         **about,
     }
-    digest = digest_json([digest_model(model, tokens), progress.history])
+    digest = digest_json([digest_model(model, words), progress.history])
     return Output(facts=facts, digest=digest)

@@ -56,12 +56,12 @@ def make_dataset(
 
     Args:
         tokens: (rows, length), 0 pads on the right.
-        points: (rows,).
+        points: (rows,), or (rows, targets).
         batches: row numbers of each batch.
 
     Returns:
-        Pairs of int32 (batch, tokens) and float32 (batch,); its shapes are declared open, so that
-        lengths never make TensorFlow trace anew.
+        Pairs of int32 (batch, tokens) and float32 (batch,) or (batch, targets); its shapes are
+        declared open, so that lengths never make TensorFlow trace anew.
     """
     lengths = count_tokens(tokens)
 
@@ -69,7 +69,10 @@ def make_dataset(
         for rows in batches:
             yield tokens[rows, : max(1, int(lengths[rows].max()))], points[rows]
 
-    signature = (tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.float32))
+    signature = (
+        tf.TensorSpec((None, None), tf.int32),
+        tf.TensorSpec((None, *points.shape[1:]), tf.float32),
+    )
     dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
     cardinality = tf.data.experimental.assert_cardinality(len(batches))
     return dataset.apply(cardinality).prefetch(tf.data.AUTOTUNE)

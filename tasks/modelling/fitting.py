@@ -15,10 +15,10 @@ from prefect import get_run_logger
 from tasks.engine.workspace import Workspace
 from tasks.errors import TrainingError
 from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
-from tasks.modelling.losses import choose_loss
+from tasks.modelling.losses import Loss
 from tasks.modelling.points import round_points
 from tasks.modelling.progress import Progress
-from tasks.parameters import NetworkParameters, TrainingParameters
+from tasks.parameters import TrainingParameters
 
 PREDICTION_BATCH_SIZE = 512
 SEED_VARIABLE = "seed_generator_state"
@@ -27,17 +27,21 @@ WARMUP_START = 0.1
 """Share of the largest step size at which a warm-up begins."""
 
 Side = tuple[NDArray[np.int32], NDArray[np.float32]]
-"""Token numbers (rows, length), 0 pads on the right, and points (rows,) of a side of the split."""
+"""Of a side of the split token numbers (rows, length), 0 pads on the right, and points (rows,);
+for training targets (rows, 1 + companions), the points first."""
 
 
 def compile_network(
-    network: keras.Model, shape: NetworkParameters, parameters: TrainingParameters, rows: int
+    network: keras.Model,
+    loss: Loss,
+    parameters: TrainingParameters,
+    rows: int,
 ) -> None:
     """Give the network its loss and optimizer.
 
     Args:
         network: the network.
-        shape: what it predicts decides the loss.
+        loss: that of `choose_loss`.
         parameters: learning rate and schedule.
         rows: training rows; the cosine schedule reaches zero at the end of the last epoch.
     """
@@ -52,7 +56,7 @@ def compile_network(
             else decay(rate, steps)
         )
     # XLA would compile anew for every length of batch, and rules out cuDNN's LSTM.
-    network.compile(keras.optimizers.Adam(rate), loss=choose_loss(shape), jit_compile=False)
+    network.compile(keras.optimizers.Adam(rate), loss=loss, jit_compile=False)
     network.optimizer.build(network.trainable_variables)
 
 
@@ -107,7 +111,7 @@ def fit_network(
     Args:
         network: holds the best epoch's weights afterwards.
         train: what it learns from.
-        validation: what chooses the best epoch.
+        validation: what chooses the best epoch, by its points.
         parameters: how to train.
         workspace: whose `resume` folder keeps the state of finished epochs.
 

@@ -9,10 +9,50 @@ from keras import ops
 
 from tasks.parameters import NetworkParameters
 
+COMPANION_WEIGHT = 0.2
+"""Of all companions against the points; chosen on validation MAE."""
+CLASS_WEIGHT = 0.3
+"""Of a class against a price; chosen with it."""
 
-def choose_loss(parameters: NetworkParameters) -> str | Callable[[Any, Any], Any]:
-    """Return the loss that fits the network's output: the likelihood, or the absolute error."""
-    return logistic_loss if parameters.spread else "mae"
+Loss = Callable[[Any, Any], Any]
+
+
+def choose_loss(parameters: NetworkParameters, companions: tuple[int, ...] = ()) -> Loss:
+    """Return the loss that fits the network's outputs.
+
+    Args:
+        parameters: with `spread` the points count by their likelihood, else by absolute error.
+        companions: how many outputs tell each companion.
+
+    Returns:
+        A function of float32 targets (batch, 1 + companions), the points first, and of the
+        network's outputs, that gives float32 (batch,).
+    """
+
+    def loss(targets: Any, outputs: Any) -> Any:
+        targets = ops.cast(targets, "float32")
+        points = targets[:, 0]
+        if parameters.spread:
+            total, start = logistic_loss(points, outputs[:, :2]), 2
+        else:
+            total, start = ops.abs(points - outputs[:, 0]), 1
+        for column, size in enumerate(companions, start=1):
+            said = outputs[:, start : start + size]
+            total = total + COMPANION_WEIGHT * _companion_loss(targets[:, column], said, size)
+            start += size
+        return total
+
+    return loss
+
+
+def _companion_loss(target: Any, said: Any, size: int) -> Any:
+    """Absolute error of a price, weighted cross-entropy of a class; 0 where it is unknown."""
+    if size == 1:
+        known = ops.logical_not(ops.isnan(target))
+        return ops.where(known, ops.abs(said[:, 0] - ops.where(known, target, 0.0)), 0.0)
+    numbers = ops.cast(ops.maximum(target, 0), "int32")
+    surprise = ops.sparse_categorical_crossentropy(numbers, said, from_logits=True)
+    return CLASS_WEIGHT * ops.where(target >= 0, surprise, 0.0)
 
 
 def logistic_loss(points: Any, predicted: Any) -> Any:
@@ -29,7 +69,6 @@ def logistic_loss(points: Any, predicted: Any) -> Any:
     Returns:
         float32 (batch,), in nats.
     """
-    points = ops.reshape(ops.cast(points, "float32"), (-1,))
     location, log_spread = predicted[:, 0], ops.clip(predicted[:, 1], -4.0, 4.0)
     inverse = ops.exp(-log_spread)
     above, below = (points + 0.5 - location) * inverse, (points - 0.5 - location) * inverse

@@ -2,6 +2,7 @@
 
     tokens ── word dropout ─┬─ embedding ─ LSTM in both directions ─ mean and maximum ─┬─ points
                             └─ weight of each word and bigram ─────────────────────────┘  spread
+                                                                                          companions
 
 Every part but the embedding can be left out; the notebook's network is what then remains.
 """
@@ -18,6 +19,8 @@ from tasks.parameters import NetworkParameters
 
 UNKNOWN = 1
 """Number of the unknown token; 0 pads."""
+POINTS = "estimated_points"
+"""Name of the step that gives the points."""
 
 
 class Seeds:
@@ -41,7 +44,11 @@ class Seeds:
 
 
 def build_network(
-    parameters: NetworkParameters, vocabulary_size: int, start_points: float, seed: int = 0
+    parameters: NetworkParameters,
+    vocabulary_size: int,
+    start_points: float,
+    seed: int = 0,
+    companions: tuple[int, ...] = (),
 ) -> keras.Model:
     """Build the network from token numbers to points.
 
@@ -53,11 +60,12 @@ def build_network(
         vocabulary_size: token numbers run from 0 (padding) to this, exclusive.
         start_points: the prediction before any training, the training median.
         seed: of the initial weights and of the dropout.
+        companions: how many outputs tell each companion.
 
     Returns:
-        A model from int32 (batch, tokens) to float32 (batch, 1) points, for any number of tokens;
-        with `spread` to (batch, 2), the second being the logarithm of the spread in points. How
-        much padding stands on the right does not matter.
+        A model from int32 (batch, tokens), for any number of tokens, to float32 (batch, outputs):
+        points, with `spread` the logarithm of the spread in points, and the companions' outputs.
+        How much padding stands on the right does not matter.
     """
     seeds = Seeds(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
@@ -70,15 +78,19 @@ def build_network(
         **seeds.uniform(),
         bias_initializer=initializers.Constant(start_points),
         dtype="float32",
-        name="points",
+        name="deep_points",
     )(features)
     if parameters.bigram_buckets:
         points = points + _weigh_words(kept, parameters.bigram_buckets, vocabulary_size)
-    if not parameters.spread:
-        return keras.Model(tokens, points, name="wine_points")
-    spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
-    both = ops.concatenate([points, spread(features)], axis=1)
-    return keras.Model(tokens, both, name="wine_points")
+    outputs = [layers.Identity(dtype="float32", name=POINTS)(points)]
+    if parameters.spread:
+        spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
+        outputs.append(spread(features))
+    if companions:
+        told = layers.Dense(sum(companions), **seeds.uniform(), dtype="float32", name="companions")
+        outputs.append(told(features))
+    joined = ops.concatenate(outputs, axis=1) if len(outputs) > 1 else outputs[0]
+    return keras.Model(tokens, joined, name="wine_points")
 
 
 def _mask(tokens: Any) -> Any:
@@ -172,9 +184,12 @@ def join_text(vectorizer: keras.layers.TextVectorization, network: keras.Model) 
     """Put the vectorizer before the network, so that the saved model reads raw strings.
 
     Returns:
-        A model from strings (batch, 1) to float32 (batch, 1) points; the spread is left out.
+        A model from strings (batch, 1) to float32 (batch, 1) points; what else the network tells
+        is left out. Its last step is a model from token numbers.
     """
     text = keras.Input((1,), dtype="string", name="description")
-    reader = keras.Model(network.input, network.output[:, :1], name="wine_points_from_tokens")
+    reader = keras.Model(
+        network.input, network.get_layer(POINTS).output, name="wine_points_from_tokens"
+    )
     points = reader(ops.cast(vectorizer(text), "int32"))
     return cast("keras.Model", keras.Model(text, points, name="wine_points_from_text"))

@@ -12,7 +12,7 @@ from tasks.pages.drawing import COLOURS as COLOURS
 
 
 def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -> str:
-    """Draw training loss and validation MAE by epoch, in points, the best epoch marked.
+    """Draw validation MAE in points, and the training loss on a scale of its own, by epoch.
 
     Args:
         history: of each epoch `loss` and `validation_mae`.
@@ -25,19 +25,21 @@ def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -
     count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
     description = (
         f"Learning curves over {count}. The training loss goes from {loss[0]:.2f} to"
-        f" {loss[-1]:.2f} points; the validation MAE is lowest, {best:.3f} points, in epoch"
+        f" {loss[-1]:.2f}; the validation MAE is lowest, {best:.3f} points, in epoch"
         f" {best_epoch}."
     )
     with start_drawing("learning", description) as drawing:
         axes = drawing.axes
-        axes.plot(epochs, loss, color=QUIET, marker="o", markersize=3, label="training loss")
-        axes.plot(epochs, validation, color=ACCENT, marker="o", markersize=3, label="validation")
+        losses = axes.twinx()
+        losses.plot(epochs, loss, color=QUIET, marker="o", markersize=3)
+        losses.set_ylabel("training loss", color=QUIET)
+        axes.plot(epochs, validation, color=ACCENT, marker="o", markersize=3)
         axes.plot(best_epoch, best, "o", color=ACCENT, markersize=9, fillstyle="none")
         axes.axvline(best_epoch, color=ACCENT, linewidth=0.8, linestyle=":")
-        axes.set(xlabel="epoch", ylabel="MAE (points)")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("validation MAE (points)", color=ACCENT)
         axes.margins(y=0.12)
         axes.xaxis.set_major_locator(whole_numbers())
-        axes.legend()
     return drawing.svg
 
 

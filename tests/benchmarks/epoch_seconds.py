@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.epoch_seconds reviews.csv.gz --pairs 3
 
-The same network, rows and batch size on both sides, epoch by epoch in turns. The straightforward
-way pads every review to 100 tokens and gives `fit` the arrays.
+The same network (without companions), rows and batch size on both sides, in turns. The
+straightforward way pads every review to 100 tokens and gives `fit` the arrays.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from tasks.modelling.batches import count_tokens, make_dataset, order_for_epoch
 from tasks.modelling.fitting import Side, compile_network
+from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.tokens import make_vectorizer
 from tasks.parameters import PRESETS
@@ -47,7 +48,7 @@ def read_training_rows(source: str) -> Side:
 def build(side: Side) -> keras.Model:
     tokens, points = side
     network = build_network(FULL.network, int(tokens.max()) + 1, float(np.median(points)))
-    compile_network(network, FULL.network, FULL.training, len(points))
+    compile_network(network, choose_loss(FULL.network), FULL.training, len(points))
     return network
 
 
@@ -63,15 +64,16 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=3)
     asked = parser.parse_args()
     tokens, points = side = read_training_rows(asked.source)
+    targets = points[:, None]
     batch_size, lengths = FULL.training.batch_size, count_tokens(tokens)
     ours, theirs, padded = build(side), build(side), tokens[:, :PADDED_TOKENS]
 
     def train_ours(epoch: int, rows: int = len(points)) -> None:
         order = order_for_epoch(lengths[:rows], batch_size, 0, epoch)
-        ours.fit(make_dataset(tokens, points, order), shuffle=False, verbose=0)
+        ours.fit(make_dataset(tokens, targets, order), shuffle=False, verbose=0)
 
     def train_theirs(rows: int = len(points)) -> None:
-        theirs.fit(padded[:rows], points[:rows], batch_size=batch_size, verbose=0)
+        theirs.fit(padded[:rows], targets[:rows], batch_size=batch_size, verbose=0)
 
     # TensorFlow traces the first steps of both.
     train_ours(0, 2 * batch_size)

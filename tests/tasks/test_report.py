@@ -371,7 +371,7 @@ def test_worst_predictions_come_with_their_reviews(store: Store) -> None:
     page = page_of(store, put_together(store, reviews))
     points = reviews["points"].to_pylist()
     assert (
-        f"{points[99] + 2:.1f} predicted, {points[99]} actual (+2.0) · row 99"
+        f"{points[99] + 2} predicted, {points[99]} actual (+2) · row 99"
         " untitled · no variety · no country · no price The worst of all."
     ) in page.text
     worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
@@ -394,7 +394,7 @@ def test_worst_are_joined_by_row_number_whatever_the_order() -> None:
 def test_equally_wrong_predictions_are_listed_by_row() -> None:
     test = make_reviews(4)
     errors = pa.array([1.0, -3.0, 3.0, 3.0])
-    predictions = predict_by_hand(test).set_column(3, "error", errors)
+    predictions = predict_by_hand(test).set_column(4, "error", errors)
     assert [review["row_number"] for review in rank_worst(predictions, test, 3)] == [1, 2, 3]
 
 

@@ -7,6 +7,7 @@ from tasks.engine.store import Store, Workspace
 from tasks.errors import TrainingError
 from tasks.modelling import fitting
 from tasks.modelling.fitting import compile_network, fit_network
+from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.progress import STATE_FILE, Progress
 from tasks.parameters import NetworkParameters, TrainingParameters
@@ -23,6 +24,7 @@ SHAPE = NetworkParameters(
     bigram_buckets=53,
     spread=True,
 )
+LOSS = choose_loss(SHAPE)
 PARAMETERS = TrainingParameters(epochs=4, batch_size=16, deterministic=True, device="cpu")
 
 
@@ -40,11 +42,15 @@ def make_side(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return tokens, (88 + (tokens == 5).sum(1) - (tokens == 6).sum(1)).astype(np.float32)
 
 
+def as_targets(side: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    return side[0], side[1][:, None]
+
+
 def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int | None = None):
     """Train in a fresh network, as after a kill; stop after so many epochs if asked to."""
     prepare_tensorflow(parameters)
     network = build_network(SHAPE, 20, 88.0)
-    compile_network(network, SHAPE, parameters, 200)
+    compile_network(network, LOSS, parameters, 200)
     workspace = Workspace(store.root, store.root / name, "")
     with pytest.MonkeyPatch.context() as patch:
         if stop_after is not None:
@@ -56,7 +62,9 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
                     raise KeyboardInterrupt
 
             patch.setattr(Progress, "note_epoch", note_and_die)
-        progress = fit_network(network, make_side(200, 1), make_side(60, 2), parameters, workspace)
+        progress = fit_network(
+            network, as_targets(make_side(200, 1)), make_side(60, 2), parameters, workspace
+        )
     return network, progress
 
 
@@ -146,10 +154,10 @@ def test_a_training_that_diverges_says_so(store: Store) -> None:
     broken = points.copy()
     broken[0] = np.nan
     network, parameters = build_network(SHAPE, 20, 88.0), PARAMETERS
-    compile_network(network, SHAPE, parameters, 40)
+    compile_network(network, LOSS, parameters, 40)
     workspace = Workspace(store.root, store.root / "broken", "")
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
-        fit_network(network, (tokens, broken), (tokens, points), parameters, workspace)
+        fit_network(network, as_targets((tokens, broken)), (tokens, points), parameters, workspace)
 
 
 def test_the_initial_weights_depend_on_the_seed_alone() -> None:

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import logistic
 
-from tasks.modelling.losses import choose_loss, logistic_loss
+from tasks.modelling.losses import (
+    CLASS_WEIGHT,
+    COMPANION_WEIGHT,
+    choose_loss,
+    logistic_loss,
+)
 from tasks.parameters import NetworkParameters
 
 points_of = st.integers(80, 100)
@@ -18,7 +23,7 @@ def loss_of(points: float, location: float, log_spread: float) -> float:
     return float(logistic_loss(np.array([points], np.float32), predicted)[0])
 
 
-@given(points_of, st.floats(-6, 6), log_spreads)
+@given(points_of, st.floats(-3, 3), st.floats(-1, 3))
 def test_the_loss_is_that_of_scipys_logistic_distribution(points, off, log_spread) -> None:
     location = np.float32(points + off)
     law = logistic(location, np.exp(log_spread))
@@ -43,5 +48,19 @@ def test_the_loss_is_finite_whatever_the_network_says(location, log_spread, poin
 
 
 def test_a_network_with_spread_learns_by_likelihood_others_by_absolute_error() -> None:
-    assert choose_loss(NetworkParameters(spread=True)) is logistic_loss
-    assert choose_loss(NetworkParameters()) == "mae"
+    targets, outputs = np.array([[90.0]], np.float32), np.array([[88.0, 0.5]], np.float32)
+    by_likelihood = choose_loss(NetworkParameters(spread=True))(targets, outputs)
+    assert float(by_likelihood[0]) == loss_of(90, 88, 0.5)
+    assert float(choose_loss(NetworkParameters())(targets, outputs[:, :1])[0]) == 2
+
+
+def test_companions_add_their_share_where_they_are_known() -> None:
+    loss = choose_loss(NetworkParameters(spread=True), companions=(1, 3))
+    outputs = np.tile(np.array([88, 0, 0.5, 1, 2, 3], np.float32), (3, 1))
+    targets = np.array([[90, 1.5, 2], [90, np.nan, 2], [90, 1.5, -1]], np.float32)
+    alone = loss_of(90, 88, 0)
+    price = COMPANION_WEIGHT * 1.0
+    surprise = -np.log(np.exp(3) / np.exp([1, 2, 3]).sum())
+    classes = COMPANION_WEIGHT * CLASS_WEIGHT * surprise
+    expected = [alone + price + classes, alone + classes, alone + price]
+    np.testing.assert_allclose(loss(targets, outputs), expected, rtol=1e-5)

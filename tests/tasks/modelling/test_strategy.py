@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tasks.modelling.fitting import compile_network
+from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy, describe_devices, list_cudnn_obstacles
 from tasks.parameters import PRESETS, NetworkParameters, TrainingParameters
@@ -20,7 +21,7 @@ SMALL = {"embedding_units": 3, "lstm_units": 2}
 def test_cudnn_could_run_the_lstm_of_every_preset(preset) -> None:
     shape = PRESETS[preset].network.model_copy(update=SMALL)
     network = build_network(shape, 20, 88.0)
-    compile_network(network, shape, TRAINING, 200)
+    compile_network(network, choose_loss(shape), TRAINING, 200)
     assert any(isinstance(layer, keras.layers.LSTM) for layer in network._flatten_layers())
     assert list_cudnn_obstacles(network) == []
     assert describe_devices("gpu", network)["cudnn"] == "used"
@@ -78,6 +79,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tasks.modelling.fitting import compile_network, fit_epoch
+from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy
 from tasks.parameters import NetworkParameters, TrainingParameters
@@ -98,9 +100,9 @@ assert strategy.num_replicas_in_sync == devices
 keras.config.set_dtype_policy(precision)
 with strategy.scope():
     network = build_network(shape, 20, 88.0, seed=1)
-    compile_network(network, shape, parameters, 200)
-side = (tokens, points)
-figures = [fit_epoch(network, side, side, parameters, epoch) for epoch in range(2)]
+    compile_network(network, choose_loss(shape), parameters, 200)
+train, validation = (tokens, points[:, None]), (tokens, points)
+figures = [fit_epoch(network, train, validation, parameters, epoch) for epoch in range(2)]
 np.savez(path, figures=figures, **{f"w{i}": w for i, w in enumerate(network.get_weights())})
 """
 

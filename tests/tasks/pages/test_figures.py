@@ -56,10 +56,12 @@ def label_of(svg: str) -> str:
 def test_learning_curves_name_the_best_epoch() -> None:
     svg = DRAWINGS["learning"]()
     assert label_of(svg) == (
-        "Learning curves over 3 epochs. The training loss goes from 2.50 to 1.25 points; the"
+        "Learning curves over 3 epochs. The training loss goes from 2.50 to 1.25; the"
         " validation MAE is lowest, 1.625 points, in epoch 2."
     )
-    assert {"1", "2", "3", "epoch", "MAE (points)", "training loss"} <= set(texts_of(svg))
+    assert {"1", "2", "3", "epoch", "validation MAE (points)", "training loss"} <= set(
+        texts_of(svg)
+    )
 
 
 def test_ring_and_line_stand_at_the_best_epoch() -> None:
