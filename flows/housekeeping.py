@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
 from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
 from tasks.errors import PipelineError, StoreError
+from tasks.modelling.champion import ChampionRoom
+from tasks.modelling.installation import list_forgotten
 from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
 
 MIB = 1024**2
@@ -19,8 +21,8 @@ MIB = 1024**2
 class Housekeeping(BaseSettings):
     """Show what the store holds; with --prune, remove what no recent run used.
 
-    Kept are the champion, every output that one of the newest runs used, and whatever was made or
-    found in the last hours.
+    Kept are the champion and the newest earlier ones, the whole history, every output that one of
+    the newest runs used, and whatever was made or found in the last hours.
     """
 
     model_config = SettingsConfigDict(
@@ -35,6 +37,9 @@ class Housekeeping(BaseSettings):
     prune: bool = Field(default=False, description="remove what the rule lets go")
     dry_run: bool = Field(default=False, description="with --prune: say what would go, remove none")
     keep_runs: int = Field(default=20, ge=0, description="newest runs whose outputs are kept")
+    keep_champions: int = Field(
+        default=10, ge=0, description="newest earlier champions that are kept for a rollback"
+    )
     keep_hours: float = Field(
         default=24, ge=0, description="hours for which what was made or found is kept"
     )
@@ -51,16 +56,24 @@ def keep_house(asked: Housekeeping) -> None:
         raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
     with explain_os_errors(store.root):
         if asked.prune:
-            chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
-            sizes = {path: size_of(path) / MIB for path in chosen}
-            gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
-            verb = "would go" if asked.dry_run else "gone"
-            for path in gone:
-                _say(f"{verb}: {path.relative_to(store.root)} ({sizes[path]:.1f} MiB)")
-            _say(f"{len(gone)} entries {verb}")
+            _prune(store, asked)
         _say(f"{store.root}: store format {STORE_FORMAT_VERSION}")
         for usage in measure_store(store):
             _say(f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB")
+
+
+def _prune(store: Store, asked: Housekeeping) -> None:
+    room = ChampionRoom(store)
+    # No champion comes back by hand while its copies are looked at and removed.
+    with room.alone():
+        chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
+        chosen += list_forgotten(room, asked.keep_champions, asked.keep_hours)
+        sizes = {path: size_of(path) / MIB for path in chosen}
+        gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
+    verb = "would go" if asked.dry_run else "gone"
+    for path in gone:
+        _say(f"{verb}: {path.relative_to(store.root)} ({sizes[path]:.1f} MiB)")
+    _say(f"{len(gone)} entries {verb}")
 
 
 def _say(line: str) -> None:

@@ -65,7 +65,7 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     )
     baselines = fit_baselines(run, splits, settings.baselines)
     evaluated = evaluate_model(run, trained, splits, baselines, settings.evaluation)
-    decision = promote_candidate(run, trained, evaluated, splits, settings.promotion)
+    decision = promote_candidate(run, checked, trained, evaluated, splits, settings.promotion)
     write_report(
         run,
         checked,

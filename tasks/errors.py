@@ -6,6 +6,7 @@
     ├── StoreError           the store cannot be read or written
     ├── DeviceError          the device asked for cannot be used
     ├── TrainingError        the network did not learn
+    ├── ChampionError        the champion cannot be changed as a person asked
     ├── ServerError          there is no Prefect server to report to
     └── UsageError           the parameters contradict each other or the data (exit 2)
 
@@ -39,6 +40,10 @@ class DeviceError(PipelineError):
 
 class TrainingError(PipelineError):
     """The network did not learn."""
+
+
+class ChampionError(PipelineError):
+    """The champion cannot be changed as a person asked."""
 
 
 class ServerError(PipelineError):

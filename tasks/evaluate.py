@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
+from tasks.modelling.points import round_points
+from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
 
@@ -22,21 +22,6 @@ if TYPE_CHECKING:
 DIGESTS = "description_sha256"
 WITHIN = "within_"
 """Begins the columns that mark by level the reviews whose interval holds their points."""
-
-PRICE_EDGES_USD = (0, 15, 30, 60, 120, float("inf"))
-LENGTH_EDGES_WORDS = (0, 25, 40, 55, float("inf"))
-
-
-def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
-    """Name the band that each value falls in, `unknown` where there is none."""
-    import pandas as pd
-
-    labels = [
-        f"{low}–{high} {unit}" if high != float("inf") else f"over {low} {unit}"
-        for low, high in itertools.pairwise(edges)
-    ]
-    bands = pd.cut(values, list(edges), labels=labels, include_lowest=True)
-    return bands.astype("str").where(values.notna(), "unknown")
 
 
 def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
@@ -51,15 +36,9 @@ def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
         Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points,
         and `coverage` by level; the largest first within each kind.
     """
-    kinds = {
-        "country": test["country"].fillna("unknown"),
-        "variety": test["variety"].fillna("unknown"),
-        "price": band(test["price"], PRICE_EDGES_USD, "USD"),
-        "length": band(test["description"].str.count(r"\S+"), LENGTH_EDGES_WORDS, "words"),
-    }
     within = [name for name in test.columns if name.startswith(WITHIN)]
     slices = []
-    for by, keys in kinds.items():
+    for by, keys in name_slices(test).items():
         groups = test.groupby(keys)
         measured = groups["error"].agg(rows="size", mae=lambda e: e.abs().mean(), bias="mean")
         covered = groups[within].mean().rename(columns=lambda name: name.removeprefix(WITHIN))
@@ -104,9 +83,11 @@ def measure(
     """Compute the figures of an evaluation.
 
     Args:
-        test: with `points`, `predicted_points`, `error` and the columns that slices need.
+        test: with `points`, `estimated_points`, `predicted_points`, `error` and the columns that
+            slices need.
         seen: whether each test row's description also stands in train.
-        baselines: predictions of each baseline, one column each, rows as in `test`.
+        baselines: estimates of each baseline, one column each, rows as in `test`; they too are
+            rounded to whole points.
         intervals: of the predictions.
         parameters: the bootstrap and the slices.
 
@@ -117,9 +98,10 @@ def measure(
     """
     from sklearn.metrics import mean_absolute_error
 
-    errors = test["error"].to_numpy()
-    test = test.assign(**{f"{WITHIN}{n}": held for n, held in intervals.contain(errors).items()})
-    means = bootstrap_means(np.abs(errors), parameters.bootstrap_samples, parameters.seed)
+    held = intervals.contain((test["estimated_points"] - test["points"]).to_numpy())
+    test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in held.items()})
+    distances = test["error"].abs().to_numpy()
+    means = bootstrap_means(distances, parameters.bootstrap_samples, parameters.seed)
 
     def score(predicted: pd.Series) -> dict[str, float | None]:
         unseen = ~seen
@@ -137,7 +119,7 @@ def measure(
         "test_mae_interval": percentile_interval(means, parameters.confidence),
         "rows": len(test),
         "seen_rows": int(seen.sum()),
-        "baselines": {name: score(baselines[name]) for name in baselines},
+        "baselines": {name: score(round_points(baselines[name])) for name in baselines},
         "intervals": measure_intervals(intervals, test, seen),
         "calibration_rows": intervals.rows,
         "slices": list_slices(test, parameters.slice_rows_min),
@@ -165,17 +147,19 @@ def evaluate_model(
 
     def look_at(side: str) -> tuple[pd.DataFrame, pd.Series]:
         reviews = workspace.read_table(splits, f"{side}.parquet").to_pandas()
-        reviews["predicted_points"] = predict(reviews["description"].tolist())
+        reviews["estimated_points"] = predict(reviews["description"].tolist())
+        reviews["predicted_points"] = round_points(reviews["estimated_points"].to_numpy())
         reviews["error"] = reviews["predicted_points"] - reviews["points"]
         return reviews, reviews[DIGESTS].isin(known)
 
     validation, stale = look_at("validation")
-    unseen_errors = validation.loc[~stale, "error"].to_numpy()
-    intervals = calibrate(unseen_errors, parameters.interval_levels)
+    calibrating = validation[~stale]
+    distances = (calibrating["estimated_points"] - calibrating["points"]).to_numpy()
+    intervals = calibrate(distances, parameters.interval_levels)
     test, seen = look_at("test")
     theirs = workspace.read_table(baselines, "predictions.parquet").to_pandas()
     figures = measure(test, seen, theirs.drop(columns="row_number"), intervals, parameters)
-    columns = ["row_number", "points", "predicted_points", "error", DIGESTS]
+    columns = ["row_number", "points", "estimated_points", "predicted_points", "error", DIGESTS]
     predictions = pa.Table.from_pandas(test[columns].assign(seen=seen), preserve_index=False)
     workspace.write_table(predictions, "predictions.parquet")
     workspace.write_json(intervals.model_dump(), INTERVALS)

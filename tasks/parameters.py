@@ -17,6 +17,7 @@ FORMAT_VERSION = 1
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
 
@@ -173,9 +174,23 @@ class PromotionParameters(Parameters):
     """When a candidate becomes the champion."""
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """How sure the paired bootstrap must be that the candidate is better."""
+    """How sure, to one side, the paired bootstrap must be of each claim."""
     bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
     """Resamples of the paired difference."""
+    fair_rows_min: Rows = 100
+    """Fewest test rows that neither model has seen; on fewer the champion stays."""
+    margin_points: Annotated[float, Field(ge=0)] = 0.01
+    """How much larger the MAE of a candidate may be that was trained on newer data."""
+    slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
+    """Kinds of slices of which none may get worse."""
+    slice_rows_min: Rows = 200
+    """Smallest slice of the test rows that neither model has seen that can deny a promotion."""
+    slice_loss_max_points: Annotated[float, Field(ge=0)] = 0.1
+    """How much larger the MAE of such a slice may surely be."""
+    test_rows_min_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Smallest test set, as a share of the one that the champion was promoted on."""
+    reproduction_tolerance_points: Annotated[float, Field(gt=0)] = 0.01
+    """How far the saved file's predictions in a fresh process may be from the evaluation's."""
     test_mae_max_points: Annotated[float, Field(gt=0)] | None = None
     """A candidate with a larger test MAE is never promoted; none: no such bound."""
     seed: Seed = 0

@@ -1,17 +1,19 @@
 """Promote: candidate against champion; the only place where models are compared on test.
 
 A candidate has to beat every baseline on the test rows that it has not seen. Against a champion it
-is measured on the test rows whose text neither of the two has seen, in training or validation, and
-replaces it only when the paired bootstrap is sure that its MAE is smaller. A candidate of made-up
-reviews never replaces a champion of real ones.
+is measured on the test rows whose text neither of the two has seen, in training or validation. It
+replaces the champion when the paired bootstrap is sure that its MAE is smaller, or, trained on
+newer data, hardly larger, and no large slice gets worse; and when its saved file, in a fresh
+process, predicts what it did.
 """
 
 from __future__ import annotations
 
-import os
+import functools
+import json
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact, Output
@@ -19,14 +21,17 @@ from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
-from tasks.modelling.champion import KNOWN, MODEL, PROFILE, Champion, ChampionRoom
-from tasks.modelling.comparison import check_against_champion, decide
-from tasks.modelling.intervals import INTERVALS
+from tasks.modelling.champion import KNOWN, PROFILE, SAMPLE, Champion, ChampionRoom
+from tasks.modelling.contest import DIGESTS, Contest, make_checks, say_success
+from tasks.modelling.gate import conclude_checks
+from tasks.modelling.history import Event, last_change
+from tasks.modelling.installation import finish_change, install, note_event
+from tasks.modelling.lineage import list_sources, take_metrics, trace_lineage, version_of
+from tasks.modelling.reproduction import choose_sample
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 
 DECISION = "decision.json"
-DIGESTS = "description_sha256"
 
 
 def read_known(workspace: Workspace, splits: Artifact) -> pa.Array:
@@ -47,158 +52,130 @@ def profile_training(workspace: Workspace, splits: Artifact) -> dict[str, Any]:
     return profile_reviews(train, train.column_names).model_dump(mode="json")
 
 
-def compare_with_champion(
-    workspace: Workspace,
-    room: ChampionRoom,
-    champion: Champion,
-    evaluated: Artifact,
-    splits: Artifact,
-    known: pa.Array,
-    parameters: PromotionParameters,
-) -> dict[str, Any]:
-    """Let the champion predict the test rows that are fair to both, and compare.
-
-    Args:
-        workspace: for reading the inputs.
-        room: for reading the champion's own copies.
-        champion: the champion.
-        evaluated: the candidate's predictions, rows as in the test set.
-        splits: the test set.
-        known: digests of the descriptions that trained or chose the candidate.
-        parameters: confidence, resamples, seed.
-
-    Returns:
-        The check `is better than the champion`.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    from tasks.modelling.serving import load_model, predict
-
-    test = workspace.read_table(splits, "test.parquet")
-    errors = workspace.read_table(evaluated, "predictions.parquet", ["error"])["error"]
-    theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
-    fair = pc.invert(pc.or_(pc.is_in(test[DIGESTS], known), pc.is_in(test[DIGESTS], theirs)))
-    test, errors = test.filter(fair), errors.filter(fair)
-    model = load_model(room.path_of(champion, MODEL))
-    champion_errors = predict(model, test["description"].to_pylist()) - test["points"].to_numpy()
-    return check_against_champion(np.abs(errors.to_numpy()), np.abs(champion_errors), parameters)
-
-
 def reach_decision(
-    workspace: Workspace,
-    room: ChampionRoom,
-    champion: Champion | None,
-    demo: bool,
-    inputs: dict[str, Artifact],
-    parameters: PromotionParameters,
+    workspace: Workspace, room: ChampionRoom, contest: Contest, parameters: PromotionParameters
 ) -> Output:
-    """Decide on a candidate, and write the decision and what the candidate knows.
+    """Decide on a candidate, and write the decision and what a champion needs of it.
 
     Args:
         workspace: for reading the inputs and writing the decision.
         room: the champion's room.
-        champion: the champion, if there is one.
-        demo: whether the candidate was trained on made-up reviews.
-        inputs: `trained`, `evaluated` and `splits`.
+        contest: candidate, champion and history.
         parameters: of the promotion.
     """
-    evaluated, splits = inputs["evaluated"], inputs["splits"]
-    known = read_known(workspace, splits)
-    against = None
-    if champion is not None:
-        against = check_kinds(champion, demo, inputs["trained"])
-    if champion is not None and against is None and champion.lineage["demo"] == demo:
-        against = compare_with_champion(
-            workspace, room, champion, evaluated, splits, known, parameters
-        )
-    decision = decide(workspace.read_json(evaluated, "figures.json"), against, parameters)
-    before = champion.version if champion else None
+    test = workspace.read_table(contest.splits, "test.parquet", ["description"])
+    columns = ["estimated_points"]
+    estimated = workspace.read_table(contest.evaluated, "predictions.parquet", columns)
+    sample = choose_sample(test["description"], estimated["estimated_points"])
+    known = read_known(workspace, contest.splits)
+    workspace.write_table(sample, SAMPLE)
+    workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
+    workspace.write_json(profile_training(workspace, contest.splits), PROFILE)
+    checks = make_checks(workspace, room, contest, known, parameters)
+    before = contest.champion.version if contest.champion else None
+    decision = conclude_checks(checks, before is not None, say_success(contest, checks))
     promoted = decision["verdict"] == Verdict.PROMOTED
-    after = inputs["trained"].digest[:16] if promoted else before
+    after = version_of(contest.trained) if promoted else before
     decision |= {"champion_before": before, "champion_after": after}
     workspace.write_json(decision, DECISION)
-    workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
-    workspace.write_json(profile_training(workspace, splits), PROFILE)
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
-
-
-def install_candidate(
-    run: Run,
-    room: ChampionRoom,
-    champion: Champion | None,
-    decision: Artifact,
-    inputs: dict[str, Artifact],
-) -> None:
-    """Make the candidate the champion; done again, it changes nothing."""
-    lineage: dict[str, Any] = {name: artifact.digest for name, artifact in inputs.items()}
-    lineage["champion_before"] = champion.version if champion else None
-    lineage["demo"] = run.demo
-    owners = {
-        MODEL: inputs["trained"],
-        KNOWN: decision,
-        PROFILE: decision,
-        DECISION: decision,
-        "figures.json": inputs["evaluated"],
-        INTERVALS: inputs["evaluated"],
-    }
-    files = {n: (run.store.path_of(owner, n), owner.files[n]) for n, owner in owners.items()}
-    room.install(inputs["trained"].digest[:16], decision.address, lineage, files)
-
-
-def check_kinds(champion: Champion, demo: bool, trained: Artifact) -> dict[str, Any] | None:
-    """Refuse a candidate that cannot be compared with the champion.
-
-    A champion of made-up reviews is not compared at all: real reviews replace it at the gate.
-    """
-    if champion.version == trained.digest[:16]:
-        claims = {"name": "is another than the champion", "denial": "is the champion itself"}
-        return {**claims, "passed": False, "detail": "the same weights"}
-    if demo and not champion.lineage["demo"]:
-        claims = {"name": "knows real reviews", "denial": "knows made-up reviews alone"}
-        return {**claims, "passed": False, "detail": "the champion was trained on real ones"}
-    return None
 
 
 @action("promote")
 def promote_candidate(
     run: Run,
+    checked: Artifact,
     trained: Artifact,
     evaluated: Artifact,
     splits: Artifact,
     parameters: PromotionParameters,
 ) -> tuple[Artifact, bool]:
-    """Decide whether the candidate becomes the champion, and make it so.
+    """Decide whether the candidate becomes the champion, make it so, and note it in the history.
 
     Returns:
         The decision, and whether it was reached before: by an earlier run of the same candidate
         under the same champion, or by the run that made this candidate the champion.
     """
     inputs = {"trained": trained, "evaluated": evaluated, "splits": splits}
+    version = checked.facts.get("contract_version")
+    lineage = trace_lineage(run.source, run.demo, version, [splits, trained, evaluated])
 
-    def draft_under(champion_version: str | None) -> Artifact:
-        others = {"parameters": parameters, "champion": champion_version, "demo": run.demo}
-        ingredients = gather_ingredients(__name__, inputs, others)
-        address = address_of("promote", ingredients)
-        return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
-
+    draft_under = functools.partial(_draft, inputs, lineage, parameters)
     room = ChampionRoom(run.store)
     with room.alone():
-        champion = rival = room.current()
+        finish_change(room)
+        champion, events = room.current(), room.history()
         if champion is not None:
-            before = champion.lineage["champion_before"]
-            if champion.decision == draft_under(before).address:
-                # The candidate is the champion: its decision was reached under the one before.
-                rival = room.find_version(before)
-        draft = draft_under(rival.version if rival else None)
+            events = _before_its_own_promotion(room, champion, events, draft_under)
+        reign = last_change(events)
+        champion = Champion.made_by(reign) if reign else None
+        contest = Contest(trained, evaluated, splits, lineage, champion, events)
+        draft = draft_under(events)
         found = run.find(draft)
         decision = found
         if decision is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
-                output = reach_decision(workspace, room, rival, run.demo, inputs, parameters)
+                output = reach_decision(workspace, room, contest, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        installed = champion is not None and champion.decision == decision.address
-        if decision.facts["verdict"] == Verdict.PROMOTED and not installed:
-            install_candidate(run, room, rival, decision, inputs)
+        _note_decision(run, room, contest, decision)
         return decision, found is not None
+
+
+def _draft(
+    inputs: dict[str, Artifact],
+    lineage: dict[str, Any],
+    parameters: PromotionParameters,
+    events: list[Event],
+) -> Artifact:
+    """Make the decision-to-be on a candidate: its address holds the reign it is made under."""
+    reign = last_change(events)
+    others = {
+        "parameters": parameters,
+        "champion": [reign.version, reign.number] if reign else None,
+        **{name: lineage[name] for name in ("demo", "data", "contract_version")},
+    }
+    ingredients = gather_ingredients(__name__, inputs, others)
+    address = address_of("promote", ingredients)
+    return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
+
+
+def _before_its_own_promotion(
+    room: ChampionRoom,
+    champion: Champion,
+    events: list[Event],
+    draft_under: Callable[[list[Event]], Artifact],
+) -> list[Event]:
+    """Go back to before the candidate was promoted, if that made the present champion."""
+    own = next((e for e in events if e.folder and e.decision == champion.decision), None)
+    if own is None or own.kind != "decision":
+        return events
+    before = [event for event in events if event.number < own.number]
+    if draft_under(before).address != own.decision:
+        return events
+    rival = last_change(before)
+    return before if rival is None or room.is_intact(Champion.made_by(rival)) else events
+
+
+def _note_decision(run: Run, room: ChampionRoom, contest: Contest, decision: Artifact) -> None:
+    """Note a decision in the history and follow it; done again, it changes nothing."""
+    verdict = decision.facts["verdict"]
+    this = ("decision", decision.address, verdict)
+    if any((event.kind, event.decision, event.verdict) == this for event in room.history()):
+        return
+    stages = (contest.splits, contest.trained, contest.evaluated, decision)
+    outputs = {artifact.stage: artifact for artifact in stages}
+    version = contest.lineage["contract_version"]
+    about: dict[str, Any] = {
+        "kind": "decision",
+        "verdict": verdict,
+        "reason": decision.facts["reason"],
+        "version": version_of(contest.trained),
+        "decision": decision.address,
+        "lineage": trace_lineage(run.source, run.demo, version, list(outputs.values())),
+        "metrics": take_metrics(contest.evaluated),
+        "checks": json.loads(run.store.path_of(decision, DECISION).read_bytes())["checks"],
+    }
+    if verdict == Verdict.PROMOTED:
+        install(room, list_sources(run.store, outputs), **about)
+    else:
+        note_event(room, **about)

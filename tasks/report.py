@@ -114,7 +114,7 @@ def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, A
     drawn = {
         "scores": draw_scores(scores),
         "learning": draw_learning_curves(content["history"], content["trained"]["best_epoch"]),
-        "predictions": draw_predictions(points, predictions["predicted_points"].to_numpy()),
+        "predictions": draw_predictions(points, predictions["estimated_points"].to_numpy()),
         "errors": draw_errors(points, predictions["error"].to_numpy()),
     }
     return {name: trust_markup(svg) for name, svg in drawn.items()}

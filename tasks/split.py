@@ -118,6 +118,17 @@ def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.
     return tables
 
 
+def digest_data(reviews: pa.Table) -> str:
+    """Return the SHA-256 of the texts and points of reviews: the same in any order or packing.
+
+    Args:
+        reviews: with `description` (string) and `points`, neither with nulls.
+    """
+    pairs = zip(reviews["description"].to_pylist(), reviews["points"].to_pylist(), strict=True)
+    rows = sorted(hashlib.sha256(f"{points} {text}".encode()).digest() for text, points in pairs)
+    return hashlib.sha256(b"".join(rows)).hexdigest()
+
+
 @stage("split")
 def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParameters) -> Output:
     """Write the valid reviews as `train.parquet`, `validation.parquet` and `test.parquet`."""
@@ -128,4 +139,5 @@ def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParame
         raise UsageError(f"{workspace.source}: {error}") from error
     for side, table in tables.items():
         workspace.write_table(table, f"{side}.parquet")
-    return Output(facts={side: table.num_rows for side, table in tables.items()})
+    rows = {side: table.num_rows for side, table in tables.items()}
+    return Output(facts=rows | {"data": digest_data(reviews)})

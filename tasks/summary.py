@@ -123,7 +123,7 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
     facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
     checked, evaluated = facts.get("validate", {}), facts.get("evaluate", {})
     rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
-    rows |= facts.get("split", {})
+    rows |= {side: count for side, count in facts.get("split", {}).items() if side != "data"}
     if evaluated:
         rows["test_seen_in_train"] = evaluated["seen_rows"]
     return RetrainingSummary(

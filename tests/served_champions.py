@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from tasks.engine.artifacts import FileRecord, canonical_json
 from tasks.engine.store import Store
 from tasks.modelling.champion import MODEL, Champion, ChampionRoom
+from tasks.modelling.installation import install
 from tasks.modelling.intervals import INTERVALS
 from tasks.parameters import NetworkParameters, VectorizerParameters
+from tests.champions import about
 
 WORDS = ["firm", "soft", "bright", "dull", "wine", "finish"]
 WIDTHS = {"80": 1.5, "95": 20.0}
@@ -50,8 +51,11 @@ def install_again(store: Store, version: str) -> Champion:
     """Point to a version that was made before."""
     files = sorted((store.root / "made" / version).iterdir())
     sources = {path.name: (path, FileRecord.of(path)) for path in files}
-    lineage: dict[str, Any] = {"demo": False, "champion_before": None}
-    return ChampionRoom(store).install(version, f"decision-{version}", lineage, sources)
+    room = ChampionRoom(store)
+    install(room, sources, **about(version))
+    champion = room.current()
+    assert champion is not None
+    return champion
 
 
 def forget_intervals(store: Store, version: str) -> Champion:

@@ -2,7 +2,8 @@
 
 The rule: an output goes when none of the newest runs used it and it was neither made nor found
 lately (a run under way may be reading it). Abandoned work and downloads, damaged outputs that were
-set aside and records of older runs go after the same time. The champions are not looked at.
+set aside and records of older runs go after the same time. Which earlier champions go is settled in
+tasks/modelling/installation.py.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Pat
         *store.root.glob(".damaged/*"),
         *store.root.glob(".trash/*"),
         *store.root.glob("sources/*/download.part"),
-        *store.root.glob("champion/versions/.*"),
+        *store.root.glob("champion/.*"),
+        *store.root.glob("champion/history/.*"),
         *(record for record in records if record not in kept_records),
     ]
     oldest = time.time() - keep_hours * 3600

@@ -4,7 +4,7 @@
         store.json                   format version
         STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
         accepted/                    what is remembered of accepted files (tasks/accepted_files.py)
-        champion/                    the champion's own copies (tasks/modelling/champion.py)
+        champion/                    the champion and its history (tasks/modelling/champion.py)
         runs/                        a record of each run: which outputs it used
         sources/                     what is known of URLs, and downloads that were cut
         .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill
@@ -39,6 +39,22 @@ MANIFEST = "manifest.json"
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace the file at `path` so that a reader or a kill sees the old or the new, whole."""
+    with _written_beside(path, content) as beside:
+        beside.replace(path)
+
+
+def create_atomically(path: Path, content: bytes) -> None:
+    """Make the file at `path`, whole, unless one is there: of several processes one succeeds.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    with _written_beside(path, content) as beside:
+        path.hardlink_to(beside)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     try:
@@ -46,7 +62,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        yield beside
     finally:
         beside.unlink(missing_ok=True)
     flush_folder(path.parent)
@@ -242,6 +258,7 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
             errno.ENOSPC: "the disk is full: free some room, or prune the store",
             errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
             errno.EACCES: f"no permission to write here: choose another folder with {option}",
+            errno.EPERM: "not permitted; a store needs a file system with hard links",
             errno.EROFS: f"the file system is read-only: choose another folder with {option}",
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
             errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",

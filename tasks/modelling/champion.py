@@ -1,26 +1,27 @@
-"""The champion's room in the store: its own copies of what it needs, and the pointer to it.
+"""The champion's room in the store: its own copies of what it needs, and how it came to be.
 
     champion/
-        champion.json            names the champion's version and how it came to be; replaced whole
-        versions/VERSION/        model.keras, known.parquet, profile.json, decision.json,
-                                 figures.json, intervals.json, record.json
+        champion.json               the pointer: the number of the event that made the champion
+        history/NUMBER.json         every decision, promotion by hand and rollback; written once
+        versions/VERSION-INSTALL/   a champion's own copies; written once
 
-A version is complete before the pointer names it, so a reader finds the old champion or the new.
+The copies are complete before the event is written, and the event before the pointer is replaced:
+the only file that ever changes, and the last. A reader finds the old champion or the new, and
+never a file that changes under it. What writes here is in tasks/modelling/installation.py.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tasks.engine.artifacts import FileRecord, Frozen, canonical_json
-from tasks.engine.store import Store, flush_folder, write_atomically
+from tasks.engine.artifacts import FileRecord, Frozen
+from tasks.engine.store import Store
 from tasks.errors import StoreError
+from tasks.modelling.history import Event, path_of_event, read_event, read_history
 
 MODEL = "model.keras"
 KNOWN = "known.parquet"
@@ -28,6 +29,19 @@ KNOWN = "known.parquet"
 PROFILE = "profile.json"
 """Counts of the training data, with which later deliveries are compared; the name is that of
 data_contracts.profile, which takes half a second to import."""
+SAMPLE = "sample.parquet"
+"""Some test reviews, and what the evaluation predicted for them."""
+
+COPIES = {
+    MODEL: "train",
+    KNOWN: "promote",
+    PROFILE: "promote",
+    SAMPLE: "promote",
+    "decision.json": "promote",
+    "figures.json": "evaluate",
+    "intervals.json": "evaluate",
+}
+"""The files that a champion keeps, and the stage whose output each is of."""
 
 
 class Champion(Frozen):
@@ -35,27 +49,38 @@ class Champion(Frozen):
 
     Attributes:
         version: first 16 hexadecimal digits of the digest of its model.
-        decision: address of the decision that promoted it.
-        lineage: digests of what it was made from.
+        decision: address of the rule's decision on it.
+        lineage: what it was made from and by; see `trace_lineage`.
+        metrics: of its evaluation, in points.
+        folder: where its own copies lie, below `versions/`.
         files: its own copies, and what they must be.
     """
 
     version: str
     decision: str
     lineage: dict[str, Any]
+    metrics: dict[str, Any]
+    folder: str
     files: dict[str, FileRecord]
+
+    @classmethod
+    def made_by(cls, event: Event) -> Champion:
+        """Read the record from the event that made the champion."""
+        return cls.model_validate({name: getattr(event, name) for name in cls.model_fields})
 
 
 class ChampionRoom:
-    """Reads and replaces the champion of a store."""
+    """Reads the champion of a store, and its history."""
 
     def __init__(self, store: Store) -> None:
         """Look at the champion of `store`."""
         self._store, self._root = store, store.root / "champion"
+        self.pointer, self.history_folder = self._root / "champion.json", self._root / "history"
+        self.versions = self._root / "versions"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let no other run promote meanwhile."""
+        """Let no other process change the champion meanwhile."""
         with self._store.lock("champion"):
             yield
 
@@ -63,87 +88,60 @@ class ChampionRoom:
         """Return the champion, or None where there is none yet.
 
         Raises:
-            StoreError: the pointer or a file of the champion is damaged or missing.
+            StoreError: the pointer, what it names or a file of the champion is damaged or missing.
         """
-        pointer = self._root / "champion.json"
-        try:
-            content = pointer.read_bytes()
-        except FileNotFoundError:
+        event = self.pointed()
+        if event is None:
             return None
-        try:
-            champion = Champion.model_validate(json.loads(content))
-        except ValueError as error:
-            raise StoreError(
-                f"{pointer}: damaged; restore it from a backup, or move it away to begin without"
-                " a champion"
-            ) from error
+        champion = Champion.made_by(event)
         for name, record in champion.files.items():
             if not record.matches(self.path_of(champion, name)):
                 raise StoreError(
                     f"{self.path_of(champion, name)}: damaged or missing, and the champion needs"
-                    f" it; restore it from a backup, or move {pointer} away to begin without a"
-                    " champion"
+                    " it; restore it from a backup, go back to an earlier champion (python -m"
+                    f" flows.champion rollback), or move {self._root} away to begin without one"
                 )
         return champion
 
-    def find_version(self, version: str | None) -> Champion | None:
-        """Return the record of a champion of any time, or None where there is none."""
-        if version is None:
+    def pointed(self) -> Event | None:
+        """Return the event that made the champion, or None where there is none yet.
+
+        Raises:
+            StoreError: the pointer or the event is damaged or missing.
+        """
+        try:
+            content = self.pointer.read_bytes()
+        except FileNotFoundError:
             return None
-        record = self._root / "versions" / version / "record.json"
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            return Champion.model_validate(json.loads(record.read_bytes()))
-        return None
+        try:
+            pointer = json.loads(content)
+            event = read_event(path_of_event(self.history_folder, int(pointer["event"])))
+            if event.version != pointer["version"] or event.folder is None:
+                raise ValueError("pointer and event disagree")
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"{self.pointer}: names an event that {self.history_folder} lacks; restore both"
+                " from a backup"
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                f"{self.pointer}: damaged; restore it from a backup, or remove it: the next run"
+                f" finds the champion in {self.history_folder}"
+            ) from error
+        return event
+
+    def history(self) -> list[Event]:
+        """Return all events in their order.
+
+        Raises:
+            StoreError: one is damaged.
+        """
+        return read_history(self.history_folder)
 
     def path_of(self, champion: Champion, name: str) -> Path:
         """Path of one of the champion's own copies."""
-        return self._root / "versions" / champion.version / name
+        return self.versions / champion.folder / name
 
-    def install(
-        self,
-        version: str,
-        decision: str,
-        lineage: dict[str, Any],
-        sources: dict[str, tuple[Path, FileRecord]],
-    ) -> Champion:
-        """Make the copies of a new champion, then point to it.
-
-        Args:
-            version: its version.
-            decision: address of the decision to promote it.
-            lineage: digests of what it was made from.
-            sources: the files to copy and what they must be, by the names that they get.
-
-        Returns:
-            The record of the new champion.
-
-        Raises:
-            StoreError: a file was replaced or damaged since it was looked up.
-        """
-        final = self._root / "versions" / version
-        beside = self._root / "versions" / f".{version}"
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        for name, (source, record) in sources.items():
-            write_atomically(beside / name, source.read_bytes())
-            if not record.matches(beside / name):
-                raise StoreError(f"{source}: replaced or damaged since it was read; run again")
-        files = {name: record for name, (_, record) in sources.items()}
-        champion = Champion(version=version, decision=decision, lineage=lineage, files=files)
-        content = canonical_json(champion.model_dump(mode="json"))
-        write_atomically(beside / "record.json", content)
-        if final.exists():
-            shutil.rmtree(beside) if self._intact(champion) else self._replace(beside, final)
-        else:
-            beside.rename(final)
-        flush_folder(final.parent)
-        write_atomically(self._root / "champion.json", content)
-        return champion
-
-    def _intact(self, champion: Champion) -> bool:
+    def is_intact(self, champion: Champion) -> bool:
+        """Tell whether all copies of a champion of any time are there and undamaged."""
         return all(r.matches(self.path_of(champion, n)) for n, r in champion.files.items())
-
-    def _replace(self, beside: Path, final: Path) -> None:
-        for path in beside.iterdir():
-            path.replace(final / path.name)
-        beside.rmdir()

@@ -175,5 +175,6 @@ def join_text(vectorizer: keras.layers.TextVectorization, network: keras.Model) 
         A model from strings (batch, 1) to float32 (batch, 1) points; the spread is left out.
     """
     text = keras.Input((1,), dtype="string", name="description")
-    points = network(ops.cast(vectorizer(text), "int32"))[:, :1]
+    reader = keras.Model(network.input, network.output[:, :1], name="wine_points_from_tokens")
+    points = reader(ops.cast(vectorizer(text), "int32"))
     return cast("keras.Model", keras.Model(text, points, name="wine_points_from_text"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -34,24 +33,28 @@ def export_champion(champion: ServedChampion, folder: Path) -> None:
         StoreError: it cannot be written.
     """
     with explain_os_errors(folder.parent, "--output"), new_folder(folder) as part:
+        reader, network = take_apart(champion.model)
         archive = keras.export.ExportArchive()
-        archive.track(champion.model)
+        archive.track(reader)
+        archive.track(network)
         strings = tf.TensorSpec((None,), tf.string, name="description")
-        archive.add_endpoint(SIGNATURE, _make_answer(champion), input_signature=[strings])
+        answer = _answer(champion, reader, network)
+        archive.add_endpoint(SIGNATURE, answer, input_signature=[strings])
         archive.write_out(str(part), verbose=False)
 
 
-def _make_answer(champion: ServedChampion) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+def _answer(champion: ServedChampion, reader: keras.Model, network: keras.Model) -> object:
     """Make the function behind the signature."""
-    parts, widths = take_apart(champion.model), champion.intervals.half_widths_points
+    widths = champion.intervals.half_widths_points
 
     def answer(description: tf.Tensor) -> dict[str, tf.Tensor]:
-        tokens = parts.read(description[:, None])
+        tokens = keras.tree.flatten(reader(description[:, None]))
         # Cut to the longest text, as `Predictor` does.
         ends = [tf.reduce_max(tf.where(t != 0, tf.range(tf.shape(t)[1]) + 1, 0)) for t in tokens]
         longest = tf.reduce_max([1, *ends])
-        points = parts.judge([t[:, :longest] for t in tokens])
-        said = {"predicted_points": points}
+        cut = keras.tree.pack_sequence_as(network.input, [t[:, :longest] for t in tokens])
+        points = network(cut, training=False)[:, 0]
+        said = {"predicted_points": tf.round(points)}
         for level, width in widths.items():
             distance = math.inf if width is None else width
             said[f"lower_{level}"] = tf.clip_by_value(points - distance, *champion.scale)

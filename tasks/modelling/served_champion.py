@@ -13,6 +13,7 @@ from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tasks.modelling.champion import MODEL, Champion, ChampionRoom
 from tasks.modelling.intervals import INTERVALS, Intervals
+from tasks.modelling.points import round_points
 
 if TYPE_CHECKING:
     import keras
@@ -88,12 +89,14 @@ class ServedChampion:
             descriptions: any strings, one for each.
 
         Returns:
-            `row_number`, `predicted_points`, the bounds `lower_80`, `upper_80` and so on, and
+            `row_number`, whole `predicted_points`, the bounds `lower_80`, `upper_80` and so on, and
             `model_version`.
         """
-        points = self._predict(descriptions)
-        version = pa.DictionaryArray.from_arrays(np.zeros(len(points), np.int32), [self.version])
-        bounds = self.intervals.bounds(points, self.scale)
+        estimated = self._predict(descriptions)
+        points = round_points(estimated)
+        numbers = np.zeros(len(points), np.int32)
+        version = pa.DictionaryArray.from_arrays(numbers, [self.version])
+        bounds = self.intervals.bounds(estimated, self.scale)
         return pa.table(
             {"row_number": row_numbers, "predicted_points": points, **bounds}
             | {"model_version": version},

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -30,45 +30,28 @@ def load_model(path: Path) -> keras.Model:
     return cast("keras.Model", keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-class Parts(NamedTuple):
-    """A saved model in two, where token numbers go from the vectorizer into the network.
-
-    Attributes:
-        read: from strings (batch, 1) to arrays of token numbers, int32 (batch, sequence length), 0
-            pads on the right.
-        judge: from those arrays, cut to any length on the right, to float32 (batch,) points.
-    """
-
-    read: Callable[[tf.Tensor], list[tf.Tensor]]
-    judge: Callable[[list[tf.Tensor]], tf.Tensor]
-
-
-def take_apart(model: keras.Model) -> Parts:
-    """Part a saved model before its network.
+def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """Part a saved model where token numbers go from the vectorizer into the network.
 
     Args:
-        model: from strings (batch, 1) to points (batch, 1); one of its steps is the network, a
-            model itself, which reads one or several arrays of numbers of any length.
+        model: from strings (batch, 1) to points (batch, 1); its last step is the network, which
+            reads one or several arrays of numbers (batch, any length), 0 pads on the right.
+
+    Returns:
+        What reads strings and gives those arrays, and the network.
 
     Raises:
         ValueError: it is not made that way.
     """
-    places = [i for i, step in enumerate(model.operations) if isinstance(step, keras.Model)]
-    network = model.operations[places[0]] if len(places) == 1 else None
-    if network is None or any(tuple(t.shape) != (None, None) for t in network.inputs):
-        raise ValueError("the model holds no network that reads token numbers")
     steps = {step.name: step for step in model.operations}
+    network = model.operations[-1]
+    if not isinstance(network, keras.Model) or any(
+        tuple(tokens.shape) != (None, None) for tokens in network.inputs
+    ):
+        raise ValueError("the model does not end in a network that reads token numbers")
     called = {step["name"]: step["inbound_nodes"] for step in model.get_config()["layers"]}
-    tokens = [steps[name].output for name in _names_of_inputs(called[network.name])]
-    reader = keras.Model(model.input, tokens)
-    after = model.operations[places[0] + 1 :]
-    finish = keras.Model(after[0].input, model.output) if after else None
-
-    def judge(tokens: list[tf.Tensor]) -> tf.Tensor:
-        said = network(keras.tree.pack_sequence_as(network.input, tokens), training=False)
-        return (finish(said) if finish else said)[:, 0]
-
-    return Parts(lambda strings: keras.tree.flatten(reader(strings)), judge)
+    read = [steps[name].output for name in _names_of_inputs(called[network.name])]
+    return keras.Model(model.input, read), network
 
 
 def _names_of_inputs(described: Any) -> Iterator[str]:
@@ -92,13 +75,15 @@ class Predictor:
 
     def __init__(self, model: keras.Model) -> None:
         """Make the two halves of `model` ready; see `take_apart`."""
-        parts = take_apart(model)
+        reader, network = take_apart(model)
+        inputs = [tf.TensorSpec((None, None), t.dtype) for t in network.inputs]
         strings = tf.TensorSpec((None, 1), tf.string)
-        self._read = tf.function(parts.read).get_concrete_function(strings)
-        tokens = [tf.TensorSpec((None, None), t.dtype) for t in self._read.structured_outputs]
-        self._judge = tf.function(lambda *cut: parts.judge(list(cut))).get_concrete_function(
-            *tokens
-        )
+
+        def judge(*tokens: tf.Tensor) -> tf.Tensor:
+            return network(keras.tree.pack_sequence_as(network.input, tokens), training=False)
+
+        self._read = tf.function(lambda texts: reader(texts)).get_concrete_function(strings)
+        self._judge = tf.function(judge).get_concrete_function(*inputs)
 
     def __call__(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
         """Predict points.
@@ -118,7 +103,7 @@ class Predictor:
 
     def _predict_window(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
         texts = tf.constant(np.array(descriptions, dtype=object)[:, None], tf.string)
-        inputs = [tokens.numpy() for tokens in self._read(texts)]
+        inputs = [tokens.numpy() for tokens in keras.tree.flatten(self._read(texts))]
         lengths = np.max([_count_places(tokens) for tokens in inputs], axis=0)
         order = np.argsort(lengths, kind="stable")
         predicted = np.zeros(len(order))
@@ -126,7 +111,7 @@ class Predictor:
             rows = order[start : start + BATCH_SIZE]
             longest = max(1, int(lengths[rows].max()))
             points = self._judge(*(tf.constant(tokens[rows, :longest]) for tokens in inputs))
-            predicted[rows] = points.numpy()
+            predicted[rows] = points.numpy()[:, 0]
         return predicted
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.page import render_page
 
+COMPARED_HEADER = ("By", "slice beside the champion", "rows", "MAE larger by", "at least")
+
 
 def to_html(content: dict[str, Any]) -> str:
     """Write the whole page."""
@@ -18,6 +20,11 @@ def to_markdown(content: dict[str, Any]) -> str:
     decision, figures = content["decision"], content["figures"]
     rows, unseen_rows = figures["rows"], figures["rows"] - figures["seen_rows"]
     checks = [[c["name"], "yes" if c["passed"] else "no", c["detail"]] for c in decision["checks"]]
+    compared = [
+        [part[key] for key in ("by", "slice", "rows", "loss", "lower_limit")]
+        for check in decision["checks"]
+        for part in check["figures"].get("slices", [])
+    ]
     epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(content["history"], 1)]
     scores = [[score[key] for key in ("name", "every", "unseen")] for score in content["scores"]]
     interval_keys = ("level", "half_width_points", "coverage", "coverage_unseen")
@@ -37,6 +44,7 @@ def to_markdown(content: dict[str, Any]) -> str:
         "**Demo data: made-up reviews.**" if content["source"] == "demo" else "",
         escape_markdown(decision["reason"]),
         format_table(["The candidate", "passed", "detail"], checks),
+        format_table(COMPARED_HEADER, compared) if compared else "",
         "## Mean absolute error on the test set, in points",
         format_table(scores_header, scores),
         "## Learning curves, in points",

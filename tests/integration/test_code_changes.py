@@ -53,6 +53,8 @@ STAGE_FILES = {
     "tasks/baselines.py": {"baselines"},
     "tasks/evaluate.py": {"evaluate"},
     "tasks/promote.py": {"promote"},
+    "tasks/modelling/slices.py": {"evaluate", "promote"},
+    "tasks/modelling/history.py": {"promote"},
     "tasks/report.py": {"report"},
     "tasks/pages/run_report.html": {"report"},
 }

@@ -188,24 +188,3 @@ def test_a_broken_contract_is_not_tried_again(tmp_path: Path, capfd) -> None:
     assert again.code == 3
     assert again.worked == set()
     assert Path(again.answer["data_quality_report"]).is_file()
-
-
-def test_the_champion_survives_a_prune_of_everything_else(tmp_path: Path, capfd) -> None:
-    from flows.housekeeping import main
-
-    store = tmp_path / "store"
-    better_than_ridge = ("--network.embedding-units=32", "--network.lstm-units=16")
-    better_than_ridge += ("--training.epochs=8", "--training.learning-rate=1e-2")
-    ended = retrain(capfd, store, *better_than_ridge, "--fetch.demo-rows=3000")
-    assert ended.answer["verdict"] == "Promoted", ended.answer["reason"]
-    for path in store.rglob("*"):
-        os.utime(path, (1, 1))
-    champion = {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()}
-    assert main([f"--store={store}", "--prune", "--keep-runs=0", "--keep-hours=0"]) == 0
-    assert not list(store.glob("train/*"))
-    assert {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()} == champion
-    assert champion
-    again = retrain(capfd, store, *better_than_ridge, "--fetch.demo-rows=3000")
-    # The same candidate again, and no record left that its promotion was ever announced.
-    assert again.answer["verdict"] == "Promoted", again.answer["reason"]
-    assert {p: p.read_bytes() for p in (store / "champion").rglob("*") if p.is_file()} == champion

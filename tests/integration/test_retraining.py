@@ -257,6 +257,7 @@ def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(trained:
     (test,) = trained.glob("split/*/test.parquet")
     script = (
         "import sys, keras, numpy as np, pyarrow.parquet as pq\n"
+        "import tasks.modelling.standardization\n"
         "model = keras.saving.load_model(sys.argv[1], safe_mode=True)\n"
         "texts = pq.read_table(sys.argv[2])['description'].to_pylist()\n"
         "texts = keras.ops.convert_to_tensor(np.array(texts, dtype=object)[:, None], 'string')\n"
@@ -264,5 +265,5 @@ def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(trained:
     )
     result = trained.parent / "predicted.npy"
     subprocess.run([sys.executable, "-c", script, model, test, result], check=True)
-    evaluated = pq.read_table(predictions)["predicted_points"].to_numpy()
+    evaluated = pq.read_table(predictions)["estimated_points"].to_numpy()
     np.testing.assert_allclose(np.load(result), evaluated, atol=1e-4)

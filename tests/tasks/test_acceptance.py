@@ -25,9 +25,9 @@ from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import PENDING, Run
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling.champion import ChampionRoom
 from tasks.parameters import IngestParameters
 from tasks.references import Comparison, read_references
+from tests.champions import crown as make_champion
 from tests.store_contents import BODY
 
 URL = "https://example.org/reviews.csv"
@@ -89,7 +89,7 @@ def crown(store: Store, demo: bool, profile_rows: int | None = 555) -> None:
         trained = checked(store, "training data", profile_rows)
         record = trained.files["profile.json"]
         sources["profile.json"] = (store.path_of(trained, "profile.json"), record)
-    ChampionRoom(store).install("v1", "", {"demo": demo}, sources)
+    make_champion(store, "v1", sources, lineage={"demo": demo})
 
 
 def test_the_first_file_is_compared_with_nothing(store: Store) -> None:
@@ -250,7 +250,7 @@ def test_a_profile_that_changed_since_is_not_remembered(
     path = {
         "own": store.path_of(own, "profile.json"),
         "chosen": store.path_of(other, "profile.json"),
-        "champion": store.root / "champion/versions/v1/profile.json",
+        "champion": store.root / "champion/versions/v1-1/profile.json",
     }[side]
     path.unlink()
     if content is not None:

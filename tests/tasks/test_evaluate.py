@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tasks.evaluate import LENGTH_EDGES_WORDS, PRICE_EDGES_USD, band, list_slices, measure
+from tasks.evaluate import list_slices, measure
 from tasks.modelling.intervals import Intervals
 from tasks.parameters import EvaluationParameters
 
@@ -22,6 +22,7 @@ def make_test_set() -> pd.DataFrame:
             "price": [10.0, 15.0, np.nan, 5000.0],
             "description": ["a few words", "a " * 30, "x", "a " * 100],
             "points": points,
+            "estimated_points": predicted,
             "predicted_points": predicted,
             "error": [p - a for p, a in zip(predicted, points, strict=True)],
         }
@@ -73,16 +74,3 @@ def test_slices_count_every_row_once_per_kind() -> None:
     assert (italy["rows"], italy["mae"], italy["bias"]) == (2, 1.0, -1.0)
     assert {s["slice"] for s in slices if s["by"] == "country"} == {"Italy", "Spain", "unknown"}
     assert {s["slice"] for s in list_slices(make_test_set(), rows_min=4)} == {"Red"}
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [(4, "0–15 USD"), (15, "0–15 USD"), (15.5, "15–30 USD"), (3300, "over 120 USD")],
-)
-def test_a_price_falls_into_its_band(value: float, name: str) -> None:
-    assert band(pd.Series([value]), PRICE_EDGES_USD, "USD").tolist() == [name]
-
-
-def test_no_price_is_a_band_of_its_own() -> None:
-    assert band(pd.Series([np.nan]), PRICE_EDGES_USD, "USD").tolist() == ["unknown"]
-    assert band(pd.Series([56]), LENGTH_EDGES_WORDS, "words").tolist() == ["over 55 words"]

@@ -87,6 +87,7 @@ def predict_by_hand(test: pa.Table) -> pa.Table:
         {
             "row_number": test["row_number"],
             "points": test["points"],
+            "estimated_points": points + errors,
             "predicted_points": points + errors,
             "error": errors,
             "description_sha256": test["description_sha256"],
@@ -121,8 +122,30 @@ DECISION: dict[str, Any] = {
     "verdict": "Promoted",
     "reason": "The candidate beats the champion.",
     "checks": [
-        {"name": "beats the baseline ridge", "passed": True, "detail": "MAE 1.346 against 1.800"},
-        {"name": "is better than the champion", "passed": True, "detail": "gain 0.1 & more"},
+        {
+            "name": "beats the baseline ridge",
+            "passed": True,
+            "detail": "MAE 1.346 against 1.800",
+            "figures": {"mae_points": 1.346},
+        },
+        {
+            "name": "is better than the champion",
+            "passed": True,
+            "detail": "gain 0.1 & more",
+            "figures": {
+                "loss_max_points": 0.1,
+                "slices": [
+                    {
+                        "by": "country",
+                        "slice": "<Chile>",
+                        "rows": 1200,
+                        "loss": 0.5,
+                        "lower_limit": 0.25,
+                        "passed": False,
+                    }
+                ],
+            },
+        },
     ],
     "champion_before": "aaaa1111",
     "champion_after": "bbbb2222",
@@ -219,6 +242,15 @@ class Page(HTMLParser):
         return [" ".join(data.split()) for inside, data in self.parts if inside == tag]
 
 
+def test_page_shows_every_slice_beside_the_champion(store: Store) -> None:
+    arguments = put_together(store)
+    page = page_of(store, arguments)
+    assert "1 slice beside the champion" in page.text
+    assert "Country <Chile> 1,200 +0.500 +0.250 ✗" in page.text
+    markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
+    assert r"| country | &lt;Chile&gt; | 1200 | 0.500 | 0.250 |" in markdown
+
+
 def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
     page = page_of(store, put_together(store))
     assert page.text.startswith(
@@ -254,7 +286,9 @@ def test_page_says_what_became_of_the_champion(
     decision = {
         "verdict": verdict,
         "reason": "For a reason.",
-        "checks": [{"name": "beats it", "passed": verdict == "Promoted", "detail": "by 1"}],
+        "checks": [
+            {"name": "beats it", "passed": verdict == "Promoted", "detail": "by 1", "figures": {}}
+        ],
         "champion_before": before,
         "champion_after": after,
     }

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from tasks.errors import UsageError
 from tasks.parameters import SplitParameters
-from tasks.split import SIDES, digest_description, sample_rows, side_by_hash, split_table
+from tasks.split import (
+    SIDES,
+    digest_data,
+    digest_description,
+    sample_rows,
+    side_by_hash,
+    split_table,
+)
 
 texts = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=60)
 
@@ -106,3 +113,18 @@ def test_settings_that_leave_a_side_empty_are_refused() -> None:
             reviews,
             SplitParameters(strategy="positional", train_end_row=5, validation_end_row=5),
         )
+
+
+def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> None:
+    reviews = pa.table(
+        {"description": ["a", "b", "c"], "points": [80, 90, 100], "other": [1, 2, 3]}
+    )
+    digest = digest_data(reviews)
+    assert digest_data(reviews.take([2, 0, 1]).drop_columns("other")) == digest
+    for changed in (
+        reviews.slice(1),
+        pa.concat_tables([reviews, reviews.slice(0, 1)]),
+        reviews.set_column(1, "points", pa.array([90, 80, 100])),
+        reviews.set_column(0, "description", pa.array(["a ", "b", "c"])),
+    ):
+        assert digest_data(changed) != digest

@@ -10,6 +10,8 @@ from flows.housekeeping import main
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.pruning import choose_to_prune, measure_store, prune
 from tasks.engine.store import Store, write_atomically
+from tasks.modelling.champion import Champion, ChampionRoom
+from tests.champions import crown
 
 HOUR = 3600
 
@@ -80,12 +82,16 @@ def test_work_that_a_run_holds_is_left_alone(store: Store) -> None:
         assert workspace.output.is_dir()
 
 
-def test_the_champions_room_is_not_looked_at(store: Store) -> None:
-    folder = store.root / "champion/versions/abc"
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").touch()
-    os.utime(folder / "manifest.json", (1, 1))
-    assert choose_to_prune(store, keep_runs=0, keep_hours=0) == []
+def test_the_champions_room_is_left_to_its_own_rule_but_for_abandoned_files(store: Store) -> None:
+    event = crown(store, "abc")
+    left = [store.root / "champion" / name for name in (".champion.json.1.2", "history/.1.json.1")]
+    for path in left:
+        path.touch()
+    for path in (store.root / "champion").rglob("*"):
+        os.utime(path, (1, 1))
+    assert choose_to_prune(store, keep_runs=0, keep_hours=0) == left
+    prune(store, left, keep_hours=0)
+    assert ChampionRoom(store).current() == Champion.made_by(event)
 
 
 def test_sizes_are_told_per_stage(store: Store) -> None:

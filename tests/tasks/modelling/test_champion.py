@@ -1,103 +1,172 @@
 from __future__ import annotations
 
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tasks.engine.artifacts import FileRecord
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling.champion import ChampionRoom
+from tasks.modelling.champion import Champion, ChampionRoom
+from tasks.modelling.installation import finish_change
+from tests.champions import crown, current_version, keep, write_sources
 
-
-def install(store: Store, folder: Path, version: str, content: bytes = b"weights"):
-    source = folder / f"{version}.keras"
-    source.write_bytes(content)
-    return ChampionRoom(store).install(
-        version, "d" * 32, {"trained": "t"}, {"model.keras": (source, FileRecord.of(source))}
-    )
+OLD, NEW = "a" * 16, "b" * 16
 
 
 def test_there_is_no_champion_before_the_first(store: Store) -> None:
     assert ChampionRoom(store).current() is None
+    assert ChampionRoom(store).history() == []
+    assert finish_change(ChampionRoom(store)) is None
 
 
 def test_the_champion_holds_its_own_copies(store: Store, tmp_path: Path) -> None:
-    champion = install(store, tmp_path, "a" * 16)
-    (tmp_path / f"{'a' * 16}.keras").unlink()
+    sources = write_sources(tmp_path / "out", {"model.keras": b"weights"})
+    event = crown(store, OLD, sources)
+    sources["model.keras"][0].unlink()
     room = ChampionRoom(store)
-    assert room.current() == champion
+    champion = room.current()
+    assert champion == Champion.made_by(event)
     assert room.path_of(champion, "model.keras").read_bytes() == b"weights"
 
 
-def test_a_new_champion_leaves_the_old_ones_files(store: Store, tmp_path: Path) -> None:
-    old = install(store, tmp_path, "a" * 16)
-    new = install(store, tmp_path, "b" * 16, b"better")
+def test_a_new_champion_leaves_the_old_ones_files(store: Store) -> None:
+    old, new = crown(store, OLD), crown(store, NEW)
     room = ChampionRoom(store)
-    assert room.current() == new
-    assert room.path_of(old, "model.keras").read_bytes() == b"weights"
+    assert room.current() == Champion.made_by(new)
+    assert room.is_intact(Champion.made_by(old))
+    assert [event.number for event in room.history()] == [1, 2]
+    assert (new.champion_before, new.champion_after) == (OLD, NEW)
 
 
-def test_installing_again_repairs_and_changes_nothing(store: Store, tmp_path: Path) -> None:
-    champion = install(store, tmp_path, "a" * 16)
-    assert install(store, tmp_path, "a" * 16) == champion
-    room = ChampionRoom(store)
-    room.path_of(champion, "model.keras").write_bytes(b"damaged")
-    assert install(store, tmp_path, "a" * 16) == champion
-    assert room.path_of(champion, "model.keras").read_bytes() == b"weights"
+def test_a_decision_that_keeps_the_champion_is_noted_and_changes_nothing(store: Store) -> None:
+    crown(store, OLD)
+    event = keep(store, NEW)
+    assert (event.champion_before, event.champion_after, event.folder) == (OLD, OLD, None)
+    assert current_version(store) == OLD
+    assert finish_change(ChampionRoom(store)) is None
 
 
-@pytest.mark.parametrize("fail_at", range(1, 9))
-def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
-    store: Store, tmp_path: Path, fail_at: int, monkeypatch: pytest.MonkeyPatch
+def test_copies_that_are_there_and_sound_serve_again_and_damaged_ones_are_not_touched(
+    store: Store, tmp_path: Path
 ) -> None:
-    old = install(store, tmp_path, "a" * 16)
-    calls = 0
+    sources = write_sources(tmp_path / "out", {"model.keras": b"weights", "figures.json": b"{}"})
+    first, other = crown(store, OLD, sources), crown(store, NEW)
+    again = crown(store, OLD, sources)
+    assert again.folder == first.folder
+    room = ChampionRoom(store)
+    damaged = room.path_of(Champion.made_by(first), "model.keras")
+    damaged.write_bytes(b"damaged")
+    crown(store, NEW)
+    mended = crown(store, OLD, sources)
+    assert mended.folder not in (first.folder, other.folder)
+    assert damaged.read_bytes() == b"damaged"
+    assert room.current() == Champion.made_by(mended)
 
-    def count(original):
-        def failing(*args, **kwargs):
-            nonlocal calls
-            calls += 1
-            if calls == fail_at:
-                raise OSError("pulled the plug")
-            return original(*args, **kwargs)
 
-        return failing
+def test_copies_of_two_decisions_on_one_model_never_mix(store: Store, tmp_path: Path) -> None:
+    one = crown(store, OLD, write_sources(tmp_path / "1", {"m": b"w", "decision.json": b"1"}))
+    two = crown(store, OLD, write_sources(tmp_path / "2", {"m": b"w", "decision.json": b"2"}))
+    assert one.folder != two.folder
+    room = ChampionRoom(store)
+    assert room.is_intact(Champion.made_by(one))
+    assert room.is_intact(Champion.made_by(two))
+
+
+@pytest.mark.parametrize("name", ["rename", "replace", "mkdir", "hardlink_to", "unlink"])
+@pytest.mark.parametrize("fail_at", range(1, 6))
+def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
+    store: Store, name: str, fail_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(store, OLD)
+    calls, original = 0, getattr(Path, name)
+
+    def failing(*args, **kwargs):
+        nonlocal calls
+        calls += 1
+        if calls == fail_at:
+            raise OSError("pulled the plug")
+        return original(*args, **kwargs)
 
     with monkeypatch.context() as patch:
-        for name in ("rename", "replace", "mkdir"):
-            patch.setattr(Path, name, count(getattr(Path, name)))
+        patch.setattr(Path, name, failing)
         try:
-            install(store, tmp_path, "b" * 16, b"better")
+            crown(store, NEW)
         except OSError:
-            assert ChampionRoom(store).current() == old
-    new = install(store, tmp_path, "b" * 16, b"better")
-    assert ChampionRoom(store).current() == new
-
-
-@pytest.mark.parametrize("damage", ["pointer", "file", "gone"])
-def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
-    store: Store, tmp_path: Path, damage: str
-) -> None:
-    champion = install(store, tmp_path, "a" * 16)
+            assert current_version(store) in (OLD, NEW)
     room = ChampionRoom(store)
+    if finish_change(room) is None and current_version(store) == OLD:
+        crown(store, NEW)
+    assert current_version(store) == NEW
+    assert [event.version for event in room.history()] == [OLD, NEW]
+
+
+def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> None:
+    old, new = crown(store, OLD), crown(store, NEW)
+    room = ChampionRoom(store)
+    room.pointer.write_text(json.dumps({"event": old.number, "version": OLD}))
+    assert current_version(store) == OLD
+    assert finish_change(room) == new
+    assert current_version(store) == NEW
+    assert finish_change(room) is None
+
+
+@pytest.mark.parametrize("damage", ["pointer", "number", "event", "event gone", "file", "gone"])
+def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, damage: str) -> None:
+    crown(store, NEW)
+    event = crown(store, OLD)
+    room = ChampionRoom(store)
+    champion, path = Champion.made_by(event), room.history_folder / "00000002.json"
     if damage == "pointer":
-        (store.root / "champion/champion.json").write_text("{")
+        room.pointer.write_text("{")
+    elif damage == "number":
+        room.pointer.write_text(room.pointer.read_text().replace("2", "1"))
+    elif damage == "event":
+        path.write_bytes(path.read_bytes().replace(b"1.25", b"1.15"))
+    elif damage == "event gone":
+        path.unlink()
     elif damage == "file":
         room.path_of(champion, "model.keras").write_bytes(b"weighty")
     else:
         room.path_of(champion, "model.keras").unlink()
-    with pytest.raises(StoreError, match="restore it from a backup"):
+    with pytest.raises(StoreError, match=r"restore (it|both) from a backup"):
         room.current()
 
 
-def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path) -> None:
-    old = install(store, tmp_path, "a" * 16)
-    source = tmp_path / "model.keras"
-    source.write_bytes(b"looked up")
-    record = FileRecord.of(source)
-    source.write_bytes(b"replaced!")
+def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
+    event = crown(store, OLD)
     room = ChampionRoom(store)
+    room.pointer.unlink()
+    assert finish_change(room) == event
+    assert current_version(store) == OLD
+
+
+def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path) -> None:
+    crown(store, OLD)
+    sources = write_sources(tmp_path / "out", {"model.keras": b"looked up"})
+    sources["model.keras"][0].write_bytes(b"replaced!")
     with pytest.raises(StoreError, match="run again"):
-        room.install("b" * 16, "d" * 32, {}, {"model.keras": (source, record)})
-    assert room.current() == old
+        crown(store, NEW, sources)
+    assert current_version(store) == OLD
+    assert len(ChampionRoom(store).history()) == 1
+
+
+def test_a_reader_never_sees_half_a_champion(store: Store) -> None:
+    crown(store, OLD)
+    seen: set[str | None] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(current_version(store))
+
+    with ThreadPoolExecutor() as beside:
+        reading = beside.submit(read)
+        for number in range(40):
+            crown(store, f"{number:016}")
+        done.set()
+        reading.result()
+    assert None not in seen
+    assert len(seen) > 2

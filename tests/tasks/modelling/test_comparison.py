@@ -1,76 +1,204 @@
+"""Candidates that try to fool the comparison, as plain arrays of errors."""
+
 from __future__ import annotations
+
+import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from tasks.modelling.comparison import FAIR_ROWS_MIN, check_against_champion, check_gate, decide
+from tasks.modelling.champion import Champion
+from tasks.modelling.comparison import (
+    check_errors,
+    check_slices,
+    check_standing,
+    check_withdrawal,
+)
+from tasks.modelling.history import Event
 from tasks.parameters import PromotionParameters
-from tasks.verdicts import Verdict
+from tests.champions import LINEAGE, about
 
 PARAMETERS = PromotionParameters()
-
-
-def figures(mae: float, ridge: float, unseen: float | None = None) -> dict:
-    other = None if unseen is None else ridge
-    return {
-        "test_mae": mae,
-        "test_mae_unseen": unseen,
-        "baselines": {"ridge": {"test_mae": ridge, "test_mae_unseen": other}},
-    }
-
-
-def test_the_first_candidate_that_beats_the_baselines_is_promoted() -> None:
-    decision = decide(figures(1.2, 1.3, unseen=1.25), None, PARAMETERS)
-    assert decision["verdict"] == Verdict.PROMOTED
-
-
-def test_a_candidate_is_judged_on_what_it_has_not_seen() -> None:
-    decision = decide(figures(1.2, 1.3, unseen=1.35), None, PARAMETERS)
-    assert decision["verdict"] == Verdict.NOT_PROMOTED
-    assert "does not beat the baseline ridge: MAE 1.350 against 1.300 points" in decision["reason"]
-
-
-def test_a_tie_with_a_baseline_does_not_pass() -> None:
-    assert not check_gate(figures(1.3, 1.3), PARAMETERS)[0]["passed"]
-
-
-def test_the_absolute_bound_holds_when_set() -> None:
-    strict = PromotionParameters(test_mae_max_points=1.1)
-    assert decide(figures(1.2, 1.3), None, strict)["verdict"] == Verdict.NOT_PROMOTED
-    assert decide(figures(1.1, 1.3), None, strict)["verdict"] == Verdict.PROMOTED
+CHAMPION = Champion(
+    version="a" * 16,
+    decision="d",
+    lineage=LINEAGE,
+    metrics={"rows": 1000},
+    folder="f",
+    files={},
+)
 
 
 def errors(rows: int, gain: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Absolute errors of a candidate and a champion whose MAEs truly differ by the gain."""
     random = np.random.default_rng(seed)
-    champion = random.gamma(2, 0.6, rows)
-    return np.abs(champion - gain + random.normal(0, 0.3, rows)), champion
+    shared = random.normal(0, 1.6, rows)
+    mine, theirs = (np.abs(shared + random.normal(0, 0.4, rows)) for _ in range(2))
+    return np.abs(mine - gain), theirs
 
 
-def test_a_clearly_better_candidate_beats_the_champion() -> None:
-    against = check_against_champion(*errors(1_000, 0.2), PARAMETERS)
-    assert against["passed"]
-    assert decide(figures(1.2, 1.3), against, PARAMETERS)["verdict"] == Verdict.PROMOTED
+def test_a_clearly_better_candidate_passes_and_its_figures_are_kept() -> None:
+    check = check_errors(*errors(1_000, 0.2), False, PARAMETERS)
+    assert check.passed
+    figures = check.figures
+    gain = figures["champion_mae_points"] - figures["mae_points"]
+    assert figures["gain_points"] == pytest.approx(gain)
+    assert 0 < figures["gain_lower_limit_points"] < gain
+    assert figures["rows"] == 1_000
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_worse_candidate_never_beats_the_champion(seed: int) -> None:
-    against = check_against_champion(*errors(1_000, -0.1, seed), PARAMETERS)
-    assert not against["passed"]
-    assert decide(figures(1.2, 1.3), against, PARAMETERS)["verdict"] == Verdict.KEPT_CHAMPION
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_worse_candidate_never_passes(seed: int, newer: bool) -> None:
+    assert not check_errors(*errors(2_000, -0.1, seed), newer, PARAMETERS).passed
 
 
-def test_equal_models_keep_the_champion() -> None:
+def test_a_candidate_better_only_by_luck_on_200_rows_passes_as_seldom_as_stated() -> None:
+    pairs = [errors(200, 0, seed) for seed in range(400)]
+    # The same network with another seed is better on about half of all draws of 200 rows.
+    lucky = sum(mine.mean() < theirs.mean() for mine, theirs in pairs)
+    assert lucky > 150
+    fooled = sum(check_errors(*pair, False, PARAMETERS).passed for pair in pairs)
+    # 5 % of 400, and three standard deviations of a binomial count.
+    assert fooled <= 20 + 3 * np.sqrt(400 * 0.05 * 0.95)
+
+
+def test_equal_models_keep_the_champion_unless_the_data_are_newer() -> None:
     _, champion = errors(1_000, 0)
-    assert not check_against_champion(champion, champion.copy(), PARAMETERS)["passed"]
+    assert not check_errors(champion, champion.copy(), False, PARAMETERS).passed
+    newer = check_errors(champion, champion.copy(), True, PARAMETERS)
+    assert newer.passed
+    assert newer.figures["margin_points"] == 0.01
+    strict = PARAMETERS.model_copy(update={"margin_points": 0.0})
+    assert check_errors(champion, champion.copy(), True, strict).passed
+
+
+def test_on_newer_data_the_margin_has_to_be_sure_not_likely() -> None:
+    _, champion = errors(10_000, 0)
+    assert check_errors(champion + 0.009, champion, True, PARAMETERS).passed
+    assert not check_errors(champion + 0.011, champion, True, PARAMETERS).passed
+    # The mean loss keeps the margin, but so few rows cannot tell.
+    mine, theirs = errors(200, 0, seed=3)
+    mine += theirs.mean() - mine.mean() + 0.005
+    assert not check_errors(mine, theirs, True, PARAMETERS).passed
+
+
+distances = arrays(np.float64, 120, elements=st.floats(0, 20))
+
+
+@given(distances, distances)
+def test_a_candidate_that_is_nowhere_better_never_passes(
+    champion: np.ndarray, worse: np.ndarray
+) -> None:
+    few = PARAMETERS.model_copy(update={"bootstrap_samples": 100})
+    assert not check_errors(champion + worse, champion, False, few).passed
+    margin = few.model_copy(update={"margin_points": 0.1})
+    newer = check_errors(champion + 0.2 + worse, champion, True, margin)
+    assert not newer.passed
 
 
 def test_too_few_rows_keep_the_champion_however_good_the_candidate() -> None:
-    champion = np.full(FAIR_ROWS_MIN - 1, 5.0)
-    against = check_against_champion(champion * 0, champion, PARAMETERS)
-    assert not against["passed"]
-    assert "only 99 test rows" in against["detail"]
+    champion = np.full(99, 5.0)
+    for newer in (False, True):
+        check = check_errors(champion * 0, champion, newer, PARAMETERS)
+        assert not check.passed
+        assert "only 99 test rows" in check.detail
+    assert not check_errors(champion[:0], champion[:0], False, PARAMETERS).passed
+    few = PARAMETERS.model_copy(update={"fair_rows_min": 99})
+    assert check_errors(champion * 0, champion, False, few).passed
 
 
-def test_a_candidate_that_loses_to_a_baseline_never_replaces_the_champion() -> None:
-    against = {"name": "is better than the champion", "denial": "", "passed": True, "detail": ""}
-    assert decide(figures(1.4, 1.3), against, PARAMETERS)["verdict"] == Verdict.KEPT_CHAMPION
+def country_losses(rows: int, worse_points: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Losses of a candidate that is better everywhere but on so many reviews from Chile."""
+    mine, theirs = errors(5_000, 0.2)
+    names = np.where(np.arange(5_000) < rows, "Chile", "Italy")
+    losses = mine - theirs
+    losses[:rows] += worse_points - losses[:rows].mean()
+    one = np.full(5_000, "one")
+    return losses, {"country": names, "variety": one, "price": one, "length": one}
+
+
+def test_better_on_average_but_half_a_point_worse_on_one_country_is_denied() -> None:
+    losses, slices = country_losses(300, 0.5)
+    base = np.full(5_000, -losses.min())
+    assert check_errors(losses + base, base, False, PARAMETERS).passed
+    check = check_slices(losses, slices, PARAMETERS)
+    assert not check.passed
+    assert "1 of 5 slices: country Chile (300 rows), MAE +0.500 points, surely +0.4" in check.detail
+    worst = check.figures["slices"][0]
+    assert (worst["by"], worst["slice"], worst["rows"]) == ("country", "Chile", 300)
+    assert 0.1 < worst["lower_limit"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("rows", "worse", "changes"),
+    [
+        (199, 0.5, {}),
+        (300, 0.05, {}),
+        (300, 0.5, {"slices": ("price",)}),
+        (300, 0.5, {"slices": ()}),
+        (300, 0.5, {"slice_loss_max_points": 0.6}),
+        (300, 0.5, {"slice_rows_min": 301}),
+    ],
+)
+def test_a_slice_denies_only_as_the_parameters_say(rows: int, worse: float, changes: dict) -> None:
+    losses, slices = country_losses(rows, worse)
+    parameters = PARAMETERS.model_copy(update=changes)
+    assert check_slices(losses, slices, parameters).passed
+
+
+def test_chance_on_forty_harmless_slices_denies_nothing() -> None:
+    mine, theirs = errors(8_000, 0)
+    names = np.array([f"country {row % 40}" for row in range(8_000)])
+    slices = dict.fromkeys(("country", "variety", "price", "length"), names)
+    assert check_slices(mine - theirs, slices, PARAMETERS).passed
+
+
+def test_slices_of_10_000_rows_take_a_few_seconds_at_most() -> None:
+    mine, theirs = errors(10_000, 0)
+    names = np.array([f"slice {row % 10}" for row in range(10_000)])
+    slices = dict.fromkeys(("country", "variety", "price", "length"), names)
+    started = time.process_time()
+    check_slices(mine - theirs, slices, PARAMETERS)
+    assert time.process_time() - started < 5
+
+
+def standing(rows: int = 1_000, version: str = "b" * 16, **changes) -> list[str]:
+    checks = check_standing(CHAMPION, version, LINEAGE | changes, rows, PARAMETERS)
+    assert not any(check.passed for check in checks)
+    return [f"{check.denial}: {check.detail}" for check in checks]
+
+
+def test_a_candidate_like_the_champion_may_be_compared() -> None:
+    assert standing() == []
+    assert standing(rows=500, contract_version="1.9.3") == []
+
+
+def test_a_test_set_that_shrank_keeps_the_champion() -> None:
+    (said,) = standing(rows=499)
+    assert "499 rows against 1000 when the champion was promoted; at least 50%" in said
+
+
+def test_a_model_of_another_contract_version_is_not_compared() -> None:
+    (said,) = standing(contract_version="2.0.0")
+    assert "version 2.0.0 against 1.0.0" in said
+    assert len(standing(contract_version=None)) == 1
+
+
+def test_the_champion_itself_and_made_up_reviews_are_not_compared() -> None:
+    assert standing(version="a" * 16) == ["is the champion itself: equal weights"]
+    assert "knows made-up reviews alone" in standing(demo=True)[0]
+
+
+def test_a_withdrawn_model_is_denied_with_date_and_reason() -> None:
+    fields = about("b" * 16, kind="rollback", reason="bad on Riesling")
+    event = Event(
+        **fields, number=7, time="2025-03-01T10:00", champion_before="b", champion_after="a"
+    )
+    (check,) = check_withdrawal(event)
+    assert not check.passed
+    assert check.detail.startswith("on 2025-03-01, 'bad on Riesling'")
+    assert check_withdrawal(None) == []

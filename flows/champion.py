@@ -1,0 +1,139 @@
+"""The champion: its history, promotion by hand and rollback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    CliPositionalArg,
+    CliSettingsSource,
+    CliSubCommand,
+    CliSuppress,
+    SettingsConfigDict,
+    SettingsError,
+    get_subcommand,
+)
+
+from tasks.by_hand import promote_by_hand, roll_back
+from tasks.champion_table import describe_event, show_history
+from tasks.engine.store import Store, explain_os_errors
+from tasks.errors import PipelineError, StoreError
+from tasks.modelling.champion import ChampionRoom
+from tasks.modelling.history import Event
+from tasks.summary import show_plainly
+from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+
+REASON = Field(min_length=1, description="why; the history keeps it")
+
+
+class Asked(BaseModel):
+    """What every subcommand understands."""
+
+    store: str | None = Field(
+        default=None, description="folder of the store; else WINE_POINTS_STORE, else `store`"
+    )
+    json_output: bool = Field(
+        default=False, validation_alias=AliasChoices("json"), description="print one JSON object"
+    )
+
+
+class ListHistory(Asked):
+    """List every decision, promotion by hand and rollback, the newest last."""
+
+
+class Promote(Asked):
+    """Make a candidate or an earlier champion the champion, whatever the rule says of it."""
+
+    version: CliPositionalArg[str] = Field(description="as `list` shows it")
+    reason: str = REASON
+
+
+class Rollback(Asked):
+    """Go back to the champion before."""
+
+    reason: str = REASON
+    to: str | None = Field(default=None, description="an earlier champion than the one before")
+
+
+class ChampionCommand(BaseSettings):
+    """Show what became champion and why, and change it by hand."""
+
+    model_config = SettingsConfigDict(
+        cli_implicit_flags=True,
+        cli_kebab_case=True,
+        cli_hide_none_type=True,
+        env_prefix="WINE_POINTS_",
+        extra="ignore",
+    )
+
+    store: CliSuppress[str] = "store"
+    list: CliSubCommand[ListHistory] = Field(description="show the history")
+    promote: CliSubCommand[Promote] = Field(description="promote a model by hand")
+    rollback: CliSubCommand[Rollback] = Field(description="go back to the champion before")
+
+
+def change_or_show(command: ChampionCommand) -> str:
+    """Do what was asked; return what there is to say.
+
+    Raises:
+        PipelineError: there is no store, or the champion cannot be changed as asked.
+    """
+    asked: Any = get_subcommand(command, cli_exit_on_error=False)
+    store = Store(Path(asked.store or command.store))
+    if not (store.root / "store.json").exists():
+        raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
+    with explain_os_errors(store.root):
+        if isinstance(asked, ListHistory):
+            room = ChampionRoom(store)
+            return show_history(room.history(), room.pointed(), asked.json_output)
+        if isinstance(asked, Promote):
+            event = promote_by_hand(store, asked.version, asked.reason)
+        else:
+            event = roll_back(store, asked.reason, asked.to)
+    return json.dumps(describe_event(event)) if asked.json_output else _say_change(event)
+
+
+def _say_change(event: Event) -> str:
+    return (
+        f"{event.verdict}: the champion is {event.champion_after}, and was"
+        f" {event.champion_before or 'none'}; event {event.number} of the history"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    source: CliSettingsSource[ChampionCommand] = CliSettingsSource(
+        ChampionCommand, cli_prog_name="python -m flows.champion", cli_exit_on_error=False
+    )
+    try:
+        command = CliApp.run(ChampionCommand, cli_args=words, cli_settings_source=source)
+        sys.stdout.write(change_or_show(command) + "\n")
+    except SystemExit as ended:
+        return EXIT_USAGE if ended.code else 0
+    except ValidationError as error:
+        problem = error.errors()[0]
+        return _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", EXIT_USAGE)
+    except SettingsError as error:
+        text = str(error).removeprefix("error parsing CLI: ").removeprefix("Error: ")
+        return _fail(f"{text}; see --help", EXIT_USAGE)
+    except PipelineError as error:
+        return _fail(str(error), EXIT_FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; `list` shows what was done", EXIT_INTERRUPTED)
+    return 0
+
+
+def _fail(line: str, code: int) -> int:
+    sys.stderr.write(f"error: {show_plainly(line)}\n")
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

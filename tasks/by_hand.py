@@ -1,0 +1,143 @@
+"""What a person does to the champion: promotion by hand, and rollback. Each needs a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tasks.engine.artifacts import Artifact
+from tasks.engine.store import Store
+from tasks.errors import ChampionError
+from tasks.modelling.champion import MODEL, SAMPLE, Champion, ChampionRoom
+from tasks.modelling.history import Event, follow_succession, last_change
+from tasks.modelling.installation import Sources, finish_change, install, own_copies
+from tasks.modelling.lineage import list_sources
+from tasks.modelling.reproduction import check_reproduction
+from tasks.parameters import PromotionParameters
+
+KEPT_FIELDS = ("version", "decision", "lineage", "metrics", "checks")
+"""What an event by hand takes over from the event that the model is known by."""
+
+
+def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
+    """Go back to the champion before, or to an earlier one.
+
+    Passed over are those that a person rolled back before. Nothing is loaded or predicted: the
+    copies are compared with their digests. A rollback that was killed is finished, not repeated.
+
+    Args:
+        store: the store.
+        reason: why, for the history.
+        version: which champion; None: the one before.
+
+    Returns:
+        What was noted.
+
+    Raises:
+        ChampionError: there is no such champion, or its copies are gone or damaged.
+        StoreError: the pointer or an event is damaged.
+    """
+    room = ChampionRoom(store)
+    with room.alone():
+        unfinished = finish_change(room)
+        if unfinished and unfinished.kind == "rollback" and version in (None, unfinished.version):
+            return unfinished
+        target = _find_earlier(room.history(), version)
+        champion = Champion.made_by(target)
+        if not room.is_intact(champion):
+            raise ChampionError(
+                f"{room.versions / champion.folder}: copies of the champion {target.version} are"
+                " damaged or were pruned; restore them from a backup, or name another with --to"
+            )
+        about = {name: getattr(target, name) for name in KEPT_FIELDS}
+        about |= {"kind": "rollback", "verdict": "RolledBack", "reason": reason}
+        return install(room, own_copies(room, champion), **about)
+
+
+def promote_by_hand(store: Store, version: str, reason: str) -> Event:
+    """Make a candidate or an earlier champion the champion, whatever the rule says of it.
+
+    The store must still hold it, and its file must reproduce its predictions in a fresh process.
+
+    Args:
+        store: the store.
+        version: 16 hexadecimal digits.
+        reason: why, for the history.
+
+    Returns:
+        What was noted.
+
+    Raises:
+        ChampionError: there is no such model, or it must not be the champion.
+        StoreError: the pointer or an event is damaged.
+    """
+    room = ChampionRoom(store)
+    with room.alone():
+        unfinished = finish_change(room)
+        if unfinished and (unfinished.kind, unfinished.version) == ("promotion by hand", version):
+            return unfinished
+        events = room.history()
+        reign = last_change(events)
+        if reign and reign.version == version:
+            raise ChampionError(f"{version} is the champion already")
+        known, sources = _find_model(store, room, events, version)
+        if reign and known.lineage["demo"] and not reign.lineage["demo"]:
+            raise ChampionError(
+                f"{version} knows made-up reviews alone, and the champion real ones: it never"
+                " replaces it"
+            )
+        about = {name: getattr(known, name) for name in KEPT_FIELDS}
+        about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}
+        about["checks"] = [*known.checks, _reproduce(sources, version)]
+        return install(room, sources, **about)
+
+
+def _find_earlier(events: list[Event], version: str | None) -> Event:
+    line, withdrawn = follow_succession(events)
+    if not line:
+        raise ChampionError("there is no champion yet, and so none to go back to")
+    present, rolled_back = line[-1], {v for v, e in withdrawn.items() if e.kind == "rollback"}
+    earlier = [
+        event
+        for event in reversed(line[:-1])
+        if event.version not in rolled_back | {present.version}
+        and event.lineage["demo"] <= present.lineage["demo"]
+    ]
+    named = [event for event in earlier if version in (None, event.version)]
+    if named:
+        return named[0]
+    choice = ", ".join(dict.fromkeys(event.version for event in earlier)) or "none"
+    what = f"{version} is no champion to go back to" if version else "no champion was before it"
+    raise ChampionError(
+        f"{what}: the champion is {present.version}; to go back to there is {choice}; any other"
+        " model has to be promoted by hand"
+    )
+
+
+def _find_model(
+    store: Store, room: ChampionRoom, events: list[Event], version: str
+) -> tuple[Event, Sources]:
+    """Find the files of a model: as a champion's own copies, or as what the stages left."""
+    about = [event for event in reversed(events) if event.version == version]
+    if not about:
+        raise ChampionError(f"{version}: the history knows no such version; see `list`")
+    for event in about:
+        if event.folder and room.is_intact(champion := Champion.made_by(event)):
+            return event, own_copies(room, champion)
+    for event in about:
+        found = [store.look_up(*path.split("/")) for path in event.lineage["outputs"].values()]
+        outputs: dict[str, Artifact] = {output.stage: output for output in found if output}
+        if len(outputs) == len(found):
+            return event, list_sources(store, outputs)
+    raise ChampionError(
+        f"{version}: the store holds no undamaged copy of it any more; retrain it, or restore"
+        f" {store.root} from a backup"
+    )
+
+
+def _reproduce(sources: Sources, version: str) -> dict[str, Any]:
+    model, record = sources[MODEL]
+    tolerance = PromotionParameters().reproduction_tolerance_points
+    check = check_reproduction(model, record, sources[SAMPLE][0], tolerance)
+    if not check.passed:
+        raise ChampionError(f"{version} {check.denial}: {check.detail}")
+    return check.model_dump(mode="json")

@@ -1,0 +1,68 @@
+"""The champion's history as people read it: a table, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tasks.modelling.history import Event, follow_succession
+from tasks.summary import show_plainly
+
+WAYS = {"decision": "rule", "promotion by hand": "by hand", "rollback": "rollback"}
+HEADER = ("", "#", "version", "when (UTC)", "how", "verdict", "test MAE", "data", "")
+
+
+def describe_event(event: Event) -> dict[str, Any]:
+    """Describe an event as JSON, all of it but the digests of the copies."""
+    return event.model_dump(mode="json", exclude={"files"})
+
+
+def show_history(events: list[Event], pointed: Event | None, as_json: bool) -> str:
+    """Write the history, the newest event last.
+
+    Args:
+        events: all of them.
+        pointed: the one that made the champion.
+        as_json: as an object of `champion` (a version or null), `withdrawn` (versions) and
+            `history`, instead of as a table.
+    """
+    withdrawn = follow_succession(events).withdrawn
+    if as_json:
+        content = {
+            "champion": pointed.version if pointed else None,
+            "withdrawn": sorted(withdrawn),
+            "history": [describe_event(event) for event in events],
+        }
+        return json.dumps(content)
+    if not events:
+        return "There is no champion yet, and nothing was decided."
+    rows = [HEADER, *(_row(event, pointed, withdrawn) for event in events)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER) - 1)]
+    lines = [
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
+        for row in rows
+    ]
+    legend = "* the champion; 'withdrawn': a person replaced it, and a person alone brings it back"
+    return "\n".join([*(line.rstrip() for line in lines), "", legend])
+
+
+def _row(event: Event, pointed: Event | None, withdrawn: dict[str, Event]) -> tuple[str, ...]:
+    here = pointed is not None and event.number == pointed.number
+    unfinished = event.folder and (pointed is None or event.number > pointed.number)
+    lineage = event.lineage
+    notes = [
+        "unfinished: the next run or change finishes it" if unfinished else "",
+        "withdrawn" if event.version in withdrawn else "",
+        f"({event.reason})" if event.kind != "decision" else "",
+    ]
+    return (
+        "*" if here else "",
+        str(event.number),
+        event.version,
+        event.time[:16].replace("T", " "),
+        WAYS[event.kind],
+        event.verdict,
+        f"{event.metrics['test_mae']:.3f}",
+        f"{(lineage['data'] or '')[:8]} {show_plainly(lineage['source'])}",
+        show_plainly(" ".join(note for note in notes if note)),
+    )

@@ -1,0 +1,146 @@
+"""The champion's history: one file per event, written once and numbered, and what follows from it.
+
+Order is that of the numbers: a clock may go backwards, and times are for people alone. An event
+that names a folder makes the model in it the champion; it is written before the pointer moves.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from tasks.engine.artifacts import FileRecord, Frozen, canonical_json, digest_json
+from tasks.engine.store import create_atomically
+from tasks.errors import StoreError
+
+Kind = Literal["decision", "promotion by hand", "rollback"]
+
+
+class Event(Frozen):
+    """A decision by the rule, or what a person did to the champion.
+
+    Attributes:
+        number: its place in the history, from 1.
+        kind: how it came about.
+        time: when, in UTC; for people alone.
+        verdict: `Promoted`, `KeptChampion` or `NotPromoted` by the rule, `Promoted` or
+            `RolledBack` by hand.
+        reason: of the rule, or as the person gave it.
+        version: the model that it is about.
+        decision: address of the rule's decision on that model.
+        lineage: what the model was made from and by; see `trace_lineage`.
+        metrics: of its evaluation, in points.
+        checks: those that were made, with their figures.
+        champion_before: version of the champion until then.
+        champion_after: version of the champion from then on.
+        folder: where the new champion's own copies lie, below `versions/`; null where it stays.
+        files: those copies, and what they must be.
+    """
+
+    number: int
+    kind: Kind
+    time: str
+    verdict: str
+    reason: str
+    version: str
+    decision: str
+    lineage: dict[str, Any]
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    checks: list[dict[str, Any]] = Field(default_factory=list)
+    champion_before: str | None
+    champion_after: str | None
+    folder: str | None = None
+    files: dict[str, FileRecord] = Field(default_factory=dict)
+
+
+class Succession(NamedTuple):
+    """What the events so far come to.
+
+    Attributes:
+        line: the promotions that led to the present champion, itself last; a rollback takes off
+            what came after the version that it goes back to.
+        withdrawn: by version, the event by which a person replaced it; a person alone brings it
+            back.
+    """
+
+    line: list[Event]
+    withdrawn: dict[str, Event]
+
+
+def read_history(folder: Path) -> list[Event]:
+    """Read all events in their order.
+
+    Raises:
+        StoreError: one is damaged.
+    """
+    return [read_event(path) for path in sorted(folder.glob("[0-9]*.json"))]
+
+
+def read_event(path: Path) -> Event:
+    """Read an event that `append_event` wrote.
+
+    Raises:
+        FileNotFoundError: there is none.
+        StoreError: a byte of it was changed.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        seal = content.pop("seal")
+        if digest_json(content) != seal:
+            raise ValueError("it does not match its seal")
+        return Event.model_validate(content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(f"{path}: damaged; restore it from a backup") from error
+
+
+def append_event(folder: Path, event: Event) -> None:
+    """Write the next event.
+
+    Raises:
+        StoreError: another process wrote one of this number.
+    """
+    content = event.model_dump(mode="json")
+    sealed = canonical_json(content | {"seal": digest_json(content)})
+    try:
+        create_atomically(path_of_event(folder, event.number), sealed)
+    except FileExistsError as error:
+        raise StoreError(f"{folder}: another process decided meanwhile; run again") from error
+
+
+def path_of_event(folder: Path, number: int) -> Path:
+    """Path of an event; names sort as their numbers."""
+    return folder / f"{number:08d}.json"
+
+
+def last_change(events: Sequence[Event]) -> Event | None:
+    """Return the event that made the present champion, None where there is none."""
+    return next((event for event in reversed(events) if event.folder is not None), None)
+
+
+def follow_succession(events: Sequence[Event]) -> Succession:
+    """Go through the events from the first to the last."""
+    line: list[Event] = []
+    withdrawn: dict[str, Event] = {}
+    for event in events:
+        if event.folder is None:
+            continue
+        if event.kind == "rollback":
+            while line and line[-1].version != event.version:
+                withdrawn[line.pop().version] = event
+            line[-1:] = [event]
+        else:
+            if event.kind == "promotion by hand" and line:
+                withdrawn[line[-1].version] = event
+            line.append(event)
+        withdrawn.pop(event.version, None)
+    return Succession(line, withdrawn)
+
+
+def first_seen(events: Sequence[Event], data: str) -> float:
+    """Return the number of the first event about a model of this data; infinity before any."""
+    return min((e.number for e in events if e.lineage.get("data") == data), default=math.inf)

@@ -1,0 +1,126 @@
+"""Changing the champion: copies, then the event, then the pointer; killed anywhere, done again.
+
+Everything here is called by a process that holds the room alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from pathlib import Path
+from typing import Any
+
+from tasks.engine.artifacts import FileRecord, canonical_json
+from tasks.engine.pruning import last_touched
+from tasks.engine.store import flush_folder, write_atomically
+from tasks.errors import StoreError
+from tasks.modelling.champion import Champion, ChampionRoom
+from tasks.modelling.history import Event, append_event, follow_succession, last_change
+
+Sources = dict[str, tuple[Path, FileRecord]]
+"""Files to copy and what they must be, by the names that they get."""
+
+
+def finish_change(room: ChampionRoom) -> Event | None:
+    """Move the pointer to the newest champion, if a killed process left that undone.
+
+    Returns:
+        The event that was left unfinished.
+
+    Raises:
+        StoreError: the pointer or an event is damaged.
+    """
+    pointed, newest = room.pointed(), last_change(room.history())
+    if newest is None or (pointed and pointed.number >= newest.number):
+        return None
+    _point_to(room, newest)
+    return newest
+
+
+def install(room: ChampionRoom, sources: Sources, **about: Any) -> Event:
+    """Make a model the champion.
+
+    Args:
+        room: the champion's room.
+        sources: what it copies.
+        about: the fields of the event but those that are settled here: its number and time, the
+            champions before and after, and the files.
+
+    Raises:
+        StoreError: a file was replaced or damaged since it was looked up.
+    """
+    files = {name: record for name, (_, record) in sources.items()}
+    folder = _copy(room, about["version"], sources, files)
+    after = about["version"]
+    event = note_event(room, champion_after=after, folder=folder, files=files, **about)
+    _point_to(room, event)
+    return event
+
+
+def note_event(room: ChampionRoom, **about: Any) -> Event:
+    """Write the next event of the history; without a `folder` the champion stays."""
+    events = room.history()
+    newest = last_change(events)
+    before = newest.version if newest else None
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    settled = {
+        "number": events[-1].number + 1 if events else 1,
+        "time": now,
+        "champion_before": before,
+        "champion_after": before,
+    }
+    event = Event(**(settled | about))
+    append_event(room.history_folder, event)
+    return event
+
+
+def own_copies(room: ChampionRoom, champion: Champion) -> Sources:
+    """List what a champion of any time holds, so that it can be installed again."""
+    return {name: (room.path_of(champion, name), r) for name, r in champion.files.items()}
+
+
+def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -> list[Path]:
+    """List the folders of copies that the rule lets go: never the champion's.
+
+    Args:
+        room: the champion's room.
+        keep_champions: the newest so many earlier champions are kept.
+        keep_hours: so is what was copied in the last so many hours.
+
+    Raises:
+        StoreError: the pointer or an event is damaged.
+    """
+    events = room.history()
+    changes = [event for event in reversed(events) if event.folder is not None]
+    pointed = room.pointed()
+    folders = list(dict.fromkeys(str(event.folder) for event in changes))
+    # A rollback goes back along the line: what it can reach counts as newer than the rest.
+    line = [str(event.folder) for event in reversed(follow_succession(events).line)]
+    ordered = list(dict.fromkeys([*line, *folders]))
+    kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
+    oldest = time.time() - keep_hours * 3600
+    lying = sorted(room.versions.glob("*"))
+    return [p for p in lying if p.name not in kept and last_touched(p) < oldest]
+
+
+def _copy(room: ChampionRoom, version: str, sources: Sources, files: dict[str, FileRecord]) -> str:
+    """Copy the files to a folder that no one else wrote to, or find one that holds just them."""
+    lying = {path.name for path in room.versions.glob(f"{version}-*")}
+    for name in sorted(lying):
+        held = {path.name for path in (room.versions / name).iterdir()}
+        intact = all(r.matches(room.versions / name / n) for n, r in files.items())
+        if intact and held == set(files):
+            return name
+    number = 1 + max((int(name.rpartition("-")[2]) for name in lying), default=0)
+    folder = room.versions / f"{version}-{number}"
+    for name, (source, record) in sources.items():
+        write_atomically(folder / name, source.read_bytes())
+        if not record.matches(folder / name):
+            raise StoreError(f"{source}: replaced or damaged since it was read; run again")
+    flush_folder(room.versions)
+    return folder.name
+
+
+def _point_to(room: ChampionRoom, event: Event) -> None:
+    content = {"event": event.number, "version": event.version}
+    write_atomically(room.pointer, canonical_json(content))

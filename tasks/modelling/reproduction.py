@@ -1,0 +1,121 @@
+"""Reproduction: does the saved file, loaded in a fresh process, predict what it did before?
+
+    python -m tasks.modelling.reproduction MODEL SAMPLE
+
+loads the file in Keras' safe mode and prints, as JSON, its SHA-256 and the largest difference.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.engine.artifacts import FileRecord, digest_file
+from tasks.modelling.checks import Check
+
+SAMPLE_ROWS = 512
+TIMEOUT_SECONDS = 600
+ROOT = Path(__file__).parents[2]
+
+
+def choose_sample(descriptions: pa.ChunkedArray, estimated_points: pa.ChunkedArray) -> pa.Table:
+    """Choose up to 512 rows at even distances, so that the same test set gives the same sample.
+
+    Returns:
+        `description` and `estimated_points`.
+    """
+    rows = len(descriptions)
+    places = np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE_ROWS)).astype(np.int64))
+    columns = {"description": descriptions, "estimated_points": estimated_points}
+    return pa.table(columns).take(pa.array(places))
+
+
+def check_reproduction(
+    model: Path, record: FileRecord, sample: Path, tolerance_points: float
+) -> Check:
+    """Check in a fresh process that a saved model predicts what the sample says.
+
+    Args:
+        model: the very file that would be the champion's.
+        record: what that file must be.
+        sample: Parquet that `choose_sample` made.
+        tolerance_points: largest difference allowed.
+    """
+    answer, problem = _ask(model, sample)
+    if not problem and answer["sha256"] != record.sha256:
+        problem = "the file was replaced or damaged since it was evaluated"
+    difference = math.inf if problem else answer["difference_max_points"]
+    passed = not problem and difference is not None and difference <= tolerance_points
+    shown = "no number" if difference is None else f"{difference:.2g} points"
+    found = f"on {answer.get('rows', 0)} test rows off by at most {shown}"
+    figures = {
+        "rows": answer.get("rows", 0),
+        "difference_max_points": None if problem else difference,
+        "tolerance_points": tolerance_points,
+    }
+    return Check(
+        name="reproduces its predictions in a fresh process",
+        denial="does not reproduce its predictions in a fresh process",
+        passed=passed,
+        detail=problem or f"{found}, allowed {tolerance_points:g}",
+        figures=figures,
+    )
+
+
+def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
+    """Run the fresh process; return what it found, or in words why it found nothing."""
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    words = [sys.executable, "-m", __name__, str(model), str(sample)]
+    try:
+        ended = subprocess.run(  # noqa: S603 - this very module, on files of the store
+            words,
+            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {}, f"the process did not end within {TIMEOUT_SECONDS} s"
+    if ended.returncode < 0:
+        return {}, f"the process was ended by {signal.Signals(-ended.returncode).name}"
+    said = (ended.stdout if not ended.returncode else ended.stderr).decode(errors="replace")
+    last = next(reversed(said.strip().splitlines()), "")
+    if ended.returncode:
+        return {}, f"the file cannot be loaded and asked: {last[:300] or 'no reason given'}"
+    try:
+        return dict(json.loads(last)), ""
+    except ValueError:
+        return {}, "the process gave no answer"
+
+
+def reproduce(model: Path, sample: Path) -> dict[str, Any]:
+    """Load the model and compare its predictions with the sample's.
+
+    Returns:
+        `sha256` of the file, `rows`, and `difference_max_points`, null where it is no number.
+    """
+    import pyarrow.parquet as pq
+
+    from tasks.modelling.serving import load_model, predict
+
+    table = pq.read_table(sample)
+    predicted = predict(load_model(model), table["description"].to_pylist())
+    difference = float(np.abs(predicted - table["estimated_points"].to_numpy()).max())
+    return {
+        "sha256": digest_file(model),
+        "rows": table.num_rows,
+        "difference_max_points": difference if math.isfinite(difference) else None,
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(reproduce(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")

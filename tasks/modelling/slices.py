@@ -1,0 +1,43 @@
+"""Slices: the parts of a test set that evaluation shows and promotion guards, by their names."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from tasks.parameters import SliceKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PRICE_EDGES_USD = (0, 15, 30, 60, 120, float("inf"))
+LENGTH_EDGES_WORDS = (0, 25, 40, 55, float("inf"))
+
+
+def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
+    """Name the band that each value falls in, `unknown` where there is none."""
+    import pandas as pd
+
+    labels = [
+        f"{low}–{high} {unit}" if high != float("inf") else f"over {low} {unit}"
+        for low, high in itertools.pairwise(edges)
+    ]
+    bands = pd.cut(values, list(edges), labels=labels, include_lowest=True)
+    return bands.astype("str").where(values.notna(), "unknown")
+
+
+def name_slices(reviews: pd.DataFrame) -> dict[SliceKind, pd.Series]:
+    """Name the slice of each kind that each review belongs to.
+
+    Args:
+        reviews: with `country`, `variety`, `price` and `description`.
+
+    Returns:
+        By kind, the name of each row's slice; `unknown` where the review does not say.
+    """
+    return {
+        "country": reviews["country"].fillna("unknown"),
+        "variety": reviews["variety"].fillna("unknown"),
+        "price": band(reviews["price"], PRICE_EDGES_USD, "USD"),
+        "length": band(reviews["description"].str.count(r"\S+"), LENGTH_EDGES_WORDS, "words"),
+    }

@@ -1,0 +1,54 @@
+"""Champions made of small files, for the tests of the room, its history and its commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tasks.engine.artifacts import FileRecord
+from tasks.engine.store import Store
+from tasks.modelling.champion import ChampionRoom
+from tasks.modelling.history import Event
+from tasks.modelling.installation import Sources, install, note_event
+
+LINEAGE = {"demo": False, "data": "d", "source": "reviews.csv", "contract_version": "1.0.0"}
+
+
+def about(version: str, **changes: Any) -> dict[str, Any]:
+    """The fields of an event that a caller gives."""
+    fields = {
+        "kind": "decision",
+        "verdict": "Promoted",
+        "reason": "The candidate beats the champion.",
+        "version": version,
+        "decision": f"decision on {version}",
+        "lineage": LINEAGE | {"outputs": {}},
+        "metrics": {"test_mae": 1.25, "rows": 1000},
+    }
+    return fields | changes
+
+
+def write_sources(folder: Path, contents: dict[str, bytes]) -> Sources:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return {name: (folder / name, FileRecord.of(folder / name)) for name in contents}
+
+
+def crown(store: Store, version: str, sources: Sources | None = None, **changes: Any) -> Event:
+    """Make a model of small files the champion, by the rule unless the changes say otherwise."""
+    if sources is None:
+        contents = {"model.keras": f"weights of {version}".encode(), "figures.json": b"{}"}
+        sources = write_sources(store.root.parent / f"outputs of {version}", contents)
+    return install(ChampionRoom(store), sources, **about(version, **changes))
+
+
+def keep(store: Store, version: str, **changes: Any) -> Event:
+    """Note that a candidate was not good enough."""
+    fields = about(version, verdict="KeptChampion", **changes)
+    return note_event(ChampionRoom(store), **fields)
+
+
+def current_version(store: Store) -> str | None:
+    champion = ChampionRoom(store).current()
+    return champion.version if champion else None

@@ -1,0 +1,38 @@
+"""Change the champion of a store as promotion and rollback do, without Prefect and TensorFlow.
+
+python -m tests.change_champion promotion STORE
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tasks.by_hand import roll_back
+from tasks.engine.store import Store
+from tasks.modelling.champion import ChampionRoom
+from tasks.modelling.installation import finish_change
+from tests.champions import crown, current_version
+
+OLD, NEW = "a" * 16, "b" * 16
+
+
+def promote(store: Store) -> None:
+    """Make the new model the champion of the old one's store, unless it is."""
+    room = ChampionRoom(store)
+    with room.alone():
+        finish_change(room)
+        if current_version(store) == OLD:
+            crown(store, NEW)
+
+
+def go_back(store: Store) -> None:
+    """Roll the new champion back, unless that was done."""
+    if current_version(store) == NEW:
+        roll_back(store, "why")
+
+
+CHANGES = {"promotion": promote, "rollback": go_back}
+
+if __name__ == "__main__":
+    CHANGES[sys.argv[1]](Store(Path(sys.argv[2])))

@@ -1,0 +1,162 @@
+"""The champion over whole runs and commands: kept, replaced, rolled back, decided at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.champion import main
+from tasks.engine.store import Store
+from tasks.modelling.champion import MODEL, Champion, ChampionRoom
+from tasks.modelling.history import Event
+from tests.commands import Ended, finish, last_object, retrain, start_retraining
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+
+GOOD = ("--fetch.demo-rows=3000", "--network.embedding-units=32", "--network.lstm-units=16")
+GOOD += ("--training.epochs=8", "--training.learning-rate=1e-2")
+WEAKER = (*GOOD, "--training.epochs=4")
+OTHER = (*GOOD, "--training.seed=1")
+
+
+@pytest.fixture(scope="module")
+def contested(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A store with a champion and a candidate that did not replace it."""
+    store = tmp_path_factory.mktemp("contested") / "store"
+    for options, verdict in ((GOOD, "Promoted"), (WEAKER, "KeptChampion")):
+        ended = finish(start_retraining(store, *options))
+        assert ended.answer["verdict"] == verdict, ended.answer
+    return store
+
+
+@pytest.fixture
+def store_path(contested: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(contested, tmp_path / "store"))
+
+
+def history(store: Path) -> list[Event]:
+    return ChampionRoom(Store(store)).history()
+
+
+def champion_model(store: Path) -> bytes:
+    room = ChampionRoom(Store(store))
+    champion = room.current()
+    assert champion
+    return room.path_of(champion, MODEL).read_bytes()
+
+
+def by_hand(store: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    capsys.readouterr()
+    assert main([*words, f"--store={store}", "--json"]) == 0, capsys.readouterr().err
+    return last_object(capsys.readouterr().out)
+
+
+def test_the_history_says_what_was_decided_by_which_figures_and_from_what(contested: Path) -> None:
+    first, second = history(contested)
+    assert (first.verdict, second.verdict) == ("Promoted", "KeptChampion")
+    assert second.lineage["contract_version"] == "1.0.0"
+    assert second.lineage["source"] == "demo"
+    assert second.lineage["data"] == first.lineage["data"]
+    assert set(second.lineage["outputs"]) == {"split", "train", "evaluate", "promote"}
+    assert second.lineage["parameters"]["train"]["parameters"]["epochs"] == 4
+    assert {"keras", "tensorflow", "numpy"} <= set(second.lineage["libraries"])
+    assert "tasks/train.py" in second.lineage["code"]
+    assert set(second.metrics["baselines"]) == {"median", "ridge"}
+    names = [check["name"] for check in second.checks]
+    assert names[-2:] == ["is better than the champion", "makes no slice worse"]
+    assert [check["name"] for check in first.checks][-1].startswith("reproduces")
+    assert first.checks[-1]["figures"]["difference_max_points"] <= 0.01
+
+
+def test_a_promotion_by_hand_and_a_rollback_change_what_is_used_and_the_rule_respects_them(
+    store_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    old = champion_model(store_path)
+    weaker = history(store_path)[1].version
+    event = by_hand(store_path, capfd, "promote", weaker, "--reason=better on Riesling")
+    assert event["checks"][-1]["passed"]
+    assert champion_model(store_path) != old
+    by_hand(store_path, capfd, "rollback", "--reason=no, it is not")
+    assert champion_model(store_path) == old
+    decided = retrain(capfd, store_path, *WEAKER)
+    assert decided.answer["verdict"] == "KeptChampion"
+    assert "was withdrawn by hand" in decided.answer["reason"]
+    assert decided.worked == {"promote", "report"}
+    again = retrain(capfd, store_path, *WEAKER)
+    assert (again.answer["verdict"], again.worked) == ("Unchanged", set())
+    assert champion_model(store_path) == old
+    listed = by_hand(store_path, capfd, "list")
+    assert listed["withdrawn"] == [weaker]
+
+
+def test_a_candidate_whose_file_was_spoilt_is_not_promoted_by_hand(
+    store_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    weaker = history(store_path)[1]
+    path = store_path / weaker.lineage["outputs"]["train"] / MODEL
+    path.write_bytes(path.read_bytes()[:-100])
+    assert main(["promote", weaker.version, "--reason=why", f"--store={store_path}"]) == 1
+    assert "the store holds no undamaged copy of it any more" in capfd.readouterr().err
+    # Spoilt when it was saved, so that its digest is that of the spoilt bytes.
+    manifest = path.parent / "manifest.json"
+    reseal(manifest, MODEL)
+    assert main(["promote", weaker.version, "--reason=why", f"--store={store_path}"]) == 1
+    said = capfd.readouterr().err
+    assert "does not reproduce its predictions in a fresh process" in said
+    assert said.count("\n") == 1
+    assert len(history(store_path)) == 2
+
+
+def reseal(manifest: Path, name: str) -> None:
+    from tasks.engine.artifacts import Artifact, FileRecord
+
+    artifact = Artifact.from_manifest(manifest.read_bytes())
+    files = artifact.files | {name: FileRecord.of(manifest.parent / name)}
+    manifest.write_bytes(artifact.model_copy(update={"files": files}).to_manifest())
+
+
+def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    both = [start_retraining(store, *options) for options in (GOOD, OTHER)]
+    ended = [finish(process) for process in both]
+    assert [e.code for e in ended] == [0, 0], [e.errors[-2000:] for e in ended]
+    first, second = history(store)
+    assert first.verdict == "Promoted"
+    assert first.champion_before is None
+    # The second was measured against the first, whichever came first.
+    assert second.champion_before == first.version
+    assert [c["name"] for c in second.checks if "champion" in c["name"]] == [
+        "is better than the champion"
+    ]
+    verdicts = sorted(e.answer["verdict"] for e in ended)
+    assert verdicts == sorted([first.verdict, second.verdict])
+    room = ChampionRoom(Store(store))
+    champion = room.current()
+    assert champion
+    assert champion.version == second.champion_after
+    assert json.loads(room.pointer.read_bytes())["version"] == champion.version
+
+
+def test_the_champion_and_its_history_survive_a_prune_of_everything_else(
+    store_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from flows.housekeeping import main as keep_house
+
+    for path in store_path.rglob("*"):
+        os.utime(path, (1, 1))
+    before = history(store_path)
+    words = ["--prune", "--keep-runs=0", "--keep-hours=0", "--keep-champions=0"]
+    assert keep_house([f"--store={store_path}", *words]) == 0
+    assert not list(store_path.glob("train/*"))
+    assert history(store_path) == before
+    room = ChampionRoom(Store(store_path))
+    assert room.current() == Champion.made_by(before[0])
+    # The same candidate again: its decision is made anew, and nothing of the champion changes.
+    again: Ended = retrain(capfd, store_path, *GOOD)
+    assert again.answer["verdict"] == "Promoted", again.answer["reason"]
+    assert history(store_path) == before
+    assert room.current() == Champion.made_by(before[0])

@@ -1,0 +1,73 @@
+"""Which copies of earlier champions go."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from flows.housekeeping import main
+from tasks.by_hand import roll_back
+from tasks.engine.store import Store
+from tasks.modelling.champion import Champion, ChampionRoom
+from tasks.modelling.installation import list_forgotten
+from tests.champions import crown, current_version, keep
+
+
+def grow_old(store: Store) -> None:
+    for path in (store.root / "champion").rglob("*"):
+        os.utime(path, (1, 1))
+
+
+def forgotten(store: Store, keep_champions: int) -> list[str]:
+    room = ChampionRoom(store)
+    return [path.name for path in list_forgotten(room, keep_champions, keep_hours=24)]
+
+
+def test_the_champion_and_the_newest_before_it_are_kept(store: Store) -> None:
+    for version in "ABCD":
+        crown(store, version)
+    assert forgotten(store, 0) == []
+    grow_old(store)
+    assert forgotten(store, 10) == forgotten(store, 3) == []
+    assert forgotten(store, 2) == ["A-1"]
+    assert forgotten(store, 0) == ["A-1", "B-1", "C-1"]
+
+
+def test_what_a_rollback_can_reach_is_kept_before_what_it_left(store: Store) -> None:
+    for version in "ABCD":
+        crown(store, version)
+    roll_back(store, "why", "B")
+    grow_old(store)
+    assert forgotten(store, 1) == ["C-1", "D-1"]
+    assert forgotten(store, 0) == ["A-1", "C-1", "D-1"]
+
+
+def test_copies_that_no_event_names_go(store: Store) -> None:
+    crown(store, "A")
+    abandoned = ChampionRoom(store).versions / "B-1"
+    abandoned.mkdir()
+    (abandoned / "model.keras").touch()
+    assert forgotten(store, 10) == []
+    grow_old(store)
+    assert forgotten(store, 10) == ["B-1"]
+
+
+def test_the_command_prunes_champions_by_the_rule_and_never_the_history(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for version in "ABC":
+        crown(store, version)
+    keep(store, "D")
+    grow_old(store)
+    assert main([f"--store={store.root}", "--prune", "--keep-champions=1", "--dry-run"]) == 0
+    assert "would go: champion/versions/A-1" in capsys.readouterr().out
+    assert main([f"--store={store.root}", "--prune", "--keep-champions=1"]) == 0
+    assert "gone: champion/versions/A-1" in capsys.readouterr().out
+    room = ChampionRoom(store)
+    events = room.history()
+    assert [room.is_intact(Champion.made_by(e)) for e in events[:3]] == [False, True, True]
+    assert [event.version for event in events] == ["A", "B", "C", "D"]
+    assert current_version(store) == "C"
+    roll_back(store, "why")
+    assert current_version(store) == "B"
