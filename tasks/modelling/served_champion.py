@@ -34,7 +34,7 @@ def find_champion(store: Store) -> Champion:
     if INTERVALS not in champion.files:
         raise StoreError(
             f"{store.root}: the champion {champion.version} is older than prediction intervals;"
-            " move champion/champion.json away and retrain"
+            " move the folder champion away and retrain"
         )
     return champion
 
@@ -65,7 +65,7 @@ class ServedChampion:
         except (TypeError, ValueError) as error:
             raise StoreError(
                 f"{path}: the model cannot be loaded ({str(error).splitlines()[0]}); roll back to"
-                " an earlier champion, or move champion/champion.json away and retrain"
+                " an earlier champion, or move the folder champion away and retrain"
             ) from error
         self.version = champion.version
         record = room.path_of(champion, INTERVALS).read_bytes()

@@ -229,7 +229,6 @@ def test_a_champion_without_intervals_is_refused_with_what_to_do(store: Store) -
 def test_a_champion_that_is_no_model_is_told_in_one_line(store: Store, tmp_path: Path) -> None:
     install_champion(store, "bad")
     (store.root / "made" / "bad" / "model.keras").write_bytes(b"no model")
-    (store.root / "champion" / "versions" / "bad").rename(tmp_path / "away")
     install_again(store, "bad")
     source = write_texts(tmp_path / "new.csv", [GOOD])
     with pytest.raises(StoreError, match="the model cannot be loaded") as caught:
