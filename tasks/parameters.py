@@ -239,8 +239,8 @@ PRESETS: dict[Preset, Settings] = {
         network=NetworkParameters(
             embedding_units=100,
             embedding_start="neighbours",
-            embedding_dropout=0.2,
-            word_dropout=0.1,
+            embedding_dropout=0.3,
+            word_dropout=0.15,
             lstm_units=48,
             bidirectional=True,
             pooling="mean_max",
@@ -250,7 +250,7 @@ PRESETS: dict[Preset, Settings] = {
             companions=("price", "variety", "province", "country", "taster_name"),
         ),
         training=TrainingParameters(
-            epochs=5, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05
+            epochs=6, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05
         ),
     ),
 }

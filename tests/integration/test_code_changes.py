@@ -101,8 +101,8 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path) -
         ),
         (
             "tasks/baselines.py",
-            "np.median(train_points)",
-            "np.mean(train_points)",
+            "alpha=parameters.ridge_alpha",
+            "alpha=9 * parameters.ridge_alpha",
             {"baselines", "evaluate", "promote", "report"},
         ),
         (
