@@ -81,7 +81,8 @@ def build_network(
         name="deep_points",
     )(features)
     if parameters.bigram_buckets:
-        points = points + _weigh_words(kept, parameters.bigram_buckets, vocabulary_size)
+        weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
+        points = points + weighed
     outputs = [layers.Identity(dtype="float32", name=POINTS)(points)]
     if parameters.spread:
         spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
@@ -160,17 +161,17 @@ def _pool(states: Any, mask: Any) -> Any:
     return ops.concatenate([mean, ops.max(ops.where(there > 0, states, lowest), axis=1)], axis=-1)
 
 
-def _weigh_words(tokens: Any, buckets: int, vocabulary_size: int) -> Any:
+def _weigh_words(tokens: Any, kept: Any, buckets: int, vocabulary_size: int) -> Any:
     """Add up a weight for each word and each pair of neighbours: the wide part.
 
     Wide and deep in one model after Cheng et al. 2016; pairs share weights where their hashes
     collide (Weinberger et al. 2009). The sum is divided by the root of the length, so that long
-    reviews stay in range.
+    reviews stay in range. Pairs are those of the whole text: a dropped word would break two.
     """
     first, second = tokens[:, :-1], tokens[:, 1:]
     pairs = ops.mod(first * vocabulary_size + second, buckets) + 1
     pairs = ops.where(ops.equal(second, 0), 0, pairs)
-    words = _add_weights(tokens, vocabulary_size, "word_weights")
+    words = _add_weights(kept, vocabulary_size, "word_weights")
     return words + _add_weights(pairs, buckets + 1, "bigram_weights")
 
 
