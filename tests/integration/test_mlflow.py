@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.store import Store
-from tasks.modelling.champion import ChampionRoom
+from tasks.modelling.champion import MODEL, ChampionRoom
 from tests.commands import finish, start_retraining
 from tests.tracking import NAME, Tracking
 
@@ -47,9 +49,13 @@ def test_a_run_its_figures_and_its_model_come_to_mlflow(
     held = {file.path for file in tracking.client.list_artifacts(run.info.run_id)}
     assert held >= {"report.html", "decision.json", "figures.json", "intervals.json"}
 
-    champion = ChampionRoom(Store(store)).current()
+    room = ChampionRoom(Store(store))
+    champion = room.current()
     assert champion
     assert tracking.champion().tags["version"] == champion.version
-    model = load_model(tracking.download(tmp_path / "got"))
-    good, bad = predict(model, ["Superb, complex and long.", "Thin, dull and short."])
-    assert 80 <= bad < good <= 100
+    got, own = tracking.download(tmp_path / "got"), room.path_of(champion, MODEL)
+    assert got.read_bytes() == own.read_bytes()
+    texts = [review["description"] for review in make_demo_reviews(50, seed=1).to_pylist()]
+    points = predict(load_model(got), texts)
+    assert np.ptp(points) > 5
+    assert 75 < points.min() < points.max() < 105
