@@ -1,4 +1,4 @@
-"""The champion: its history, promotion by hand and rollback."""
+"""The champion: its history, promotion by hand and rollback, and its mirror in MLflow."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champion_table import describe_event, show_history
 from tasks.engine.store import Store, explain_os_errors
 from tasks.errors import PipelineError, StoreError
+from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.modelling.champion import ChampionRoom
 from tasks.modelling.history import Event
 from tasks.summary import show_plainly
@@ -61,6 +62,10 @@ class Rollback(Asked):
     to: str | None = Field(default=None, description="an earlier champion than the one before")
 
 
+class Mirror(Asked):
+    """Tell MLflow, at MLFLOW_TRACKING_URI, what it lacks of the history."""
+
+
 class ChampionCommand(BaseSettings):
     """Show what became champion and why, and change it by hand."""
 
@@ -76,6 +81,7 @@ class ChampionCommand(BaseSettings):
     list: CliSubCommand[ListHistory] = Field(description="show the history")
     promote: CliSubCommand[Promote] = Field(description="promote a model by hand")
     rollback: CliSubCommand[Rollback] = Field(description="go back to the champion before")
+    mirror: CliSubCommand[Mirror] = Field(description="tell MLflow what it lacks")
 
 
 def change_or_show(command: ChampionCommand) -> str:
@@ -92,18 +98,25 @@ def change_or_show(command: ChampionCommand) -> str:
         if isinstance(asked, ListHistory):
             room = ChampionRoom(store)
             return show_history(room.history(), room.pointed(), asked.json_output)
+        if isinstance(asked, Mirror):
+            done = mirror_history(store)
+            return json.dumps({"mlflow": done}) if asked.json_output else f"MLflow: {done}"
         if isinstance(asked, Promote):
             event = promote_by_hand(store, asked.version, asked.reason)
         else:
             event = roll_back(store, asked.reason, asked.to)
-    return json.dumps(describe_event(event)) if asked.json_output else _say_change(event)
+        told = mirror_if_asked(store)
+    if asked.json_output:
+        return json.dumps(describe_event(event) | {"mlflow": told})
+    return _say_change(event, told)
 
 
-def _say_change(event: Event) -> str:
-    return (
+def _say_change(event: Event, told: str | None) -> str:
+    change = (
         f"{event.verdict}: the champion is {event.champion_after}, and was"
         f" {event.champion_before or 'none'}; event {event.number} of the history"
     )
+    return f"{change}\nMLflow: {show_plainly(told)}" if told else change
 
 
 def main(arguments: list[str] | None = None) -> int:

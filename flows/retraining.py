@@ -15,6 +15,7 @@ from tasks.baselines import fit_baselines
 from tasks.engine.run import Run, StageName
 from tasks.errors import silence_tracebacks
 from tasks.evaluate import evaluate_model
+from tasks.mirror import mirror_run
 from tasks.modelling.device import settle_device
 from tasks.parameters import (
     PRESETS,
@@ -136,6 +137,7 @@ def retraining(
     if summary.verdict != Verdict.DATA_REJECTED:
         show_in_prefect(run, "retraining-report", "report", "report.md")
     record_run(run, summary.verdict)
+    summary = mirror_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 
 

@@ -7,6 +7,7 @@
     ├── DeviceError          the device asked for cannot be used
     ├── TrainingError        the network did not learn
     ├── ChampionError        the champion cannot be changed as a person asked
+    ├── TrackingError        MLflow does not know what the store knows
     ├── ServerError          there is no Prefect server to report to
     └── UsageError           the parameters contradict each other or the data (exit 2)
 
@@ -44,6 +45,10 @@ class TrainingError(PipelineError):
 
 class ChampionError(PipelineError):
     """The champion cannot be changed as a person asked."""
+
+
+class TrackingError(PipelineError):
+    """MLflow could not be told what the store knows; the store is not affected."""
 
 
 class ServerError(PipelineError):

@@ -69,6 +69,7 @@ class RetrainingSummary(Summary):
         report: path of the run's page.
         data_quality_report: path of the page about the data.
         model: path of the model that this run trained or found.
+        mlflow: what MLflow was told, or why it was not; None where no tracking URI is set.
     """
 
     test_mae: float | None = None
@@ -78,6 +79,7 @@ class RetrainingSummary(Summary):
     report: str | None = None
     data_quality_report: str | None = None
     model: str | None = None
+    mlflow: str | None = None
 
     @property
     def figures(self) -> list[str]:
@@ -95,11 +97,12 @@ class RetrainingSummary(Summary):
 
     @property
     def places(self) -> dict[str, str | None]:
-        """The run's page, the one about the data, and the model."""
+        """The run's page, the one about the data, the model, and what MLflow has of them."""
         return {
             "report": self.report,
             "data quality": self.data_quality_report,
             "model": self.model,
+            "MLflow": self.mlflow,
         }
 
 

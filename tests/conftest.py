@@ -13,7 +13,9 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-for name in [key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API"))]:
+for name in [
+    key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API", "MLFLOW_"))
+]:
     del os.environ[name]
 
 import pytest
@@ -57,6 +59,22 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             for worker in (APILogWorker, EventsWorker):
                 worker.drain_all(timeout=30)
         del os.environ["PREFECT_API_URL"]
+
+
+@pytest.fixture(scope="session")
+def empty_tracking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of MLflow."""
+    from tests.tracking import make_database
+
+    return make_database(tmp_path_factory.mktemp("mlflow"))
+
+
+@pytest.fixture
+def tracking(tmp_path: Path, empty_tracking: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """MLflow, where this test tracks to."""
+    from tests.tracking import Tracking
+
+    return Tracking(tmp_path, empty_tracking, monkeypatch)
 
 
 @pytest.fixture(scope="module")

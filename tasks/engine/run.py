@@ -100,7 +100,7 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Name what changed between the ingredients of two outputs: parameters with their values."""
     lines = []
     for kind in ("inputs", "facts", "parameters", "code", "libraries", "formats"):
-        before, after = _flatten(old.get(kind)), _flatten(new.get(kind))
+        before, after = flatten(old.get(kind)), flatten(new.get(kind))
         names = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
         if kind in ("parameters", "libraries"):
             names = [f"{n} from {before.get(n)} to {after.get(n)}" for n in names]
@@ -109,10 +109,11 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _flatten(value: Any, where: str = "") -> dict[str, Any]:
+def flatten(value: Any, where: str = "") -> dict[str, Any]:
+    """Name each value of nested objects by its path, with points between the keys."""
     if not isinstance(value, dict):
         return {where: value}
     flat: dict[str, Any] = {}
     for key, inner in value.items():
-        flat |= _flatten(inner, f"{where}.{key}" if where else key)
+        flat |= flatten(inner, f"{where}.{key}" if where else key)
     return flat

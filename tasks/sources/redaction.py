@@ -6,11 +6,12 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 SHOWN_CHARACTERS_MAX = 300
 WIRE_LOGGERS = (
     "httpx",
+    "urllib3.connectionpool",
     *(f"httpcore.{name}" for name in ("connection", "http11", "proxy", "socks")),
 )
 
@@ -38,9 +39,22 @@ def redact_url(url: str) -> str:
     return printable(f"{parts.scheme}://{host}{parts.path}" + (f"?{query}" if parts.query else ""))
 
 
+def redact_within(text: str, url: str) -> str:
+    """Return text of others without what may be secret in a URL that it may quote."""
+    login = url.partition("://")[2].rpartition("@")[0]
+    _, colon, password = login.partition(":")
+    query = [pair.partition("=")[2] for pair in url.partition("?")[2].split("&")]
+    parts = [login, password if colon else login, *query]
+    secrets = {form for part in parts for form in (part, unquote(part)) if form}
+    text = text.replace(url, redact_url(url) if "://" in url else url)
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text
+
+
 @contextlib.contextmanager
 def quiet_wire_logs() -> Iterator[None]:
-    """Drop what this thread makes httpx log: whole URLs and headers, where secrets stand."""
+    """Drop what HTTP libraries log for this thread: whole URLs and headers, where secrets stand."""
     thread = threading.get_ident()
 
     def is_foreign(record: logging.LogRecord) -> bool:

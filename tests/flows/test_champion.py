@@ -14,6 +14,7 @@ from tasks.engine.store import Store
 from tasks.modelling import installation
 from tests.champions import crown, current_version, keep
 from tests.commands import ROOT, last_object
+from tests.tracking import Tracking
 
 
 def test_the_list_shows_who_is_champion_and_how_it_came(store: Store, capsys) -> None:
@@ -109,7 +110,8 @@ import flows.champion
 started = time.perf_counter()
 code = flows.champion.main(sys.argv[1:])
 seconds = time.perf_counter() - started
-print(json.dumps({"code": code, "seconds": seconds, "heavy": "tensorflow" in sys.modules}))
+heavy = sorted({"mlflow", "tensorflow"} & set(sys.modules))
+print(json.dumps({"code": code, "seconds": seconds, "heavy": heavy}))
 """
 
 
@@ -121,6 +123,45 @@ def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> 
         [sys.executable, "-c", TIMED, *words], cwd=ROOT, capture_output=True, check=True
     )
     answer = json.loads(ended.stdout.splitlines()[-1])
-    assert (answer["code"], answer["heavy"]) == (0, False)
+    assert (answer["code"], answer["heavy"]) == (0, [])
     assert answer["seconds"] < 2
     assert current_version(store) == "A"
+
+
+def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
+    store: Store, tracking: Tracking, capsys
+) -> None:
+    crown(store, "a" * 16)
+    crown(store, "b" * 16)
+    assert main(["mirror", f"--store={store.root}", "--json"]) == 0
+    told = last_object(capsys.readouterr().out)["mlflow"]
+    assert told.startswith("2 runs added at sqlite://…, the alias champion is now on bbbb")
+    assert main(["rollback", f"--store={store.root}", "--reason=why"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("RolledBack: the champion is aaaa")
+    assert said[1].startswith("MLflow: 0 runs added at sqlite://…, the alias champion is now on aa")
+    assert tracking.champion().tags["reason"] == "why"
+    assert main(["mirror", f"--store={store.root}"]) == 0
+    assert "the alias champion stays on aaaa" in capsys.readouterr().out
+
+
+def test_a_rollback_is_done_though_mlflow_is_away(store: Store, monkeypatch, capsys) -> None:
+    crown(store, "A")
+    crown(store, "B")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert main(["rollback", f"--store={store.root}", "--reason=why", "--json"]) == 0
+    said = capsys.readouterr()
+    answer = last_object(said.out)
+    assert answer["champion_after"] == current_version(store) == "A"
+    assert answer["mlflow"].startswith("MLflow at http://127.0.0.1:9 failed")
+    assert said.err == ""
+
+
+def test_what_mirror_cannot_do_is_one_line(store: Store, monkeypatch, capsys) -> None:
+    assert main(["mirror", f"--store={store.root}"]) == 1
+    assert "MLFLOW_TRACKING_URI is not set" in capsys.readouterr().err
+    crown(store, "A")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "bogus://x")
+    assert main(["mirror", f"--store={store.root}"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

@@ -11,7 +11,7 @@ import pytest
 from tasks.errors import SourceError, TransientError
 from tasks.parameters import FetchParameters
 from tasks.sources.download import download
-from tasks.sources.redaction import redact_url
+from tasks.sources.redaction import redact_url, redact_within
 from tasks.sources.source_records import RECORD
 from tests.http_server import Fault, LocalServer, Resource, serve
 
@@ -36,6 +36,22 @@ USUAL = FetchParameters(timeout_seconds=5)
 )
 def test_redacted_url(url: str, shown: str) -> None:
     assert redact_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "shown"),
+    [
+        ("no way to https://me:pw@h/a", "https://me:pw@h/a", "no way to https://h/a"),
+        ("pw is wrong for me", "https://me:pw@h/a", "… is wrong for me"),
+        ("p/w is wrong", "https://me:p%2Fw@h/a", "… is wrong"),
+        ("tok3n: no such user", "https://tok3n@h/a", "…: no such user"),
+        ("bad key k3y", "https://h/a?key=k3y", "bad key …"),
+        ("bad folder ./mlruns", "./mlruns", "bad folder ./mlruns"),
+        ("nothing quoted", "https://h/a?b", "nothing quoted"),
+    ],
+)
+def test_redacted_text_of_others(text: str, url: str, shown: str) -> None:
+    assert redact_within(text, url) == shown
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""MLflow that is away, silent, not there or not wanted: one line, soon, and without secrets."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tasks.engine.store import Store
+from tasks.errors import TrackingError
+from tasks.mirror import mirror_history, mirror_if_asked
+from tests.champions import crown
+
+A = "a" * 16
+
+
+@contextlib.contextmanager
+def silent_server() -> Iterator[int]:
+    """A server that takes connections and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_a_server_that_never_answers_holds_nobody_for_long(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd
+) -> None:
+    crown(store, A)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    with silent_server() as port:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://someone:s3cret@127.0.0.1:{port}")
+        started = time.monotonic()
+        told = mirror_if_asked(store)
+        seconds = time.monotonic() - started
+    assert told is not None
+    assert told.startswith(f"MLflow at http://127.0.0.1:{port} failed (")
+    # Three requests of a second each, the pauses between them, and the import.
+    assert seconds < 30
+    said = "".join(capfd.readouterr()) + caplog.text
+    assert said == ""
+    assert "s3cret" not in told
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        ("bogus://someone:s3cret@x", "unsupported URI"),
+        ("mysql://someone:s3cret@127.0.0.1:9/x", "No module named"),
+        ("./mlruns", r"MLflow at \./mlruns failed \(The filesystem tracking backend"),
+    ],
+)
+def test_a_uri_that_mlflow_does_not_take_is_named_without_its_secrets(
+    store: Store, monkeypatch: pytest.MonkeyPatch, uri: str, says: str
+) -> None:
+    crown(store, A)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(TrackingError, match=says) as caught:
+        mirror_history(store)
+    assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_the_extra_it_says_what_to_install(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(store, A)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    told = mirror_if_asked(store)
+    assert told is not None
+    assert "a package is missing (mlflow): install the extra `mlflow`" in told
+
+
+@pytest.mark.parametrize("uri", ["", " ", None])
+def test_without_a_tracking_uri_nothing_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch, uri: str | None
+) -> None:
+    crown(store, A)
+    if uri is not None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    assert mirror_if_asked(store) is None
+    with pytest.raises(TrackingError, match="MLFLOW_TRACKING_URI is not set"):
+        mirror_history(store)
