@@ -21,12 +21,12 @@ from pydantic_settings import (
 )
 
 from tasks.by_hand import promote_by_hand, roll_back
-from tasks.champion_table import describe_event, show_history
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.history import Event
+from tasks.champions.table import describe_event, show_history
 from tasks.engine.store import Store, explain_os_errors
 from tasks.errors import PipelineError, StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
-from tasks.modelling.champion import ChampionRoom
-from tasks.modelling.history import Event
 from tasks.summary import show_plainly
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 

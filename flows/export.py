@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
+from tasks.champions.served_champion import ServedChampion, find_champion
 from tasks.engine.store import Store
 from tasks.errors import PipelineError, UsageError
 from tasks.modelling.device import settle_device
-from tasks.modelling.served_champion import ServedChampion, find_champion
 from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
 
 
@@ -40,7 +40,7 @@ def export(asked: Export) -> str:
     store = Store(Path(asked.store))
     champion = find_champion(store)
     settle_device("cpu")
-    from tasks.modelling.saved_model import export_champion
+    from tasks.champions.saved_model import export_champion
 
     export_champion(ServedChampion(store, champion), Path(asked.output).absolute())
     return champion.version

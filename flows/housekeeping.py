@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.installation import list_forgotten
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
 from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
 from tasks.errors import PipelineError, StoreError
-from tasks.modelling.champion import ChampionRoom
-from tasks.modelling.installation import list_forgotten
 from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
 
 MIB = 1024**2

@@ -11,13 +11,13 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
+from tasks.champions.served_champion import find_champion
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Outcome, Run
 from tasks.engine.store import Store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import describe_source, fetch_source
 from tasks.modelling.device import settle_device
-from tasks.modelling.served_champion import find_champion
 from tasks.parameters import FetchParameters, IngestParameters, Settings
 from tasks.score import Scores, score_reviews
 from tasks.scoring_summary import summarize_scoring

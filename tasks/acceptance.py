@@ -13,11 +13,11 @@ import datetime
 import hashlib
 
 from tasks.accepted_files import Acceptance, history_of, note_use, read_history, remember
+from tasks.champions.champion import PROFILE, ChampionRoom
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
 from tasks.engine.store import explain_os_errors, write_atomically
 from tasks.errors import StoreError
-from tasks.modelling.champion import PROFILE, ChampionRoom
 from tasks.parameters import IngestParameters
 from tasks.references import FOLDER, NO_CHAMPION, NO_FILE, Comparison, ProfileReference, place_of
 from tasks.sources.fetched_bytes import SOURCE

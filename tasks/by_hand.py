@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from tasks.champions.champion import MODEL, SAMPLE, Champion, ChampionRoom
+from tasks.champions.history import Event, follow_succession, last_change
+from tasks.champions.installation import Sources, finish_change, install, own_copies
+from tasks.champions.lineage import list_sources
+from tasks.champions.reproduction import check_reproduction
 from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
 from tasks.errors import ChampionError
-from tasks.modelling.champion import MODEL, SAMPLE, Champion, ChampionRoom
-from tasks.modelling.history import Event, follow_succession, last_change
-from tasks.modelling.installation import Sources, finish_change, install, own_copies
-from tasks.modelling.lineage import list_sources
-from tasks.modelling.reproduction import check_reproduction
 from tasks.parameters import PromotionParameters
 
 KEPT_FIELDS = ("version", "decision", "lineage", "metrics", "checks")

@@ -16,18 +16,18 @@ from typing import Any
 
 import pyarrow as pa
 
+from tasks.champions.champion import KNOWN, PROFILE, SAMPLE, Champion, ChampionRoom
+from tasks.champions.contest import DIGESTS, Contest, make_checks, say_success
+from tasks.champions.gate import conclude_checks
+from tasks.champions.history import Event, last_change
+from tasks.champions.installation import finish_change, install, note_event
+from tasks.champions.lineage import list_sources, take_metrics, trace_lineage, version_of
+from tasks.champions.reproduction import choose_sample
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
-from tasks.modelling.champion import KNOWN, PROFILE, SAMPLE, Champion, ChampionRoom
-from tasks.modelling.contest import DIGESTS, Contest, make_checks, say_success
-from tasks.modelling.gate import conclude_checks
-from tasks.modelling.history import Event, last_change
-from tasks.modelling.installation import finish_change, install, note_event
-from tasks.modelling.lineage import list_sources, take_metrics, trace_lineage, version_of
-from tasks.modelling.reproduction import choose_sample
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 

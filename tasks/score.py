@@ -19,14 +19,14 @@ import numpy as np
 from prefect import get_run_logger
 
 from data_contracts.contract import load_contract
+from tasks.champions.champion import Champion
+from tasks.champions.served_champion import ServedChampion
 from tasks.engine.artifacts import Artifact, digest_file
 from tasks.engine.replacing import replacing
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
 from tasks.engine.store import explain_os_errors
 from tasks.errors import SourceError
-from tasks.modelling.champion import Champion
-from tasks.modelling.served_champion import ServedChampion
 from tasks.parameters import IngestParameters
 from tasks.sources.fetched_bytes import SOURCE
 from tasks.sources.new_reviews import TEXT, check_header, check_parts, cut_into_parts, read_ahead

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.champions.champion import Champion
 from tasks.engine.run import Run
-from tasks.modelling.champion import Champion
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.score import Scores, rejects_path
 from tasks.summary import Summary, list_stages

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.history import Event
+from tasks.champions.installation import Sources, install, note_event
 from tasks.engine.artifacts import FileRecord
 from tasks.engine.store import Store
-from tasks.modelling.champion import ChampionRoom
-from tasks.modelling.history import Event
-from tasks.modelling.installation import Sources, install, note_event
 
 LINEAGE = {"demo": False, "data": "d", "source": "reviews.csv", "contract_version": "1.0.0"}
 

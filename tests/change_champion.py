@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from tasks.by_hand import roll_back
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.installation import finish_change
 from tasks.engine.store import Store
-from tasks.modelling.champion import ChampionRoom
-from tasks.modelling.installation import finish_change
 from tests.champions import crown, current_version
 
 OLD, NEW = "a" * 16, "b" * 16

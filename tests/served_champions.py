@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.installation import install
 from tasks.engine.artifacts import FileRecord, canonical_json
 from tasks.engine.store import Store
-from tasks.modelling.champion import MODEL, Champion, ChampionRoom
-from tasks.modelling.installation import install
 from tasks.modelling.intervals import INTERVALS
 from tasks.parameters import NetworkParameters, VectorizerParameters
 from tests.champions import about

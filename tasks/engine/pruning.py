@@ -3,7 +3,7 @@
 The rule: an output goes when none of the newest runs used it and it was neither made nor found
 lately (a run under way may be reading it). Abandoned work and downloads, damaged outputs that were
 set aside and records of older runs go after the same time. Which earlier champions go is settled in
-tasks/modelling/installation.py.
+tasks/champions/installation.py.
 """
 
 from __future__ import annotations

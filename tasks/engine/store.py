@@ -4,7 +4,7 @@
         store.json                   format version
         STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
         accepted/                    what is remembered of accepted files (tasks/accepted_files.py)
-        champion/                    the champion and its history (tasks/modelling/champion.py)
+        champion/                    the champion and its history (tasks/champions/champion.py)
         runs/                        a record of each run: which outputs it used
         sources/                     what is known of URLs, and downloads that were cut
         .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill

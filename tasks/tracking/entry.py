@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.history import Event, path_of_event
 from tasks.engine.artifacts import Artifact, digest_json
 from tasks.engine.pruning import outputs_of
 from tasks.engine.run import flatten
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling.champion import MODEL, Champion, ChampionRoom
-from tasks.modelling.history import Event, path_of_event
 from tasks.modelling.intervals import INTERVALS
 
 EPOCHS = "history.json"

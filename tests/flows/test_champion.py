@@ -10,8 +10,8 @@ from unittest.mock import Mock
 import pytest
 
 from flows.champion import main
+from tasks.champions import installation
 from tasks.engine.store import Store
-from tasks.modelling import installation
 from tests.champions import crown, current_version, keep
 from tests.commands import ROOT, last_object
 from tests.tracking import Tracking

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.history import last_change
 from tasks.engine.store import Store
-from tasks.modelling.champion import Champion, ChampionRoom
-from tasks.modelling.history import last_change
 from tests.champions import crown, current_version
 from tests.change_champion import CHANGES, NEW, OLD
 from tests.commands import ROOT

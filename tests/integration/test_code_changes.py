@@ -54,7 +54,7 @@ STAGE_FILES = {
     "tasks/evaluate.py": {"evaluate"},
     "tasks/promote.py": {"promote"},
     "tasks/modelling/slices.py": {"evaluate", "promote"},
-    "tasks/modelling/history.py": {"promote"},
+    "tasks/champions/history.py": {"promote"},
     "tasks/report.py": {"report"},
     "tasks/pages/run_report.html": {"report"},
 }

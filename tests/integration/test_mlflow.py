@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tasks.champions.champion import MODEL, ChampionRoom
 from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.store import Store
-from tasks.modelling.champion import MODEL, ChampionRoom
 from tests.commands import finish, start_retraining
 from tests.tracking import NAME, Tracking
 

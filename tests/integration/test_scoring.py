@@ -16,8 +16,8 @@ import pytest
 
 from flows import champion as champion_flow
 from flows import export as export_flow
+from tasks.champions.champion import ChampionRoom
 from tasks.engine.store import Store
-from tasks.modelling.champion import ChampionRoom
 from tests.bad_inputs import demo_csv
 from tests.benchmarks import scoring_speed
 from tests.commands import finish, score, start_scoring

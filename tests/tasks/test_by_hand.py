@@ -6,10 +6,10 @@ import pytest
 
 from tasks import by_hand
 from tasks.by_hand import promote_by_hand, roll_back
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.checks import Check
 from tasks.engine.store import Store
 from tasks.errors import ChampionError
-from tasks.modelling.champion import Champion, ChampionRoom
-from tasks.modelling.checks import Check
 from tests.champions import LINEAGE, crown, current_version, keep, write_sources
 
 

@@ -16,13 +16,13 @@ import pytest
 
 from tasks import promote
 from tasks.by_hand import promote_by_hand, roll_back
+from tasks.champions import installation
+from tasks.champions.champion import COPIES, ChampionRoom
+from tasks.champions.checks import Check
 from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
-from tasks.modelling import installation
-from tasks.modelling.champion import COPIES, ChampionRoom
-from tasks.modelling.checks import Check
 from tasks.parameters import PromotionParameters
 from tasks.promote import promote_candidate
 from tasks.summary import record_run, was_announced
@@ -111,7 +111,8 @@ def run(store: Store) -> Run:
 @pytest.fixture(autouse=True)
 def number_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the saved number stand for the model: it is how far its predictions are off."""
-    from tasks.modelling import contest, serving
+    from tasks.champions import contest
+    from tasks.modelling import serving
 
     def load_model(path: Path) -> float:
         return float(json.loads(path.read_bytes()))
@@ -295,7 +296,7 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
     assert event.lineage["data"] == "data"
     assert event.lineage["contract_version"] == "1.0.0"
     assert event.lineage["source"] == "reviews.csv"
-    assert "tasks/modelling/comparison.py" in event.lineage["code"]
+    assert "tasks/champions/comparison.py" in event.lineage["code"]
     assert event.metrics["test_mae"] == 1.5
     errors = next(c for c in event.checks if c["name"] == "is better than the champion")
     assert errors["figures"]["gain_points"] == pytest.approx(0.5)
@@ -369,7 +370,7 @@ def test_a_kept_candidate_that_a_person_promotes_is_the_champion_from_then_on(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tasks import by_hand
-    from tasks.modelling import contest
+    from tasks.champions import contest
 
     monkeypatch.setattr(by_hand, "check_reproduction", contest.check_reproduction)
     decide(run, "first", 2.0)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tasks.champions.served_champion import find_champion
 from tasks.engine.artifacts import digest_file
 from tasks.engine.run import Run
 from tasks.engine.store import Store
 from tasks.errors import SourceError, StoreError
-from tasks.modelling.served_champion import find_champion
 from tasks.parameters import IngestParameters
 from tasks.score import Scores, rejects_path, score
 from tasks.sources import fetched_bytes

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tasks.modelling.champion import Champion
-from tasks.modelling.comparison import (
+from tasks.champions.champion import Champion
+from tasks.champions.comparison import (
     check_errors,
     check_slices,
     check_standing,
     check_withdrawal,
 )
-from tasks.modelling.history import Event
+from tasks.champions.history import Event
 from tasks.parameters import PromotionParameters
 from tests.champions import LINEAGE, about
 

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.history import Event, append_event, follow_succession, last_change
 from tasks.engine.artifacts import FileRecord, canonical_json
 from tasks.engine.pruning import last_touched
 from tasks.engine.store import flush_folder, write_atomically
 from tasks.errors import StoreError
-from tasks.modelling.champion import Champion, ChampionRoom
-from tasks.modelling.history import Event, append_event, follow_succession, last_change
 
 Sources = dict[str, tuple[Path, FileRecord]]
 """Files to copy and what they must be, by the names that they get."""

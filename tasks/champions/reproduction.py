@@ -1,6 +1,6 @@
 """Reproduction: does the saved file, loaded in a fresh process, predict what it did before?
 
-    python -m tasks.modelling.reproduction MODEL SAMPLE
+    python -m tasks.champions.reproduction MODEL SAMPLE
 
 loads the file in Keras' safe mode and prints, as JSON, its SHA-256 and the largest difference.
 """
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tasks.champions.checks import Check
 from tasks.engine.artifacts import FileRecord, digest_file
-from tasks.modelling.checks import Check
 
 SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600

@@ -7,7 +7,7 @@
 
 The copies are complete before the event is written, and the event before the pointer is replaced:
 the only file that ever changes, and the last. A reader finds the old champion or the new, and
-never a file that changes under it. What writes here is in tasks/modelling/installation.py.
+never a file that changes under it. What writes here is in tasks/champions/installation.py.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tasks.champions.history import Event, path_of_event, read_event, read_history
 from tasks.engine.artifacts import FileRecord, Frozen
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling.history import Event, path_of_event, read_event, read_history
 
 MODEL = "model.keras"
 KNOWN = "known.parquet"

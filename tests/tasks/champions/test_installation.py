@@ -8,9 +8,9 @@ import pytest
 
 from flows.housekeeping import main
 from tasks.by_hand import roll_back
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.installation import list_forgotten
 from tasks.engine.store import Store
-from tasks.modelling.champion import Champion, ChampionRoom
-from tasks.modelling.installation import list_forgotten
 from tests.champions import crown, current_version, keep
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tasks.champions.champion import COPIES
+from tasks.champions.installation import Sources
 from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
-from tasks.modelling.champion import COPIES
-from tasks.modelling.installation import Sources
 
 METRICS = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
 """Facts of the evaluation that the history keeps."""

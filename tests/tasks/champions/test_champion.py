@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.installation import finish_change
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling.champion import Champion, ChampionRoom
-from tasks.modelling.installation import finish_change
 from tests.champions import crown, current_version, keep, write_sources
 
 OLD, NEW = "a" * 16, "b" * 16

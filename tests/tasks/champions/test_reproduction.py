@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.champions import reproduction
+from tasks.champions.reproduction import check_reproduction, choose_sample
 from tasks.engine.artifacts import FileRecord
-from tasks.modelling import reproduction
-from tasks.modelling.reproduction import check_reproduction, choose_sample
 from tasks.parameters import NetworkParameters, VectorizerParameters
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]

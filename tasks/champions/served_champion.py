@@ -9,9 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_contracts.contract import load_contract
+from tasks.champions.champion import MODEL, Champion, ChampionRoom
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling.champion import MODEL, Champion, ChampionRoom
 from tasks.modelling.intervals import INTERVALS, Intervals
 from tasks.modelling.points import round_points
 

@@ -10,21 +10,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.engine.artifacts import Artifact
-from tasks.engine.workspace import Workspace
-from tasks.modelling.champion import KNOWN, MODEL, SAMPLE, Champion, ChampionRoom
-from tasks.modelling.checks import Check
-from tasks.modelling.comparison import (
+from tasks.champions.champion import KNOWN, MODEL, SAMPLE, Champion, ChampionRoom
+from tasks.champions.checks import Check
+from tasks.champions.comparison import (
     check_errors,
     check_slices,
     check_standing,
     check_withdrawal,
 )
-from tasks.modelling.gate import check_baselines, check_bound
-from tasks.modelling.history import Event, first_seen, follow_succession
-from tasks.modelling.lineage import version_of
+from tasks.champions.gate import check_baselines, check_bound
+from tasks.champions.history import Event, first_seen, follow_succession
+from tasks.champions.lineage import version_of
+from tasks.champions.reproduction import check_reproduction
+from tasks.engine.artifacts import Artifact
+from tasks.engine.workspace import Workspace
 from tasks.modelling.points import round_points
-from tasks.modelling.reproduction import check_reproduction
 from tasks.modelling.slices import name_slices
 from tasks.parameters import PromotionParameters
 

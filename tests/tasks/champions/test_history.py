@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.champions import installation
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.history import Event, append_event, first_seen, follow_succession, last_change
 from tasks.engine.store import Store
 from tasks.errors import StoreError
-from tasks.modelling import installation
-from tasks.modelling.champion import ChampionRoom
-from tasks.modelling.history import Event, append_event, first_seen, follow_succession, last_change
 from tests.champions import about, crown, current_version, keep
 
 

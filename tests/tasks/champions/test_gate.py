@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from tasks.modelling.checks import Check
-from tasks.modelling.gate import check_baselines, check_bound, conclude_checks
+from tasks.champions.checks import Check
+from tasks.champions.gate import check_baselines, check_bound, conclude_checks
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.modelling.checks import Check
+from tasks.champions.checks import Check
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 

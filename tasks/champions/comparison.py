@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.modelling.champion import Champion
-from tasks.modelling.checks import Check
-from tasks.modelling.history import Event
+from tasks.champions.champion import Champion
+from tasks.champions.checks import Check
+from tasks.champions.history import Event
 from tasks.modelling.statistics import bootstrap_means
 from tasks.parameters import PromotionParameters, SliceKind
 
