@@ -13,7 +13,7 @@ from tasks.champions.served_champion import ServedChampion, find_champion
 from tasks.engine.store import Store
 from tasks.errors import PipelineError, UsageError
 from tasks.modelling.device import settle_device
-from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
+from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
 
 class Export(BaseSettings):
@@ -57,6 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         sys.stderr.write(f"error: {error}\n")
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted; nothing was written\n")
+        return EXIT_INTERRUPTED
     sys.stdout.write(f"the champion {version} is in {Path(asked.output).absolute()}\n")
     return 0
 

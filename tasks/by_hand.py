@@ -7,9 +7,8 @@ from typing import Any
 from tasks.champions.champion import MODEL, SAMPLE, Champion, ChampionRoom
 from tasks.champions.history import Event, follow_succession, last_change
 from tasks.champions.installation import Sources, finish_change, install, own_copies
-from tasks.champions.lineage import list_sources
+from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
-from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
 from tasks.errors import ChampionError
 from tasks.parameters import PromotionParameters
@@ -33,7 +32,8 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         What was noted.
 
     Raises:
-        ChampionError: there is no such champion, or its copies are gone or damaged.
+        ChampionError: there is no such champion, its copies are gone or damaged, or a change that
+            was cut short had to be finished first.
         StoreError: the pointer or an event is damaged.
     """
     room = ChampionRoom(store)
@@ -41,6 +41,12 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         unfinished = finish_change(room)
         if unfinished and unfinished.kind == "rollback" and version in (None, unfinished.version):
             return unfinished
+        if unfinished:
+            # Whoever asked saw another champion than the one that would now be withdrawn.
+            raise ChampionError(
+                f"a change that was cut short had to be finished: the champion is now"
+                f" {unfinished.version}; look with `list`, and give the command again if meant"
+            )
         target = _find_earlier(room.history(), version)
         champion = Champion.made_by(target)
         if not room.is_intact(champion):
@@ -124,9 +130,8 @@ def _find_model(
         if event.folder and room.is_intact(champion := Champion.made_by(event)):
             return event, own_copies(room, champion)
     for event in about:
-        found = [store.look_up(*path.split("/")) for path in event.lineage["outputs"].values()]
-        outputs: dict[str, Artifact] = {output.stage: output for output in found if output}
-        if len(outputs) == len(found):
+        outputs = look_up_outputs(store, event)
+        if len(outputs) == len(event.lineage["outputs"]):
             return event, list_sources(store, outputs)
     raise ChampionError(
         f"{version}: the store holds no undamaged copy of it any more; retrain it, or restore"

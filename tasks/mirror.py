@@ -37,6 +37,8 @@ def mirror_if_asked(store: Store) -> str | None:
         return mirror_history(store)
     except PipelineError as error:
         return str(error)
+    except OSError as error:
+        return f"MLflow was not told, the next run will: {error}"
 
 
 def mirror_run(run: Run, summary: RetrainingSummary) -> RetrainingSummary:

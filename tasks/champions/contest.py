@@ -24,6 +24,7 @@ from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
+from tasks.errors import StoreError
 from tasks.modelling.points import round_points
 from tasks.modelling.slices import name_slices
 from tasks.parameters import PromotionParameters
@@ -68,6 +69,9 @@ def compare_with_champion(
         contest: the candidate's predictions, the test set and the history.
         known: digests of the descriptions that trained or chose the candidate.
         parameters: of the promotion.
+
+    Raises:
+        StoreError: there was not enough memory to ask the champion.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -79,6 +83,8 @@ def compare_with_champion(
     test, mine = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
     try:
         others = _measure_errors(room.path_of(champion, MODEL), test)
+    except MemoryError as error:
+        raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
     except Exception as error:  # whatever a library that has changed since makes of a sound file
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         detail = f"its file is what it was, but cannot be loaded and asked: {reason[:300]}"
@@ -96,9 +102,15 @@ def compare_with_champion(
 def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
     """Let a saved model predict; return the absolute errors in points."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
     from tasks.modelling.serving import load_model, predict
 
-    predicted = round_points(predict(load_model(model), test["description"].to_pylist()))
+    try:
+        estimated = predict(load_model(model), test["description"].to_pylist())
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError from error
+    predicted = round_points(estimated)
     errors: NDArray[np.float64] = np.abs(predicted - test["points"].to_numpy())
     return errors
 

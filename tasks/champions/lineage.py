@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tasks.champions.champion import COPIES
+from tasks.champions.history import Event
 from tasks.champions.installation import Sources
 from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
@@ -49,6 +50,23 @@ def trace_lineage(
         "parameters": {o.stage: o.ingredients.get("parameters", {}) for o in outputs},
         "code": union("code"),
         "libraries": union("libraries"),
+    }
+
+
+def look_up_outputs(store: Store, event: Event) -> dict[str, Artifact]:
+    """Look up, by stage, the outputs that an event is about, where they still are what they were.
+
+    An output that was made again since lies at the same address with other content.
+    """
+    digests = event.lineage.get("digests", {})
+    found = {
+        stage: store.look_up(*path.split("/"))
+        for stage, path in event.lineage.get("outputs", {}).items()
+    }
+    return {
+        stage: output
+        for stage, output in found.items()
+        if output is not None and output.digest == digests.get(stage)
     }
 
 

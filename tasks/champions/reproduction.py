@@ -21,9 +21,13 @@ import pyarrow as pa
 
 from tasks.champions.checks import Check
 from tasks.engine.artifacts import FileRecord, digest_file
+from tasks.errors import StoreError
 
 SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600
+FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM})
+"""Signals that say nothing of the file: of a person, or of a machine short of memory."""
+UNDECIDED = "nothing was decided: the process that tries the saved model gave no answer"
 ROOT = Path(__file__).parents[2]
 
 
@@ -49,6 +53,9 @@ def check_reproduction(
         record: what that file must be.
         sample: Parquet that `choose_sample` made.
         tolerance_points: largest difference allowed.
+
+    Raises:
+        StoreError: the process was kept from answering, which says nothing of the file.
     """
     answer, problem = _ask(model, sample)
     if not problem and answer["sha256"] != record.sha256:
@@ -74,7 +81,7 @@ def check_reproduction(
 def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
     """Run the fresh process; return what it found, or in words why it found nothing."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    words = [sys.executable, "-m", __name__, str(model), str(sample)]
+    words = [sys.executable, "-P", "-m", __name__, str(model), str(sample)]
     try:
         ended = subprocess.run(  # noqa: S603 - this very module, on files of the store
             words,
@@ -83,8 +90,11 @@ def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
             timeout=TIMEOUT_SECONDS,
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        return {}, f"the process did not end within {TIMEOUT_SECONDS} s"
+    except subprocess.TimeoutExpired as error:
+        raise StoreError(f"{UNDECIDED} within {TIMEOUT_SECONDS} s; run again") from error
+    if -ended.returncode in FROM_OUTSIDE:
+        name = signal.Signals(-ended.returncode).name
+        raise StoreError(f"{UNDECIDED}, as {name} ended it; run again, with more memory to spare")
     if ended.returncode < 0:
         return {}, f"the process was ended by {signal.Signals(-ended.returncode).name}"
     said = (ended.stdout if not ended.returncode else ended.stderr).decode(errors="replace")

@@ -62,10 +62,11 @@ class ServedChampion:
         try:
             self.model: keras.Model = load_model(path)
             self._predict = Predictor(self.model)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # whatever a library that has changed since makes of it
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise StoreError(
-                f"{path}: the model cannot be loaded ({str(error).splitlines()[0]}); roll back to"
-                " an earlier champion, or move the folder champion away and retrain"
+                f"{path}: the model cannot be loaded ({reason}); roll back to an earlier champion,"
+                " or move the folder champion away and retrain"
             ) from error
         self.version = champion.version
         record = room.path_of(champion, INTERVALS).read_bytes()

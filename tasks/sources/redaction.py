@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 SHOWN_CHARACTERS_MAX = 300
 WIRE_LOGGERS = (
@@ -45,7 +45,9 @@ def redact_within(text: str, url: str) -> str:
     _, colon, password = login.partition(":")
     query = [pair.partition("=")[2] for pair in url.partition("?")[2].split("&")]
     parts = [login, password if colon else login, *query]
-    secrets = {form for part in parts for form in (part, unquote(part)) if form}
+    plain = {form for part in parts for form in (part, unquote(part))}
+    forms = plain | {quote(form, safe="") for form in plain}
+    secrets = {form for form in forms if form}
     text = text.replace(url, redact_url(url) if "://" in url else url)
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "…")

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from tasks.champions.champion import MODEL, Champion, ChampionRoom
 from tasks.champions.history import Event, path_of_event
-from tasks.engine.artifacts import Artifact, digest_json
+from tasks.champions.lineage import look_up_outputs
+from tasks.engine.artifacts import digest_json
 from tasks.engine.pruning import outputs_of
 from tasks.engine.run import flatten
 from tasks.engine.store import Store
@@ -127,9 +128,9 @@ def find_files(
 ) -> dict[str, Path]:
     """Find what the store still holds, undamaged, of a decision and its model.
 
-    A champion's own copies count where the outputs of the stages were pruned.
+    A champion's own copies count where the outputs of the stages were pruned or made again.
     """
-    outputs = _look_up_outputs(store, event)
+    outputs = look_up_outputs(store, event)
     found = {
         name: store.path_of(outputs[stage], name)
         for name, stage in WANTED.items()
@@ -144,12 +145,6 @@ def find_files(
     if report := _find_report(store, event):
         found[REPORT] = report
     return found
-
-
-def _look_up_outputs(store: Store, event: Event) -> dict[str, Artifact]:
-    paths: dict[str, str] = event.lineage.get("outputs", {})
-    found = {stage: store.look_up(*path.split("/")) for stage, path in paths.items()}
-    return {stage: output for stage, output in found.items() if output is not None}
 
 
 def _find_report(store: Store, event: Event) -> Path | None:

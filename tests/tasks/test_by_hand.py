@@ -109,6 +109,19 @@ def test_a_rollback_that_was_killed_is_finished_and_not_repeated(
     assert len(ChampionRoom(store).history()) == 4
 
 
+def test_a_rollback_does_not_withdraw_a_champion_that_nobody_has_seen_yet(store: Store) -> None:
+    """B is in place for all readers; the promotion of C was killed before the pointer moved."""
+    for version in "ABC":
+        crown(store, version)
+    point_to(store, 2)
+    assert current_version(store) == "B"
+    with pytest.raises(ChampionError, match=r"had to be finished: the champion is now C"):
+        roll_back(store, "B is too harsh")
+    assert current_version(store) == "C"
+    assert [event.kind for event in ChampionRoom(store).history()] == ["decision"] * 3
+    assert roll_back(store, "C is too harsh").champion_after == "B"
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Files that a fresh process was to load; one that holds `spoilt` does not reproduce."""

@@ -265,8 +265,11 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
         again = Run(run.store, run.source, frozenset({"promote"}))
     assert decide(again, "better", 1.5) == ("Promoted", True)
     assert champion_of(run) == version("better")
-    made = [path for path in files if path.read_bytes() == before[path]]
-    assert made
+    own = ChampionRoom(run.store).current()
+    assert own is not None
+    remade = run.store.root / "promote" / own.decision / "decision.json"
+    assert remade.read_bytes() == before[remade]
+    assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
 
 
 def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tasks.champions import reproduction
 from tasks.champions.reproduction import check_reproduction, choose_sample
 from tasks.engine.artifacts import FileRecord
+from tasks.errors import StoreError
 from tasks.parameters import NetworkParameters, VectorizerParameters
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
@@ -126,17 +127,17 @@ def test_another_file_than_the_one_that_was_evaluated_is_denied(saved, tmp_path:
 
 
 @pytest.mark.slow
-def test_a_process_that_hangs_is_a_denial(saved, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_hangs_decides_nothing(saved, monkeypatch: pytest.MonkeyPatch) -> None:
     model, sample = saved
     monkeypatch.setattr(reproduction, "TIMEOUT_SECONDS", 0.2)
-    check = check_reproduction(model, FileRecord.of(model), sample, TOLERANCE)
-    assert (check.passed, check.detail) == (False, "the process did not end within 0.2 s")
+    with pytest.raises(StoreError, match=r"nothing was decided.* within 0\.2 s"):
+        check_reproduction(model, FileRecord.of(model), sample, TOLERANCE)
 
 
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        ("kill -9 $$", "the process was ended by SIGKILL"),
+        ("kill -SEGV $$", "the process was ended by SIGSEGV"),
         ("exit 3", "the file cannot be loaded and asked: no reason given"),
         ("echo no answer", "the process gave no answer"),
     ],
@@ -148,3 +149,12 @@ def test_a_process_that_dies_is_a_denial(tmp_path: Path, monkeypatch, script, sa
     monkeypatch.setattr(reproduction.sys, "executable", str(dying))
     check = check_reproduction(dying, FileRecord.of(dying), dying, TOLERANCE)
     assert (check.passed, check.detail) == (False, says)
+
+
+def test_a_process_that_is_killed_from_outside_decides_nothing(tmp_path: Path, monkeypatch) -> None:
+    dying = tmp_path / "python"
+    dying.write_text("#!/bin/sh\nkill -9 $$\n")
+    dying.chmod(0o755)
+    monkeypatch.setattr(reproduction.sys, "executable", str(dying))
+    with pytest.raises(StoreError, match=r"nothing was decided.*SIGKILL"):
+        check_reproduction(dying, FileRecord.of(dying), dying, TOLERANCE)

@@ -47,6 +47,7 @@ def test_redacted_url(url: str, shown: str) -> None:
         ("tok3n: no such user", "https://tok3n@h/a", "…: no such user"),
         ("bad key k3y", "https://h/a?key=k3y", "bad key …"),
         ("bad folder ./mlruns", "./mlruns", "bad folder ./mlruns"),
+        ("at https://u:p%C3%A4%20s@h/a", "https://u:pä s@h/a", "at https://u:…@h/a"),
         ("nothing quoted", "https://h/a?b", "nothing quoted"),
     ],
 )
