@@ -131,7 +131,7 @@ def train_network(
         companions.outputs,
     )
     fitted = build_on_devices(shape, train, parameters)
-    about = describe_devices(parameters.device, fitted)
+    about = describe_devices(parameters.device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", about)
     progress = fit_network(fitted, train, validation, parameters, workspace)
     # A network that was never compiled leaves the optimizer's state out of the file.
@@ -140,13 +140,5 @@ def train_network(
     model = join_text(vectorizer, network)
     model.save(workspace.output / MODEL)
     workspace.write_json(progress.history, "history.json")
-    facts = {
-        "parameters": model.count_params(),
-        "best_epoch": progress.best_epoch + 1,
-        "validation_mae": progress.history[progress.best_epoch]["validation_mae"],
-        "epochs": len(progress.history),
-        "epochs_seconds": round(progress.seconds, 3),
-        **about,
-    }
     digest = digest_json([digest_model(model, words), progress.history])
-    return Output(facts=facts, digest=digest)
+    return Output(facts=progress.sum_up() | about, digest=digest)

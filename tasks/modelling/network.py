@@ -83,14 +83,9 @@ def build_network(
     if parameters.bigram_buckets:
         weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
         points = points + weighed
-    outputs = [layers.Identity(dtype="float32", name=POINTS)(points)]
-    if parameters.spread:
-        spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
-        outputs.append(spread(features))
-    if companions:
-        told = layers.Dense(sum(companions), **seeds.uniform(), dtype="float32", name="companions")
-        outputs.append(told(features))
-    joined = ops.concatenate(outputs, axis=1) if len(outputs) > 1 else outputs[0]
+    points = layers.Identity(dtype="float32", name=POINTS)(points)
+    outputs = [points, *_tell_more(features, parameters.spread, sum(companions), seeds)]
+    joined = ops.concatenate(outputs, axis=1) if len(outputs) > 1 else points
     return keras.Model(tokens, joined, name="wine_points")
 
 
@@ -159,6 +154,20 @@ def _pool(states: Any, mask: Any) -> Any:
     mean = ops.sum(states * there, axis=1) / ops.sum(there, axis=1)
     lowest = ops.cast(-1e4, states.dtype)
     return ops.concatenate([mean, ops.max(ops.where(there > 0, states, lowest), axis=1)], axis=-1)
+
+
+def _tell_more(features: Any, spread: bool, companion_outputs: int, seeds: Seeds) -> list[Any]:
+    """Tell what training learns beside the points, and nobody asks for afterwards."""
+    outputs = []
+    if spread:
+        log_spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
+        outputs.append(log_spread(features))
+    if companion_outputs:
+        told = layers.Dense(
+            companion_outputs, **seeds.uniform(), dtype="float32", name="companions"
+        )
+        outputs.append(told(features))
+    return outputs
 
 
 def _weigh_words(tokens: Any, kept: Any, buckets: int, vocabulary_size: int) -> Any:

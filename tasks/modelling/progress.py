@@ -51,6 +51,15 @@ class Progress:
         """Finished epochs since the best one."""
         return len(self.history) - 1 - self.best_epoch
 
+    def sum_up(self) -> dict[str, float]:
+        """Return the number of epochs, the best one counted from 1 and its MAE, and the seconds."""
+        return {
+            "epochs": len(self.history),
+            "best_epoch": self.best_epoch + 1,
+            "validation_mae": self.history[self.best_epoch]["validation_mae"],
+            "epochs_seconds": round(self.seconds, 3),
+        }
+
     def take_best(self) -> None:
         """Give the network the best epoch's weights."""
         self._network.set_weights(self._best)
