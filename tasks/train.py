@@ -137,7 +137,7 @@ def train_network(
     # A network that was never compiled leaves the optimizer's state out of the file.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())
-    model = join_text(vectorizer, network)
+    model = join_text(vectorizer, network, (float(points.min()), float(points.max())))
     model.save(workspace.output / MODEL)
     workspace.write_json(progress.history, "history.json")
     digest = digest_json([digest_model(model, words), progress.history])

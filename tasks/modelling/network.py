@@ -190,16 +190,26 @@ def _add_weights(numbers: Any, size: int, name: str) -> Any:
     return ops.sum(table(numbers) * there, axis=1) / ops.sqrt(ops.sum(there, axis=1) + 1)
 
 
-def join_text(vectorizer: keras.layers.TextVectorization, network: keras.Model) -> keras.Model:
+def join_text(
+    vectorizer: keras.layers.TextVectorization,
+    network: keras.Model,
+    scale: tuple[float, float] | None = None,
+) -> keras.Model:
     """Put the vectorizer before the network, so that the saved model reads raw strings.
+
+    Args:
+        vectorizer: from strings to token numbers.
+        network: of `build_network`.
+        scale: lowest and highest points that training has seen; no estimate goes beyond.
 
     Returns:
         A model from strings (batch, 1) to float32 (batch, 1) points; what else the network tells
         is left out. Its last step is a model from token numbers.
     """
     text = keras.Input((1,), dtype="string", name="description")
-    reader = keras.Model(
-        network.input, network.get_layer(POINTS).output, name="wine_points_from_tokens"
-    )
+    estimated = network.get_layer(POINTS).output
+    if scale:
+        estimated = ops.clip(estimated, *scale)
+    reader = keras.Model(network.input, estimated, name="wine_points_from_tokens")
     points = reader(ops.cast(vectorizer(text), "int32"))
     return cast("keras.Model", keras.Model(text, points, name="wine_points_from_text"))

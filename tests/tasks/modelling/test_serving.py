@@ -88,6 +88,14 @@ def test_a_model_of_another_make_is_refused() -> None:
         predict(keras.Model(numbers, keras.layers.Dense(1)(numbers)), ["firm"])
 
 
+def test_no_estimate_goes_beyond_the_points_of_training(tmp_path: Path) -> None:
+    read = VectorizerParameters(vocabulary_size=6, sequence_length=5)
+    network = build_network(WHOLE, 6, 110.0)
+    path = tmp_path / "model.keras"
+    join_text(make_vectorizer(read, WORDS), network, (81.0, 97.0)).save(path)
+    assert predict(load_model(path), ["firm", "soft dull"]).tolist() == [97.0, 97.0]
+
+
 def test_two_loads_predict_the_same(saved: Path) -> None:
     texts = ["firm", "soft dull"]
     assert (predict(load_model(saved), texts) == predict(load_model(saved), texts)).all()
