@@ -13,6 +13,10 @@ STORE ?= store
 OUTPUT ?= scores.parquet
 ARGS ?=
 
+# Tests of one module stay in one process, where they share what is dear to set up.
+TEST_PROCESSES ?= 2
+PYTEST := $(RUN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
+
 # Telemetry off and no noise, unless the caller says otherwise.
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
@@ -47,14 +51,14 @@ check: install ## Format, lint, types, import rules, unit tests: before every co
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/pytest -q -m 'not slow'
+	$(PYTEST) -q -m 'not slow'
 
 format: install ## Put the code into shape
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
 
 test: install ## All tests, with branch coverage
-	$(RUN)/pytest --cov --cov-report=term --durations=15 $(ARGS)
+	$(PYTEST) --cov --cov-report=term --durations=15 $(ARGS)
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
