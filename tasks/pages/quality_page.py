@@ -61,6 +61,7 @@ def to_html(content: QualityContent) -> str:
     }
     return render_page(
         "data_quality.html",
+        quality_macros="quality_macros.html",
         **content._asdict(),
         headline=write_headline(content),
         broken=_sort_broken(content.findings),

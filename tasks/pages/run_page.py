@@ -12,7 +12,7 @@ COMPARED_HEADER = ("By", "slice beside the champion", "rows", "MAE larger by", "
 
 def to_html(content: dict[str, Any]) -> str:
     """Write the whole page."""
-    return render_page("run_report.html", **content)
+    return render_page("run_report.html", run_macros="run_macros.html", **content)
 
 
 def to_markdown(content: dict[str, Any]) -> str:

@@ -44,6 +44,7 @@ STAGE_FILES = {
     "tasks/validate.py": {"validate"},
     "data_contracts/checks.py": {"validate"},
     "tasks/pages/data_quality.html": {"validate"},
+    "tasks/pages/macros.html": {"validate", "report"},
     "tasks/split.py": {"split"},
     "tasks/vectorize.py": {"vectorize"},
     "tasks/train.py": {"train"},
@@ -57,6 +58,7 @@ STAGE_FILES = {
     "tasks/champions/history.py": {"promote"},
     "tasks/report.py": {"report"},
     "tasks/pages/run_report.html": {"report"},
+    "tasks/pages/run_macros.html": {"report"},
 }
 
 

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 import tasks.pages.page
 from data_contracts.findings import Finding
 from data_contracts.profile import Known
+from tasks.engine.caching import reached_code
 from tasks.leakage import Leakage
 from tasks.pages.page import render_page, trust_markup
 from tasks.pages.quality_page import (
@@ -29,6 +30,8 @@ from tasks.pages.quality_page import (
 )
 from tests.tasks.pages.test_distributions import NOTHING, NOW, THEN
 from tests.tasks.test_report import NASTY, Page
+
+TEMPLATES = Path(tasks.pages.page.__file__).parent
 
 KEPT = Finding("points_required", "points", "critical", "points: is never empty.", True)
 KEPT = KEPT._replace(unexpected_count=0, unexpected_fraction=0.0)
@@ -474,6 +477,25 @@ def test_a_forgotten_value_is_an_error() -> None:
         render_page("data_quality.html", findings=[], verdict="Accepted", reasons=[])
 
 
+@pytest.mark.parametrize(
+    ("stage", "own"),
+    [
+        ("tasks.report", {"run_report.html", "run_macros.html"}),
+        ("tasks.validate", {"data_quality.html", "quality_macros.html"}),
+    ],
+)
+def test_a_change_of_any_template_of_a_page_makes_it_anew(stage: str, own: set[str]) -> None:
+    code, _ = reached_code(stage)
+    templates = {Path(path).name for path in code if path.endswith(".html")}
+    assert templates == own | {"page.html", "macros.html"}
+
+
+def test_no_template_names_another_that_the_code_does_not_name() -> None:
+    for path in TEMPLATES.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"{%-?\s*(extends|from|import|include)\s+[^\w\s]", text), path
+
+
 def test_only_trusted_markup_is_not_escaped() -> None:
     shown = render([KEPT], ["<b>a</b>"], contract_version=trust_markup("<i>b</i>"))
     assert "&lt;b&gt;a&lt;/b&gt;" in shown
@@ -484,8 +506,7 @@ def test_pages_fetch_nothing_and_run_nothing() -> None:
     page = read(render([KEPT, BROKEN], rejected=1))
     policy = [a for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
     assert str(policy[0]["content"]).startswith("default-src 'none'; style-src 'unsafe-inline';")
-    folder = Path(tasks.pages.page.__file__).parent
-    for path in folder.glob("*.html"):
+    for path in TEMPLATES.glob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"://|<script|javascript:|@import|url\(|\bon\w+=|\|\s*safe\b", text)
     html = [attributes for tag, attributes in page.elements if tag == "html"]
