@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data_contracts.contract import load_contract
 from data_contracts.findings import Finding
 from data_contracts.profile import Profile, References
+from tasks.contract import load_contract
 from tasks.leakage import Leakage
 
 SEVERITIES = ("critical", "warning", "info")

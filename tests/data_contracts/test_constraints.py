@@ -163,3 +163,21 @@ def test_a_constraint_that_cannot_be_checked_is_refused(
 def test_two_lower_bounds_are_refused(read: Callable[..., Contract]) -> None:
     with pytest.raises(ValueError, match="points: minimum and exclusiveMinimum"):
         read(lambda t: column(t, "points")["logicalTypeOptions"].update(exclusiveMinimum=79))
+
+
+@pytest.mark.parametrize(
+    ("name", "types", "says"),
+    [
+        ("points", {"physicalType": "int32"}, "has to be int64 for the logicalType integer, not i"),
+        ("points", {"physicalType": None}, "has to be int64 for the logicalType integer, not None"),
+        ("title", {"physicalType": "varchar(9)"}, "has to be string for the logicalType string"),
+        ("price", {"logicalType": "integer"}, "has to be int64 for the logicalType integer"),
+        ("price", {"logicalType": "date"}, "logicalType has to be one of string, integer, number"),
+        ("price", {"logicalType": None}, "logicalType has to be one of string, integer, number"),
+    ],
+)
+def test_a_type_that_cannot_be_read_is_refused(
+    read: Callable[..., Contract], name: str, types: dict[str, str | None], says: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"{name}: (physicalType )?{says}"):
+        read(lambda table: column(table, name).update(types))
