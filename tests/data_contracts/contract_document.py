@@ -14,6 +14,15 @@ from data_contracts.contract import DOCUMENT, Contract, load_contract, read_cont
 PATH = Path(data_contracts.contract.__file__).with_name(DOCUMENT)
 RULES = {rule.name: rule for rule in load_contract().rules}
 
+ON_THE_SCALE = {
+    "type": "and",
+    "conditions": [
+        {"type": "comparison", "column": {"name": "points"}, "operator": ">=", "parameter": 80},
+        {"type": "comparison", "column": {"name": "points"}, "operator": "<=", "parameter": 100},
+    ],
+}
+"""The row condition of rules that ask only for points that there can be."""
+
 
 def read_changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Contract:
     """Read the contract after a change of its table."""

@@ -8,15 +8,7 @@ from typing import Any
 import pytest
 
 from data_contracts.contract import Contract
-from tests.data_contracts.contract_document import RULES, column
-
-ON_THE_SCALE = {
-    "type": "and",
-    "conditions": [
-        {"type": "comparison", "column": {"name": "points"}, "operator": ">=", "parameter": 80},
-        {"type": "comparison", "column": {"name": "points"}, "operator": "<=", "parameter": 100},
-    ],
-}
+from tests.data_contracts.contract_document import ON_THE_SCALE, RULES, column
 
 
 @pytest.mark.parametrize(
