@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_contracts.contract import load_contract
+from tasks.contract import load_contract
 from tasks.champions.champion import MODEL, Champion, ChampionRoom
 from tasks.engine.store import Store
 from tasks.errors import StoreError
