@@ -42,11 +42,13 @@ class Checked(NamedTuple):
         findings: one per rule, in the contract's order.
         suite: the expectations that were asked.
         results: Great Expectations' own results, lot by lot.
+        breaches: by critical rule about rows that failed, which rows break it.
     """
 
     findings: list[Finding]
     suite: ExpectationSuite
     results: list[Any]
+    breaches: dict[str, pd.Series]
 
 
 def check_reviews(
@@ -70,28 +72,22 @@ def check_reviews(
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
     lacking = {name: why for name, why in absent.items() if name not in references}
-    skipped = {
-        rule.name: reason
-        for rule in contract.rules
-        if (reason := _obstacle(rule, columns, lacking))
-    }
-    asked = [rule for rule in contract.rules if rule.name not in skipped]
+    findings = _unasked(contract, columns, lacking)
+    asked = [rule for rule in contract.rules if rule.name not in findings]
     if not asked:
         raise RuntimeError("the contract has no rule to ask, and nothing is accepted unasked")
     made = make_expectations(asked, contract, references)
-    findings = {
-        r.name: Finding(r.name, r.column, r.severity, r.meaning, None, skipped[r.name])
-        for r in contract.rules
-        if r.name in skipped
-    }
-    results = []
+    results: list[Any] = []
+    breaches: dict[str, pd.Series] = {}
     source = _open_source()
     for number, (rules, frame) in enumerate(_batches(asked, columns, reviews, contract)):
         asset = source.add_dataframe_asset(f"lot_{number}")
         results.append(_validate(asset, [made[rule.name] for rule in rules], frame))
-        findings |= read_results(rules, results[-1], frame)
+        found, broken = read_results(rules, results[-1], frame)
+        findings |= found
+        breaches |= {n: rows for n, rows in broken.items() if found[n].severity == "critical"}
     suite = ExpectationSuite(name=SUITE, expectations=list(made.values()))
-    return Checked([findings[rule.name] for rule in contract.rules], suite, results)
+    return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
 
 def _validate(asset: Any, made: list[Any], frame: pd.DataFrame) -> Any:
@@ -141,11 +137,19 @@ def is_missing(finding: Finding) -> bool:
     return (finding.not_asked or "").startswith(NO_COLUMN)
 
 
-def _obstacle(rule: Rule, columns: Sequence[str], lacking: Mapping[str, str]) -> str | None:
-    missing = sorted(rule.columns - set(columns))
-    if missing:
-        return f"{NO_COLUMN}{', '.join(missing)}"
-    return next((why for name, why in lacking.items() if name in rule.needs), None)
+def _unasked(
+    contract: Contract, columns: Sequence[str], lacking: Mapping[str, str]
+) -> dict[str, Finding]:
+    """Say of each rule that cannot be asked why not."""
+    findings = {}
+    for rule in contract.rules:
+        missing = sorted(rule.columns - set(columns))
+        reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
+        reasons += [why for name, why in lacking.items() if name in rule.needs]
+        if reasons:
+            unasked = Finding(rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0])
+            findings[rule.name] = unasked
+    return findings
 
 
 def _values(contract: Contract, references: References) -> dict[str, Any]:

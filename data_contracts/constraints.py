@@ -16,6 +16,9 @@ AS_WRITTEN = "_as_written"
 """Ends the name of the column that holds the texts which do not read as their column's type."""
 
 NUMBERS = ("integer", "number")
+PHYSICAL_TYPES = {"string": "string", "integer": "int64", "number": "float64"}
+"""By logical type that can be checked, the Arrow type that its columns are read as."""
+
 OPTIONS = {"minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "pattern"}
 """Those of `logicalTypeOptions` that can be checked."""
 
@@ -33,8 +36,15 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
         ValueError: it says something that cannot be checked.
     """
     options = column.logicalTypeOptions or {}
-    if column.logicalType not in ("string", *NUMBERS):
-        raise ValueError(f"{column.name}: the type {column.logicalType} cannot be checked")
+    physical = PHYSICAL_TYPES.get(column.logicalType or "")
+    if not physical:
+        can = ", ".join(PHYSICAL_TYPES)
+        raise ValueError(f"{column.name}: logicalType has to be one of {can}")
+    if column.physicalType != physical:
+        raise ValueError(
+            f"{column.name}: physicalType has to be {physical} for the logicalType"
+            f" {column.logicalType}, not {column.physicalType}"
+        )
     if unknown := sorted(options.keys() - OPTIONS):
         raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
     if column.logicalType in NUMBERS:

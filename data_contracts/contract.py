@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from data_contracts.constraints import AS_WRITTEN, NUMBERS
+from data_contracts.document import read_document
 from data_contracts.rules import Rule, rules_of_column, rules_of_table
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaObject
 
 DOCUMENT = "wine_reviews.odcs.yaml"
 
@@ -71,34 +75,33 @@ def read_contract(path: Path) -> Contract:
     """Read a contract document.
 
     Raises:
-        ValueError: a rule cannot be checked or speaks of a column that is none, two rules or
-            columns have one name, no rule is critical, there is not just one table, or the
-            tolerated share of rows is none.
+        ValueError: it is no document of the standard, a type or a rule cannot be checked or speaks
+            of a column that is none, two rules or columns have one name, no rule is critical,
+            there is not just one table, or the tolerated share of rows is none.
     """
-    from open_data_contract_standard.model import OpenDataContractStandard
+    try:
+        document = read_document(path)
+        tables = document.schema_ or []
+        if len(tables) != 1:
+            raise ValueError(f"one table is expected, and {len(tables)} are described")
+        return _read_table(tables[0], str(document.version))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
-    document = OpenDataContractStandard.from_file(str(path))
-    tables = document.schema_ or []
-    if len(tables) != 1:
-        raise ValueError(f"{path}: one table is expected, and {len(tables)} are described")
-    table = tables[0]
+
+def _read_table(table: SchemaObject, version: str) -> Contract:
     columns = table.properties or []
     names = [str(column.name) for column in columns]
     extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
+    tolerated = extras.get("rejectedRowsFractionMax")
+    if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
+        raise ValueError("rejectedRowsFractionMax has to be a share from 0 to below 1")
     rules = [*rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
     as_written = {str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS}
-    for rule in rules:
-        _check_rule(rule, {*names, *as_written.values()})
-    if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
-        raise ValueError(f"{path}: two rules, or two columns, have the same name")
-    if not any(rule.severity == "critical" for rule in rules):
-        raise ValueError(f"{path}: no rule is critical, so anything would be accepted")
-    tolerated = extras.get("rejectedRowsFractionMax")
-    if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
-        raise ValueError(f"{path}: rejectedRowsFractionMax has to be a share from 0 to below 1")
+    _check_rules(rules, names, {*names, *as_written.values()})
     return Contract(
-        version=str(document.version),
+        version=version,
         header=tuple(
             n if c.physicalName is None else c.physicalName
             for n, c in zip(names, columns, strict=True)
@@ -110,20 +113,26 @@ def read_contract(path: Path) -> Contract:
     )
 
 
-def _check_rule(rule: Rule, columns: set[str]) -> None:
-    """Make sure that a rule can be checked.
+def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None:
+    """Make sure that the rules can be checked and told apart.
 
     Args:
-        rule: what the document says.
-        columns: the contract's, and those of texts that do not read as a number.
+        rules: what the document says.
+        names: of its columns.
+        columns: the same, and those of texts that do not read as a number.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: they cannot.
     """
     from data_contracts.breaches import CHECKABLE
 
-    if rule.expectation not in CHECKABLE:
-        can = ", ".join(sorted(CHECKABLE))
-        raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
-    if unknown := sorted(rule.looked_at - columns):
-        raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
+    for rule in rules:
+        if rule.expectation not in CHECKABLE:
+            can = ", ".join(sorted(CHECKABLE))
+            raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
+        if unknown := sorted(rule.looked_at - columns):
+            raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
+    if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
+        raise ValueError("two rules, or two columns, have the same name")
+    if not any(rule.severity == "critical" for rule in rules):
+        raise ValueError("no rule is critical, so anything would be accepted")

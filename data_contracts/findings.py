@@ -47,7 +47,9 @@ class Finding(NamedTuple):
     examples: tuple[tuple[int, str], ...] = ()
 
 
-def read_results(rules: list[Rule], results: Any, frame: pd.DataFrame) -> dict[str, Finding]:
+def read_results(
+    rules: list[Rule], results: Any, frame: pd.DataFrame
+) -> tuple[dict[str, Finding], dict[str, pd.Series]]:
     """Read what Great Expectations says of some rules.
 
     Args:
@@ -55,32 +57,42 @@ def read_results(rules: list[Rule], results: Any, frame: pd.DataFrame) -> dict[s
         results: its results, each with the rule's name in its meta.
         frame: what was checked, with `row_number`.
 
+    Returns:
+        By rule, what it said; and by rule about rows that failed, which rows break it.
+
     Raises:
         RuntimeError: an expectation did not run, or counts otherwise than pandas.
     """
     by_name = {r.expectation_config.meta["rule"]: r for r in results.results}
     if sorted(by_name) != sorted(rule.name for rule in rules):
         raise RuntimeError("Great Expectations did not run just the rules of the contract")
-    return {rule.name: _finding(rule, by_name[rule.name], frame) for rule in rules}
+    findings = {rule.name: _finding(rule, by_name[rule.name], len(frame)) for rule in rules}
+    breaches = {}
+    for rule in rules:
+        finding = findings[rule.name]
+        # Whom a tolerance lets pass needs no examples.
+        if finding.unexpected_count is not None and not finding.passed:
+            marked = _breaches(rule, finding.unexpected_count, frame)
+            findings[rule.name] = finding._replace(examples=_examples(rule, frame[marked]))
+            breaches[rule.name] = marked
+    return findings, breaches
 
 
-def _finding(rule: Rule, result: Any, frame: pd.DataFrame) -> Finding:
+def _finding(rule: Rule, result: Any, rows: int) -> Finding:
     if any(info.get("raised_exception") for info in _exceptions(result)):
         raise RuntimeError(f"the rule {rule.name} could not be checked: {result.exception_info}")
     finding = Finding(rule.name, rule.column, rule.severity, rule.meaning, bool(result.success))
     count = result.result.get("unexpected_count")
-    if count is None:
-        observed = result.result.get("observed_value")
-        if "column_list" in result.expectation_config.kwargs:
-            observed = _compare_names(observed, result.expectation_config.kwargs["column_list"])
-        measured = float(observed) if isinstance(observed, int | float) else None
-        if measured is not None and math.isnan(measured):
-            observed = measured = None
-        return finding._replace(observed=_write(observed), measured=measured)
-    fraction = count / max(len(frame), 1)
-    finding = finding._replace(unexpected_count=int(count), unexpected_fraction=fraction)
-    # Whom a tolerance lets pass needs no examples.
-    return finding if finding.passed else finding._replace(examples=_examples(rule, count, frame))
+    if count is not None:
+        fraction = count / max(rows, 1)
+        return finding._replace(unexpected_count=int(count), unexpected_fraction=fraction)
+    observed = result.result.get("observed_value")
+    if "column_list" in result.expectation_config.kwargs:
+        observed = _compare_names(observed, result.expectation_config.kwargs["column_list"])
+    measured = float(observed) if isinstance(observed, int | float) else None
+    if measured is not None and math.isnan(measured):
+        observed = measured = None
+    return finding._replace(observed=_write(observed), measured=measured)
 
 
 def _compare_names(found: list[str], expected: list[str]) -> str:
@@ -102,18 +114,23 @@ def _write(observed: Any) -> str:
     return text[:OBSERVED_CHARACTERS_MAX]
 
 
-def _examples(rule: Rule, count: int, frame: pd.DataFrame) -> tuple[tuple[int, str], ...]:
+def _breaches(rule: Rule, count: int, frame: pd.DataFrame) -> pd.Series:
+    """Mark the rows that break a rule; there must be as many as Great Expectations counts."""
     breaches = breaching_rows(rule.expectation, rule.arguments, frame)
     found = None if breaches is None else int(breaches.sum())
     if breaches is None or found != count:
         raise RuntimeError(
             f"the rule {rule.name}: {count} rows by Great Expectations, {found} by pandas"
         )
-    worst = frame[breaches].head(EXAMPLES_MAX)
+    return breaches
+
+
+def _examples(rule: Rule, broken: pd.DataFrame) -> tuple[tuple[int, str], ...]:
+    shown = broken.head(EXAMPLES_MAX)
     regex = rule.arguments.get("regex")
     return tuple(
         (int(row), _quote(value, regex))
-        for row, value in zip(worst["row_number"], write_values(rule, worst), strict=True)
+        for row, value in zip(shown["row_number"], write_values(rule, shown), strict=True)
     )
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from data_contracts.breaches import breaching_rows
 from data_contracts.checks import ABSENT, Checked, check_reviews, is_missing
 from data_contracts.contract import Contract
 from data_contracts.findings import Finding
@@ -62,26 +61,13 @@ def assess(
     """
     frame = reviews.to_pandas()
     checked = check_reviews(contract, contract.name_columns(header), frame, references, absent)
-    breaches = find_breaches(contract, checked.findings, frame)
     left_out = pd.Series(False, index=frame.index)
-    for marked in breaches.values():
+    for marked in checked.breaches.values():
         left_out |= marked
     reasons = judge(contract, checked.findings, len(frame), int(left_out.sum()))
-    rejects = collect_rejects(contract, breaches, frame, REJECTS_LISTED_MAX if reasons else None)
+    listed_max = REJECTS_LISTED_MAX if reasons else None
+    rejects = collect_rejects(contract, checked.breaches, frame, listed_max)
     return Assessment(checked, left_out, rejects, reasons)
-
-
-def find_breaches(
-    contract: Contract, findings: list[Finding], reviews: pd.DataFrame
-) -> dict[str, pd.Series]:
-    """Mark the rows that break each critical rule about rows, by the rules that failed."""
-    failed = {f.rule for f in findings if f.passed is False and f.severity == "critical"}
-    marked = {
-        rule.name: breaching_rows(rule.expectation, rule.arguments, reviews)
-        for rule in contract.rules
-        if rule.name in failed
-    }
-    return {name: breaches for name, breaches in marked.items() if breaches is not None}
 
 
 def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int) -> list[str]:

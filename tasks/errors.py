@@ -1,6 +1,7 @@
 """What can go wrong, in words for the person who must mend it.
 
     PipelineError            one line: what is wrong, where, what to do (exit 1)
+    ├── ContractError        the contract's document cannot be read
     ├── SourceError          the source cannot be read as reviews; trying again cannot help
     ├── TransientError       the network or a server failed; trying again may help
     ├── StoreError           the store cannot be read or written
@@ -21,6 +22,10 @@ import logging
 
 class PipelineError(Exception):
     """A failure that a person can act on; its text is the whole message."""
+
+
+class ContractError(PipelineError):
+    """The contract's document says something that cannot be read or checked."""
 
 
 class SourceError(PipelineError):

@@ -11,7 +11,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from data_contracts.contract import load_contract
+from tasks.contract import load_contract
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace

@@ -12,7 +12,8 @@ from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
-from tasks.parameters import EvaluationParameters, Settings, VectorizerParameters
+from tasks.pages.quotes import gather_reviews
+from tasks.parameters import EvaluationParameters, Settings
 
 HEADLINES = {
     "Promoted": "The candidate is the new champion.",
@@ -25,53 +26,6 @@ MODELS = {
     "ridge": "Ridge on TF-IDF of words and bigrams",
 }
 SLICES = {"country": "Country", "variety": "Variety", "price": "Price", "length": "Length"}
-WINE_COLUMNS = ("title", "variety", "country", "price", "description")
-
-SPECIAL_TOKENS = 2
-"""Numbers that Keras gives to no token of the vocabulary: 0 pads, 1 is the unknown token."""
-
-
-def show_example(
-    side: str, reviews: pa.Table, numbers: dict[str, int], parameters: VectorizerParameters
-) -> dict[str, Any]:
-    """Show a set by its first review, as the model gets it.
-
-    Args:
-        side: the set's name.
-        reviews: the set.
-        numbers: by token of the vocabulary, its number.
-        parameters: how texts become tokens, and how many the model reads of each.
-
-    Returns:
-        The set's shape and types, the review, and `tokens` as `(token, number)`, 1 for unknown
-        ones; `cut` counts the tokens that it does not read, `padding` the places without one.
-    """
-    from tasks.modelling.tokens import tokenize
-
-    review = reviews.slice(0, 1).to_pylist()[0]
-    tokens = tokenize([review["description"]], parameters)[0]
-    length = parameters.sequence_length
-    return {
-        "side": side,
-        "rows": reviews.num_rows,
-        "types": {field.name: str(field.type) for field in reviews.schema},
-        "review": review,
-        "tokens": [(token, numbers.get(token, 1)) for token in tokens[:length]],
-        "cut": max(len(tokens) - length, 0),
-        "padding": max(length - len(tokens), 0),
-    }
-
-
-def rank_worst(predictions: pa.Table, test: pa.Table, count: int) -> list[dict[str, Any]]:
-    """List the `count` predictions that are furthest off, with the reviews they are of."""
-    distances = np.abs(predictions["error"].to_numpy())
-    order = np.lexsort((predictions["row_number"].to_numpy(), -distances))[:count]
-    worst = predictions.take(pa.array(order, pa.int64())).drop_columns("description_sha256")
-    place = {row: i for i, row in enumerate(test["row_number"].to_pylist())}
-    wines = test.select(WINE_COLUMNS).take(
-        pa.array([place[row] for row in worst["row_number"].to_pylist()], pa.int64())
-    )
-    return [p | w for p, w in zip(worst.to_pylist(), wines.to_pylist(), strict=True)]
 
 
 def list_scores(
@@ -145,26 +99,6 @@ def gather_results(
     }
 
 
-def gather_reviews(
-    workspace: Workspace,
-    splits: Artifact,
-    vocabulary: Artifact,
-    predictions: pa.Table,
-    settings: Settings,
-) -> dict[str, Any]:
-    """Collect the reviews that the page quotes: one of each set, and the worst predicted."""
-    tokens = workspace.read_json(vocabulary, "vocabulary.json")
-    numbers = {token: number for number, token in enumerate(tokens, start=SPECIAL_TOKENS)}
-    sets = {
-        side: workspace.read_table(splits, f"{side}.parquet")
-        for side in ("train", "validation", "test")
-    }
-    return {
-        "examples": [show_example(s, sets[s], numbers, settings.vectorizer) for s in sets],
-        "worst": rank_worst(predictions, sets["test"], settings.evaluation.worst_count),
-    }
-
-
 def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, Any]:
     """Collect what the outputs were made from: parameters, code and libraries of all stages."""
 
@@ -179,6 +113,13 @@ def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, A
         "libraries": union("libraries"),
         "settings": list_settings(settings),
     }
+
+
+def copy_data_pages(workspace: Workspace, checked: Artifact) -> None:
+    """Copy the pages about the data: those of this very run may be pruned or made anew."""
+    for name in ("data_quality.html", "rejects.csv"):
+        shutil.copyfile(workspace.input_path(checked, name), workspace.output / name)
+    shutil.copytree(workspace.input_path(checked, "data_docs"), workspace.output / "data_docs")
 
 
 @stage("report", shows_facts=True)
@@ -196,8 +137,7 @@ def write_report(
 ) -> Output:
     """Write what a run decided, and what people need to judge it, as a page and as Markdown.
 
-    The pages about the data are copied beside it: the one of this very run may be pruned or, with
-    the same rows, made anew. The source is named as the run that wrote the report named it.
+    The source is named as the run that wrote the report named it.
     """
     from tasks.pages.run_page import to_html, to_markdown
 
@@ -216,9 +156,7 @@ def write_report(
     }
     content["scores"] = list_scores(content["figures"], predictions, settings.evaluation)
     content["pictures"] = draw_pictures(content, predictions)
-    for name in ("data_quality.html", "rejects.csv"):
-        shutil.copyfile(workspace.input_path(checked, name), workspace.output / name)
-    shutil.copytree(workspace.input_path(checked, "data_docs"), workspace.output / "data_docs")
+    copy_data_pages(workspace, checked)
     workspace.write_text(to_html(content), "report.html")
     workspace.write_text(to_markdown(content), "report.md")
     verdict, test_mae = content["decision"]["verdict"], content["figures"]["test_mae"]

@@ -18,9 +18,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from prefect import get_run_logger
 
-from data_contracts.contract import load_contract
 from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
+from tasks.contract import load_contract
 from tasks.engine.artifacts import Artifact, digest_file
 from tasks.engine.replacing import replacing
 from tasks.engine.run import Run

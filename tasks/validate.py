@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from data_contracts.contract import load_contract
+from tasks.contract import load_contract
 from tasks.engine.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
@@ -20,7 +20,7 @@ from tasks.verdicts import Verdict
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
-    from tasks.pages.quality_page import QualityContent
+    from tasks.pages.quality_content import QualityContent
 
 VALID = "valid.parquet"
 PAGE = "data_quality.html"
@@ -64,7 +64,7 @@ def assess_reviews(
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.leakage import measure_leakage
-    from tasks.pages.quality_page import QualityContent
+    from tasks.pages.quality_content import QualityContent
 
     contract = load_contract()
     header = workspace.read_json(reviews, "header.json")
@@ -97,7 +97,8 @@ def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array) -> None:
 def _write_reports(workspace: Workspace, assessment: Assessment, content: QualityContent) -> None:
     from data_contracts.data_docs import write_data_docs
     from data_contracts.profile import PROFILE
-    from tasks.pages.quality_page import to_html, to_markdown
+    from tasks.pages.quality_markdown import to_markdown
+    from tasks.pages.quality_page import to_html
 
     workspace.write_text(to_html(content), PAGE)
     workspace.write_text(to_markdown(content), MARKDOWN)

@@ -9,8 +9,9 @@ from tasks.champions.installation import install
 from tasks.engine.artifacts import FileRecord, canonical_json
 from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS
-from tasks.parameters import NetworkParameters, VectorizerParameters
+from tasks.parameters import VectorizerParameters
 from tests.champions import about
+from tests.networks import WHOLE
 
 WORDS = ["firm", "soft", "bright", "dull", "wine", "finish"]
 WIDTHS = {"80": 1.5, "95": 20.0}
@@ -28,15 +29,7 @@ def install_champion(
     vocabulary = VectorizerParameters(
         vocabulary_size=len(WORDS) + 2, sequence_length=12, signs="keep"
     )
-    shape = NetworkParameters(
-        embedding_units=4,
-        lstm_units=3,
-        bidirectional=True,
-        pooling="mean_max",
-        bigram_buckets=50,
-        spread=True,
-    )
-    network = build_network(shape, len(WORDS) + 2, 88.0, seed)
+    network = build_network(WHOLE, len(WORDS) + 2, 88.0, seed)
     keras.utils.set_random_seed(seed)
     network.set_weights([w * 2 if w.ndim > 1 else w for w in network.get_weights()])
     made = store.root / "made" / version

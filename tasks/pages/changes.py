@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data_contracts.contract import load_contract
 from data_contracts.findings import Finding
 from data_contracts.profile import COUNTRIES_MAX, Known, Profile, References
-from tasks.pages.distributions import mean_points, spread_points
+from tasks.contract import load_contract
+from tasks.pages.shares import mean_points, spread_points
 from tasks.pages.wording import WORD_CHARACTERS, format_share, show_text, write_signed
 
 WORDS_SHOWN_MAX = 15

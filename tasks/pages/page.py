@@ -7,11 +7,14 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
-BASE = "page.html"
+BASE, MACROS = "page.html", "macros.html"
 
 
 def render_page(template: str, /, **values: object) -> str:
     """Render one of the templates beside this module.
+
+    Templates name each other by values from the code, never by themselves: a file that the code
+    does not name is no part of a stage's address, and a change of it would not remake the page.
 
     Args:
         template: the file's name.
@@ -27,7 +30,7 @@ def render_page(template: str, /, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(base=BASE, **values)
+    return environment.get_template(template).render(base=BASE, macros=MACROS, **values)
 
 
 def trust_markup(markup: str) -> markupsafe.Markup:

@@ -12,52 +12,73 @@ COMPARED_HEADER = ("By", "slice beside the champion", "rows", "MAE larger by", "
 
 def to_html(content: dict[str, Any]) -> str:
     """Write the whole page."""
-    return render_page("run_report.html", **content)
+    return render_page("run_report.html", run_macros="run_macros.html", **content)
 
 
 def to_markdown(content: dict[str, Any]) -> str:
     """Write the verdict and the figures of the page as Markdown."""
     decision, figures = content["decision"], content["figures"]
-    rows, unseen_rows = figures["rows"], figures["rows"] - figures["seen_rows"]
-    checks = [[c["name"], "yes" if c["passed"] else "no", c["detail"]] for c in decision["checks"]]
-    compared = [
-        [part[key] for key in ("by", "slice", "rows", "loss", "lower_limit")]
-        for check in decision["checks"]
-        for part in check["figures"].get("slices", [])
-    ]
-    epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(content["history"], 1)]
-    scores = [[score[key] for key in ("name", "every", "unseen")] for score in content["scores"]]
-    interval_keys = ("level", "half_width_points", "coverage", "coverage_unseen")
-    intervals = [[interval[key] for key in interval_keys] for interval in figures["intervals"]]
-    levels = [interval["level"] for interval in figures["intervals"]]
-    slices = [
-        [part[key] for key in ("by", "slice", "rows", "mae", "bias")]
-        + [part["coverage"][level] for level in levels]
-        for part in figures["slices"]
-    ]
     worst_keys = ("row_number", "points", "predicted_points", "error", "title", "description")
-    worst = [[review[key] for key in worst_keys] for review in content["worst"]]
+    worst_header = ["Row", "points", "predicted", "error", "title", "review"]
     origins = [[a.stage, a.address, a.digest] for a in content["artifacts"]]
-    scores_header = ["Model", f"MAE on all {rows:,} rows", f"on the {unseen_rows:,} unseen rows"]
     parts = [
         f"# {decision['verdict']}: {content['headline']}",
         "**Demo data: made-up reviews.**" if content["source"] == "demo" else "",
         escape_markdown(decision["reason"]),
-        format_table(["The candidate", "passed", "detail"], checks),
-        format_table(COMPARED_HEADER, compared) if compared else "",
+        *_format_decision(decision),
         "## Mean absolute error on the test set, in points",
-        format_table(scores_header, scores),
+        _format_scores(content["scores"], figures),
         "## Learning curves",
-        format_table(["Epoch", "training loss", "validation MAE in points"], epochs),
+        _format_history(content["history"]),
         "## Prediction intervals",
-        format_table(["%", "± points", "of all test rows within", "of the unseen"], intervals),
+        _format_intervals(figures["intervals"]),
         "## Slices",
-        format_table(
-            ["By", "slice", "rows", "MAE", "bias", *(f"in {level} %" for level in levels)], slices
-        ),
+        _format_slices(figures),
         "## Worst predictions",
-        format_table(["Row", "points", "predicted", "error", "title", "review"], worst),
+        format_table(worst_header, _pick(content["worst"], worst_keys)),
         "## What went in",
         format_table(["Stage", "address", "digest"], origins),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _pick(parts: list[dict[str, Any]], keys: tuple[str, ...]) -> list[list[Any]]:
+    return [[part[key] for key in keys] for part in parts]
+
+
+def _format_decision(decision: dict[str, Any]) -> list[str]:
+    checks = [[c["name"], "yes" if c["passed"] else "no", c["detail"]] for c in decision["checks"]]
+    slices = [s for check in decision["checks"] for s in check["figures"].get("slices", [])]
+    compared = _pick(slices, ("by", "slice", "rows", "loss", "lower_limit"))
+    return [
+        format_table(["The candidate", "passed", "detail"], checks),
+        format_table(COMPARED_HEADER, compared) if compared else "",
+    ]
+
+
+def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any]) -> str:
+    rows, unseen_rows = figures["rows"], figures["rows"] - figures["seen_rows"]
+    header = ["Model", f"MAE on all {rows:,} rows", f"on the {unseen_rows:,} unseen rows"]
+    return format_table(header, _pick(scores, ("name", "every", "unseen")))
+
+
+def _format_history(history: list[dict[str, float]]) -> str:
+    epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(history, 1)]
+    return format_table(["Epoch", "training loss", "validation MAE in points"], epochs)
+
+
+def _format_intervals(intervals: list[dict[str, Any]]) -> str:
+    keys = ("level", "half_width_points", "coverage", "coverage_unseen")
+    header = ["%", "± points", "of all test rows within", "of the unseen"]
+    return format_table(header, _pick(intervals, keys))
+
+
+def _format_slices(figures: dict[str, Any]) -> str:
+    levels = [interval["level"] for interval in figures["intervals"]]
+    header = ["By", "slice", "rows", "MAE", "bias", *(f"in {level} %" for level in levels)]
+    rows = [
+        [part[key] for key in ("by", "slice", "rows", "mae", "bias")]
+        + [part["coverage"][level] for level in levels]
+        for part in figures["slices"]
+    ]
+    return format_table(header, rows)

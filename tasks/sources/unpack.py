@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from data_contracts.contract import load_contract
+from tasks.contract import load_contract
 from tasks.errors import SourceError
 from tasks.parameters import IngestParameters
 from tasks.sources.redaction import printable

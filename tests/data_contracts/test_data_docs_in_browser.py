@@ -11,20 +11,17 @@ from playwright.sync_api import Browser, Page
 
 from data_contracts.data_docs import write_data_docs
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
-from tests.data_contracts.test_data_docs import (
+from tests.data_contracts.documented import (
     ALL_NASTY,
     HEADER,
     MISSING,
     NASTY,
     PAGES,
     about_the_rows,
-    folders,
     one_line,
     parts,
     suite_of,
 )
-
-assert folders  # the fixture
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 

@@ -28,6 +28,7 @@ from data_contracts.breaches import (
 )
 from data_contracts.contract import load_contract
 from tests.data_contracts.asking import NOTHING, ask
+from tests.data_contracts.contract_document import ON_THE_SCALE
 
 ABOUT_ROWS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
@@ -188,14 +189,6 @@ def test_numbers_are_looked_for_as_people_write_them() -> None:
 
 
 # Row conditions
-
-ON_THE_SCALE = {
-    "type": "and",
-    "conditions": [
-        {"type": "comparison", "column": {"name": "points"}, "operator": ">=", "parameter": 80},
-        {"type": "comparison", "column": {"name": "points"}, "operator": "<=", "parameter": 100},
-    ],
-}
 
 
 @pytest.mark.parametrize(

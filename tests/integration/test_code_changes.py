@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.commands import ROOT, STAGES, finish, start_retraining
+
+CONTRACT = "data_contracts/wine_reviews.odcs.yaml"
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -23,17 +27,22 @@ def project(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Pa
     return root
 
 
-def run_with(project: Path, store: Path, path: str, old: str, new: str) -> set[str]:
-    """Change a file of the copy, run on a copy of the store, change it back."""
-    shutil.copytree(project / "store", store)
-    file = project / path
+@contextmanager
+def changed(file: Path, old: str, new: str) -> Iterator[None]:
     before = file.read_text(encoding="utf-8")
     assert old in before
     file.write_text(before.replace(old, new, 1), encoding="utf-8")
     try:
-        ended = finish(start_retraining(store, root=project))
+        yield
     finally:
         file.write_text(before, encoding="utf-8")
+
+
+def run_with(project: Path, store: Path, path: str, old: str, new: str) -> set[str]:
+    """Run the copy with a change in one of its files, on a copy of the store."""
+    shutil.copytree(project / "store", store)
+    with changed(project / path, old, new):
+        ended = finish(start_retraining(store, root=project))
     assert ended.code == 0, ended.errors
     return ended.worked
 
@@ -44,6 +53,7 @@ STAGE_FILES = {
     "tasks/validate.py": {"validate"},
     "data_contracts/checks.py": {"validate"},
     "tasks/pages/data_quality.html": {"validate"},
+    "tasks/pages/macros.html": {"validate", "report"},
     "tasks/split.py": {"split"},
     "tasks/vectorize.py": {"vectorize"},
     "tasks/train.py": {"train"},
@@ -57,6 +67,7 @@ STAGE_FILES = {
     "tasks/champions/history.py": {"promote"},
     "tasks/report.py": {"report"},
     "tasks/pages/run_report.html": {"report"},
+    "tasks/pages/run_macros.html": {"report"},
 }
 
 
@@ -106,13 +117,13 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path) -
             {"baselines", "evaluate", "promote", "report"},
         ),
         (
-            "data_contracts/wine_reviews.odcs.yaml",
+            CONTRACT,
             "mustBeLessOrEqualTo: 15,",
             "mustBeLessOrEqualTo: 16,",
             {"ingest", "validate"},
         ),
         (
-            "data_contracts/wine_reviews.odcs.yaml",
+            CONTRACT,
             "minimum: 80,",
             "minimum: 81,",
             set(STAGES) - {"fetch"},
@@ -123,3 +134,22 @@ def test_what_is_written_differently_runs_what_follows(
     project: Path, tmp_path: Path, path: str, old: str, new: str, worked: set[str]
 ) -> None:
     assert run_with(project, tmp_path / "store", path, old, new) == worked
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("required: true", "requird: true", "requird: the standard has no such key there, only "),
+        ("physicalType: int64", "physicalType: int32", "physicalType has to be int64 "),
+    ],
+)
+def test_a_contract_that_cannot_be_read_is_told_in_a_line(
+    project: Path, tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    with changed(project / CONTRACT, old, new):
+        ended = finish(start_retraining(tmp_path / "store", root=project))
+    assert ended.code == 1
+    assert "Traceback" not in ended.errors
+    line = ended.errors.strip().splitlines()[-1]
+    assert line.startswith(f"error: {project / CONTRACT}: ")
+    assert says in line

@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, Page
 from data_contracts.profile import Known
 from tasks.engine.store import Store
 from tasks.pages.page import trust_markup
-from tasks.pages.quality_page import show_text, to_html
+from tasks.pages.quality_page import to_html
+from tasks.pages.wording import show_text
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
-from tests.tasks.pages.test_distributions import NOW, THEN
-from tests.tasks.pages.test_page import KEPT, MOVED, nasty_content, render
-from tests.tasks.test_report import NASTY, put_together_nastily, report
+from tests.reported_runs import NASTY, put_together_nastily, report
+from tests.tasks.pages.profiles import NOW, THEN
+from tests.tasks.pages.quality_contents import KEPT, MOVED, nasty_content, render
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 

@@ -201,24 +201,14 @@ def test_an_interrupted_run_leaves_the_old_scores_and_the_next_one_replaces_them
 
 
 def test_a_full_disk_is_told_and_the_old_scores_stay(
-    served: Store, large: Path, tmp_path: Path, capfd
+    served: Store, large: Path, small_disk: Path, capfd
 ) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a small disk needs root")
-    try:
-        output = disk / "scores.parquet"
-        output.write_text("old")
-        ended = score(capfd, served.root, f"--source={large}", f"--output={output}")
-        assert ended.code == 1
-        assert "the disk is full" in ended.errors.strip().splitlines()[-1]
-        assert [(p.name, p.read_text()) for p in disk.iterdir()] == [("scores.parquet", "old")]
-    finally:
-        subprocess.run(["umount", disk], check=True)
+    output = small_disk / "scores.parquet"
+    output.write_text("old")
+    ended = score(capfd, served.root, f"--source={large}", f"--output={output}")
+    assert ended.code == 1
+    assert "the disk is full" in ended.errors.strip().splitlines()[-1]
+    assert [(p.name, p.read_text()) for p in small_disk.iterdir()] == [("scores.parquet", "old")]
 
 
 def test_after_a_rollback_the_next_scoring_uses_the_old_model(

@@ -3,16 +3,12 @@ from __future__ import annotations
 import errno
 import gzip
 import io
-import json
-import os
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from data_contracts.profile import Profile
 from tasks import acceptance
 from tasks.acceptance import (
     identify_delivery,
@@ -20,76 +16,13 @@ from tasks.acceptance import (
     remember_acceptance,
     settle_comparison,
 )
-from tasks.accepted_files import FILES_MAX, SOURCES_MAX
-from tasks.engine.artifacts import Artifact, FileRecord, Output
+from tasks.engine.artifacts import Artifact, FileRecord
 from tasks.engine.run import PENDING, Run
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tasks.parameters import IngestParameters
-from tasks.references import Comparison, read_references
-from tests.champions import crown as make_champion
+from tests.accepted_deliveries import URL, accept, checked, crown, remembered, rows_of
 from tests.store_contents import BODY
-
-URL = "https://example.org/reviews.csv"
-
-
-def checked(store: Store, name: str, rows: int) -> Artifact:
-    """Publish what a check leaves behind of a file of so many rows."""
-    if found := store.look_up("validate", name):
-        return found
-    profile = Profile(
-        rows=rows,
-        null_fractions={},
-        points={88: rows},
-        price_bins=[],
-        token_bins=[],
-        countries={},
-        tokens={},
-    )
-    with store.workspace("validate", name) as workspace:
-        workspace.write_json(profile.model_dump(mode="json"), "profile.json")
-        draft = Artifact(stage="validate", address=name, digest="")
-        return store.publish(draft, workspace, Output(digest=name))
-
-
-def accept(run: Run, name: str, rows: int) -> Comparison:
-    """Go through the gate as a flow does."""
-    comparison = settle_comparison(run, name, "last")
-    remember_acceptance(run, name, checked(run.store, name, rows), comparison)
-    return comparison
-
-
-def rows_of(store: Store, comparison: Comparison, key: str = "last") -> int | None:
-    known = read_references(store.root, comparison)[0].get(key)
-    return known.profile.rows if known else None
-
-
-def kept_profiles(store: Store) -> list[Path]:
-    return [p for p in (store.root / "accepted").glob("*.json") if p.stem != "accepted"]
-
-
-def remembered(store: Store) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((store.root / "accepted/accepted.json").read_text())
-    return found
-
-
-def grow_old(store: Store, days: float = 2) -> None:
-    """Make the profiles older, as if nothing had been compared with them since."""
-    for path in kept_profiles(store):
-        then = path.stat().st_mtime - days * 24 * 3600
-        os.utime(path, (then, then))
-
-
-def crown(store: Store, demo: bool, profile_rows: int | None = 555) -> None:
-    """Install a champion, with or without a profile of its training data."""
-    path = store.root / "figures"
-    path.write_bytes(b"figures")
-    sources = {"figures.json": (path, FileRecord.of(path))}
-    if profile_rows is not None:
-        trained = checked(store, "training data", profile_rows)
-        record = trained.files["profile.json"]
-        sources["profile.json"] = (store.path_of(trained, "profile.json"), record)
-    make_champion(store, "v1", sources, lineage={"demo": demo})
 
 
 def test_the_first_file_is_compared_with_nothing(store: Store) -> None:
@@ -177,67 +110,6 @@ def test_a_chosen_profile_or_none_takes_the_place_of_the_last(store: Store) -> N
     assert rows_of(store, comparison, "champion") == 555
 
 
-def test_only_what_will_be_compared_with_again_is_kept(store: Store) -> None:
-    run = Run(store, URL)
-    for number in range(8):
-        grow_old(store)
-        accept(run, f"file {number}", 100 + number)
-    assert len(kept_profiles(store)) == 2
-    assert rows_of(store, settle_comparison(run, "file 7", "last")) == 106
-
-
-def test_what_a_run_under_way_settled_on_stays(store: Store) -> None:
-    run, other = Run(store, URL), Run(store, "other.csv")
-    accept(run, "first", 100)
-    grow_old(store)
-    under_way = settle_comparison(other, "x", "last")
-    for number in range(3):
-        accept(run, f"file {number}", 200 + number)
-    assert rows_of(store, under_way) == 100
-    # What is looked up without a run is not noted.
-    other.planning = True
-    before = {path: path.stat().st_mtime for path in kept_profiles(store)}
-    settle_comparison(other, "x", "last")
-    assert {path: path.stat().st_mtime for path in kept_profiles(store)} == before
-
-
-def test_a_name_for_each_delivery_does_not_fill_the_store(store: Store) -> None:
-    scheduled = Run(store, URL)
-    accept(scheduled, "scheduled", 50)
-    accept(Run(store, "demo"), "made up", 60)
-    for number in range(SOURCES_MAX + 10):
-        grow_old(store, days=1.1)
-        # A source whose file does not change is in use all the same.
-        assert settle_comparison(scheduled, "scheduled", "last").last is None
-        dated = Run(store, f"reviews-{number}.csv")
-        comparison = accept(dated, f"file {number}", 100 + number)
-        assert rows_of(store, comparison) == (99 + number if number else 50)
-    sources = [entry["source"] for entry in remembered(store)]
-    assert len(sources) == SOURCES_MAX
-    assert sources[0] == URL
-    assert "demo" not in sources
-    # Its own and the one that it was accepted under.
-    assert len(kept_profiles(store)) <= SOURCES_MAX + 1
-
-
-def test_the_files_of_a_source_that_are_remembered_are_counted(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tasks.accepted_files.FILES_MAX", 3)
-    run = Run(store, URL)
-    for number in range(5):
-        accept(run, f"file {number}", 100 + number)
-    assert [e["delivery"] for e in remembered(store)] == ["file 2", "file 3", "file 4"]
-    assert FILES_MAX * SOURCES_MAX <= 5000
-
-
-def test_the_memory_outlives_the_outputs(store: Store) -> None:
-    run = Run(store, URL)
-    accept(run, "first", 100)
-    shutil.rmtree(store.root / "validate")
-    assert rows_of(store, settle_comparison(run, "second", "last")) == 100
-
-
 @pytest.mark.parametrize("side", ["own", "chosen", "champion"])
 @pytest.mark.parametrize("content", [None, b"{}"])
 def test_a_profile_that_changed_since_is_not_remembered(
@@ -267,23 +139,6 @@ def test_a_full_disk_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(acceptance, "write_atomically", fill)
     with pytest.raises(StoreError, match="the disk is full"):
         accept(Run(store, URL), "first", 100)
-
-
-@pytest.mark.parametrize("content", [b"", b"[{}]", b"{", b"[1]", b'{"a": 1}', b"5", None])
-def test_a_damaged_memory_is_named_and_left_as_it_is(store: Store, content: bytes | None) -> None:
-    run = Run(store, URL)
-    accept(run, "first", 100)
-    path = store.root / "accepted/accepted.json"
-    path.unlink()
-    if content is None:
-        path.mkdir()
-    else:
-        path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"accepted\.json: damaged"):
-        settle_comparison(run, "second", "last")
-    with pytest.raises(StoreError):
-        remember_acceptance(run, "x", checked(store, "x", 1), Comparison())
-    assert content is None or path.read_bytes() == content
 
 
 def zipped(name: str) -> bytes:

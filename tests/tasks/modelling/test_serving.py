@@ -9,20 +9,10 @@ import pytest
 from tasks.modelling.network import build_network, join_text
 from tasks.modelling.serving import BATCH_SIZE, load_model, predict
 from tasks.modelling.tokens import make_vectorizer
-from tasks.parameters import NetworkParameters, VectorizerParameters
+from tasks.parameters import VectorizerParameters
+from tests.networks import PLAIN, WHOLE
 
 WORDS = ["firm", "soft", "bright", "dull"]
-
-
-PLAIN = NetworkParameters(embedding_units=4, lstm_units=3)
-WHOLE = NetworkParameters(
-    embedding_units=4,
-    lstm_units=3,
-    bidirectional=True,
-    pooling="mean_max",
-    bigram_buckets=50,
-    spread=True,
-)
 
 
 @pytest.fixture(scope="module", params=[(PLAIN, "strip"), (WHOLE, "keep")], ids=["plain", "whole"])

@@ -9,45 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from data_contracts.profile import PRICE_EDGES_USD, Profile
-from tasks.pages.distributions import (
-    draw_lengths,
-    draw_nulls,
-    draw_points,
-    draw_prices,
-    mean_points,
-    spread_points,
-)
+from data_contracts.profile import Profile
+from tasks.pages.distributions import draw_lengths, draw_nulls, draw_points, draw_prices
+from tests.tasks.pages.profiles import NOTHING, NOW, THEN
 from tests.tasks.pages.test_figures import label_of, texts_of
-
-PRICES = [0, 0, 1, 2, 1] + [0] * (len(PRICE_EDGES_USD) - 6)
-NOTHING = Profile(
-    rows=0,
-    null_fractions={"price": 0.0, "title": 0.0},
-    points={},
-    price_bins=[0] * (len(PRICE_EDGES_USD) - 1),
-    token_bins=[0] * 25,
-    countries={},
-    tokens={},
-)
-NOW = Profile(
-    rows=10,
-    null_fractions={"points": 0.0, "price": 0.6, "title": 0.2},
-    points={85: 2, 88: 6, 90: 2},
-    price_bins=PRICES,
-    token_bins=[0, 4, 4, 2] + [0] * 21,
-    countries={"Italy": 6, "US": 4},
-    tokens={"the": 20, "slate": 3},
-)
-THEN = NOW.model_copy(
-    update={
-        "rows": 1000,
-        "null_fractions": {"points": 0.0, "price": 0.07, "gone": 0.5},
-        "points": {84: 500, 86: 500},
-        "price_bins": [1000] + [0] * (len(PRICE_EDGES_USD) - 2),
-        "token_bins": [0] * 24 + [1000],
-    }
-)
 
 DRAWINGS: dict[str, Callable[[Profile, Profile | None], str | None]] = {
     "points": lambda now, then: draw_points(now, then, then),
@@ -179,8 +144,3 @@ def test_all_pictures_take_less_than_half_a_second() -> None:
             draw(NOW, THEN)
         seconds.append(time.perf_counter() - begin)
     assert min(seconds) < 0.5
-
-
-def test_mean_and_spread_weigh_by_count() -> None:
-    assert mean_points({80: 1, 90: 3}) == 87.5
-    assert spread_points({80: 1, 90: 1}) == 5

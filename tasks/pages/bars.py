@@ -1,0 +1,98 @@
+"""Shares of a file as bars, over those of what it is compared with.
+
+The file itself is drawn as bars; what it is compared with is an outline, and the champion's
+training data a dotted line.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from tasks.pages.drawing import ACCENT, INK, QUIET, Drawing, Margins, start_drawing
+from tasks.pages.shares import CHAMPION, FILE, REFERENCE, Shares
+
+MARGINS = Margins(left=0.62, right=0.12, bottom=0.55, top=0.38)
+HEIGHT_INCHES = 2.9
+
+
+def start_comparison(
+    name: str,
+    description: str,
+    shares: dict[str, Shares],
+    height: float = HEIGHT_INCHES,
+    margins: Margins = MARGINS,
+) -> AbstractContextManager[Drawing]:
+    """Start with room for a legend only where there is one."""
+    spare = MARGINS.top - 0.12 if len(shares) == 1 else 0
+    margins = margins._replace(top=margins.top - spare)
+    return start_drawing(name, description, height - spare, margins)
+
+
+def draw_bars(drawing: Drawing, edges: Shares, shares: dict[str, Shares]) -> None:
+    """Draw shares as upright bars between edges."""
+    axes = drawing.axes
+    gap = 0.14 * (edges[1] - edges[0])
+    axes.bar(
+        edges[:-1] + gap / 2,
+        shares[FILE],
+        np.diff(edges) - gap,
+        align="edge",
+        color=ACCENT,
+        alpha=0.6,
+        label=FILE,
+    )
+    if REFERENCE in shares:
+        axes.stairs(shares[REFERENCE], edges, color=INK, linewidth=1.3, label=REFERENCE)
+    if CHAMPION in shares:
+        middles = (edges[:-1] + edges[1:]) / 2
+        axes.plot(
+            middles, shares[CHAMPION], ":", color=QUIET, linewidth=1.6, marker=".", label=CHAMPION
+        )
+    axes.set_xlim(edges[0], edges[-1])
+    axes.grid(visible=False, axis="x")
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    _add_legend(drawing, shares)
+
+
+def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> None:
+    """Draw the share of each name as a bar beside it, with its figure."""
+    axes = drawing.axes
+    places = np.arange(len(names))
+    ends = np.maximum.reduce(list(shares.values()))
+    longest = float(ends.max())
+    axes.barh(places, shares[FILE], 0.62, color=ACCENT, alpha=0.6, label=FILE)
+    if REFERENCE in shares:
+        axes.barh(
+            places, shares[REFERENCE], 0.62, fill=False, ec=INK, linewidth=1.1, label=REFERENCE
+        )
+    for place, name in enumerate(names):
+        for end, side, shown in (
+            (-0.03 * longest, "right", name),
+            (ends[place] + 0.02 * longest, "left", f"{shares[FILE][place]:.1%}"),
+        ):
+            # A dollar sign is no formula.
+            axes.text(end, place, shown, ha=side, va="center", fontsize=10, parse_math=False)
+    axes.set(xlim=(0, longest), xticks=[], yticks=[])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.spines["bottom"].set_visible(False)
+    axes.grid(visible=False)
+    _add_legend(drawing, shares)
+
+
+def _add_legend(drawing: Drawing, shares: dict[str, Shares]) -> None:
+    """Say above the axes, where nothing is drawn, which is which; one alone needs no name."""
+    if len(shares) > 1:
+        handles, labels = drawing.axes.get_legend_handles_labels()
+        drawing.axes.legend(
+            [handles[labels.index(side)] for side in shares],
+            shares,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=3,
+            borderaxespad=0.2,
+            columnspacing=1.4,
+            handlelength=1.4,
+        )

@@ -1,0 +1,80 @@
+"""The reviews that a run's page quotes: one of each set as the model gets it, and the worst."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.engine.artifacts import Artifact
+from tasks.engine.workspace import Workspace
+from tasks.parameters import Settings, VectorizerParameters
+
+WINE_COLUMNS = ("title", "variety", "country", "price", "description")
+
+SPECIAL_TOKENS = 2
+"""Numbers that Keras gives to no token of the vocabulary: 0 pads, 1 is the unknown token."""
+
+
+def show_example(
+    side: str, reviews: pa.Table, numbers: dict[str, int], parameters: VectorizerParameters
+) -> dict[str, Any]:
+    """Show a set by its first review, as the model gets it.
+
+    Args:
+        side: the set's name.
+        reviews: the set.
+        numbers: by token of the vocabulary, its number.
+        parameters: how texts become tokens, and how many the model reads of each.
+
+    Returns:
+        The set's shape and types, the review, and `tokens` as `(token, number)`, 1 for unknown
+        ones; `cut` counts the tokens that it does not read, `padding` the places without one.
+    """
+    from tasks.modelling.tokens import tokenize
+
+    review = reviews.slice(0, 1).to_pylist()[0]
+    tokens = tokenize([review["description"]], parameters)[0]
+    length = parameters.sequence_length
+    return {
+        "side": side,
+        "rows": reviews.num_rows,
+        "types": {field.name: str(field.type) for field in reviews.schema},
+        "review": review,
+        "tokens": [(token, numbers.get(token, 1)) for token in tokens[:length]],
+        "cut": max(len(tokens) - length, 0),
+        "padding": max(length - len(tokens), 0),
+    }
+
+
+def rank_worst(predictions: pa.Table, test: pa.Table, count: int) -> list[dict[str, Any]]:
+    """List the `count` predictions that are furthest off, with the reviews they are of."""
+    distances = np.abs(predictions["error"].to_numpy())
+    order = np.lexsort((predictions["row_number"].to_numpy(), -distances))[:count]
+    worst = predictions.take(pa.array(order, pa.int64())).drop_columns("description_sha256")
+    place = {row: i for i, row in enumerate(test["row_number"].to_pylist())}
+    wines = test.select(WINE_COLUMNS).take(
+        pa.array([place[row] for row in worst["row_number"].to_pylist()], pa.int64())
+    )
+    return [p | w for p, w in zip(worst.to_pylist(), wines.to_pylist(), strict=True)]
+
+
+def gather_reviews(
+    workspace: Workspace,
+    splits: Artifact,
+    vocabulary: Artifact,
+    predictions: pa.Table,
+    settings: Settings,
+) -> dict[str, Any]:
+    """Collect the reviews that the page quotes: one of each set, and the worst predicted."""
+    tokens = workspace.read_json(vocabulary, "vocabulary.json")
+    numbers = {token: number for number, token in enumerate(tokens, start=SPECIAL_TOKENS)}
+    sets = {
+        side: workspace.read_table(splits, f"{side}.parquet")
+        for side in ("train", "validation", "test")
+    }
+    return {
+        "examples": [show_example(s, sets[s], numbers, settings.vectorizer) for s in sets],
+        "worst": rank_worst(predictions, sets["test"], settings.evaluation.worst_count),
+    }

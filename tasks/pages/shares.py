@@ -1,0 +1,69 @@
+"""Counts of a profile as shares, and what they come to: files that are compared differ in size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FILE, REFERENCE, CHAMPION = "this file", "reference", "champion"
+"""The sides of a comparison, as pictures name them."""
+
+BARS_MAX = 45
+TAIL_SHARE = 0.025
+LEVEL_GAP_MAX = 5
+"""Of each tail what lies further from the next level is left out: a few reviews with 1000 points
+would squeeze all others into one bar."""
+
+Shares = NDArray[np.float64]
+
+
+def mean_points(points: dict[int, int]) -> float:
+    """Mean of counted points; there must be one."""
+    return sum(level * count for level, count in points.items()) / sum(points.values())
+
+
+def spread_points(points: dict[int, int]) -> float:
+    """Standard deviation of counted points; there must be one."""
+    mean = mean_points(points)
+    squares = sum((level - mean) ** 2 * count for level, count in points.items())
+    return math.sqrt(squares / sum(points.values()))
+
+
+def place_bars(sides: list[dict[int, int]]) -> Shares:
+    """Place bars over the levels between the tails of all sides, and over those near to them."""
+    levels = sorted(set().union(*sides))
+    ends = [_level_at(points, q) for points in sides for q in (TAIL_SHARE, 1 - TAIL_SHARE)]
+    low, high = min(ends), max(ends)
+    for level in reversed([level for level in levels if level < low]):
+        low = level if low - level <= LEVEL_GAP_MAX else low
+    for level in [level for level in levels if level > high]:
+        high = level if level - high <= LEVEL_GAP_MAX else high
+    width = max(1, -(-(high - low + 1) // BARS_MAX))
+    return low - 0.5 + width * np.arange((high - low) // width + 2.0)
+
+
+def _level_at(points: dict[int, int], quantile: float) -> int:
+    levels = sorted(points)
+    reached = np.cumsum([points[level] for level in levels])
+    return levels[int(np.searchsorted(reached, quantile * reached[-1]))]
+
+
+def share_levels(points: dict[int, int], edges: Shares) -> Shares:
+    """Share of all counted points between each pair of edges; some may lie beyond them."""
+    counts = np.array(list(points.values()), float)
+    held, _ = np.histogram(np.array(list(points), float), edges, weights=counts)
+    return np.asarray(held / counts.sum(), float)
+
+
+def share_bins(now: Sequence[int], last: Sequence[int] | None) -> dict[str, Shares]:
+    """Turn counts into shares, of each side that has any; bins of another kind are left out."""
+    sides = {FILE: now, REFERENCE: last if last and len(last) == len(now) else []}
+    return {side: np.array(bins) / sum(bins) for side, bins in sides.items() if sum(bins)}
+
+
+def find_middle(shares: Shares) -> int:
+    """Find the bin in which half of all is reached."""
+    return int(np.searchsorted(np.cumsum(shares), 0.5 - 1e-9))

@@ -1,0 +1,37 @@
+"""The contract's document and its rules, and the document read after a change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import data_contracts.contract
+from data_contracts.contract import DOCUMENT, Contract, load_contract, read_contract
+
+PATH = Path(data_contracts.contract.__file__).with_name(DOCUMENT)
+RULES = {rule.name: rule for rule in load_contract().rules}
+
+ON_THE_SCALE = {
+    "type": "and",
+    "conditions": [
+        {"type": "comparison", "column": {"name": "points"}, "operator": ">=", "parameter": 80},
+        {"type": "comparison", "column": {"name": "points"}, "operator": "<=", "parameter": 100},
+    ],
+}
+"""The row condition of rules that ask only for points that there can be."""
+
+
+def read_changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Contract:
+    """Read the contract after a change of its table."""
+    document = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    change(document["schema"][0])
+    path = folder / "changed.odcs.yaml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    return read_contract(path)
+
+
+def column(table: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(column for column in table["properties"] if column["name"] == name)

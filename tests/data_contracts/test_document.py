@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts.contract import Contract, read_contract
+from tests.data_contracts.contract_document import PATH, column
+
+PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "schema.wine_reviews": lambda table: table,
+    "schema.wine_reviews.customProperties.0": lambda table: table["customProperties"][0],
+    "schema.wine_reviews.quality.columns": lambda table: table["quality"][0],
+    "schema.wine_reviews.properties.points": lambda table: column(table, "points"),
+    "schema.wine_reviews.properties.points.quality.points_mean": lambda table: next(
+        rule for rule in column(table, "points")["quality"] if rule["name"] == "points_mean"
+    ),
+}
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_a_misspelt_key_is_told_with_its_place_and_what_is_allowed(
+    read: Callable[..., Contract], place: str
+) -> None:
+    says = f": {re.escape(place)}.descripton: the standard has no such key there, only .*descript"
+    with pytest.raises(ValueError, match=says):
+        read(lambda table: PLACES[place](table).update(descripton="Ours."))
+
+
+def test_all_misspelt_keys_are_told_at_once(read: Callable[..., Contract]) -> None:
+    def misspell(table: dict[str, Any]) -> None:
+        column(table, "points")["requird"] = True
+        column(table, "title")["uniqe"] = True
+
+    with pytest.raises(ValueError, match=r"points\.requird: .*; .*title\.uniqe: .* unique"):
+        read(misspell)
+
+
+def test_a_value_of_another_kind_is_told_with_its_place(read: Callable[..., Contract]) -> None:
+    with pytest.raises(
+        ValueError, match=r"wine_reviews\.properties\.points\.required: .*boolean.*, not 'perhaps'"
+    ):
+        read(lambda table: column(table, "points").update(required="perhaps"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: [1", "it is no sound YAML: .* line 1"),
+        ("", "the document: .*, not None"),
+        ("- 1", "the document: "),
+        ("pattern: x", "pattern: the standard has no such key there, only .*apiVersion.*schema"),
+        ("version: 1.0.0", "one table is expected, and 0 are described"),
+    ],
+)
+def test_what_is_no_document_of_the_standard_is_refused(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: {says}"):
+        read_contract(path)
+
+
+keys = sorted({"x", *yaml.safe_load(PATH.read_text(encoding="utf-8"))})
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("ab:-{[", max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(keys), inner),
+    max_leaves=8,
+)
+
+
+@given(values)
+def test_whatever_it_holds_the_contract_is_named(
+    tmp_path_factory: pytest.TempPathFactory, content: object
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(str(path))):
+        read_contract(path)

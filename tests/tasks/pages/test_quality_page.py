@@ -1,0 +1,201 @@
+"""The page about the data, rendered from findings made by hand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from data_contracts.profile import Known
+from tasks.leakage import Leakage
+from tasks.pages.quality_markdown import to_markdown
+from tasks.pages.quality_page import to_html
+from tasks.pages.wording import show_text
+from tests.parsed_page import read
+from tests.reported_runs import NASTY
+from tests.tasks.pages.profiles import NOW
+from tests.tasks.pages.quality_contents import (
+    BROKEN,
+    CHAMPION,
+    COLUMNS,
+    FEW,
+    KEPT,
+    LAST,
+    LOOSE,
+    MOVED,
+    NOT_ASKED,
+    TOLERATED,
+    WHOLE_FILE,
+    nasty_content,
+    put_together,
+    render,
+    section,
+)
+
+
+def test_accepted_file_without_a_flaw() -> None:
+    page = read(render([KEPT, WHOLE_FILE]))
+    assert page.text.startswith(
+        "Data quality report · wine reviews · contract 1.2.3"
+        " The file is accepted, every row of it. Accepted No rule of the contract is broken."
+        " The reviews come from reviews.csv. Each rule with its parameters stands in the Data Docs."
+        " Rows in the file 20,000 Rows left out 0 Rules kept 2 of 2 none broken"
+    )
+    assert page.texts_of("h2") == [
+        "Broken rules",
+        "What changed",
+        "Distributions",
+        "Leakage",
+        "Rules that passed",
+        "Rules not asked",
+    ]
+    assert section(page, "Broken rules") == "None."
+    assert page.text.endswith("Rules not asked None: every rule of the contract was asked.")
+    links = [a["href"] for tag, a in page.elements if tag == "a"]
+    assert links == ["data_docs/index.html"]
+
+
+def test_accepted_file_with_rows_left_out() -> None:
+    page = read(render([KEPT, BROKEN, LOOSE], rejected=1002))
+    assert "The file is accepted; 1,002 rows are left out. Accepted" in page.text
+    assert "few enough for the contract" in page.text
+    assert "1 warning is worth a look." in page.text
+    assert "Rows left out 1,002 5.01% of the file" in page.text
+    assert "2 broken, 1 of them critical" in page.text
+    links = [a["href"] for tag, a in page.elements if tag == "a"]
+    assert links == ["data_docs/index.html", "rejects.csv"]
+    assert "1 row is left out" in read(render([BROKEN], rejected=1)).text
+
+
+def test_rejected_file_says_why_first() -> None:
+    page = read(
+        render(
+            [COLUMNS, BROKEN],
+            ["Columns are missing.", "5% are broken."],
+            rejected=1002,
+            references={"champion": CHAMPION},
+        )
+    )
+    assert (
+        "The file is rejected: nothing is trained on it. DataRejected"
+        " Why Columns are missing. 5% are broken. The reviews come from"
+    ) in page.text
+    assert "The champion stays as it is." in page.text
+    assert "Rows that break a critical rule 1,002" in page.text
+    assert "Critical – mend this and deliver the file again" in page.text
+    assert "columns · the whole file · rejects the file by itself" in page.text
+
+
+@pytest.mark.parametrize(
+    ("source", "says"), [("demo", True), ("reviews.csv", False), (None, False)]
+)
+def test_made_up_reviews_are_called_so(source: str | None, says: bool) -> None:
+    content = put_together([KEPT], source=source)
+    assert ("Demo data: made-up reviews." in read(to_html(content)).text) == says
+    assert ("Demo data: made-up reviews." in to_markdown(content)) == says
+
+
+def test_broken_rules_stand_by_severity_the_gravest_first() -> None:
+    page = read(render([LOOSE, FEW, KEPT, BROKEN, COLUMNS]))
+    critical, warning = section(page, "Broken rules").split(" Warning – ")
+    assert re.findall(r"\b(columns|points_\w+) ·", critical) == [
+        "columns",
+        "points_range",
+        "points_type",
+    ]
+    assert (
+        "points: from 80 to 100. points_range · points · 1,002 rows, 5.01%"
+        " row 7: 105 row 1,007: (empty) and 1,000 rows more"
+    ) in critical
+    assert "found: missing: country" in critical
+    # A millionth is not nothing.
+    assert "points_type · points · 1 row, < 0.01% row 3: ?" in critical
+    assert "Every review has a title. title_nulls · title · 20,000 rows, 100%" in warning
+    assert "Info" not in critical + warning
+
+
+def test_advice_shows_its_commands_whole() -> None:
+    page = read(render([MOVED]))
+    commands = [text for text in page.texts_of("code") if text.startswith("--")]
+    assert commands == ["--reference", "--reference none"]
+
+
+def test_pictures_stand_with_the_names_of_what_they_compare() -> None:
+    references = {"last": LAST, "champion": CHAMPION}
+    page = read(render([], profile=NOW, references=references))
+    labels = [str(a["aria-label"]).split()[0] for tag, a in page.elements if tag == "svg"]
+    assert labels == ["Points.", "Prices.", "Length", "Empty"]
+    assert (
+        "Bars: this file. Outline: the file accepted on 2025-06-02 (old.csv). Dotted: the champion"
+    ) in page.text
+
+
+@pytest.mark.parametrize("references", [{}, {"last": LAST, "champion": CHAMPION}])
+def test_file_without_rows_can_be_shown(references: dict[str, Known]) -> None:
+    content = put_together(
+        [COLUMNS],
+        ["It is empty."],
+        rows=0,
+        references=references,
+        leakage=Leakage(0, 0, 0, 0, 0, 0),
+    )
+    page = read(to_html(content))
+    assert "Rows in the file 0" in page.text
+    assert "There is nothing to draw." in page.text
+    assert "Validation rows that also train 0 of 0 none" in page.text
+    assert "nan" not in page.text + to_markdown(content)
+    assert not references or "Points, mean 85.00 – –" in page.text
+
+
+def test_leakage_is_told_for_both_kinds_of_split() -> None:
+    text = section(read(render([KEPT])), "Leakage")
+    assert text.startswith("1,500 rows repeat the text of an earlier row (7.50% of the file).")
+    assert (
+        "Validation rows that also train 150 of 2,000 (7.50%) none"
+        " Test rows that also train or choose 1 of 2,000 (0.05%) none"
+    ) in text
+    assert "the first 16,000 rows train" in text
+
+
+def test_passed_rules_are_listed_and_folded() -> None:
+    page = read(render([KEPT, TOLERATED, WHOLE_FILE, NOT_ASKED]))
+    assert section(page, "Rules that passed") == (
+        "3 rules; some tolerate a share of rows that break them"
+        " Rule Column Severity Broken rows Share"
+        " points: is never empty. points_required points critical 0 0%"
+        " Most have a price. price_nulls price warning 1,234 7.00%"
+        " A delivery is not small. row_count the whole file critical – –"
+    )
+    assert [tag for tag, _ in page.elements].count("details") == 2
+    assert "none broken; 1 not asked" in page.text
+
+
+def test_rules_not_asked_stand_by_reason() -> None:
+    other = NOT_ASKED._replace(rule="rows_near_last", not_asked="no file was accepted before")
+    again = NOT_ASKED._replace(rule="country_pattern")
+    page = read(render([NOT_ASKED, other, again]))
+    assert section(page, "Rules not asked") == (
+        "2 rules: the file has no column country"
+        " Nearly every wine has one. country_nulls Nearly every wine has one. country_pattern"
+        " 1 rule: no file was accepted before Nearly every wine has one. rows_near_last"
+    )
+
+
+def test_nothing_in_the_data_comes_alive() -> None:
+    page = read(to_html(nasty_content([NASTY])))
+    assert {"script", "img"}.isdisjoint(tag for tag, _ in page.elements)
+    links = [a["href"] for tag, a in page.elements if tag == "a"]
+    assert links == ["data_docs/index.html", "rejects.csv"]
+    # The reason, the source, what was found, the names twice and when it was accepted, not asked.
+    assert page.text.count(show_text(NASTY)) == 1 + 1 + 1 + 2 * 2 + 1 + 1
+    assert "\u202e" not in page.text
+
+
+def test_same_findings_give_the_same_page() -> None:
+    def make() -> str:
+        references = {"last": LAST._replace(name="the file before"), "champion": CHAMPION}
+        findings = [KEPT, BROKEN, NOT_ASKED]
+        return render(findings, ["Why."], profile=NOW, references=references)
+
+    assert make() == make()
+    assert not re.search(r"\b20\d\d-\d\d", make())

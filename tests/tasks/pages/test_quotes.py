@@ -1,0 +1,75 @@
+"""The reviews that a run's page quotes."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from tasks.pages.quotes import rank_worst, show_example
+from tasks.parameters import VectorizerParameters
+from tests.reported_runs import NASTY, make_reviews, predict_by_hand, replace
+
+
+def test_worst_are_joined_by_row_number_whatever_the_order() -> None:
+    test = make_reviews(17).slice(7)
+    predictions = predict_by_hand(test)
+    turned = predictions.take(pa.array(list(range(10))[::-1]))
+    worst = rank_worst(turned, test, 4)
+    assert worst == rank_worst(predictions, test, 4)
+    assert [review["row_number"] for review in worst] == [16, 15, 14, 13]
+    texts = test["description"].to_pylist()
+    assert [review["description"] for review in worst] == texts[:5:-1]
+    assert rank_worst(predictions, test, 0) == []
+    assert len(rank_worst(predictions, test, 99)) == 10
+
+
+def test_equally_wrong_predictions_are_listed_by_row() -> None:
+    test = make_reviews(4)
+    errors = pa.array([1.0, -3.0, 3.0, 3.0])
+    predictions = predict_by_hand(test).set_column(4, "error", errors)
+    assert [review["row_number"] for review in rank_worst(predictions, test, 3)] == [1, 2, 3]
+
+
+def test_example_is_cut_at_the_sequence_length() -> None:
+    reviews = replace(make_reviews(1), 0, description="one two three four")
+    numbers = {"one": 2, "three": 3}
+    example = show_example("train", reviews, numbers, VectorizerParameters(sequence_length=3))
+    assert example["tokens"] == [("one", 2), ("two", 1), ("three", 3)]
+    assert (example["cut"], example["padding"]) == (1, 0)
+    assert example["types"]["points"] == "int64"
+    longer = show_example("train", reviews, numbers, VectorizerParameters(sequence_length=6))
+    assert (longer["cut"], longer["padding"]) == (0, 2)
+
+
+HARD_TEXTS = [
+    "Château d'Yquem—ripe, SOFT… and ÉLEGANT!",
+    "tab\tnew\nline\x0bvertical\x0cform\rreturn\x1cfile\xa0nbsp\u2003em\x85next",
+    r"""all!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~punctuation""",
+    "İstanbul ΑΒΓ ǅ ẞ ﬁne",
+    "... !!!",
+    "",
+    NASTY,
+]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("signs", ["strip", "keep"])
+def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
+    from tasks.modelling.tokens import make_vectorizer
+    from tasks.modelling.tokens import tokenize as tokenize_as
+
+    texts = [t for t in HARD_TEXTS if signs == "strip" or not set(t) & set("\0İΣ")]
+    vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code", ",", "!"]
+    parameters = VectorizerParameters(vocabulary_size=90, sequence_length=6, signs=signs)
+    theirs = make_vectorizer(parameters, vocabulary)(texts).numpy().tolist()
+    numbers = {token: place for place, token in enumerate(vocabulary, start=2)}
+    for text, expected in zip(texts, theirs, strict=True):
+        review = replace(make_reviews(1), 0, description=text)
+        example = show_example("test", review, numbers, parameters)
+        found = [number for _, number in example["tokens"]] + [0] * example["padding"]
+        assert found == expected, text
+    adapted = make_vectorizer(parameters)
+    adapted.adapt(texts)
+    words = {word for words in tokenize_as(texts, parameters) for word in words}
+    assert set(adapted.get_vocabulary(include_special_tokens=False)) == words

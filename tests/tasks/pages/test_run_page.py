@@ -1,0 +1,190 @@
+"""The page of a run."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pyarrow as pa
+import pytest
+
+from tasks.engine.artifacts import Artifact
+from tasks.engine.store import Store
+from tests.reported_runs import (
+    FIGURES,
+    NASTY,
+    make_reviews,
+    page_of,
+    predict_by_hand,
+    put_together,
+    put_together_nastily,
+    replace,
+    report,
+)
+
+TOO_FEW = "The validation reviews are too few for every level"
+
+
+def test_page_shows_every_slice_beside_the_champion(store: Store) -> None:
+    arguments = put_together(store)
+    page = page_of(store, arguments)
+    assert "1 slice beside the champion" in page.text
+    assert "Country <Chile> 1,200 +0.500 +0.250 ✗" in page.text
+    markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
+    assert r"| country | &lt;Chile&gt; | 1200 | 0.500 | 0.250 |" in markdown
+
+
+def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
+    page = page_of(store, put_together(store))
+    assert page.text.startswith(
+        "Retraining report · wine points The candidate is the new champion. Promoted"
+        " The candidate beats the champion. ✓ The candidate beats the baseline ridge: yes"
+        " – MAE 1.346 against 1.800"
+    )
+    assert "The champion bbbb2222 replaces aaaa1111." in page.text
+    assert page.texts_of("h2") == [
+        "Mean absolute error",
+        "The network beside the baselines",
+        "Learning curves",
+        "Predicted against actual",
+        "Prediction intervals",
+        "Slices",
+        "Worst predictions",
+        "What the model saw",
+        "What went in",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "before", "after", "sentences"),
+    [
+        ("Promoted", None, "b1", ["is the new champion.", "The champion is the first, b1."]),
+        ("KeptChampion", "a1", "a1", ["The champion stays.", "The champion is still a1."]),
+        ("NotPromoted", None, None, ["does not become one.", "There is no champion."]),
+    ],
+)
+def test_page_says_what_became_of_the_champion(
+    store: Store, verdict: str, before: str | None, after: str | None, sentences: list[str]
+) -> None:
+    decision = {
+        "verdict": verdict,
+        "reason": "For a reason.",
+        "checks": [
+            {"name": "beats it", "passed": verdict == "Promoted", "detail": "by 1", "figures": {}}
+        ],
+        "champion_before": before,
+        "champion_after": after,
+    }
+    page = page_of(store, put_together(store, decision=decision))
+    assert all(sentence in page.text for sentence in sentences)
+    mark = (
+        "✓ The candidate beats it: yes" if verdict == "Promoted" else "✗ The candidate beats it: no"
+    )
+    assert mark in page.text
+
+
+def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
+    page = page_of(store, put_together(store))
+    for expected in (
+        "All 20 test rows 1.234 95% interval 1.111 to 1.333",
+        "The 15 unseen rows 1.346 95% interval",
+        "5 of the 20 test reviews also stand in train",
+        "Network 1.234 1.346 – Training median 2.500 2.600 +1.266"
+        " Ridge on TF-IDF of words and bigrams 1.750 1.800 +0.516",
+        "1 2.500 1.900 2 (kept) 1.500 1.625",
+        "on the 1,234 validation reviews that do not stand in train",
+        "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
+        "Country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.25 75 % 100 %",
+        "Price Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.12 50 % 88 %",
+        "100 rows, 3 of them left out by the contract",
+    ):
+        assert expected in page.text
+    assert TOO_FEW not in page.text
+    pictures = [a["aria-label"] for tag, a in page.elements if tag == "svg"]
+    assert [str(label).split()[0] for label in pictures] == [
+        "MAE",
+        "Learning",
+        "Predicted",
+        "Error",
+    ]
+
+
+def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
+    predictions = predict_by_hand(make_reviews(100).slice(80))
+    place = predictions.column_names.index("seen")
+    predictions = predictions.set_column(place, "seen", pa.array([True] * 20))
+    scores = {name: s | {"test_mae_unseen": None} for name, s in FIGURES["baselines"].items()}
+    figures = FIGURES | {
+        "test_mae_unseen": None,
+        "seen_rows": 20,
+        "slices": [],
+        "baselines": scores,
+        "intervals": [i | {"coverage_unseen": None} for i in FIGURES["intervals"]],
+    }
+    page = page_of(store, put_together(store, predictions=predictions, figures=figures))
+    assert "The 0 unseen rows – Validation" in page.text
+    assert "Training median 2.500 – +1.266" in page.text
+    assert "None is that large." in page.text
+
+
+def test_page_says_so_where_validation_is_too_small_for_an_interval(store: Store) -> None:
+    wide = FIGURES["intervals"][1] | {"half_width_points": None, "coverage": 1.0}
+    figures = FIGURES | {"intervals": [FIGURES["intervals"][0], wide]}
+    page = page_of(store, put_together(store, figures=figures))
+    assert TOO_FEW in page.text
+    assert "95 % the whole scale 100.0 % 95.0 %" in page.text
+
+
+def test_page_says_so_when_no_test_review_stands_in_train(store: Store) -> None:
+    page = page_of(store, put_together(store, figures=FIGURES | {"seen_rows": 0}))
+    assert "None of the 20 test reviews stands in train too" in page.text
+
+
+def test_worst_predictions_come_with_their_reviews(store: Store) -> None:
+    missing = dict.fromkeys(("title", "variety", "country", "price"))
+    reviews = replace(make_reviews(100), 99, description="The worst of all.", **missing)
+    page = page_of(store, put_together(store, reviews))
+    points = reviews["points"].to_pylist()
+    assert (
+        f"{points[99] + 2} predicted, {points[99]} actual (+2) · row 99"
+        " untitled · no variety · no country · no price The worst of all."
+    ) in page.text
+    worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
+    assert re.findall(r"· row (\d+)", worst) == ["99", "98", "97"]
+
+
+def test_example_marks_unknown_tokens_and_counts_the_rest(store: Store) -> None:
+    reviews = replace(make_reviews(100), 60, description="The Zyxxy-fruit, the PALATE")
+    arguments = put_together(store, reviews)
+    vocabulary = json.loads(store.path_of(arguments["vocabulary"], "vocabulary.json").read_bytes())
+    the, palate = (vocabulary.index(token) + 2 for token in ("the", "palate"))
+    page = page_of(store, arguments)
+    validation = page.text.split(" Validation 20 rows × 16 columns. ")[1].split(" Test 20 rows")[0]
+    assert "int32 (20, 100) token numbers" in validation
+    assert validation.endswith(f"the {the} zyxxyfruit 1 the {the} palate {palate} + 96 × padding 0")
+    assert "zyxxyfruit" in page.texts_of("mark")
+    assert "palate" not in page.texts_of("mark")
+
+
+def test_page_names_all_that_went_in(store: Store) -> None:
+    arguments = put_together(store)
+    page = page_of(store, arguments)
+    for value in arguments.values():
+        if isinstance(value, Artifact):
+            assert f"{value.stage} {value.address} {value.digest} 2.5" in page.text
+            assert f"tasks/{value.stage}.py c0dec0de" in page.text
+            assert f"lib-of-{value.stage} 1.2" in page.text
+    assert "Trained on the device cpu (CPU:0) in float32; cuDNN: there is no GPU." in page.text
+    assert "The network has 12,345 weights; the best of 2 epochs was number 2" in page.text
+    assert "have the digest 5555" in page.text
+    assert "evaluation.worst_count 3 Worst predictions shown with their text." in page.text
+
+
+def test_nothing_in_a_review_comes_alive_in_the_page(store: Store) -> None:
+    page = page_of(store, put_together_nastily(store))
+    assert {"script", "img", "iframe", "object"}.isdisjoint(tag for tag, _ in page.elements)
+    assert len([tag for tag, _ in page.elements if tag == "a"]) == 1
+    names = {name for _, attributes in page.elements for name in attributes}
+    assert not {name for name in names if name.startswith("on")}
+    # The source, two slices, the worst prediction's title to text, three examples' titles to texts.
+    assert page.text.count(NASTY.replace("\u202e", "").strip()) == 1 + 2 + 4 * 4
