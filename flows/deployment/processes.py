@@ -55,9 +55,13 @@ class Processes:
         return process
 
     def stop(self) -> None:
-        """End all but this process, the last one first: ask, wait, and insist; then forget them."""
-        for pid in reversed(self.running()):
-            if pid == os.getpid():
+        """End all but this process: ask, wait, and insist; then forget them.
+
+        The first one, which started the others, takes them down itself if it still runs.
+        """
+        first, *others = self.running() or [os.getpid()]
+        for pid in (first, *reversed(others)):
+            if pid == os.getpid() or pid not in self.running():
                 continue
             os.kill(pid, signal.SIGTERM)
             end = time.monotonic() + STOP_SECONDS_MAX
