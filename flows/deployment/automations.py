@@ -1,4 +1,4 @@
-"""Put the automations of automations.yaml onto the server, or bring those that are there up to date.
+"""Put the automations of automations.yaml onto the server, or bring them up to date there.
 
 `prefect automation create --from-file` makes a second one of each when it runs again, and knows a
 notification block by its number on one server alone; here both go by name.
