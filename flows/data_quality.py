@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -101,7 +102,7 @@ def open_run(source: str, reference: str, store: str, refresh: Iterable[str]) ->
 def data_quality(
     source: Annotated[str, Field(min_length=1)] = "demo",
     reference: ReferenceChoice = LAST,
-    store: Annotated[str, Field(min_length=1)] = "store",
+    store: Annotated[str, Field(min_length=1)] = os.environ.get("WINE_POINTS_STORE", "store"),
     refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,

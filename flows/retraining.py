@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 from prefect import flow
@@ -87,7 +88,7 @@ def retraining(
     source: Annotated[str, Field(min_length=1)] = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
-    store: Annotated[str, Field(min_length=1)] = "store",
+    store: Annotated[str, Field(min_length=1)] = os.environ.get("WINE_POINTS_STORE", "store"),
     refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +41,7 @@ def settle_output(named: str) -> Path:
 def scoring(
     source: Annotated[str, Field(min_length=1)] = "demo",
     output: Annotated[str, Field(min_length=1)] = "scores.parquet",
-    store: Annotated[str, Field(min_length=1)] = "store",
+    store: Annotated[str, Field(min_length=1)] = os.environ.get("WINE_POINTS_STORE", "store"),
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
 ) -> State[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -17,16 +17,24 @@ from prefect.events.schemas.automations import AutomationCore
 FILE = Path(__file__).with_name("automations.yaml")
 
 
-def apply_automations(client: SyncPrefectClient, file: Path = FILE) -> tuple[list[str], list[str]]:
+class Applied(NamedTuple):
+    """What became of the automations of a file, by their names.
+
+    Attributes:
+        applied: those that are on the server now.
+        waiting: those that are not, because the server has no block of the name that they give.
+    """
+
+    applied: list[str]
+    waiting: list[str]
+
+
+def apply_automations(client: SyncPrefectClient, file: Path = FILE) -> Applied:
     """Create or update each automation of the file by its name.
 
     Args:
         client: of the server.
         file: automations as Prefect's own, but for `block`, the name of a notification block.
-
-    Returns:
-        The names of the automations that are on the server now, and of those that are not because
-        the server has no block of the name that they give.
     """
     blocks = {block.name: block.id for block in client.read_block_documents() if block.name}
     applied, waiting = [], []
@@ -41,7 +49,7 @@ def apply_automations(client: SyncPrefectClient, file: Path = FILE) -> tuple[lis
         else:
             client.create_automation(automation)
         applied.append(automation.name)
-    return applied, waiting
+    return Applied(applied, waiting)
 
 
 def _name_blocks(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[str]:
