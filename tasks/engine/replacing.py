@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tasks.engine.store import flush_file, flush_folder
+from tasks.engine.store import flush_file, flush_folder, is_still
 from tasks.errors import UsageError
 
 
@@ -17,7 +17,7 @@ from tasks.errors import UsageError
 def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Let new files be written beside others, then put them into their places in this order.
 
-    What was not written leaves the old file as it is, and so does an error or an interrupt. What a
+    What is left empty leaves the old file as it is, and so does an error or an interrupt. What a
     kill left beside is overwritten by the next that writes there; of two at once the second waits.
 
     Args:
@@ -95,12 +95,12 @@ def _alone(part: Path, make: Callable[[Path], None]) -> Iterator[None]:
 def _hold(part: Path, make: Callable[[Path], None]) -> int | None:
     """Wait for the lock on `part`; None where who had it moved `part` into its place meanwhile."""
     make(part)
-    descriptor = None
-    with contextlib.suppress(FileNotFoundError):
+    try:
         descriptor = os.open(part, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_ino == part.stat().st_ino:
-            return descriptor
-    if descriptor is not None:
-        os.close(descriptor)
+    except FileNotFoundError:
+        return None
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    if is_still(part, descriptor):
+        return descriptor
+    os.close(descriptor)
     return None
