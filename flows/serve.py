@@ -17,12 +17,13 @@ from pathlib import Path
 
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from pydantic import Field
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.deployment.processes import Processes
 from flows.deployment.workplace import WORK_POOL, enter_project
+from flows.plain_command import run_plain_command
 from flows.prefect_server import ask_server
-from tasks.errors import PipelineError, ServerError
+from tasks.errors import ServerError
 
 START_SECONDS_MAX = 120
 RECORD = "wine-points-serve.json"
@@ -47,7 +48,7 @@ class Serve(BaseSettings):
     stop: bool = Field(default=False, description="take down what is served, or was left running")
 
 
-def serve(asked: Serve) -> None:
+def serve(asked: Serve) -> str:
     """Bring everything up, wait for Ctrl-C or SIGTERM, and take it down.
 
     Raises:
@@ -55,6 +56,9 @@ def serve(asked: Serve) -> None:
     """
     home = PREFECT_HOME.value()
     processes = Processes(home / RECORD)
+    if asked.stop:
+        processes.stop()
+        return "nothing is served"
     if processes.running():
         raise ServerError("this is served already; `python -m flows.serve --stop` takes it down")
     processes.note(os.getpid())
@@ -69,6 +73,8 @@ def serve(asked: Serve) -> None:
         worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
         _say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
         raise ServerError(f"the worker ended with {worker.wait()}; see {log}")
+    except KeyboardInterrupt:
+        return "taken down"
     finally:
         processes.stop()
 
@@ -132,18 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     # A shell without job control starts what is in the background deaf to Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        asked = CliApp.run(Serve, cli_args=arguments)
-        if asked.stop:
-            Processes(PREFECT_HOME.value() / RECORD).stop()
-        else:
-            serve(asked)
-    except KeyboardInterrupt:
-        return 0
-    except PipelineError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    return 0
+    return run_plain_command(Serve, serve, arguments)
 
 
 if __name__ == "__main__":
