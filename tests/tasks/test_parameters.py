@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tasks.parameters import PRESETS, Settings, SplitParameters, TrainingParameters
+from tasks.errors import UsageError
+from tasks.parameters import (
+    PRESETS,
+    NetworkParameters,
+    Parameters,
+    Settings,
+    SplitParameters,
+    TrainingParameters,
+)
 
 
 def test_an_override_changes_the_field_that_was_set_and_no_other() -> None:
@@ -29,6 +37,61 @@ def test_an_override_that_came_as_json_counts_as_set_where_it_was_given() -> Non
 def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         TrainingParameters.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("stage", "given", "field", "reason"),
+    [
+        (
+            "training",
+            TrainingParameters(warmup_fraction=0.1, learning_rate_schedule="constant"),
+            "warmup_fraction",
+            "training.learning_rate_schedule is constant",
+        ),
+        (
+            "network",
+            NetworkParameters(lstm_units=0, bidirectional=True),
+            "bidirectional",
+            "network.lstm_units is 0",
+        ),
+        (
+            "network",
+            NetworkParameters(lstm_units=0, pooling="last"),
+            "pooling",
+            "network.lstm_units is 0",
+        ),
+        # The preset says the other half.
+        ("split", SplitParameters(test_fraction=0.2), "test_fraction", "strategy is positional"),
+        (
+            "split",
+            SplitParameters(strategy="hash", train_end_row=9),
+            "train_end_row",
+            "strategy is hash",
+        ),
+        ("split", SplitParameters(seed=1), "seed", "train_sample_rows is none"),
+    ],
+)
+def test_a_setting_without_effect_is_refused_with_the_reason(
+    stage: str, given: Parameters, field: str, reason: str
+) -> None:
+    with pytest.raises(UsageError, match=f"{stage}.{field} has no effect, as .*{reason}"):
+        PRESETS["full"].with_overrides({stage: given})
+
+
+def test_what_a_preset_asks_of_a_part_that_a_person_takes_away_is_no_mistake() -> None:
+    full = PRESETS["full"]
+    overrides: dict[str, Parameters | None] = {
+        "network": NetworkParameters(lstm_units=0, pooling="mean_max"),
+        "training": TrainingParameters(learning_rate_schedule="constant"),
+    }
+    settings = full.with_overrides(overrides)
+    assert (settings.network.bidirectional, settings.training.warmup_fraction) == (True, 0.05)
+
+
+@pytest.mark.parametrize("field", ["lstm_units", "embedding_units", "bigram_buckets"])
+def test_a_network_too_large_for_any_machine_is_refused_before_it_is_built(field: str) -> None:
+    with pytest.raises(ValidationError, match="less than or equal to"):
+        NetworkParameters.model_validate({field: 100_000_000})
 
 
 def test_every_preset_is_named_by_the_notebook_or_stated() -> None:
