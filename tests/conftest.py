@@ -51,7 +51,8 @@ def real_reviews() -> Path:
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of the API of a real Prefect server, which flows of this process report to."""
-    with running_server(tmp_path_factory.mktemp("prefect-server")) as url:
+    with running_server(tmp_path_factory.mktemp("prefect-server")) as server:
+        url = server.url
         os.environ["PREFECT_API_URL"] = url
         with temporary_settings({PREFECT_API_URL: url}):
             yield url

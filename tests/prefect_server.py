@@ -22,30 +22,55 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@contextlib.contextmanager
-def running_server(home: Path) -> Iterator[str]:
-    """Start a server with its database in `home`; give its API's URL; stop it at the end."""
-    port = free_port()
-    environment = os.environ | {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_UI_ENABLED": "false",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--port", str(port)], env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
+class PrefectServer:
+    """A server with its database in `home`, which can be stopped and started again.
+
+    Attributes:
+        url: of its API, the same after each start.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._port = home, free_port()
+        self.url = f"http://127.0.0.1:{self._port}/api"
+        self.start()
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "PREFECT_HOME": str(self._home),
+            "PREFECT_SERVER_UI_ENABLED": "false",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        }
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
+        with (self._home / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self._port)],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         try:
-            wait_until_healthy(f"http://127.0.0.1:{port}/api", process)
-            yield f"http://127.0.0.1:{port}/api"
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            wait_until_healthy(self.url, self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextlib.contextmanager
+def running_server(home: Path) -> Iterator[PrefectServer]:
+    """Start a server, and stop it at the end."""
+    server = PrefectServer(home)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:

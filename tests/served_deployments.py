@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -20,10 +21,10 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.deployment.automations import apply_automations
+from flows.deployment.automations import FILE, apply_automations
 from flows.deployment.workplace import WORK_POOL
 from tests.commands import ROOT
-from tests.prefect_server import running_server
+from tests.prefect_server import PrefectServer, running_server
 
 PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 PATIENCE_SECONDS = 240
@@ -42,17 +43,19 @@ class Served:
 
     Attributes:
         client: of the server.
+        server: the server itself.
         elsewhere: the folder that commands are called in; it is not the project's.
         store: the store that runs use which name none.
         worker: the worker's process.
     """
 
-    def __init__(self, client: SyncPrefectClient, url: str, folder: Path) -> None:
-        self.client, self.elsewhere, self.store = client, folder / "elsewhere", folder / "store"
+    def __init__(self, client: SyncPrefectClient, server: PrefectServer, folder: Path) -> None:
+        self.client, self.server = client, server
+        self.elsewhere, self.store = folder / "elsewhere", folder / "store"
         self.log = folder / "worker.log"
         self.elsewhere.mkdir()
         self.environment = os.environ | {
-            "PREFECT_API_URL": url,
+            "PREFECT_API_URL": server.url,
             "PREFECT_HOME": str(folder),
             # Where the project is no installed package, as in a second checkout.
             "PYTHONPATH": str(ROOT),
@@ -102,20 +105,23 @@ class Served:
         assert answer.code == 0, answer.output
         apply_automations(self.client)
 
-    def tell(self, url: str) -> None:
+    def tell(self, url: str, file: Path = FILE) -> None:
         """Make the notification block that the automations speak of, and apply them again."""
         CustomWebhookNotificationBlock(
             name="tests", url=url, json_data={"subject": "{{subject}}", "body": "{{body}}"}
         ).save("wine-points-alerts", overwrite=True)
-        assert not apply_automations(self.client).waiting
+        assert not apply_automations(self.client, file).waiting
 
     def deployment(self, name: str) -> DeploymentResponse:
         return self.client.read_deployment_by_name(name)
 
-    def start(self, deployment: str, **parameters: Any) -> FlowRun:
-        """Ask for a run, and do not wait for it."""
+    def start(
+        self, deployment: str, environment: dict[str, str] | None = None, **parameters: Any
+    ) -> FlowRun:
+        """Ask for a run, with more in its environment, and do not wait for it."""
         name = uuid.uuid4().hex
-        answer = self.prefect(*_run(deployment, name, parameters))
+        job = [f"--job-variable=env={json.dumps(environment)}"] if environment else []
+        answer = self.prefect(*_run(deployment, name, parameters), *job)
         assert answer.code == 0, answer.output
         return self.find(name)
 
@@ -179,11 +185,11 @@ def wait_for(ask: Callable[[], T | None], patience_seconds: float = PATIENCE_SEC
 def serving(folder: Path) -> Iterator[Served]:
     """Serve the deployments with a PREFECT_HOME of their own, in `folder`."""
     with (
-        running_server(folder) as url,
-        temporary_settings({PREFECT_API_URL: url}),
+        running_server(folder) as server,
+        temporary_settings({PREFECT_API_URL: server.url}),
         get_client(sync_client=True) as client,
     ):
-        served = Served(client, url, folder)
+        served = Served(client, server, folder)
         try:
             served.deploy()
             yield served

@@ -90,7 +90,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "prefect"
         home.mkdir()
-        with running_server(home) as url:
+        with running_server(home) as server:
+            url = server.url
             os.environ["PREFECT_API_URL"] = url
             _, seconds = run_to_end(Path(folder) / "undisturbed", asked.epochs)
             expected = results_of(Path(folder) / "undisturbed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
 
+from flows.deployment.automations import FILE, apply_automations
+from flows.deployment.workplace import WORK_POOL
+from tests.commands import ROOT
 from tests.served_deployments import Served, serving, wait_for
 from tests.webhook import Webhook, listening
 
@@ -147,3 +151,40 @@ def test_people_are_told_what_happened(served: Served, broken: Path, webhook: We
     assert "missing: review_index" in rejected["body"]
     assert failed["subject"] == "Wine points: a run ended in Failed"
     assert "there is no such file" in failed["body"]
+
+
+def test_people_are_told_when_no_data_are_accepted(
+    served: Served, tmp_path: Path, webhook: Webhook
+) -> None:
+    file = tmp_path / "automations.yaml"
+    waiting = re.sub(r"within: 691200.*", "within: 15", FILE.read_text())
+    assert waiting != FILE.read_text()
+    file.write_text(waiting)
+    served.tell(webhook.url, file)
+    (told,) = wait_for(lambda: webhook.told, 90)[:1]
+    assert told["subject"] == "Wine points: no data were accepted for eight days"
+
+
+def test_automations_are_not_doubled_and_wait_for_their_block(served: Served) -> None:
+    apply_automations(served.client)
+    names = [automation.name for automation in served.client.read_automations()]
+    assert len(names) == len(set(names))
+    block = served.client.read_block_document_by_name("wine-points-alerts", "custom-webhook")
+    served.client.delete_block_document(block.id)
+    assert len(apply_automations(served.client).waiting) == 3
+
+
+def test_a_schedule_fires_and_finds_nothing_new(served: Served, tmp_path: Path) -> None:
+    words = ["deploy", "flows/retraining.py:retraining", "--name", "ticking", "--pool", WORK_POOL]
+    parameters = [f"--param={key}={value}" for key, value in DEMO.items()]
+    parameters.append(f"--param=store={tmp_path / 'store'}")
+    answer = served.prefect(*words, "--interval", "60", *parameters, cwd=ROOT)
+    assert answer.code == 0, answer.output
+    chosen = FlowRunFilter(deployment_id={"any_": [served.deployment("retraining/ticking").id]})
+
+    def three() -> list[FlowRun]:
+        ended = [run for run in served.runs(chosen) if run.state and run.state.is_final()]
+        return sorted(ended, key=lambda run: str(run.start_time)) if len(ended) > 2 else []
+
+    verdicts = [run.state_name for run in wait_for(three, 400)]
+    assert verdicts[:3] == ["Promoted", "Unchanged", "Unchanged"]

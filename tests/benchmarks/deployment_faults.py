@@ -1,0 +1,190 @@
+"""Break what runs a deployment in the middle of a training, and see what becomes of it.
+
+    python -m tests.benchmarks.deployment_faults            # all faults, one after the other
+    python -m tests.benchmarks.deployment_faults --only "worker killed"
+
+Each fault has a server, a worker and a store of its own, with a champion of demo reviews. Prints
+how the struck run ended, after how many seconds the next one began, its verdict, after which epoch
+its training went on, whether a champion stands and whether an output is half there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from prefect.client.schemas.objects import FlowRun
+
+from tasks.champions.champion import ChampionRoom
+from tasks.engine.store import MANIFEST, Store
+from tests.served_deployments import Served, serving, wait_for
+
+DEMO = {"source": "demo", "preset": "demo"}
+LONG = DEMO | {"training": '{"epochs": 14}'}
+PATIENCE_SECONDS = 600
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+
+
+def process_of_run(served: Served) -> int:
+    """Find the process of the flow run, a child of the worker."""
+
+    def child() -> int | None:
+        asked = ["pgrep", "--parent", str(served.worker.pid), "--full", "prefect.engine"]
+        found = subprocess.run(asked, capture_output=True, text=True).stdout.split()
+        return int(found[0]) if found else None
+
+    return wait_for(child)
+
+
+def epochs_of(served: Served) -> int:
+    return len(re.findall(r"epoch \d+/14:", served.log.read_text()))
+
+
+def start_training(served: Served) -> FlowRun:
+    """Start a long run, and wait until it has finished two epochs."""
+    before, run = epochs_of(served), served.start("retraining/weekly", **LONG)
+    wait_for(lambda: epochs_of(served) >= before + 2)
+    return run
+
+
+def kill_run(served: Served) -> None:
+    os.kill(process_of_run(served), signal.SIGKILL)
+
+
+def kill_worker(served: Served) -> None:
+    served.worker.kill()
+    served.worker.wait()
+    time.sleep(5)
+    served.start_worker()
+
+
+def kill_both(served: Served) -> None:
+    process = process_of_run(served)
+    served.worker.kill()
+    served.worker.wait()
+    os.kill(process, signal.SIGKILL)
+    served.start_worker()
+
+
+def restart_server(served: Served, away_seconds: float = 0) -> None:
+    served.server.stop()
+    time.sleep(away_seconds)
+    served.server.start()
+
+
+def fill_disk(served: Served) -> None:
+    """Fill the store's small disk until the struck run has ended, and empty it again."""
+    filler = served.store.with_name("store-disk") / "filler"
+    with filler.open("wb") as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(2**16))
+            file.flush()
+    wait_for(lambda: served.log.read_text().count("disk is full") or None, PATIENCE_SECONDS)
+    filler.unlink()
+
+
+def two_workers(served: Served) -> None:
+    first = served.worker
+    served.start_worker()
+    served.watch("data-quality/daily", source="demo")
+    served.stop_worker()
+    served.worker = first
+
+
+FAULTS: dict[str, Callable[[Served], None]] = {
+    "flow process killed": kill_run,
+    "worker killed": kill_worker,
+    "both killed": kill_both,
+    "server restarted": restart_server,
+    "server away for 30 s": functools.partial(restart_server, away_seconds=30),
+    "store's disk full": fill_disk,
+    "clock an hour ahead": lambda served: kill_run(served),
+    "clock an hour behind": lambda served: kill_run(served),
+    "two workers": two_workers,
+}
+
+
+FALSE_CLOCKS = {
+    name: {"LD_PRELOAD": FAKETIME, "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    for name, shift in (("clock an hour ahead", "+1h"), ("clock an hour behind", "-1h"))
+}
+"""What makes the clock of the next run false (Debian's package faketime)."""
+
+
+@contextlib.contextmanager
+def small_disk(served: Served) -> Iterator[None]:
+    """Lay the store on a disk of its own, of 40 MiB in memory."""
+    disk = served.store.with_name("store-disk")
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(disk)], check=True)
+    try:
+        served.store.symlink_to(disk / "store")
+        (disk / "store").mkdir()
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def strike(name: str, served: Served) -> str:
+    """Let one fault happen, run again, and tell what came of it."""
+    first = served.watch("retraining/weekly", **DEMO)
+    assert first.state_name == "Promoted", first.state
+    struck = start_training(served)
+    FAULTS[name](served)
+    started = time.monotonic()
+    following = served.start("retraining/weekly", FALSE_CLOCKS.get(name), **LONG)
+
+    def begun() -> bool:
+        found = served.client.read_flow_run(following.id)
+        return found.start_time is not None
+
+    wait_for(begun, PATIENCE_SECONDS)
+    waited = time.monotonic() - started
+    following = served.end_of(following)
+    went_on = re.findall(r"training goes on after epoch (\d+)", served.log.read_text())
+    return (
+        f"{name}: the struck run ended as {served.end_of(struck).state_name}; the next one began"
+        f" {waited:.0f} s later, ended as {following.state_name}, training"
+        f" {f'went on after epoch {went_on[-1]}' if went_on else 'was not interrupted'};"
+        f" {describe_store(served.store)}"
+    )
+
+
+def describe_store(folder: Path) -> str:
+    """Tell whether the champion is whole and every published output too."""
+    store = Store(folder)
+    champion = ChampionRoom(store).current()
+    damaged = [
+        path.parent.name
+        for path in folder.glob(f"[!.]*/*/{MANIFEST}")
+        if store.look_up(path.parts[-3], path.parts[-2]) is None
+    ]
+    stands = f"champion {champion.version}" if champion else "NO CHAMPION"
+    return f"{stands}, {len(damaged)} outputs damaged"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", choices=FAULTS)
+    for name in parser.parse_args().only or FAULTS:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            serving(Path(folder)) as served,
+            small_disk(served) if name == "store's disk full" else contextlib.nullcontext(),
+        ):
+            print(strike(name, served), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
