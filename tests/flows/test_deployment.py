@@ -1,0 +1,80 @@
+"""What prefect.yaml and automations.yaml say, as far as it can be told without a server."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.flows import load_flow_from_entrypoint
+
+from flows.deployment.automations import FILE
+from flows.deployment.processes import Processes, time_of_start
+from flows.deployment.workplace import WORK_POOL, enter_project
+from tasks.verdicts import Verdict
+from tests.commands import ROOT
+
+DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_bytes())[
+    "deployments"
+]
+NAMES = [f"{d['entrypoint'].rpartition(':')[2].replace('_', '-')}/{d['name']}" for d in DEPLOYMENTS]
+
+
+def test_the_deployments_are_those_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert NAMES == [
+        "retraining/weekly",
+        "retraining/notebook",
+        "data-quality/daily",
+        "scoring/on-demand",
+    ]
+    assert all(f"| `{name}` |" in readme for name in NAMES)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_a_deployment_fits_its_flow_and_this_version(deployment: dict[str, Any]) -> None:
+    flow = load_flow_from_entrypoint(str(ROOT / deployment["entrypoint"]))
+    flow.validate_parameters(deployment["parameters"])
+    assert deployment["version"] == importlib.metadata.version("wine-points")
+    assert deployment["description"].endswith(".")
+    assert deployment["work_pool"]["name"] == WORK_POOL
+    assert "wine-points" in deployment["tags"]
+
+
+def test_the_project_is_found_from_anywhere(tmp_path: Path) -> None:
+    code = "from flows.deployment.workplace import enter_project; print(enter_project())"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(ROOT) in found.stdout
+    assert enter_project() == {"directory": str(ROOT)}
+
+
+def test_the_automations_speak_of_verdicts_that_there_are() -> None:
+    automations = yaml.safe_load(FILE.read_bytes())["automations"]
+    ours = {f"prefect.flow-run.{verdict}" for verdict in Verdict}
+    prefects = {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut", "*")}
+    told = {event for automation in automations for event in automation["trigger"]["expect"]}
+    assert told <= ours | prefects
+    assert told & ours == ours - {"prefect.flow-run.Scored"}
+
+
+def test_a_process_of_another_time_is_not_taken_for_ours(tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps([[os.getpid(), "Thu Jan  1 00:00:00 1970"]]))
+    assert Processes(record).running() == []
+    own = Processes(tmp_path / "own.json")
+    own.note(os.getpid())
+    assert own.running() == [os.getpid()]
+    assert time_of_start(2**22 + 1) == ""
