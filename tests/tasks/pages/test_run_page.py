@@ -92,7 +92,7 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
         "Network 1.234 1.346 – Training median 2.500 2.600 +1.266"
         " Ridge on TF-IDF of words and bigrams 1.750 1.800 +0.516",
         "1 2.500 1.900 2 (kept) 1.500 1.625",
-        "on the 1,234 validation reviews that do not stand in train",
+        "on the 1,234 validation reviews (split-conformal)",
         "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
         "Country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.25 75 % 100 %",
         "Price Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.12 50 % 88 %",
