@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, Field
 from pydantic_settings import (
     BaseSettings,
-    CliApp,
     CliPositionalArg,
-    CliSettingsSource,
     CliSubCommand,
     CliSuppress,
     SettingsConfigDict,
-    SettingsError,
     get_subcommand,
 )
 
+from flows.plain_command import run_plain_command
 from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.table import describe_event, show_history
 from tasks.engine.store import Store, explain_os_errors
-from tasks.errors import PipelineError, StoreError
+from tasks.errors import StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.summary import show_plainly
-from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
 REASON = Field(min_length=1, description="why; the history keeps it")
 
@@ -73,6 +69,7 @@ class ChampionCommand(BaseSettings):
         cli_implicit_flags=True,
         cli_kebab_case=True,
         cli_hide_none_type=True,
+        cli_prog_name="python -m flows.champion",
         env_prefix="WINE_POINTS_",
         extra="ignore",
     )
@@ -121,31 +118,7 @@ def _say_change(event: Event, told: str | None) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
-    source: CliSettingsSource[ChampionCommand] = CliSettingsSource(
-        ChampionCommand, cli_prog_name="python -m flows.champion", cli_exit_on_error=False
-    )
-    try:
-        command = CliApp.run(ChampionCommand, cli_args=words, cli_settings_source=source)
-        sys.stdout.write(change_or_show(command) + "\n")
-    except SystemExit as ended:
-        return EXIT_USAGE if ended.code else 0
-    except ValidationError as error:
-        problem = error.errors()[0]
-        return _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", EXIT_USAGE)
-    except SettingsError as error:
-        text = str(error).removeprefix("error parsing CLI: ").removeprefix("Error: ")
-        return _fail(f"{text}; see --help", EXIT_USAGE)
-    except PipelineError as error:
-        return _fail(str(error), EXIT_FAILED)
-    except KeyboardInterrupt:
-        return _fail("interrupted; `list` shows what was done", EXIT_INTERRUPTED)
-    return 0
-
-
-def _fail(line: str, code: int) -> int:
-    sys.stderr.write(f"error: {show_plainly(line)}\n")
-    return code
+    return run_plain_command(ChampionCommand, change_or_show, arguments)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.plain_command import run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
 from tasks.engine.store import Store
-from tasks.errors import PipelineError, UsageError
 from tasks.modelling.device import settle_device
-from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
 
 class Export(BaseSettings):
@@ -31,7 +29,7 @@ class Export(BaseSettings):
 
 
 def export(asked: Export) -> str:
-    """Export the champion; return its version.
+    """Export the champion; say which one, and where.
 
     Raises:
         PipelineError: there is no champion, or it cannot be written there.
@@ -42,26 +40,14 @@ def export(asked: Export) -> str:
     settle_device("cpu")
     from tasks.champions.saved_model import export_champion
 
-    export_champion(ServedChampion(store, champion), Path(asked.output).absolute())
-    return champion.version
+    output = Path(asked.output).absolute()
+    export_champion(ServedChampion(store, champion), output)
+    return f"the champion {champion.version} is in {output}"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    try:
-        asked = CliApp.run(Export, cli_args=arguments)
-        version = export(asked)
-    except ValidationError as error:
-        sys.stderr.write(f"error: {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}\n")
-        return EXIT_USAGE
-    except PipelineError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
-    except KeyboardInterrupt:
-        sys.stderr.write("error: interrupted; nothing was written\n")
-        return EXIT_INTERRUPTED
-    sys.stdout.write(f"the champion {version} is in {Path(asked.output).absolute()}\n")
-    return 0
+    return run_plain_command(Export, export, arguments)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.plain_command import run_plain_command
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import list_forgotten
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
 from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
-from tasks.errors import PipelineError, StoreError
-from tasks.verdicts import EXIT_FAILED, EXIT_USAGE
+from tasks.errors import StoreError
 
 MIB = 1024**2
 
@@ -45,8 +44,8 @@ class Housekeeping(BaseSettings):
     )
 
 
-def keep_house(asked: Housekeeping) -> None:
-    """Print what the store holds, and prune it if asked to.
+def keep_house(asked: Housekeeping) -> str:
+    """Say what the store holds, and prune it if asked to.
 
     Raises:
         StoreError: there is no store, or it cannot be read or written.
@@ -55,14 +54,15 @@ def keep_house(asked: Housekeeping) -> None:
     if not (store.root / "store.json").exists():
         raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
     with explain_os_errors(store.root):
-        if asked.prune:
-            _prune(store, asked)
-        _say(f"{store.root}: store format {STORE_FORMAT_VERSION}")
-        for usage in measure_store(store):
-            _say(f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB")
+        pruned = _prune(store, asked) if asked.prune else []
+        held = [
+            f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB"
+            for usage in measure_store(store)
+        ]
+    return "\n".join([*pruned, f"{store.root}: store format {STORE_FORMAT_VERSION}", *held])
 
 
-def _prune(store: Store, asked: Housekeeping) -> None:
+def _prune(store: Store, asked: Housekeeping) -> list[str]:
     room = ChampionRoom(store)
     # No champion comes back by hand while its copies are looked at and removed.
     with room.alone():
@@ -71,26 +71,13 @@ def _prune(store: Store, asked: Housekeeping) -> None:
         sizes = {path: size_of(path) / MIB for path in chosen}
         gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
     verb = "would go" if asked.dry_run else "gone"
-    for path in gone:
-        _say(f"{verb}: {path.relative_to(store.root)} ({sizes[path]:.1f} MiB)")
-    _say(f"{len(gone)} entries {verb}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    lines = [f"{verb}: {path.relative_to(store.root)} ({sizes[path]:.1f} MiB)" for path in gone]
+    return [*lines, f"{len(gone)} entries {verb}"]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    try:
-        keep_house(CliApp.run(Housekeeping, cli_args=arguments))
-    except ValidationError as error:
-        sys.stderr.write(f"error: {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}\n")
-        return EXIT_USAGE
-    except PipelineError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return EXIT_FAILED
-    return 0
+    return run_plain_command(Housekeeping, keep_house, arguments)
 
 
 if __name__ == "__main__":

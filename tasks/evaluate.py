@@ -73,11 +73,11 @@ def measure_intervals(
     ]
 
 
-def score_points(test: pd.DataFrame, predicted: pd.Series, seen: pd.Series) -> dict[str, Any]:
-    """Measure the MAE of predictions: `test_mae`, and `test_mae_unseen` (null without any)."""
+def score(points: pd.Series, predicted: pd.Series, seen: pd.Series) -> dict[str, float | None]:
+    """Compute the MAE in points on all test rows and on the unseen (null when there is none)."""
     from sklearn.metrics import mean_absolute_error
 
-    points, unseen = test["points"], ~seen
+    unseen = ~seen
     return {
         "test_mae": float(mean_absolute_error(points, predicted)),
         "test_mae_unseen": float(mean_absolute_error(points[unseen], predicted[unseen]))
@@ -113,13 +113,14 @@ def measure(
     test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in held.items()})
     distances = test["error"].abs().to_numpy()
     means = bootstrap_means(distances, parameters.bootstrap_samples, parameters.seed)
-    rounded = {name: round_points(baselines[name]) for name in baselines}
     return {
-        **score_points(test, test["predicted_points"], seen),
+        **score(test["points"], test["predicted_points"], seen),
         "test_mae_interval": percentile_interval(means, parameters.confidence),
         "rows": len(test),
         "seen_rows": int(seen.sum()),
-        "baselines": {name: score_points(test, points, seen) for name, points in rounded.items()},
+        "baselines": {
+            name: score(test["points"], round_points(baselines[name]), seen) for name in baselines
+        },
         "intervals": measure_intervals(intervals, test, seen),
         "calibration_rows": intervals.rows,
         "slices": list_slices(test, parameters.slice_rows_min),
@@ -134,27 +135,23 @@ def evaluate_model(
     baselines: Artifact,
     parameters: EvaluationParameters,
 ) -> Output:
-    """Predict the test set with the saved file and write predictions and figures.
-
-    The intervals come from all validation reviews, repeats of train included, as test has them too:
-    their promise holds among reviews that could change places.
-    """
+    """Predict the test set with the saved file and write predictions, intervals and figures."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.modelling.serving import Predictor, load_model
 
+    known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
     predict = Predictor(load_model(workspace.input_path(trained, "model.keras")))
 
     def look_at(side: str) -> pd.DataFrame:
         reviews: pd.DataFrame = workspace.read_table(splits, f"{side}.parquet").to_pandas()
         reviews["estimated_points"] = predict(reviews["description"].tolist())
-        reviews["predicted_points"] = round_points(reviews["estimated_points"].to_numpy())
-        reviews["error"] = reviews["predicted_points"] - reviews["points"]
         return reviews
 
     validation, test = look_at("validation"), look_at("test")
     distances = (validation["estimated_points"] - validation["points"]).to_numpy()
     intervals = calibrate(distances, parameters.interval_levels)
-    known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
+    test["predicted_points"] = round_points(test["estimated_points"].to_numpy())
+    test["error"] = test["predicted_points"] - test["points"]
     seen = test[DIGESTS].isin(known)
     theirs = workspace.read_table(baselines, "predictions.parquet").to_pandas()
     figures = measure(test, seen, theirs.drop(columns="row_number"), intervals, parameters)
@@ -163,5 +160,7 @@ def evaluate_model(
     workspace.write_table(predictions, "predictions.parquet")
     workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")
-    facts = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
-    return Output(facts={name: figures[name] for name in facts})
+    facts = {
+        k: figures[k] for k in ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
+    }
+    return Output(facts=facts)

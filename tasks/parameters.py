@@ -15,6 +15,7 @@ FORMAT_VERSION = 1
 """Enters every address instead of this module's text; raise it when a field changes its meaning."""
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Units = Annotated[int, Field(ge=1, le=4_096)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 CompanionName = Literal["price", "variety", "province", "country", "taster_name"]
@@ -88,8 +89,9 @@ class VectorizerParameters(Parameters):
     """How text becomes numbers."""
 
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
-    """Most frequent tokens kept, the padding and the unknown token included."""
-    sequence_length: Annotated[int, Field(ge=1)] = 100
+    """Most frequent tokens kept, the padding and the unknown token included; a pair of tokens is
+    numbered in 32 bits, hence the largest."""
+    sequence_length: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
     signs: Literal["strip", "keep"] = "strip"
     """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
@@ -98,7 +100,7 @@ class VectorizerParameters(Parameters):
 class NetworkParameters(Parameters):
     """The shape of the network."""
 
-    embedding_units: Annotated[int, Field(ge=1)] = 300
+    embedding_units: Units = 300
     """Length of each token's vector."""
     embedding_start: Literal["random", "neighbours"] = "random"
     """`neighbours`: vectors that tell which words stand near each other in the training texts."""
@@ -106,15 +108,16 @@ class NetworkParameters(Parameters):
     """Share of each token's vector dropped in training."""
     word_dropout: Fraction = 0.0
     """Share of the words replaced by the unknown token in training."""
-    lstm_units: Annotated[int, Field(ge=0)] = 32
+    lstm_units: Annotated[int, Field(ge=0, le=4_096)] = 32
     """Length of the LSTM's state, in each direction; 0: the vectors are pooled without LSTM."""
     bidirectional: bool = False
-    """Read from both ends."""
+    """Read from both ends; nothing without an LSTM."""
     pooling: Literal["last", "mean_max"] = "last"
-    """What is made of the LSTM's states: the `last` one, or mean and maximum over all places."""
+    """What is made of the LSTM's states: the `last` one, or mean and maximum over all places;
+    vectors without an LSTM have no last one."""
     pooled_dropout: Fraction = 0.0
     """Share of the pooled state dropped in training."""
-    bigram_buckets: Annotated[int, Field(ge=0)] = 0
+    bigram_buckets: Annotated[int, Field(ge=0, le=2**24)] = 0
     """Weights for pairs of neighbouring words, beside one for each word; 0: no such wide part."""
     spread: bool = False
     """Predict also how far off the points may be, and learn by the likelihood of both."""
@@ -125,16 +128,17 @@ class NetworkParameters(Parameters):
 class TrainingParameters(Parameters):
     """How the network learns."""
 
-    epochs: Annotated[int, Field(ge=1)] = 3
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 3
     """Passes over the training rows."""
-    batch_size: Annotated[int, Field(ge=1)] = 64
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 64
     """Reviews per step, over all devices."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     """Adam's largest step size."""
     learning_rate_schedule: Literal["constant", "cosine"] = "cosine"
     """`cosine` falls to zero over all epochs (Loshchilov & Hutter 2017, without restarts)."""
     warmup_fraction: Fraction = 0.0
-    """Share of all steps over which the step size rises from a tenth to its largest (cosine)."""
+    """Share of all steps over which the step size rises from a tenth to its largest; nothing under
+    the schedule `constant`."""
     early_stopping_patience_epochs: Annotated[int, Field(ge=1)] | None = None
     """Stop after this many epochs without a better validation MAE; none: never."""
     seed: Seed = 0

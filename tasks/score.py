@@ -6,7 +6,6 @@ file.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections import Counter
@@ -124,9 +123,10 @@ def write_files(
             rejected, counts = write_parts(model, parts, writer, listed)
             listed.flush()
             # The two files are replaced one after the other: this tells whether they match.
-            writer.add_key_value_metadata(origin | {"rejects_sha256": digest_file(rejects)})
+            origin |= {"model_version": model.version, "rejects_sha256": digest_file(rejects)}
+            writer.add_key_value_metadata(origin)
         if not counts:
-            scores.unlink()
+            os.truncate(scores, 0)
         return rejected, counts
 
 
@@ -135,39 +135,36 @@ def score(
 ) -> Scores:
     """Write a prediction for every review of a file that can have one, and list the others.
 
-    The list of rejects is replaced a moment before the scores. Where there are no scores the old
-    ones stay.
+    The rejects are replaced a moment before the scores; without scores the old ones stay.
 
     Args:
-        run: whose store holds the source and the champion.
+        run: its store holds the champion.
         source: the file as it was fetched.
         champion: the model that predicts.
         output: the file of scores.
         parameters: guards for reading the CSV.
 
     Raises:
-        SourceError: it is no sound CSV; with the file, the line and what to do.
-        StoreError: the champion cannot be loaded, or the scores cannot be written.
+        PipelineError: it is no sound CSV, the champion cannot be loaded, or nothing be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.sources.csv_table import read_csv_header, stream_csv_tables
     from tasks.sources.unpack import open_csv_text
 
+    path = run.store.path_of(source, SOURCE)
+    opener = partial(open_csv_text, path, parameters, nul_allowed=True)
     contract = load_contract()
-    opener = partial(open_csv_text, run.store.path_of(source, SOURCE), parameters)
-    place = hashlib.sha256(os.fsencode(output)).hexdigest()[:32]
     try:
         header = read_csv_header(opener)
         if reasons := check_header(contract, header):
             return Scores(0, {}, reasons, 0.0)
-        model = ServedChampion(run.store, champion)
-        started = time.monotonic()
         tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
         text_column = contract.name_columns(header).index(TEXT)
         parts = check_parts(cut_into_parts(tables, text_column), contract)
-        origin = {"model_version": champion.version, "source_sha256": source.digest}
-        origin |= {"contract_version": contract.version}
-        with run.store.lock(f"scores-{place}"), explain_os_errors(output.parent, "--output"):
+        origin = {"source_sha256": source.digest, "contract_version": contract.version}
+        model = ServedChampion(run.store, champion)
+        started = time.monotonic()
+        with explain_os_errors(output.parent, "--output"):
             rejected, counts = write_files(model, parts, output, origin)
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error

@@ -123,13 +123,8 @@ def train_network(
     validation = count_off(vectorizer, workspace.read_table(splits, "validation.parquet"))
     companions = encode_companions(reviews, network_parameters.companions)
     train = (tokens, np.column_stack([points, companions.targets]))
-    shape = Shape(
-        network_parameters,
-        len(words) + 2,
-        float(np.median(points)),
-        parameters.seed,
-        companions.outputs,
-    )
+    start, outputs = float(np.median(points)), companions.outputs
+    shape = Shape(network_parameters, len(words) + 2, start, parameters.seed, outputs)
     fitted = build_on_devices(shape, train, parameters)
     about = describe_devices(parameters.device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", about)

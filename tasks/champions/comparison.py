@@ -105,19 +105,17 @@ def check_errors(
         newer: whether the candidate's data came into the store after the champion's.
         parameters: confidence, margin, resamples, seed.
     """
-    margin = parameters.margin_points if newer else 0.0
-    words = ["is better than the champion", "is not surely better than the champion"]
-    if newer:
-        words = [f"{claim}, or, on newer data, hardly worse" for claim in words]
-    name, denial = words
-    rows = len(candidate_errors)
-    if rows < parameters.fair_rows_min:
-        detail = (
-            f"only {rows} test rows that neither has seen; {parameters.fair_rows_min} are needed"
-        )
+    more = ", or, on newer data, hardly worse" if newer else ""
+    name, denial = (
+        f"is better than the champion{more}",
+        f"is not surely better than the champion{more}",
+    )
+    rows, needed = len(candidate_errors), parameters.fair_rows_min
+    if rows < needed:
+        detail = f"only {rows} test rows that neither has seen; {needed} are needed"
         return Check.denied(name, denial, detail, {"rows": rows})
     gains = champion_errors - candidate_errors
-    low = _lower_limit(gains, parameters)
+    low, margin = _lower_limit(gains, parameters), parameters.margin_points if newer else 0.0
     figures = {
         "rows": rows,
         "mae_points": float(candidate_errors.mean()),

@@ -65,7 +65,7 @@ def compare_with_champion(
     Args:
         workspace: for reading the inputs.
         room: for reading the champion's own copies.
-        champion: the champion.
+        champion: whom it is compared with.
         contest: the candidate's predictions, the test set and the history.
         known: digests of the descriptions that trained or chose the candidate.
         parameters: of the promotion.
@@ -79,17 +79,14 @@ def compare_with_champion(
     test = workspace.read_table(contest.splits, "test.parquet")
     errors = workspace.read_table(contest.evaluated, "predictions.parquet", ["error"])["error"]
     theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
-    fair = pc.invert(pc.or_(pc.is_in(test[DIGESTS], known), pc.is_in(test[DIGESTS], theirs)))
+    fair = pc.invert(pc.is_in(test[DIGESTS], pa.concat_arrays([known, theirs])))
     test, mine = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
     try:
         others = _measure_errors(room.path_of(champion, MODEL), test)
     except MemoryError as error:
         raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
     except Exception as error:  # whatever a library that has changed since makes of a sound file
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        detail = f"its file is what it was, but cannot be loaded and asked: {reason[:300]}"
-        name, denial = "meets a champion that predicts", "meets a champion that does not predict"
-        return [Check.denied(name, denial, detail)]
+        return [_deny_for_silence(error)]
     data, before = contest.lineage["data"], champion.lineage["data"]
     newer = first_seen(contest.events, data) > first_seen(contest.events, before)
     slices = {kind: names.to_numpy(str) for kind, names in name_slices(test.to_pandas()).items()}
@@ -97,6 +94,13 @@ def compare_with_champion(
         check_errors(mine, others, newer, parameters),
         check_slices(mine - others, slices, parameters),
     ]
+
+
+def _deny_for_silence(error: Exception) -> Check:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    detail = f"its file is what it was, but cannot be loaded and asked: {reason[:300]}"
+    name, denial = "meets a champion that predicts", "meets a champion that does not predict"
+    return Check.denied(name, denial, detail)
 
 
 def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:

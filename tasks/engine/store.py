@@ -172,10 +172,9 @@ class Store:
                     yield False
                     return
                 # Pruning may have removed the file that this process waited for.
-                with contextlib.suppress(FileNotFoundError):
-                    if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                        yield True
-                        return
+                if is_still(path, file.fileno()):
+                    yield True
+                    return
 
     @contextlib.contextmanager
     def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:
@@ -254,11 +253,13 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        hard_links = f"a store needs hard links: choose a folder on another disk with {option}"
         advice = {
             errno.ENOSPC: "the disk is full: free some room, or prune the store",
             errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
             errno.EACCES: f"no permission to write here: choose another folder with {option}",
-            errno.EPERM: "not permitted; a store needs a file system with hard links",
+            errno.EPERM: f"not permitted; {hard_links}",
+            errno.EOPNOTSUPP: f"the file system cannot do it; {hard_links}",
             errno.EROFS: f"the file system is read-only: choose another folder with {option}",
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
             errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
@@ -266,6 +267,14 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
         if error.errno not in advice:
             raise
         raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
+
+
+def is_still(path: Path, descriptor: int) -> bool:
+    """Tell whether `path` is the file or folder that was opened as `descriptor`."""
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def flush_file(path: Path) -> None:

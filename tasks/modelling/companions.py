@@ -18,7 +18,7 @@ from tasks.parameters import CompanionName
 
 CLASSES_MAX = 60
 """Most frequent values of a column that are told apart; rarer ones teach nothing."""
-UNKNOWN = -1.0
+MISSING = -1.0
 """Target of a review that teaches nothing about a class."""
 
 
@@ -27,7 +27,7 @@ class Companions(NamedTuple):
 
     Attributes:
         targets: float32 (rows, columns): standardized logarithm of the price, NaN where unknown;
-            number of the class, UNKNOWN where it is missing or rare.
+            number of the class, MISSING where it is missing or rare.
         outputs: of each column how many outputs tell it: 1 for a price, one for each class.
     """
 
@@ -66,5 +66,5 @@ def _encode_classes(values: pa.ChunkedArray) -> tuple[NDArray[np.float64], int]:
     known = [(count["values"], count["counts"]) for count in counts if count["values"] is not None]
     often = sorted(known, key=lambda pair: (-pair[1], pair[0]))[:CLASSES_MAX]
     classes = pa.array([value for value, _ in often], values.type)
-    numbers = pc.fill_null(pc.index_in(values, classes), int(UNKNOWN))
+    numbers = pc.fill_null(pc.index_in(values, classes), int(MISSING))
     return numbers.to_numpy().astype(np.float64), len(often) if len(often) > 1 else 0

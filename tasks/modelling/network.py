@@ -17,7 +17,7 @@ from keras import initializers, layers, ops
 
 from tasks.parameters import NetworkParameters
 
-UNKNOWN = 1
+UNKNOWN_TOKEN = 1
 """Number of the unknown token; 0 pads."""
 POINTS = "estimated_points"
 """Name of the step that gives the points."""
@@ -34,13 +34,13 @@ class Seeds:
         """Begin at `seed`."""
         self._sequence = np.random.SeedSequence(seed)
 
-    def next(self) -> int:
+    def draw(self) -> int:
         """Return the next seed."""
         return int(self._sequence.spawn(1)[0].generate_state(1)[0])
 
     def uniform(self) -> dict[str, Any]:
         """Return arguments for a layer whose kernel starts as Keras' does, from the next seed."""
-        return {"kernel_initializer": initializers.GlorotUniform(seed=self.next())}
+        return {"kernel_initializer": initializers.GlorotUniform(seed=self.draw())}
 
 
 def build_network(
@@ -52,8 +52,7 @@ def build_network(
 ) -> keras.Model:
     """Build the network from token numbers to points.
 
-    The output's bias starts at `start_points`: from 0, a target near 88 is out of reach of Adam's
-    steps for many epochs.
+    The output's bias starts at `start_points`: from 0, Adam's steps are long on the way to 88.
 
     Args:
         parameters: its shape.
@@ -72,21 +71,22 @@ def build_network(
     kept = _drop_words(tokens, parameters.word_dropout, seeds)
     features = _read_in_order(kept, _mask(tokens), parameters, vocabulary_size, seeds)
     if parameters.pooled_dropout:
-        features = layers.Dropout(parameters.pooled_dropout, seed=seeds.next())(features)
-    points = layers.Dense(
-        1,
-        **seeds.uniform(),
-        bias_initializer=initializers.Constant(start_points),
-        dtype="float32",
-        name="deep_points",
-    )(features)
+        features = layers.Dropout(parameters.pooled_dropout, seed=seeds.draw())(features)
+    start = initializers.Constant(start_points)
+    deep = layers.Dense(
+        1, **seeds.uniform(), bias_initializer=start, dtype="float32", name="deep_points"
+    )
+    points = deep(features)
     if parameters.bigram_buckets:
         weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
         points = points + weighed
     points = layers.Identity(dtype="float32", name=POINTS)(points)
     outputs = [points, *_tell_more(features, parameters.spread, sum(companions), seeds)]
-    joined = ops.concatenate(outputs, axis=1) if len(outputs) > 1 else points
-    return keras.Model(tokens, joined, name="wine_points")
+    return keras.Model(tokens, _join(outputs), name="wine_points")
+
+
+def _join(outputs: list[Any]) -> Any:
+    return ops.concatenate(outputs, axis=1) if len(outputs) > 1 else outputs[0]
 
 
 def _mask(tokens: Any) -> Any:
@@ -105,9 +105,9 @@ def _drop_words(tokens: Any, rate: float, seeds: Seeds) -> Any:
     """Turn words into the unknown token at random, in training (Iyyer et al. 2015, section 3.2)."""
     if not rate:
         return tokens
-    chances = layers.Dropout(rate, seed=seeds.next(), dtype="float32", name="word_dropout")
+    chances = layers.Dropout(rate, seed=seeds.draw(), dtype="float32", name="word_dropout")
     dropped = ops.equal(chances(ops.cast(ops.ones_like(tokens), "float32")), 0)
-    return ops.where(ops.logical_and(dropped, ops.not_equal(tokens, 0)), UNKNOWN, tokens)
+    return ops.where(ops.logical_and(dropped, ops.not_equal(tokens, 0)), UNKNOWN_TOKEN, tokens)
 
 
 def _read_in_order(
@@ -117,11 +117,11 @@ def _read_in_order(
     vectors = layers.Embedding(
         vocabulary_size,
         parameters.embedding_units,
-        embeddings_initializer=initializers.RandomUniform(seed=seeds.next()),
+        embeddings_initializer=initializers.RandomUniform(seed=seeds.draw()),
         name="embedding",
     )(tokens)
     if parameters.embedding_dropout:
-        vectors = layers.Dropout(parameters.embedding_dropout, seed=seeds.next())(vectors)
+        vectors = layers.Dropout(parameters.embedding_dropout, seed=seeds.draw())(vectors)
     if not parameters.lstm_units:
         return _pool(vectors, mask)
     states = _make_lstm(parameters, seeds)(vectors, mask=mask)
@@ -135,10 +135,10 @@ def _make_lstm(parameters: NetworkParameters, seeds: Seeds) -> keras.layers.Laye
         return layers.LSTM(
             parameters.lstm_units,
             **seeds.uniform(),
-            recurrent_initializer=initializers.Orthogonal(seed=seeds.next()),
+            recurrent_initializer=initializers.Orthogonal(seed=seeds.draw()),
             return_sequences=parameters.pooling == "mean_max",
             go_backwards=backwards,
-            seed=seeds.next(),
+            seed=seeds.draw(),
             name=name,
         )
 

@@ -25,7 +25,9 @@ input, padding on the right and no row masked whole, are kept by `tasks.modellin
 
 
 def _kind(device: Device) -> str:
-    return "GPU" if device == "gpu" else "CPU"
+    if device == "auto":
+        raise ValueError("the device is not settled")
+    return device.upper()
 
 
 def choose_strategy(device: Device) -> tf.distribute.Strategy:
@@ -49,7 +51,8 @@ def describe_devices(device: Device, network: keras.Model) -> dict[str, Any]:
     """Say what a network is trained on.
 
     Returns:
-        `devices` (their names), `precision`, and `cudnn`: `used`, or why it is not.
+        `devices` (their names), `precision`, and `cudnn`: that Keras' conditions for it are met, or
+        which are not. That it runs is Keras' own choice, of which nothing tells.
     """
     names = [
         tf.config.experimental.get_device_details(physical).get("device_name", physical.name)
@@ -59,7 +62,7 @@ def describe_devices(device: Device, network: keras.Model) -> dict[str, Any]:
     return {
         "devices": names,
         "precision": network.dtype_policy.name,
-        "cudnn": "; ".join(obstacles) or "used",
+        "cudnn": "; ".join(obstacles) or "its conditions are met",
     }
 
 

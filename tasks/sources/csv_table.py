@@ -75,9 +75,8 @@ def stream_csv_tables(
     names = [str(position) for position in range(len(header))]
     doubtful = False
     try:
-        with open_text() as text:
-            if not _has_rows(text):
-                return
+        if not _has_rows(open_text):
+            return
         with open_text() as text:
             for batch in _open_rows(text, names, fields_in_a_block * field_bytes_max):
                 table = pa.Table.from_batches([batch])
@@ -100,8 +99,9 @@ def _read_head(text: TextGuard) -> bytes:
     return head
 
 
-def _has_rows(text: TextGuard) -> bool:
-    return _read_head(text).rstrip(b"\r\n").count(b"\n") > 0
+def _has_rows(open_text: Opener) -> bool:
+    with open_text() as text:
+        return _read_head(text).rstrip(b"\r\n").count(b"\n") > 0
 
 
 def _open_rows(text: TextGuard, names: list[str], block_bytes: int) -> Iterable[pa.RecordBatch]:

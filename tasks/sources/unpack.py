@@ -46,13 +46,13 @@ class TextGuard(io.RawIOBase):
         quotes: number of double quotes passed on so far.
 
     Raises:
-        SourceError: on reading: a NUL byte, bytes that are not UTF-8, HTML instead of CSV, or more
-            bytes than allowed, with the line where it stands.
+        SourceError: on reading: a NUL byte where none is allowed, bytes that are not UTF-8, HTML
+            instead of CSV, or more bytes than allowed, with the line where it stands.
     """
 
-    def __init__(self, stream: IO[bytes], bytes_max: int) -> None:
+    def __init__(self, stream: IO[bytes], bytes_max: int, nul_allowed: bool = False) -> None:
         """Guard `stream`, which must be at its beginning."""
-        self._stream, self._left = stream, bytes_max
+        self._stream, self._left, self._nul_allowed = stream, bytes_max, nul_allowed
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._lines = 1
         self.quotes = 0
@@ -95,7 +95,7 @@ class TextGuard(io.RawIOBase):
                 " honest, raise --ingest.unpacked-bytes-max or --ingest.unpacked-ratio-max"
             )
         nul = chunk.find(b"\0")
-        if nul >= 0:
+        if nul >= 0 and not self._nul_allowed:
             line = self._lines + chunk.count(b"\n", 0, nul)
             raise SourceError(f"line {line}: a NUL byte; the file is damaged or is no text")
         try:
@@ -111,8 +111,15 @@ class TextGuard(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def open_csv_text(path: Path, parameters: IngestParameters) -> Iterator[TextGuard]:
+def open_csv_text(
+    path: Path, parameters: IngestParameters, nul_allowed: bool = False
+) -> Iterator[TextGuard]:
     """Open the CSV that lies at `path` as it is, gzipped, or in a zip archive.
+
+    Args:
+        path: of the file.
+        parameters: guards against what unpacks to too much.
+        nul_allowed: pass NUL bytes on, for rules about rows to find them.
 
     Raises:
         SourceError: the archive holds no CSV, several, unsafe names, a password, or is damaged.
@@ -125,17 +132,17 @@ def open_csv_text(path: Path, parameters: IngestParameters) -> Iterator[TextGuar
         bytes_max = min(parameters.unpacked_bytes_max, ratio_bytes)
         if magic.startswith(GZIP_MAGIC):
             with gzip.open(file) as unpacked:
-                yield _guard(unpacked, bytes_max)  # type: ignore[arg-type]
+                yield _guard(unpacked, bytes_max, nul_allowed)  # type: ignore[arg-type]
         elif magic in (ZIP_MAGIC, ZIP_EMPTY_MAGIC):
             with _open_member(file) as unpacked_member:
-                yield _guard(unpacked_member, bytes_max)
+                yield _guard(unpacked_member, bytes_max, nul_allowed)
         else:
-            yield _guard(file, parameters.unpacked_bytes_max)
+            yield _guard(file, parameters.unpacked_bytes_max, nul_allowed)
 
 
-def _guard(stream: IO[bytes], bytes_max: int) -> TextGuard:
+def _guard(stream: IO[bytes], bytes_max: int, nul_allowed: bool) -> TextGuard:
     try:
-        return TextGuard(stream, bytes_max)
+        return TextGuard(stream, bytes_max, nul_allowed)
     except DAMAGE as error:
         raise SourceError(f"the packed file is cut off or damaged: {error}") from error
 

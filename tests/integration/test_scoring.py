@@ -99,13 +99,14 @@ def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: P
     ended = score(capfd, trained, f"--source={source}", f"--output={tmp_path}/made/scores.parquet")
     assert ended.code == 0, ended.errors
     answer = ended.answer
-    assert (answer["rows"], answer["scored"], answer["rejected"]) == (10, 7, 3)
+    assert (answer["rows"], answer["scored"], answer["rejected"]) == (11, 7, 4)
     assert "made-up reviews alone" in answer["reason"]
     rejects = read_rejects(Path(answer["output"]))
     assert [r["rule"] for r in rejects] == [
         "description_required",
         "description_length",
         "description_has_a_token",
+        "description_control_characters",
     ]
     assert len(rejects[1]["value"]) < 40_000
 
@@ -116,7 +117,8 @@ def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: P
         ("country\nItaly\n", 3, "no column description"),
         ("description\n", 3, "no review"),
         ("description\nshort\n", 3, "None of the 1 reviews"),
-        ("description\na \0 b\n", 1, "NUL byte"),
+        ("description\na firm wine \0 of some length\n", 3, "None of the 1 reviews"),
+        ('description\n"never closed\n', 1, "line 2"),
     ],
 )
 def test_what_cannot_be_scored_at_all_ends_in_its_exit_code_and_keeps_the_old_scores(

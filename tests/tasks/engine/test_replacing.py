@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,7 +51,6 @@ def test_a_folder_comes_whole_or_not_at_all(tmp_path: Path) -> None:
     folder = tmp_path / "models" / "1"
 
     def fail(part: Path) -> None:
-        part.mkdir()
         (part / "half").touch()
         raise KeyboardInterrupt
 
@@ -57,8 +58,8 @@ def test_a_folder_comes_whole_or_not_at_all(tmp_path: Path) -> None:
         fail(part)
     assert list(folder.parent.iterdir()) == []
     (folder.parent / ".1.part").mkdir()
+    (folder.parent / ".1.part" / "half").touch()
     with new_folder(folder) as part:
-        part.mkdir()
         (part / "file").write_text("new")
         assert not folder.exists()
     assert [p.name for p in folder.parent.iterdir()] == ["1"]
@@ -71,5 +72,47 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="there is something already"), new_folder(taken):
             pass
     (tmp_path / "file").unlink()
-    with new_folder(tmp_path) as part:
-        part.mkdir()
+    with new_folder(tmp_path):
+        pass
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from tasks.engine.replacing import new_folder, replacing
+path, text = Path(sys.argv[1]), sys.argv[2]
+if path.suffix:
+    with replacing(path) as (part,), part.open("w") as file:
+        for letter in text:
+            file.write(letter)
+            file.flush()
+            time.sleep(0.01)
+else:
+    with new_folder(path) as part:
+        for letter in text:
+            (part / letter).write_text(text)
+            time.sleep(0.01)
+"""
+
+
+def write_at_once(path: Path, *texts: str) -> list[int]:
+    """Let a process for each text write it to the same place."""
+    command = [sys.executable, "-c", WRITER, str(path)]
+    writers = [subprocess.Popen([*command, text], stderr=subprocess.DEVNULL) for text in texts]
+    return [writer.wait() for writer in writers]
+
+
+def test_two_that_write_the_same_file_at_once_do_not_mix(tmp_path: Path) -> None:
+    texts = ["a" * 30, "b" * 20]
+    assert write_at_once(tmp_path / "scores.parquet", *texts) == [0, 0]
+    assert (tmp_path / "scores.parquet").read_text() in texts
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
+
+
+def test_of_two_that_make_the_same_folder_at_once_one_is_told(tmp_path: Path) -> None:
+    assert sorted(write_at_once(tmp_path / "model", "abcdefghij", "klmnopqrst")) == [0, 1]
+    assert "".join(sorted(path.name for path in (tmp_path / "model").iterdir())) in (
+        "abcdefghij",
+        "klmnopqrst",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from tasks.modelling.companions import CLASSES_MAX, UNKNOWN, encode_companions
+from tasks.modelling.companions import CLASSES_MAX, MISSING, encode_companions
 
 
 def test_prices_are_standardized_logarithms_and_unknown_where_there_is_none() -> None:
@@ -17,14 +17,14 @@ def test_classes_are_numbered_from_the_most_frequent_and_ties_by_name() -> None:
     names = ["Syrah", "Malbec", "Syrah", None, "Gamay"]
     encoded = encode_companions(pa.table({"variety": names}), ("variety",))
     assert encoded.outputs == (3,)
-    assert encoded.targets[:, 0].tolist() == [0, 2, 0, UNKNOWN, 1]
+    assert encoded.targets[:, 0].tolist() == [0, 2, 0, MISSING, 1]
 
 
 def test_rare_classes_teach_nothing() -> None:
     names = [f"grape {number:03}" for number in range(CLASSES_MAX) for _ in range(2)] + ["rare"]
     encoded = encode_companions(pa.table({"variety": names}), ("variety",))
     assert encoded.outputs == (CLASSES_MAX,)
-    assert encoded.targets[-1, 0] == UNKNOWN
+    assert encoded.targets[-1, 0] == MISSING
     assert encoded.targets.max() == CLASSES_MAX - 1
 
 

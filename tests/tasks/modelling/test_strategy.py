@@ -24,7 +24,7 @@ def test_cudnn_could_run_the_lstm_of_every_preset(preset) -> None:
     compile_network(network, choose_loss(shape), TRAINING, 200)
     assert any(isinstance(layer, keras.layers.LSTM) for layer in network._flatten_layers())
     assert list_cudnn_obstacles(network) == []
-    assert describe_devices("gpu", network)["cudnn"] == "used"
+    assert describe_devices("gpu", network)["cudnn"] == "its conditions are met"
     assert describe_devices("cpu", network)["cudnn"] == "there is no GPU"
 
 
@@ -72,6 +72,11 @@ def test_the_lstm_never_gets_a_mask_that_cudnn_refuses(pooling, monkeypatch) -> 
 
 def test_one_device_needs_no_strategy() -> None:
     assert choose_strategy("cpu").num_replicas_in_sync == 1
+
+
+def test_a_device_that_is_not_settled_is_refused() -> None:
+    with pytest.raises(ValueError, match="not settled"):
+        choose_strategy("auto")
 
 
 SCRIPT = """

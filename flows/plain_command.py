@@ -1,0 +1,59 @@
+"""A command that is no flow: options from a settings model, one line for whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsError
+
+from tasks.errors import PipelineError, UsageError
+from tasks.summary import show_plainly
+from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+
+Asked = TypeVar("Asked", bound=BaseSettings)
+
+
+def run_plain_command(
+    model: type[Asked], work: Callable[[Asked], str], arguments: list[str] | None = None
+) -> int:
+    """Parse the command line, do the work, and print what it says.
+
+    Args:
+        model: the options; its configuration names the program.
+        work: returns what there is to say.
+        arguments: words of the command line; None takes the process's own.
+
+    Returns:
+        The exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    source: CliSettingsSource[Asked] = CliSettingsSource(model, cli_exit_on_error=False)
+    try:
+        said = work(CliApp.run(model, cli_args=words, cli_settings_source=source))
+        sys.stdout.write(f"{said}\n" if said else "")
+        sys.stdout.flush()
+    except SystemExit as ended:
+        return EXIT_USAGE if ended.code else 0
+    except BrokenPipeError:
+        # Who read has seen enough; Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ValidationError as error:
+        problem = error.errors()[0]
+        return _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", EXIT_USAGE)
+    except SettingsError as error:
+        text = str(error).removeprefix("error parsing CLI: ").removeprefix("Error: ")
+        return _fail(f"{text}; see --help", EXIT_USAGE)
+    except PipelineError as error:
+        return _fail(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing is left half done", EXIT_INTERRUPTED)
+    return 0
+
+
+def _fail(line: str, code: int) -> int:
+    sys.stderr.write(f"error: {show_plainly(line)}\n")
+    return code

@@ -1,0 +1,126 @@
+"""Candidates whose model is a number: how far its predictions are off."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.champions.champion import ChampionRoom
+from tasks.demo_reviews import make_demo_reviews
+from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.run import Outcome, Run
+from tasks.engine.store import Store
+from tasks.parameters import PromotionParameters
+from tasks.promote import promote_candidate
+from tasks.summary import record_run, was_announced
+
+TEXTS = [f"made-up review {number}" for number in range(400)]
+POINTS = np.array([80 + number % 21 for number in range(400)])
+PARAMETERS = PromotionParameters(bootstrap_samples=200)
+NAMES = ("first", "better", "worse", "best", "loses to ridge")
+SPOILT = 1.25
+"""The number that stands for a file which does not reproduce its predictions."""
+
+
+def publish(
+    store: Store, stage: str, name: str, files: dict[str, Any], facts: dict[str, Any] | None = None
+) -> Artifact:
+    address = hashlib.sha256(name.encode()).hexdigest()[:32]
+    if found := store.look_up(stage, address):
+        return found
+    with store.workspace(stage, address) as workspace:
+        for file, content in files.items():
+            if isinstance(content, pa.Table):
+                workspace.write_table(content, file)
+            else:
+                workspace.write_json(content, file)
+        digest = hashlib.sha256(f"{stage} {name}".encode()).hexdigest()
+        draft = Artifact(stage=stage, address=address, digest="")
+        return store.publish(draft, workspace, Output(digest=digest, facts=facts or {}))
+
+
+def side(rows: range) -> pa.Table:
+    texts = [TEXTS[row] for row in rows]
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    reviews = make_demo_reviews(len(TEXTS), seed=0).slice(rows.start, len(rows)).to_pydict()
+    reviews["review_index"] = reviews.pop("")
+    return pa.table(
+        reviews
+        | {
+            "row_number": list(rows),
+            "description": texts,
+            "points": POINTS[rows.start : rows.stop],
+            "description_sha256": pa.array(digests, pa.binary(32)),
+        }
+    )
+
+
+def candidate(
+    run: Run, name: str, error_points: float, data: str = "data", contract: str = "1.0.0"
+) -> dict[str, Artifact]:
+    """Publish what a candidate consists of; its predictions are off by so much."""
+    store = run.store
+    splits = publish(
+        store,
+        "split",
+        data,
+        {
+            "train.parquet": side(range(100)),
+            "validation.parquet": side(range(100, 150)),
+            "test.parquet": side(range(150, 400)),
+        },
+        {"data": data},
+    )
+    trained = publish(store, "train", name, {"model.keras": error_points})
+    predicted = POINTS[150:] + error_points
+    predictions = pa.table(
+        {"error": np.full(250, error_points), "estimated_points": predicted.astype(float)}
+    )
+    figures = {
+        "test_mae": error_points,
+        "test_mae_unseen": error_points,
+        "baselines": {"ridge": {"test_mae": 3.0, "test_mae_unseen": 3.0}},
+        "rows": 250,
+        "seen_rows": 0,
+    }
+    files = {"predictions.parquet": predictions, "figures.json": figures, "intervals.json": {}}
+    evaluated = publish(store, "evaluate", f"{name} on {data}", files, figures)
+    draft = Artifact(stage="validate", address="", digest="")
+    checked = draft.model_copy(update={"facts": {"contract_version": contract}})
+    return {"checked": checked, "trained": trained, "evaluated": evaluated, "splits": splits}
+
+
+def decide(
+    run: Run, name: str, error: float, announce: bool = True, **changes: Any
+) -> tuple[str, bool]:
+    """Decide on a candidate; tell the verdict and whether the run would call it unchanged."""
+    decision, _ = promote_candidate.__wrapped__(
+        run, **candidate(run, name, error, **changes), parameters=PARAMETERS
+    )
+    repeated = was_announced(run, decision)
+    if announce:
+        run.outcomes["promote"] = Outcome("Completed", 0.0, "", decision)
+        record_run(run, decision.facts["verdict"])
+    return decision.facts["verdict"], repeated
+
+
+def history_of(run: Run) -> list[tuple[str, str, str | None]]:
+    """Version, verdict and champion afterwards of each event."""
+    events = ChampionRoom(run.store).history()
+    names = {version(name): name for name in NAMES}
+    return [
+        (names[e.version], e.verdict, names[e.champion_after] if e.champion_after else None)
+        for e in events
+    ]
+
+
+def champion_of(run: Run) -> str | None:
+    champion = ChampionRoom(run.store).current()
+    return champion.version if champion else None
+
+
+def version(name: str) -> str:
+    return hashlib.sha256(f"train {name}".encode()).hexdigest()[:16]

@@ -1,0 +1,46 @@
+"""A run whose candidates are numbers; the champion's own code is asked about real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.champions.checks import Check
+from tasks.engine.artifacts import FileRecord
+from tasks.engine.run import Run
+from tasks.engine.store import Store
+from tests.numbered_candidates import (
+    POINTS,
+    SPOILT,
+    TEXTS,
+)
+
+
+@pytest.fixture
+def run(store: Store) -> Run:
+    return Run(store, "reviews.csv")
+
+
+@pytest.fixture(autouse=True)
+def number_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the saved number stand for the model: it is how far its predictions are off."""
+    from tasks.champions import contest
+    from tasks.modelling import serving
+
+    def load_model(path: Path) -> float:
+        return float(json.loads(path.read_bytes()))
+
+    def check_in_this_process(model: Path, record: FileRecord, sample: Path, _: float) -> Check:
+        passed = record.matches(model) and load_model(model) != SPOILT and sample.exists()
+        return Check(name="reproduces", denial="does not reproduce", passed=passed, detail="asked")
+
+    monkeypatch.setattr(serving, "load_model", load_model)
+    monkeypatch.setattr(contest, "check_reproduction", check_in_this_process)
+    monkeypatch.setattr(
+        serving,
+        "predict",
+        lambda model, texts: np.array([POINTS[TEXTS.index(text)] + model for text in texts]),
+    )

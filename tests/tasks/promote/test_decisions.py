@@ -1,0 +1,124 @@
+"""Decisions on real files: made, noted, repeated, and never lost to a kill.
+
+A number stands for a model here; tests/integration/test_promotion.py has real ones.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks import promote
+from tasks.champions import installation
+from tasks.champions.champion import COPIES, ChampionRoom
+from tasks.engine.run import Run
+from tests.numbered_candidates import (
+    champion_of,
+    decide,
+    history_of,
+    version,
+)
+
+
+def test_from_the_first_champion_to_a_better_one(run: Run) -> None:
+    assert decide(run, "worse than ridge", 3.5) == ("NotPromoted", False)
+    assert champion_of(run) is None
+    assert decide(run, "first", 2.0) == ("Promoted", False)
+    assert champion_of(run) == version("first")
+    assert decide(run, "worse", 2.5) == ("KeptChampion", False)
+    assert champion_of(run) == version("first")
+    assert decide(run, "better", 1.5) == ("Promoted", False)
+    assert champion_of(run) == version("better")
+
+
+def test_a_decision_is_repeated_for_the_same_candidate(run: Run) -> None:
+    decide(run, "first", 2.0)
+    assert decide(run, "first", 2.0) == ("Promoted", True)
+    decide(run, "worse", 2.5)
+    assert decide(run, "worse", 2.5) == ("KeptChampion", True)
+
+
+def test_a_decision_that_no_run_ended_with_is_not_called_repeated(run: Run) -> None:
+    assert decide(run, "first", 2.0, announce=False) == ("Promoted", False)
+    assert decide(run, "first", 2.0) == ("Promoted", False)
+    assert decide(run, "first", 2.0) == ("Promoted", True)
+
+
+@pytest.mark.parametrize(
+    "step", ["promote.install", "installation.append_event", "installation._point_to"]
+)
+def test_a_kill_at_any_step_after_the_decision_is_made_good(
+    run: Run, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def die(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    decide(run, "first", 2.0)
+    module, name = step.split(".")
+    with monkeypatch.context() as patch:
+        patch.setattr({"promote": promote, "installation": installation}[module], name, die)
+        with pytest.raises(KeyboardInterrupt):
+            decide(run, "better", 1.5)
+    assert champion_of(run) == version("first")
+    assert decide(run, "better", 1.5) == ("Promoted", False)
+    assert champion_of(run) == version("better")
+    assert history_of(run) == [
+        ("first", "Promoted", "first"),
+        ("better", "Promoted", "better"),
+    ]
+
+
+@pytest.mark.parametrize("how", ["damaged", "refreshed"])
+def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str) -> None:
+    decide(run, "first", 2.0)
+    decide(run, "better", 1.5)
+    files = list((run.store.root / "promote").glob("*/decision.json"))
+    before = {path: path.read_bytes() for path in files}
+    if how == "damaged":
+        for path in files:
+            path.write_bytes(b"{}")
+        again = run
+    else:
+        again = Run(run.store, run.source, frozenset({"promote"}))
+    assert decide(again, "better", 1.5) == ("Promoted", True)
+    assert champion_of(run) == version("better")
+    own = ChampionRoom(run.store).current()
+    assert own is not None
+    remade = run.store.root / "promote" / own.decision / "decision.json"
+    assert remade.read_bytes() == before[remade]
+    assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
+
+
+def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
+    decide(run, "first", 2.0)
+    for record in (run.store.root / "runs").iterdir():
+        record.write_bytes(b"{")
+    assert decide(run, "first", 2.0) == ("Promoted", False)
+
+
+def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> None:
+    for _ in range(2):
+        decide(run, "loses to ridge", 3.5)
+        decide(run, "first", 2.0)
+        decide(run, "worse", 2.5)
+        decide(run, "better", 1.5)
+        decide(run, "better", 1.5)
+    assert history_of(run) == [
+        ("loses to ridge", "NotPromoted", None),
+        ("first", "Promoted", "first"),
+        ("worse", "KeptChampion", "first"),
+        ("better", "Promoted", "better"),
+        ("loses to ridge", "KeptChampion", "better"),
+        ("first", "KeptChampion", "better"),
+        ("worse", "KeptChampion", "better"),
+    ]
+    event = ChampionRoom(run.store).history()[3]
+    assert event.lineage["data"] == "data"
+    assert event.lineage["contract_version"] == "1.0.0"
+    assert event.lineage["source"] == "reviews.csv"
+    assert "tasks/champions/comparison.py" in event.lineage["code"]
+    assert event.metrics["test_mae"] == 1.5
+    errors = next(c for c in event.checks if c["name"] == "is better than the champion")
+    assert errors["figures"]["gain_points"] == pytest.approx(0.5)
+    champion = ChampionRoom(run.store).current()
+    assert champion
+    assert set(champion.files) == set(COPIES)
