@@ -11,6 +11,7 @@ SOURCE ?= demo
 PRESET ?= demo
 STORE ?= store
 OUTPUT ?= scores.parquet
+PORT ?= 4200
 ARGS ?=
 
 # Tests of one module stay in one process, where they share what is dear to set up.
@@ -23,7 +24,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain score check-data check format test lock clean
+.PHONY: help install retrain score check-data serve stop check format test lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +46,12 @@ score: install ## Predict with the champion: SOURCE=demo|FILE|URL OUTPUT=FILE.pa
 
 check-data: install ## Data quality report alone: SOURCE=demo|FILE|URL STORE=DIR ARGS='…'
 	$(RUN)/python -m flows.data_quality --source '$(SOURCE)' --store '$(STORE)' $(ARGS)
+
+serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR PORT=4200
+	$(RUN)/python -m flows.serve --store '$(STORE)' --port '$(PORT)'
+
+stop: install ## Take down what is served, or what a killed `make serve` left running
+	$(RUN)/python -m flows.serve --stop
 
 check: install ## Format, lint, types, import rules, unit tests: before every commit
 	$(RUN)/ruff format --check .

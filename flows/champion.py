@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, Field
@@ -21,7 +20,7 @@ from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.table import describe_event, show_history
-from tasks.engine.store import Store, explain_os_errors
+from tasks.engine.store import explain_os_errors, open_store
 from tasks.errors import StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.summary import show_plainly
@@ -74,7 +73,7 @@ class ChampionCommand(BaseSettings):
         extra="ignore",
     )
 
-    store: CliSuppress[str] = "store"
+    store: CliSuppress[str | None] = None
     list: CliSubCommand[ListHistory] = Field(description="show the history")
     promote: CliSubCommand[Promote] = Field(description="promote a model by hand")
     rollback: CliSubCommand[Rollback] = Field(description="go back to the champion before")
@@ -88,7 +87,7 @@ def change_or_show(command: ChampionCommand) -> str:
         PipelineError: there is no store, or the champion cannot be changed as asked.
     """
     asked: Any = get_subcommand(command, cli_exit_on_error=False)
-    store = Store(Path(asked.store or command.store))
+    store = open_store(asked.store or command.store)
     if not (store.root / "store.json").exists():
         raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
     with explain_os_errors(store.root):

@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from flows.prefect_server import ensure_server
 from tasks.engine.run import Run
-from tasks.errors import PipelineError, UsageError
+from tasks.errors import DataRejectedError, PipelineError, UsageError
 from tasks.parameters import PRESETS
 from tasks.summary import Summary, show_plainly
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -168,6 +168,8 @@ def _note_interrupts() -> threading.Event:
 
 def _show_state(state: State[Any], as_json: bool) -> int:
     result = state.result(raise_on_failure=False)
+    if isinstance(result, DataRejectedError):
+        result = result.summary
     if not isinstance(result, Summary):
         if isinstance(result, PipelineError):
             raise result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from prefect import flow
@@ -22,19 +21,23 @@ from tasks.acceptance import (
 )
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.engine.store import open_store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import DEMO, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
 from tasks.parameters import FetchParameters, IngestParameters, Settings
+from tasks.prefect_artifacts import show_page
 from tasks.quality_summary import summarize_quality
 from tasks.references import ProfileReference
-from tasks.summary import record_run, show_in_prefect
-from tasks.validate import MARKDOWN, validate_reviews
+from tasks.summary import record_run
+from tasks.validate import MARKDOWN, PAGE, validate_reviews
 from tasks.verdicts import Verdict
 
 ReferenceChoice = Annotated[str, Field(min_length=1)]
 """`last`, `none`, or a source."""
+
+StoreChoice = Annotated[str, Field(min_length=1)] | None
+"""As `open_store` takes it."""
 
 GateStage = Literal["fetch", "ingest", "validate"]
 
@@ -82,7 +85,7 @@ def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileRefe
     return profile_of(checked, name)
 
 
-def open_run(source: str, reference: str, store: str, refresh: Iterable[str]) -> Run:
+def open_run(source: str, reference: str, store: str | None, refresh: Iterable[str]) -> Run:
     """Open the store for a run.
 
     Raises:
@@ -94,14 +97,14 @@ def open_run(source: str, reference: str, store: str, refresh: Iterable[str]) ->
             f"--reference {describe_source(reference)}: made-up and real reviews are never"
             f" compared; name {'demo' if source == DEMO else 'a file of real ones'}, last or none"
         )
-    return Run(Store(Path(store)), describe_source(source), refresh)
+    return Run(open_store(store), describe_source(source), refresh)
 
 
 @flow(name="data-quality", persist_result=False)
 def data_quality(
     source: Annotated[str, Field(min_length=1)] = "demo",
     reference: ReferenceChoice = LAST,
-    store: Annotated[str, Field(min_length=1)] = "store",
+    store: StoreChoice = None,
     refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
@@ -111,7 +114,8 @@ def data_quality(
     Args:
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder that keeps every stage's output and the champion.
+        store: folder that keeps every stage's output and the champion; none: WINE_POINTS_STORE of
+            the environment, else `store`.
         refresh: stages that run even when their output is there, a reference's too.
         fetch: settings of the fetch.
         ingest: settings of reading the CSV.
@@ -122,9 +126,9 @@ def data_quality(
     run.store.create()
     # Compared with a file of the caller's choice, it is a question; the gate's memory stays.
     checked = check_data(run, source, reference, settings, remember=reference == LAST)
-    show_in_prefect(run, "data-quality", "validate", MARKDOWN)
+    show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     summary = summarize_quality(run, checked)
-    record_run(run, summary.verdict)
+    record_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 
 

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.plain_command import run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
-from tasks.engine.store import Store
+from tasks.engine.store import open_store
 from tasks.modelling.device import settle_device
 
 
@@ -24,7 +24,7 @@ class Export(BaseSettings):
         extra="ignore",
     )
 
-    store: str = Field(default="store", description="folder that holds the champion")
+    store: str = Field(default="store", description="folder of the store")
     output: str = Field(default="saved_model", min_length=1, description="new folder for the model")
 
 
@@ -35,7 +35,7 @@ def export(asked: Export) -> str:
         PipelineError: there is no champion, or it cannot be written there.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    store = Store(Path(asked.store))
+    store = open_store(asked.store)
     champion = find_champion(store)
     settle_device("cpu")
     from tasks.champions.saved_model import export_champion

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -11,7 +9,7 @@ from flows.plain_command import run_plain_command
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import list_forgotten
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
-from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
+from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors, open_store
 from tasks.errors import StoreError
 
 MIB = 1024**2
@@ -50,7 +48,7 @@ def keep_house(asked: Housekeeping) -> str:
     Raises:
         StoreError: there is no store, or it cannot be read or written.
     """
-    store = Store(Path(asked.store))
+    store = open_store(asked.store)
     if not (store.root / "store.json").exists():
         raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
     with explain_os_errors(store.root):

@@ -25,7 +25,7 @@ def ensure_server() -> None:
     if kind is ServerType.EPHEMERAL:
         _start_temporary_server()
     elif kind is ServerType.SERVER:
-        _ask_server(str(PREFECT_API_URL.value()))
+        ask_server(str(PREFECT_API_URL.value()))
     elif kind is ServerType.UNCONFIGURED:
         raise ServerError(
             "no Prefect server is set, and a temporary one is not allowed: set PREFECT_API_URL, or"
@@ -33,9 +33,14 @@ def ensure_server() -> None:
         )
 
 
-def _ask_server(url: str) -> None:
+def ask_server(url: str) -> None:
+    """Make sure that a Prefect server answers at the URL of its API.
+
+    Raises:
+        ServerError: none does.
+    """
     try:
-        httpx.get(f"{url}/health", timeout=PATIENCE_SECONDS)
+        httpx.get(f"{url}/health", timeout=PATIENCE_SECONDS).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ServerError(
             f"the Prefect server at {url} does not answer ({type(error).__name__}): start it, or"

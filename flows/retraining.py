@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
-from flows.data_quality import ReferenceChoice, check_data, open_run
+from flows.data_quality import ReferenceChoice, StoreChoice, check_data, open_run
 from tasks.acceptance import LAST
 from tasks.baselines import fit_baselines
 from tasks.engine.run import Run, StageName
@@ -32,12 +32,13 @@ from tasks.parameters import (
     TrainingParameters,
     VectorizerParameters,
 )
+from tasks.prefect_artifacts import show_metrics, show_page
 from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.split import split_reviews
-from tasks.summary import RetrainingSummary, conclude, record_run, show_in_prefect, summarize
+from tasks.summary import RetrainingSummary, conclude, record_run, summarize
 from tasks.train import train_network
-from tasks.validate import MARKDOWN
+from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
 from tasks.verdicts import Verdict
 
@@ -87,7 +88,7 @@ def retraining(
     source: Annotated[str, Field(min_length=1)] = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
-    store: Annotated[str, Field(min_length=1)] = "store",
+    store: StoreChoice = None,
     refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
@@ -105,7 +106,8 @@ def retraining(
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         preset: named settings of all stages.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder that keeps every stage's output and the champion.
+        store: folder that keeps every stage's output and the champion; none: WINE_POINTS_STORE of
+            the environment, else `store`.
         refresh: stages that run even when their output is there, a reference's too.
         fetch: settings of the fetch, laid over the preset's.
         ingest: settings of reading the CSV, laid over the preset's.
@@ -133,10 +135,11 @@ def retraining(
     run = open_run(source, reference, store, refresh)
     run.store.create()
     summary = retrain(run, source, reference, settings)
-    show_in_prefect(run, "data-quality", "validate", MARKDOWN)
+    show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     if summary.verdict != Verdict.DATA_REJECTED:
-        show_in_prefect(run, "retraining-report", "report", "report.md")
-    record_run(run, summary.verdict)
+        show_page(run, "retraining-report", "report", "report.md", "report.html")
+    record_run(run, summary)
+    show_metrics(run)
     summary = mirror_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 

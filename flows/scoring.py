@@ -11,10 +11,11 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
+from flows.data_quality import StoreChoice
 from tasks.champions.served_champion import find_champion
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Outcome, Run
-from tasks.engine.store import Store
+from tasks.engine.store import open_store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import describe_source, fetch_source
 from tasks.modelling.device import settle_device
@@ -40,7 +41,7 @@ def settle_output(named: str) -> Path:
 def scoring(
     source: Annotated[str, Field(min_length=1)] = "demo",
     output: Annotated[str, Field(min_length=1)] = "scores.parquet",
-    store: Annotated[str, Field(min_length=1)] = "store",
+    store: StoreChoice = None,
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
 ) -> State[Any]:
@@ -49,26 +50,27 @@ def scoring(
     Args:
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         output: Parquet file that gets the predictions; the rejected rows are listed beside it.
-        store: folder that holds the champion.
+        store: folder that holds the champion; none: WINE_POINTS_STORE of the environment, else
+            `store`.
         fetch: settings of the fetch.
         ingest: settings of reading the CSV.
     """
     silence_tracebacks()
     settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
-    place, run = settle_output(output), Run(Store(Path(store)), describe_source(source))
+    place, run = settle_output(output), Run(open_store(store), describe_source(source))
     champion = find_champion(run.store)
     settle_device("auto")
     fetched = fetch_source(run, source, settings.fetch)
     scores: Scores = score_reviews(run, fetched, champion, place, settings.ingest)
     summary = summarize_scoring(run, champion, scores, place)
     create_markdown_artifact(summary.to_markdown(), key="scoring")
-    record_run(run, summary.verdict)
+    record_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 
 
 def plan(**parameters: Any) -> Run:
     """Tell which champion would write where, and whether the source has to be fetched."""
-    source, store = parameters["source"], Store(Path(parameters["store"]))
+    source, store = parameters["source"], open_store(parameters["store"])
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
     place = settle_output(parameters["output"])
     run = Run(store, describe_source(source), planning=True)

@@ -10,6 +10,7 @@
     ├── ChampionError        the champion cannot be changed as a person asked
     ├── TrackingError        MLflow does not know what the store knows
     ├── ServerError          there is no Prefect server to report to
+    ├── DataRejectedError    the contract's critical rules failed (exit 3); holds the run's summary
     └── UsageError           the parameters contradict each other or the data (exit 2)
 
 Anything else that is raised is a defect of this project and keeps its traceback.
@@ -18,6 +19,7 @@ Anything else that is raised is a defect of this project and keeps its traceback
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 
 class PipelineError(Exception):
@@ -62,6 +64,19 @@ class ServerError(PipelineError):
 
 class UsageError(PipelineError):
     """The parameters contradict each other or do not fit the data."""
+
+
+class DataRejectedError(PipelineError):
+    """The critical rules failed: the verdict of a run, which Prefect wants as an exception.
+
+    Attributes:
+        summary: of the run.
+    """
+
+    def __init__(self, reason: str, summary: Any) -> None:
+        """Keep the summary beside the reason."""
+        super().__init__(reason)
+        self.summary = summary
 
 
 class WithoutTraceback(logging.Filter):

@@ -7,7 +7,6 @@ import datetime
 import uuid
 from typing import Annotated, Any
 
-from prefect.artifacts import create_markdown_artifact
 from pydantic import AfterValidator, Field
 
 from tasks.engine.artifacts import Artifact, Frozen, canonical_json
@@ -53,6 +52,11 @@ class Summary(Frozen):
         return []
 
     @property
+    def metrics(self) -> dict[str, float | None]:
+        """What is to be followed over runs, by name."""
+        return {}
+
+    @property
     def places(self) -> dict[str, str | None]:
         """By what they are, the paths of what people look at."""
         return {}
@@ -94,6 +98,18 @@ class RetrainingSummary(Summary):
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews also stand in train; the others are unseen"
         return [*lines, note]
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """The MAE of the network and of each baseline, on all test rows and on the unseen ones."""
+        if self.test_mae is None:
+            return {}
+        own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
+        return own | {
+            f"{name}_{figure}": value
+            for name, figures in self.baselines.items()
+            for figure, value in figures.items()
+        }
 
     @property
     def places(self) -> dict[str, str | None]:
@@ -164,20 +180,15 @@ def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
     return summarize(run, Verdict(verdict), reason)
 
 
-def record_run(run: Run, verdict: str) -> None:
-    """Note in the store which outputs a run used, so that pruning keeps those of recent runs."""
+def record_run(run: Run, summary: Summary) -> None:
+    """Note in the store what a run used, so that pruning keeps it, and what it measured."""
     now = datetime.datetime.now(datetime.UTC)
     record = {
         "finished": now.isoformat(timespec="seconds"),
         "source": run.source,
-        "verdict": verdict,
+        "verdict": summary.verdict,
+        **({"metrics": summary.metrics} if summary.metrics else {}),
         "outputs": sorted({o.artifact.path for o in run.outcomes.values()}),
     }
     name = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json"
     write_atomically(run.store.root / "runs" / name, canonical_json(record))
-
-
-def show_in_prefect(run: Run, key: str, stage: str, name: str) -> None:
-    """Publish a stage's Markdown file as a Prefect artifact of this run, cached or not."""
-    path = run.store.path_of(run.outcomes[stage].artifact, name)
-    create_markdown_artifact(path.read_text(encoding="utf-8"), key=key)

@@ -8,6 +8,8 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from tasks.errors import DataRejectedError
+
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REJECTED = 3
@@ -32,5 +34,8 @@ class Verdict(StrEnum):
 
     def to_state(self, message: str, summary: Any) -> State[Any]:
         """Make the Prefect state of this name; only a rejection is of the type Failed."""
-        make = Failed if self is Verdict.DATA_REJECTED else Completed
-        return make(name=self.value, message=message, data=summary)
+        if self is Verdict.DATA_REJECTED:
+            # The process of a deployment's run raises what a failed state holds.
+            error = DataRejectedError(message, summary)
+            return Failed(name=self.value, message=message, data=error)
+        return Completed(name=self.value, message=message, data=summary)

@@ -15,7 +15,7 @@ from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.parameters import PromotionParameters
 from tasks.promote import promote_candidate
-from tasks.summary import record_run, was_announced
+from tasks.summary import Summary, record_run, was_announced
 
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])
@@ -103,7 +103,7 @@ def decide(
     repeated = was_announced(run, decision)
     if announce:
         run.outcomes["promote"] = Outcome("Completed", 0.0, "", decision)
-        record_run(run, decision.facts["verdict"])
+        record_run(run, Summary(verdict=decision.facts["verdict"], reason=""))
     return decision.facts["verdict"], repeated
 
 

@@ -18,6 +18,7 @@ from tasks.modelling.batches import count_tokens, make_dataset, order_by_length,
 from tasks.modelling.losses import Loss
 from tasks.modelling.points import round_points
 from tasks.modelling.progress import Progress
+from tasks.modelling.progress_bar import ProgressBar
 from tasks.parameters import TrainingParameters
 
 PREDICTION_BATCH_SIZE = 512
@@ -122,6 +123,8 @@ def fit_network(
     progress = Progress(network, workspace.resume)
     if progress.history:
         logger.info("training goes on after epoch %d", len(progress.history))
+    bar = ProgressBar(parameters.epochs)
+    bar.show(len(progress.history))
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
         epoch, started = len(progress.history), time.monotonic()
@@ -133,5 +136,6 @@ def fit_network(
             *(epoch + 1, parameters.epochs, loss, mae),
             *(each, each * (parameters.epochs - epoch - 1)),
         )
+        bar.show(epoch + 1)
     progress.take_best()
     return progress

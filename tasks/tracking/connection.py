@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tasks.errors import PipelineError, TrackingError
+from tasks.errors import TrackingError
 from tasks.sources.redaction import printable, quiet_wire_logs, redact_url, redact_within
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def name_of_experiment() -> str:
 
 @contextlib.contextmanager
 def connect(uri: str) -> Iterator[MlflowClient]:
-    """Give a client of MLflow, and turn whatever fails meanwhile into one line.
+    """Give a client of MLflow, and turn whatever MLflow raises meanwhile into one line.
+
+    What the code around the client raises is passed on: a defect is not taken for a server's.
 
     Raises:
         TrackingError: MLflow is not installed, cannot be reached, or refuses.
@@ -66,14 +69,20 @@ def connect(uri: str) -> Iterator[MlflowClient]:
     try:
         with quiet_wire_logs():
             yield MlflowClient(tracking_uri=uri)
-    except PipelineError:
-        raise
-    # MLflow hands on the errors of databases, clouds and servers as they come.
+    # MLflow hands on the errors of databases, clouds and servers as they come: of any type.
     except Exception as error:
+        if not _came_out_of_mlflow(error):
+            raise
         raise TrackingError(
             f"MLflow at {show_tracking_uri(uri)} failed ({_say_cause(error, uri)}); the champion is"
             " as the store says, and the next run or `python -m flows.champion mirror` catches up"
         ) from error
+
+
+def _came_out_of_mlflow(error: Exception) -> bool:
+    """Tell whether it was raised within a call of MLflow, by MLflow or what MLflow called."""
+    modules = (f.f_globals.get("__name__", "") for f, _ in traceback.walk_tb(error.__traceback__))
+    return any(name.partition(".")[0] == "mlflow" for name in modules)
 
 
 def _say_cause(error: BaseException, uri: str) -> str:

@@ -7,13 +7,16 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
 from tasks.engine.store import Store
 from tasks.errors import TrackingError
 from tasks.mirror import mirror_history, mirror_if_asked
+from tasks.tracking.registry import Registry
 from tests.champions import crown
+from tests.tracking import Tracking
 
 A = "a" * 16
 
@@ -64,6 +67,35 @@ def test_a_uri_that_mlflow_does_not_take_is_named_without_its_secrets(
         mirror_history(store)
     assert "s3cret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_defect_of_our_own_is_not_taken_for_one_of_mlflow(
+    store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misspell(registry: Registry, version: str) -> bool:
+        return registry.has_versions(version)
+
+    def misuse(registry: Registry, version: str) -> bool:
+        return registry._client.get_run(version, version, version)
+
+    crown(store, A)
+    for defect, error in ((misspell, AttributeError), (misuse, TypeError)):
+        monkeypatch.setattr(Registry, "has_version", defect)
+        with pytest.raises(error):
+            mirror_if_asked(store)
+
+
+def test_whatever_mlflow_raises_is_a_line_that_stops_nothing(
+    store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    crown(store, A)
+    for error in (AttributeError("no such thing"), KeyError("x"), OSError("gone")):
+        monkeypatch.setattr(SqlAlchemyStore, "create_run", Mock(side_effect=error))
+        told = mirror_if_asked(store)
+        assert told is not None
+        assert told.startswith("MLflow at sqlite://… failed (")
 
 
 def test_without_the_extra_it_says_what_to_install(

@@ -1,0 +1,145 @@
+"""Serve the deployments on this machine: a server, a work pool, the deployments and a worker.
+
+Everything is Prefect's own command line; this adds the order, the waiting, and that nothing is left
+running. With PREFECT_API_URL set, in the environment or in Prefect's profile, that server is used,
+and left alone at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.deployment.processes import Processes
+from flows.deployment.workplace import WORK_POOL, enter_project
+from flows.plain_command import run_plain_command
+from flows.prefect_server import ask_server
+from tasks.errors import ServerError
+
+START_SECONDS_MAX = 120
+RECORD = "wine-points-serve.json"
+PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
+
+
+class Serve(BaseSettings):
+    """Bring up a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
+
+    model_config = SettingsConfigDict(
+        cli_implicit_flags=True,
+        cli_kebab_case=True,
+        cli_prog_name="python -m flows.serve",
+        env_prefix="WINE_POINTS_",
+        extra="ignore",
+    )
+
+    store: str = Field(
+        default="store", description="store of the runs that name none: a folder or a bucket's URL"
+    )
+    port: int = Field(default=4200, ge=1, le=65535, description="of the server's API and UI")
+    stop: bool = Field(default=False, description="take down what is served, or was left running")
+
+
+def serve(asked: Serve) -> str:
+    """Bring everything up, wait for Ctrl-C or SIGTERM, and take it down.
+
+    Raises:
+        ServerError: it is served already, or a part of it did not start, or ended.
+    """
+    home = PREFECT_HOME.value()
+    processes = Processes(home / RECORD)
+    if asked.stop:
+        processes.stop()
+        return "nothing is served"
+    if processes.running():
+        raise ServerError("this is served already; `python -m flows.serve --stop` takes it down")
+    processes.note(os.getpid())
+    os.environ["WINE_POINTS_STORE"] = asked.store
+    try:
+        if PREFECT_API_URL.value():
+            ask_server(str(PREFECT_API_URL.value()))
+        else:
+            _start_server(processes, asked.port, home / "wine-points-server.log")
+        deploy()
+        log = home / "wine-points-worker.log"
+        worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
+        _say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
+        raise ServerError(f"the worker ended with {worker.wait()}; see {log}")
+    except KeyboardInterrupt:
+        return "taken down"
+    finally:
+        processes.stop()
+
+
+def deploy() -> None:
+    """Put work pool, deployments and automations onto the server of PREFECT_API_URL.
+
+    Raises:
+        ServerError: Prefect refused one of them.
+    """
+    pool = ["work-pool", "inspect", WORK_POOL]
+    if subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
+        _call("work-pool", "create", WORK_POOL, "--type", "process")
+    _call("deploy", "--all")
+    automations = [sys.executable, "-m", "flows.deployment.automations"]
+    subprocess.run(automations, check=True)
+
+
+def _start_server(processes: Processes, port: int, log: Path) -> None:
+    url = f"http://127.0.0.1:{port}"
+    with socket.socket() as asking:
+        if asking.connect_ex(("127.0.0.1", port)) == 0:
+            raise ServerError(
+                f"something answers at {url} already: set PREFECT_API_URL={url}/api if it is the"
+                " Prefect server to use, or name another --port"
+            )
+    os.environ |= {"PREFECT_API_URL": f"{url}/api", "PREFECT_UI_URL": url}
+    command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    server = processes.start(command, log)
+    end = time.monotonic() + START_SECONDS_MAX
+    while True:
+        try:
+            ask_server(f"{url}/api")
+        except ServerError as error:
+            if server.poll() is not None or time.monotonic() > end:
+                raise ServerError(f"the server did not start; see {log}") from error
+            time.sleep(0.2)
+        else:
+            break
+    _say(f"server and UI at {url} (log: {log})")
+
+
+def _call(*words: str) -> None:
+    """Call Prefect's command line in the project's folder."""
+    folder = enter_project()["directory"]
+    ended = subprocess.run(
+        [*PREFECT, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise ServerError(f"prefect {' '.join(words)}: {(ended.stderr or ended.stdout).strip()}")
+    _say(f"prefect {' '.join(words)}: done")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    # A shell without job control starts what is in the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return run_plain_command(Serve, serve, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,57 @@
+"""What a run shows in Prefect's UI: pages in short, the metrics over all runs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from tasks.engine.run import Run
+from tasks.summary import show_plainly
+
+RUNS_SHOWN = 50
+
+
+def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
+    """Publish a stage's Markdown as an artifact of this run, cached or not, and say where all is.
+
+    Args:
+        run: in which the stage ended.
+        key: of the artifact.
+        stage: whose output the files are.
+        markdown: name of its Markdown.
+        page: name of its page for a browser.
+    """
+    artifact = run.outcomes[stage].artifact
+    text = run.store.path_of(artifact, markdown).read_text(encoding="utf-8")
+    place = show_plainly(str(run.store.path_of(artifact, page)))
+    create_markdown_artifact(f"{text}\n\nThe whole page: `{place.replace('`', '?')}`\n", key=key)
+
+
+def show_metrics(run: Run) -> None:
+    """Publish a table of what the newest runs of this store measured, the newest first."""
+    create_table_artifact(
+        list_metrics(run),
+        key="metrics-over-runs",
+        description=f"MAE in points of the newest {RUNS_SHOWN} retrainings in {run.store.root}.",
+    )
+
+
+def list_metrics(run: Run) -> list[dict[str, Any]]:
+    """List what the newest retrainings measured, the newest first.
+
+    Returns:
+        For each run when it ended, its source, verdict and figures, null where it has none.
+    """
+    rows = []
+    for path in sorted((run.store.root / "runs").glob("*.json"), reverse=True):
+        with contextlib.suppress(OSError, ValueError):
+            record = json.loads(path.read_bytes())
+            if "metrics" in record:
+                told = {name: record[name] for name in ("finished", "source", "verdict")}
+                rows.append(told | record["metrics"])
+        if len(rows) == RUNS_SHOWN:
+            break
+    return rows

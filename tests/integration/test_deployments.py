@@ -1,0 +1,149 @@
+"""Each deployment on a real server with a real worker, run from elsewhere, on demo reviews."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import FlowRun
+
+from tests.served_deployments import Served, serving, wait_for
+from tests.webhook import Webhook, listening
+
+pytestmark = pytest.mark.slow
+
+DEMO = {"source": "demo", "preset": "demo"}
+GATE = {"fetch_source", "ingest_reviews", "validate_reviews"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("deployments")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def promoted(served: Served) -> FlowRun:
+    return served.watch("retraining/weekly", **DEMO)
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    file = tmp_path / "broken.csv"
+    file.write_text("a,b\n1,2\n")
+    return file
+
+
+def test_a_retraining_promotes_and_shows_what_it_found(served: Served, promoted: FlowRun) -> None:
+    assert promoted.state_name == "Promoted"
+    assert len(served.tasks_of(promoted)) == 10
+    shown = served.artifacts_of(promoted)
+    for key, page in (("data-quality", "data_quality.html"), ("retraining-report", "report.html")):
+        assert "Accepted" in shown[key] or "MAE" in shown[key]
+        place = Path(shown[key].rpartition("The whole page: `")[2].rstrip("`\n"))
+        assert (place.name, place.exists()) == (page, True)
+    (row,) = json.loads(shown["metrics-over-runs"])
+    assert row["verdict"] == "Promoted"
+    assert row["test_mae"] < row["ridge_test_mae"] < row["median_test_mae"]
+    assert shown["training"] == 100
+    assert (served.store / "champion/champion.json").exists()
+    assert list(served.elsewhere.iterdir()) == []
+
+
+def test_after_a_promotion_its_source_is_scored_by_itself(
+    served: Served, promoted: FlowRun
+) -> None:
+    def scored() -> FlowRun | None:
+        found = served.runs(
+            FlowRunFilter(deployment_id={"any_": [served.deployment("scoring/on-demand").id]})
+        )
+        return found[0] if found else None
+
+    run = served.end_of(wait_for(scored))
+    assert run.state_name == "Scored"
+    assert run.parameters["source"] == "demo"
+
+
+def test_the_same_again_is_unchanged_in_another_deployment(
+    served: Served, promoted: FlowRun
+) -> None:
+    again = served.watch("retraining/notebook", **DEMO)
+    assert again.state_name == "Unchanged"
+    tasks = served.tasks_of(again)
+    assert {name for name, state in tasks.items() if state != "Cached"} == {"fetch_source"}
+
+
+def test_the_daily_check_trains_nothing(served: Served) -> None:
+    run = served.watch("data-quality/daily", source="demo")
+    assert run.state_name == "Accepted"
+    assert set(served.tasks_of(run)) == GATE
+
+
+@pytest.mark.parametrize("deployment", ["retraining/weekly", "data-quality/daily"])
+def test_a_broken_file_ends_the_run_with_its_report(
+    served: Served, broken: Path, deployment: str
+) -> None:
+    run = served.watch(deployment, source=broken)
+    assert run.state_name == "DataRejected"
+    assert "missing: review_index" in run.state.message
+    assert set(served.tasks_of(run)) == GATE
+    assert "data_quality.html" in served.artifacts_of(run)["data-quality"]
+    assert "Traceback" not in served.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "complaint"),
+    [
+        ("preset=nonsense", "'nonsense' is not one of"),
+        ('training={"epochs": 0}', "less than the minimum of 1"),
+        ('network={"lstm_unit": 3}', "lstm_unit"),
+        ("trainig={}", "not found on the deployment: 'trainig'"),
+        ('refresh=["trian"]', "'trian' is not one of"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_there_is_a_run(
+    served: Served, parameter: str, complaint: str
+) -> None:
+    before = len(served.runs())
+    answer = served.prefect("deployment", "run", "retraining/weekly", f"--param={parameter}")
+    assert answer.code == 1
+    assert complaint in " ".join(answer.output.split())
+    assert len(served.runs()) == before
+
+
+def test_an_override_is_laid_over_the_preset_of_the_deployment(served: Served) -> None:
+    few = json.dumps({"demo_rows": 400})
+    run = served.watch("data-quality/daily", source="demo", fetch=few, reference="none")
+    assert run.state_name == "Accepted"
+    assert run.parameters["fetch"] == {"demo_rows": 400}
+
+
+def test_schedules_and_limits_are_those_of_the_file(served: Served) -> None:
+    weekly = served.deployment("retraining/weekly")
+    (schedule,) = weekly.schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("0 5 * * 1", "Europe/Berlin")
+    assert weekly.global_concurrency_limit.limit == 1
+    assert weekly.concurrency_options.collision_strategy.value == "ENQUEUE"
+    assert not served.deployment("retraining/notebook").schedules
+    assert weekly.parameters["source"].startswith("https://")
+
+
+def test_people_are_told_what_happened(served: Served, broken: Path, webhook: Webhook) -> None:
+    served.tell(webhook.url)
+    served.watch("data-quality/daily", source=broken)
+    served.watch("data-quality/daily", source=broken.with_name("missing.csv"))
+    told = wait_for(lambda: webhook.told if len(webhook.told) >= 2 else None, 30)
+    rejected, failed = told
+    assert rejected["subject"] == "Wine points: the data were rejected"
+    assert "missing: review_index" in rejected["body"]
+    assert failed["subject"] == "Wine points: a run ended in Failed"
+    assert "there is no such file" in failed["body"]
