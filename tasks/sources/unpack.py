@@ -46,8 +46,8 @@ class TextGuard(io.RawIOBase):
         quotes: number of double quotes passed on so far.
 
     Raises:
-        SourceError: on reading: a NUL byte where none is allowed, bytes that are not UTF-8, HTML
-            instead of CSV, or more bytes than allowed, with the line where it stands.
+        SourceError: on reading: a NUL byte in the header or where none is allowed, bytes that are
+            not UTF-8, HTML instead of CSV, or more bytes than allowed, with the line.
     """
 
     def __init__(self, stream: IO[bytes], bytes_max: int, nul_allowed: bool = False) -> None:
@@ -95,8 +95,8 @@ class TextGuard(io.RawIOBase):
                 " honest, raise --ingest.unpacked-bytes-max or --ingest.unpacked-ratio-max"
             )
         nul = chunk.find(b"\0")
-        if nul >= 0 and not self._nul_allowed:
-            line = self._lines + chunk.count(b"\n", 0, nul)
+        line = self._lines + chunk.count(b"\n", 0, max(nul, 0))
+        if nul >= 0 and (line == 1 or not self._nul_allowed):
             raise SourceError(f"line {line}: a NUL byte; the file is damaged or is no text")
         try:
             self._decoder.decode(chunk, final=not chunk)
@@ -119,7 +119,8 @@ def open_csv_text(
     Args:
         path: of the file.
         parameters: guards against what unpacks to too much.
-        nul_allowed: pass NUL bytes on, for rules about rows to find them.
+        nul_allowed: pass NUL bytes on below the header, for rules about rows to find them. In the
+            header they mean UTF-16 or no text at all.
 
     Raises:
         SourceError: the archive holds no CSV, several, unsafe names, a password, or is damaged.

@@ -171,6 +171,7 @@ def test_where_nothing_can_be_scored_the_old_scores_stay(
     [
         (b"description\n" + b"A firm wine of some length.\n" * 50 + b'"never closed', "line 52"),
         (b"description\nA firm wine \xff of some length.\n", "line 2: bytes that are not UTF-8"),
+        ("description\nA firm wine of some length.\n".encode("utf-16-le"), "line 1: a NUL byte"),
         (b"description\nA firm wine, of some length.\n", "line 2: 2 fields where"),
     ],
 )
