@@ -15,12 +15,15 @@ FORMAT_VERSION = 1
 """Enters every address instead of this module's text; raise it when a field changes its meaning."""
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-Units = Annotated[int, Field(ge=1, le=4_096)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 CompanionName = Literal["price", "variety", "province", "country", "taster_name"]
 SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
+
+UNITS_MAX = 4_096
+"""46,000 vectors of this length take 2.3 GB with Adam's two moments. Like the other bounds of sizes
+it lies far beyond what pays, and refuses slips that would end in TensorFlow's own traceback."""
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -92,7 +95,8 @@ class VectorizerParameters(Parameters):
     """Most frequent tokens kept, the padding and the unknown token included; a pair of tokens is
     numbered in 32 bits, hence the largest."""
     sequence_length: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
+    """Tokens read of each review; longer ones are cut, shorter ones padded on the right. The
+    contract's longest text, 5,000 characters, cannot have more than the largest."""
     signs: Literal["strip", "keep"] = "strip"
     """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
 
@@ -100,7 +104,7 @@ class VectorizerParameters(Parameters):
 class NetworkParameters(Parameters):
     """The shape of the network."""
 
-    embedding_units: Units = 300
+    embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
     """Length of each token's vector."""
     embedding_start: Literal["random", "neighbours"] = "random"
     """`neighbours`: vectors that tell which words stand near each other in the training texts."""
@@ -108,7 +112,7 @@ class NetworkParameters(Parameters):
     """Share of each token's vector dropped in training."""
     word_dropout: Fraction = 0.0
     """Share of the words replaced by the unknown token in training."""
-    lstm_units: Annotated[int, Field(ge=0, le=4_096)] = 32
+    lstm_units: Annotated[int, Field(ge=0, le=UNITS_MAX)] = 32
     """Length of the LSTM's state, in each direction; 0: the vectors are pooled without LSTM."""
     bidirectional: bool = False
     """Read from both ends; nothing without an LSTM."""

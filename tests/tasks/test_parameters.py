@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tasks.parameters import PRESETS, Settings, SplitParameters, TrainingParameters
+from tasks.parameters import (
+    PRESETS,
+    NetworkParameters,
+    Parameters,
+    Settings,
+    SplitParameters,
+    TrainingParameters,
+    VectorizerParameters,
+)
 
 
 def test_an_override_changes_the_field_that_was_set_and_no_other() -> None:
@@ -29,6 +37,29 @@ def test_an_override_that_came_as_json_counts_as_set_where_it_was_given() -> Non
 def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         TrainingParameters.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("stage", "field"),
+    [
+        (VectorizerParameters, "vocabulary_size"),
+        (VectorizerParameters, "sequence_length"),
+        (NetworkParameters, "embedding_units"),
+        (NetworkParameters, "lstm_units"),
+        (NetworkParameters, "bigram_buckets"),
+        (TrainingParameters, "epochs"),
+        (TrainingParameters, "batch_size"),
+    ],
+)
+def test_a_size_that_no_machine_would_hold_is_refused(stage: type[Parameters], field: str) -> None:
+    with pytest.raises(ValidationError, match="less than or equal to"):
+        stage.model_validate({field: 100_000_000})
+
+
+def test_the_numbers_of_all_pairs_of_tokens_fit_into_32_bits() -> None:
+    with pytest.raises(ValidationError):
+        VectorizerParameters(vocabulary_size=46_001)
+    assert 46_000**2 < 2**31
 
 
 def test_every_preset_is_named_by_the_notebook_or_stated() -> None:
