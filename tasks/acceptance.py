@@ -13,7 +13,8 @@ import datetime
 import hashlib
 
 from tasks.accepted_files import Acceptance, history_of, note_use, read_history, remember
-from tasks.champions.champion import PROFILE, ChampionRoom
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.copies import PROFILE
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
 from tasks.engine.store import explain_os_errors, write_atomically

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.champions.champion import MODEL, SAMPLE, Champion, ChampionRoom
-from tasks.champions.history import Event, follow_succession, last_change
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.copies import SAMPLE
+from tasks.champions.history import Event
 from tasks.champions.installation import Sources, finish_change, install, own_copies
 from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
+from tasks.champions.succession import follow_succession, last_change
 from tasks.engine.store import Store
 from tasks.errors import ChampionError
+from tasks.modelling.model_file import MODEL
 from tasks.parameters import PromotionParameters
 
 KEPT_FIELDS = ("version", "decision", "lineage", "metrics", "checks")
@@ -38,7 +41,8 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
     """
     room = ChampionRoom(store)
     with room.alone():
-        unfinished = finish_change(room)
+        events = room.history()
+        unfinished = finish_change(room, events)
         if unfinished and unfinished.kind == "rollback" and version in (None, unfinished.version):
             return unfinished
         if unfinished:
@@ -47,7 +51,7 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
                 f"a change that was cut short had to be finished: the champion is now"
                 f" {unfinished.version}; look with `list`, and give the command again if meant"
             )
-        target = _find_earlier(room.history(), version)
+        target = _find_earlier(events, version)
         champion = Champion.made_by(target)
         if not room.is_intact(champion):
             raise ChampionError(
@@ -56,7 +60,7 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
             )
         about = {name: getattr(target, name) for name in KEPT_FIELDS}
         about |= {"kind": "rollback", "verdict": "RolledBack", "reason": reason}
-        return install(room, own_copies(room, champion), **about)
+        return install(room, events, own_copies(room, champion), **about)
 
 
 def promote_by_hand(store: Store, version: str, reason: str) -> Event:
@@ -78,10 +82,10 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
     """
     room = ChampionRoom(store)
     with room.alone():
-        unfinished = finish_change(room)
+        events = room.history()
+        unfinished = finish_change(room, events)
         if unfinished and (unfinished.kind, unfinished.version) == ("promotion by hand", version):
             return unfinished
-        events = room.history()
         reign = last_change(events)
         if reign and reign.version == version:
             raise ChampionError(f"{version} is the champion already")
@@ -94,7 +98,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
         about = {name: getattr(known, name) for name in KEPT_FIELDS}
         about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}
         about["checks"] = [*known.checks, _reproduce(sources, version)]
-        return install(room, sources, **about)
+        return install(room, events, sources, **about)
 
 
 def _find_earlier(events: list[Event], version: str | None) -> Event:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from prefect import get_run_logger
 
-from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.engine.run import Run
 from tasks.engine.store import Store, explain_os_errors
 from tasks.errors import PipelineError, TrackingError
+from tasks.modelling.model_file import MODEL
 from tasks.summary import RetrainingSummary
 from tasks.tracking.connection import (
     TRACKING_URI,

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks.errors import UsageError
+
 FORMAT_VERSION = 1
 """Enters every address instead of this module's text; raise it when a field changes its meaning."""
 
@@ -21,9 +23,9 @@ CompanionName = Literal["price", "variety", "province", "country", "taster_name"
 SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
-UNITS_MAX = 4_096
-"""46,000 vectors of this length take 2.3 GB with Adam's two moments. Like the other bounds of sizes
-it lies far beyond what pays, and refuses slips that would end in TensorFlow's own traceback."""
+UNITS_MAX = 2_048
+"""46,000 vectors of this length take 1.1 GB with Adam's two moments. The other upper bounds are as
+generous: what goes far beyond is a slip, and would end in TensorFlow's own words about memory."""
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -94,9 +96,8 @@ class VectorizerParameters(Parameters):
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
     """Most frequent tokens kept, the padding and the unknown token included; a pair of tokens is
     numbered in 32 bits, hence the largest."""
-    sequence_length: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """Tokens read of each review; longer ones are cut, shorter ones padded on the right. The
-    contract's longest text, 5,000 characters, cannot have more than the largest."""
+    sequence_length: Annotated[int, Field(ge=1, le=5_000)] = 100
+    """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
     signs: Literal["strip", "keep"] = "strip"
     """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
 
@@ -134,7 +135,7 @@ class TrainingParameters(Parameters):
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 3
     """Passes over the training rows."""
-    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 64
+    batch_size: Annotated[int, Field(ge=1, le=2**16)] = 64
     """Reviews per step, over all devices."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     """Adam's largest step size."""
@@ -222,13 +223,41 @@ class Settings(Parameters):
     promotion: PromotionParameters = PromotionParameters()
 
     def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
-        """Lay the fields that were set in `overrides`, by stage, over these settings."""
+        """Lay the fields that were set in `overrides`, by stage, over these settings.
+
+        Raises:
+            UsageError: one of them has no effect in what comes of it. What these settings alone
+                ask for may be idle: whoever takes a part of a preset away need not know the rest.
+        """
+        given = {stage: fields for stage, fields in overrides.items() if fields is not None}
         changed = {
-            stage: getattr(self, stage).model_copy(update=given.model_dump(exclude_unset=True))
-            for stage, given in overrides.items()
-            if given is not None
+            stage: getattr(self, stage).model_copy(update=fields.model_dump(exclude_unset=True))
+            for stage, fields in given.items()
         }
-        return self.model_copy(update=changed)
+        settings = self.model_copy(update=changed)
+        for name, reason in settings.idle_fields().items():
+            stage, field = name.split(".")
+            if stage in given and field in given[stage].model_fields_set:
+                raise UsageError(f"{name} has no effect, as {reason}; leave it out")
+        return settings
+
+    def idle_fields(self) -> dict[str, str]:
+        """Name the fields (`stage.field`) that change nothing, each with what keeps it idle."""
+        split, network, training = self.split, self.network, self.training
+        others = {
+            "hash": ("train_end_row", "validation_end_row"),
+            "positional": ("validation_fraction", "test_fraction"),
+        }[split.strategy]
+        idle = {f"split.{name}": f"split.strategy is {split.strategy}" for name in others}
+        if split.train_sample_rows is None:
+            idle["split.seed"] = "split.train_sample_rows is none"
+        if not network.lstm_units and network.bidirectional:
+            idle["network.bidirectional"] = "network.lstm_units is 0"
+        if not network.lstm_units and network.pooling == "last":
+            idle["network.pooling"] = "network.lstm_units is 0"
+        if training.warmup_fraction and training.learning_rate_schedule == "constant":
+            idle["training.warmup_fraction"] = "training.learning_rate_schedule is constant"
+        return idle
 
 
 Preset = Literal["demo", "notebook", "full"]

@@ -27,7 +27,7 @@ def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
     artifact = run.outcomes[stage].artifact
     text = run.store.path_of(artifact, markdown).read_text(encoding="utf-8")
     place = show_plainly(str(run.store.path_of(artifact, page)))
-    create_markdown_artifact(f"{text}\n\nThe whole page: `{place.replace('`', '?')}`\n", key=key)
+    create_markdown_artifact(f"The whole page: `{place.replace('`', '?')}`\n\n{text}", key=key)
 
 
 def show_metrics(run: Run) -> None:
@@ -43,15 +43,27 @@ def list_metrics(run: Run) -> list[dict[str, Any]]:
     """List what the newest retrainings measured, the newest first.
 
     Returns:
-        For each run when it ended, its source, verdict and figures, null where it has none.
+        For each run when it ended, its source, verdict and figures under the names of the columns;
+        null where it has none.
     """
     rows = []
     for path in sorted((run.store.root / "runs").glob("*.json"), reverse=True):
         with contextlib.suppress(OSError, ValueError):
             record = json.loads(path.read_bytes())
             if "metrics" in record:
-                told = {name: record[name] for name in ("finished", "source", "verdict")}
-                rows.append(told | record["metrics"])
+                rows.append(_tell(record))
         if len(rows) == RUNS_SHOWN:
             break
     return rows
+
+
+def _tell(record: dict[str, Any]) -> dict[str, Any]:
+    """Make a row of the record of a run; the network's figures stand before the baselines'."""
+    ended = f"{record['finished'][:16].replace('T', ' ')} UTC"
+    told = {"ended": ended, "source": record["source"], "verdict": record["verdict"]}
+    names = sorted(record["metrics"], key=lambda name: (not name.startswith("test_"), name))
+    for name in names:
+        column = name.replace("test_mae", "MAE").replace("_", " ")
+        value = record["metrics"][name]
+        told[column] = None if value is None else round(value, 4)
+    return told

@@ -16,19 +16,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.champions.champion import KNOWN, PROFILE, SAMPLE, Champion, ChampionRoom
-from tasks.champions.contest import DIGESTS, Contest, make_checks, say_success
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.contest import Contest, make_checks, say_success
+from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
-from tasks.champions.history import Event, last_change
+from tasks.champions.history import Event
 from tasks.champions.installation import finish_change, install, note_event
 from tasks.champions.lineage import list_sources, take_metrics, trace_lineage, version_of
 from tasks.champions.reproduction import choose_sample
+from tasks.champions.succession import last_change
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
 from tasks.parameters import PromotionParameters
+from tasks.texts import DIGESTS
 from tasks.verdicts import Verdict
 
 DECISION = "decision.json"
@@ -103,21 +106,22 @@ def promote_candidate(
     draft_under = functools.partial(_draft, inputs, lineage, parameters)
     room = ChampionRoom(run.store)
     with room.alone():
-        finish_change(room)
-        champion, events = room.current(), room.history()
+        events = before = room.history()
+        finish_change(room, events)
+        champion = room.current()
         if champion is not None:
-            events = _before_its_own_promotion(room, champion, events, draft_under)
-        reign = last_change(events)
+            before = _before_its_own_promotion(room, champion, events, draft_under)
+        reign = last_change(before)
         champion = Champion.made_by(reign) if reign else None
-        contest = Contest(trained, evaluated, splits, lineage, champion, events)
-        draft = draft_under(events)
+        contest = Contest(trained, evaluated, splits, lineage, champion, before)
+        draft = draft_under(before)
         found = run.find(draft)
         decision = found
         if decision is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
                 output = reach_decision(workspace, room, contest, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        _note_decision(run, room, contest, decision)
+        _note_decision(run, room, events, contest, decision)
         return decision, found is not None
 
 
@@ -156,11 +160,13 @@ def _before_its_own_promotion(
     return before if rival is None or room.is_intact(Champion.made_by(rival)) else events
 
 
-def _note_decision(run: Run, room: ChampionRoom, contest: Contest, decision: Artifact) -> None:
+def _note_decision(
+    run: Run, room: ChampionRoom, events: list[Event], contest: Contest, decision: Artifact
+) -> None:
     """Note a decision in the history and follow it; done again, it changes nothing."""
     verdict = decision.facts["verdict"]
     this = ("decision", decision.address, verdict)
-    if any((event.kind, event.decision, event.verdict) == this for event in room.history()):
+    if any((event.kind, event.decision, event.verdict) == this for event in events):
         return
     stages = (contest.splits, contest.trained, contest.evaluated, decision)
     outputs = {artifact.stage: artifact for artifact in stages}
@@ -176,6 +182,6 @@ def _note_decision(run: Run, room: ChampionRoom, contest: Contest, decision: Art
         "checks": json.loads(run.store.path_of(decision, DECISION).read_bytes())["checks"],
     }
     if verdict == Verdict.PROMOTED:
-        install(room, list_sources(run.store, outputs), **about)
+        install(room, events, list_sources(run.store, outputs), **about)
     else:
-        note_event(room, **about)
+        note_event(room, events, **about)

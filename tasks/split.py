@@ -17,10 +17,9 @@ from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.errors import UsageError
 from tasks.parameters import SplitParameters
-from tasks.texts import normalize_text
+from tasks.texts import DIGESTS, normalize_text
 
 SIDES = ("train", "validation", "test")
-DIGEST_COLUMN = "description_sha256"
 
 
 def digest_description(description: str) -> bytes:
@@ -106,7 +105,7 @@ def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.
         sides = side_by_hash(digests, parameters)
     else:
         sides = side_by_position(row_numbers, parameters)
-    reviews = reviews.append_column(DIGEST_COLUMN, pa.array(digests, pa.binary(32)))
+    reviews = reviews.append_column(DIGESTS, pa.array(digests, pa.binary(32)))
     tables = {side: reviews.filter(pa.array(sides == i)) for i, side in enumerate(SIDES)}
     if parameters.train_sample_rows is not None:
         train_rows = tables["train"]["row_number"].to_numpy()

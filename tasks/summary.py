@@ -14,6 +14,7 @@ from tasks.engine.pruning import outputs_of
 from tasks.engine.run import Run
 from tasks.engine.store import write_atomically
 from tasks.errors import StoreError
+from tasks.modelling.model_file import MODEL
 from tasks.verdicts import Verdict
 
 
@@ -155,7 +156,7 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
         rows=rows,
         report=path_in(run, "report", "report.html"),
         data_quality_report=path_in(run, "validate", "data_quality.html"),
-        model=path_in(run, "train", "model.keras"),
+        model=path_in(run, "train", MODEL),
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+DIGESTS = "description_sha256"
+"""The column of every split with the digests by which descriptions that read the same are known."""
+
 
 def normalize_text(text: str) -> str:
     """Give texts that read the same the same form.

@@ -28,6 +28,14 @@ def about(version: str, **changes: Any) -> dict[str, Any]:
     return fields | changes
 
 
+def event(number: int, version: str, kind: str = "decision", data: str = "d") -> Event:
+    """An event as it would be read, of a promotion unless the kind says otherwise."""
+    fields = about(version, kind=kind, lineage={"data": data})
+    return Event(
+        **fields, number=number, time="", champion_before=None, champion_after=version, folder="f"
+    )
+
+
 def write_sources(folder: Path, contents: dict[str, bytes]) -> Sources:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
@@ -40,13 +48,15 @@ def crown(store: Store, version: str, sources: Sources | None = None, **changes:
     if sources is None:
         contents = {"model.keras": f"weights of {version}".encode(), "figures.json": b"{}"}
         sources = write_sources(store.root.parent / f"outputs of {version}", contents)
-    return install(ChampionRoom(store), sources, **about(version, **changes))
+    room = ChampionRoom(store)
+    return install(room, room.history(), sources, **about(version, **changes))
 
 
 def keep(store: Store, version: str, **changes: Any) -> Event:
     """Note that a candidate was not good enough."""
     fields = about(version, verdict="KeptChampion", **changes)
-    return note_event(ChampionRoom(store), **fields)
+    room = ChampionRoom(store)
+    return note_event(room, room.history(), **fields)
 
 
 def current_version(store: Store) -> str | None:

@@ -21,7 +21,7 @@ def promote(store: Store) -> None:
     """Make the new model the champion of the old one's store, unless it is."""
     room = ChampionRoom(store)
     with room.alone():
-        finish_change(room)
+        finish_change(room, room.history())
         if current_version(store) == OLD:
             crown(store, NEW)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.installation import install
 from tasks.engine.artifacts import FileRecord, canonical_json
 from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS
+from tasks.modelling.model_file import MODEL
 from tasks.parameters import VectorizerParameters
 from tests.champions import about
 from tests.networks import WHOLE
@@ -45,7 +46,7 @@ def install_again(store: Store, version: str) -> Champion:
     files = sorted((store.root / "made" / version).iterdir())
     sources = {path.name: (path, FileRecord.of(path)) for path in files}
     room = ChampionRoom(store)
-    install(room, sources, **about(version))
+    install(room, room.history(), sources, **about(version))
     champion = room.current()
     assert champion is not None
     return champion

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.champions.champion import KNOWN, MODEL, SAMPLE, Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.checks import Check
 from tasks.champions.comparison import (
     check_errors,
@@ -18,18 +18,20 @@ from tasks.champions.comparison import (
     check_standing,
     check_withdrawal,
 )
+from tasks.champions.copies import KNOWN, SAMPLE
 from tasks.champions.gate import check_baselines, check_bound
-from tasks.champions.history import Event, first_seen, follow_succession
+from tasks.champions.history import Event
 from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
+from tasks.champions.succession import first_seen, follow_succession
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
+from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
 from tasks.modelling.slices import name_slices
 from tasks.parameters import PromotionParameters
-
-DIGESTS = "description_sha256"
+from tasks.texts import DIGESTS
 
 
 class Contest(NamedTuple):

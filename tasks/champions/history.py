@@ -1,4 +1,4 @@
-"""The champion's history: one file per event, written once and numbered, and what follows from it.
+"""The champion's history: one file per event, written once and numbered.
 
 Order is that of the numbers: a clock may go backwards, and times are for people alone. An event
 that names a folder makes the model in it the champion; it is written before the pointer moves.
@@ -7,10 +7,8 @@ that names a folder makes the model in it the champion; it is written before the
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -58,20 +56,6 @@ class Event(Frozen):
     files: dict[str, FileRecord] = Field(default_factory=dict)
 
 
-class Succession(NamedTuple):
-    """What the events so far come to.
-
-    Attributes:
-        line: the promotions that led to the present champion, itself last; a rollback takes off
-            what came after the version that it goes back to.
-        withdrawn: by version, the event by which a person replaced it; a person alone brings it
-            back.
-    """
-
-    line: list[Event]
-    withdrawn: dict[str, Event]
-
-
 def read_history(folder: Path) -> list[Event]:
     """Read all events in their order.
 
@@ -115,32 +99,3 @@ def append_event(folder: Path, event: Event) -> None:
 def path_of_event(folder: Path, number: int) -> Path:
     """Path of an event; names sort as their numbers."""
     return folder / f"{number:08d}.json"
-
-
-def last_change(events: Sequence[Event]) -> Event | None:
-    """Return the event that made the present champion, None where there is none."""
-    return next((event for event in reversed(events) if event.folder is not None), None)
-
-
-def follow_succession(events: Sequence[Event]) -> Succession:
-    """Go through the events from the first to the last."""
-    line: list[Event] = []
-    withdrawn: dict[str, Event] = {}
-    for event in events:
-        if event.folder is None:
-            continue
-        if event.kind == "rollback":
-            while line and line[-1].version != event.version:
-                withdrawn[line.pop().version] = event
-            line[-1:] = [event]
-        else:
-            if event.kind == "promotion by hand" and line:
-                withdrawn[line[-1].version] = event
-            line.append(event)
-        withdrawn.pop(event.version, None)
-    return Succession(line, withdrawn)
-
-
-def first_seen(events: Sequence[Event], data: str) -> float:
-    """Return the number of the first event about a model of this data; infinity before any."""
-    return min((e.number for e in events if e.lineage.get("data") == data), default=math.inf)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.champions.history import Event, append_event, follow_succession, last_change
+from tasks.champions.history import Event, append_event
+from tasks.champions.succession import follow_succession, last_change
 from tasks.engine.artifacts import FileRecord, canonical_json
 from tasks.engine.pruning import last_touched
 from tasks.engine.store import flush_folder, write_atomically
@@ -21,27 +22,32 @@ Sources = dict[str, tuple[Path, FileRecord]]
 """Files to copy and what they must be, by the names that they get."""
 
 
-def finish_change(room: ChampionRoom) -> Event | None:
+def finish_change(room: ChampionRoom, events: list[Event]) -> Event | None:
     """Move the pointer to the newest champion, if a killed process left that undone.
+
+    Args:
+        room: the champion's room.
+        events: its whole history.
 
     Returns:
         The event that was left unfinished.
 
     Raises:
-        StoreError: the pointer or an event is damaged.
+        StoreError: the pointer or what it names is damaged.
     """
-    pointed, newest = room.pointed(), last_change(room.history())
+    pointed, newest = room.pointed(), last_change(events)
     if newest is None or (pointed and pointed.number >= newest.number):
         return None
     _point_to(room, newest)
     return newest
 
 
-def install(room: ChampionRoom, sources: Sources, **about: Any) -> Event:
+def install(room: ChampionRoom, events: list[Event], sources: Sources, **about: Any) -> Event:
     """Make a model the champion.
 
     Args:
         room: the champion's room.
+        events: its whole history.
         sources: what it copies.
         about: the fields of the event but those that are settled here: its number and time, the
             champions before and after, and the files.
@@ -52,14 +58,13 @@ def install(room: ChampionRoom, sources: Sources, **about: Any) -> Event:
     files = {name: record for name, (_, record) in sources.items()}
     folder = _copy(room, about["version"], sources, files)
     after = about["version"]
-    event = note_event(room, champion_after=after, folder=folder, files=files, **about)
+    event = note_event(room, events, champion_after=after, folder=folder, files=files, **about)
     _point_to(room, event)
     return event
 
 
-def note_event(room: ChampionRoom, **about: Any) -> Event:
-    """Write the next event of the history; without a `folder` the champion stays."""
-    events = room.history()
+def note_event(room: ChampionRoom, events: list[Event], **about: Any) -> Event:
+    """Write the event that comes after all others; without a `folder` the champion stays."""
     newest = last_change(events)
     before = newest.version if newest else None
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

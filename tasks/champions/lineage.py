@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.champions.champion import COPIES
+from tasks.champions.copies import COPIES
 from tasks.champions.history import Event
 from tasks.champions.installation import Sources
 from tasks.engine.artifacts import Artifact

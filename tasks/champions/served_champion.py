@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom
 from tasks.contract import load_contract
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tasks.modelling.intervals import INTERVALS, Intervals
+from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tasks.champions.history import Event, follow_succession
+from tasks.champions.history import Event
+from tasks.champions.succession import follow_succession
 from tasks.summary import show_plainly
 
 WAYS = {"decision": "rule", "promotion by hand": "by hand", "rollback": "rollback"}

@@ -18,8 +18,19 @@ CACHING_FORMAT = 1
 
 FIRST_PARTY = ("flows", "tasks", "data_contracts")
 
-PLUMBING = ("tasks.engine", "tasks.errors", "tasks.parameters", "tasks.verdicts")
-"""Modules that carry outputs and shape none; their format versions enter the addresses instead."""
+PLUMBING = (
+    "tasks.champions.champion",
+    "tasks.champions.history",
+    "tasks.champions.installation",
+    "tasks.champions.lineage",
+    "tasks.engine",
+    "tasks.errors",
+    "tasks.parameters",
+    "tasks.verdicts",
+)
+"""Modules that carry outputs and shape none; the format versions of engine and parameters enter the
+addresses instead. Of the champions' room those count that decide, not those that keep its books:
+else a new word in these would make the champion a stranger to the decision that made it."""
 
 DISTRIBUTIONS = {
     "great_expectations": ("great-expectations",),

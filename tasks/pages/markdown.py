@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
-SPECIALS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@$=^])")
+SPECIALS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@$=^<>&])")
+"""What means something to Markdown; backslashes take that away (CommonMark 0.31, section 2.4).
+
+HTML's entities would do for `<` and `&` too, but Prefect's UI shows them as they are."""
 
 
 def escape_markdown(value: object) -> str:
     """Write a value so that Markdown shows its text in one line: no link, image or HTML of it."""
     line = " ".join(str(value).split())
-    return html.escape(SPECIALS.sub(r"\\\1", line))
+    return SPECIALS.sub(r"\\\1", line)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event, path_of_event
 from tasks.champions.lineage import look_up_outputs
 from tasks.engine.artifacts import digest_json
@@ -18,6 +18,7 @@ from tasks.engine.run import flatten
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tasks.modelling.intervals import INTERVALS
+from tasks.modelling.model_file import MODEL
 
 EPOCHS = "history.json"
 FIGURES = "figures.json"

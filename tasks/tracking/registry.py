@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.champions.champion import MODEL
 from tasks.errors import TrackingError
+from tasks.modelling.model_file import MODEL
 from tasks.tracking.entry import Entry
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.champions.history import last_change
+from tasks.champions.succession import last_change
 from tasks.engine.store import Store
 from tests.champions import crown, current_version
 from tests.change_champion import CHANGES, NEW, OLD

@@ -49,11 +49,11 @@ def test_a_retraining_promotes_and_shows_what_it_found(served: Served, promoted:
     shown = served.artifacts_of(promoted)
     for key, page in (("data-quality", "data_quality.html"), ("retraining-report", "report.html")):
         assert "Accepted" in shown[key] or "MAE" in shown[key]
-        place = Path(shown[key].rpartition("The whole page: `")[2].rstrip("`\n"))
+        place = Path(shown[key].split("`")[1])
         assert (place.name, place.exists()) == (page, True)
     (row,) = json.loads(shown["metrics-over-runs"])
     assert row["verdict"] == "Promoted"
-    assert row["test_mae"] < row["ridge_test_mae"] < row["median_test_mae"]
+    assert row["MAE"] < row["ridge MAE"] < row["median MAE"]
     assert shown["training"] == 100
     assert (served.store / "champion/champion.json").exists()
     assert list(served.elsewhere.iterdir()) == []

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.champions.champion import MODEL, ChampionRoom
+from tasks.champions.champion import ChampionRoom
 from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.store import Store
+from tasks.modelling.model_file import MODEL
 from tests.commands import finish, start_retraining
 from tests.tracking import NAME, Tracking
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from flows.champion import main
-from tasks.champions.champion import MODEL, Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.engine.store import Store
+from tasks.modelling.model_file import MODEL
 from tests.commands import Ended, finish, last_object, retrain, start_retraining
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]

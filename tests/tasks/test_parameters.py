@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from tasks.errors import UsageError
 from tasks.parameters import (
     PRESETS,
     NetworkParameters,
@@ -40,6 +41,55 @@ def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stage", "given", "field", "reason"),
+    [
+        (
+            "training",
+            TrainingParameters(warmup_fraction=0.1, learning_rate_schedule="constant"),
+            "warmup_fraction",
+            "training.learning_rate_schedule is constant",
+        ),
+        (
+            "network",
+            NetworkParameters(lstm_units=0, bidirectional=True),
+            "bidirectional",
+            "network.lstm_units is 0",
+        ),
+        (
+            "network",
+            NetworkParameters(lstm_units=0, pooling="last"),
+            "pooling",
+            "network.lstm_units is 0",
+        ),
+        # The preset says the other half.
+        ("split", SplitParameters(test_fraction=0.2), "test_fraction", "strategy is positional"),
+        (
+            "split",
+            SplitParameters(strategy="hash", train_end_row=9),
+            "train_end_row",
+            "strategy is hash",
+        ),
+        ("split", SplitParameters(seed=1), "seed", "train_sample_rows is none"),
+    ],
+)
+def test_a_setting_without_effect_is_refused_with_the_reason(
+    stage: str, given: Parameters, field: str, reason: str
+) -> None:
+    with pytest.raises(UsageError, match=f"{stage}.{field} has no effect, as .*{reason}"):
+        PRESETS["full"].with_overrides({stage: given})
+
+
+def test_what_a_preset_asks_of_a_part_that_a_person_takes_away_is_no_mistake() -> None:
+    full = PRESETS["full"]
+    overrides: dict[str, Parameters | None] = {
+        "network": NetworkParameters(lstm_units=0, pooling="mean_max"),
+        "training": TrainingParameters(learning_rate_schedule="constant"),
+    }
+    settings = full.with_overrides(overrides)
+    assert (settings.network.bidirectional, settings.training.warmup_fraction) == (True, 0.05)
+
+
+@pytest.mark.parametrize(
     ("stage", "field"),
     [
         (VectorizerParameters, "vocabulary_size"),
@@ -54,12 +104,6 @@ def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
 def test_a_size_that_no_machine_would_hold_is_refused(stage: type[Parameters], field: str) -> None:
     with pytest.raises(ValidationError, match="less than or equal to"):
         stage.model_validate({field: 100_000_000})
-
-
-def test_the_numbers_of_all_pairs_of_tokens_fit_into_32_bits() -> None:
-    with pytest.raises(ValidationError):
-        VectorizerParameters(vocabulary_size=46_001)
-    assert 46_000**2 < 2**31
 
 
 def test_every_preset_is_named_by_the_notebook_or_stated() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.history import Event
 from tasks.champions.installation import finish_change
 from tasks.engine.store import Store
 from tasks.errors import StoreError
@@ -16,10 +17,14 @@ from tests.champions import crown, current_version, keep, write_sources
 OLD, NEW = "a" * 16, "b" * 16
 
 
+def finish(room: ChampionRoom) -> Event | None:
+    return finish_change(room, room.history())
+
+
 def test_there_is_no_champion_before_the_first(store: Store) -> None:
     assert ChampionRoom(store).current() is None
     assert ChampionRoom(store).history() == []
-    assert finish_change(ChampionRoom(store)) is None
+    assert finish(ChampionRoom(store)) is None
 
 
 def test_the_champion_holds_its_own_copies(store: Store, tmp_path: Path) -> None:
@@ -46,7 +51,7 @@ def test_a_decision_that_keeps_the_champion_is_noted_and_changes_nothing(store: 
     event = keep(store, NEW)
     assert (event.champion_before, event.champion_after, event.folder) == (OLD, OLD, None)
     assert current_version(store) == OLD
-    assert finish_change(ChampionRoom(store)) is None
+    assert finish(ChampionRoom(store)) is None
 
 
 def test_copies_that_are_there_and_sound_serve_again_and_damaged_ones_are_not_touched(
@@ -97,7 +102,7 @@ def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
         except OSError:
             assert current_version(store) in (OLD, NEW)
     room = ChampionRoom(store)
-    if finish_change(room) is None and current_version(store) == OLD:
+    if finish(room) is None and current_version(store) == OLD:
         crown(store, NEW)
     assert current_version(store) == NEW
     assert [event.version for event in room.history()] == [OLD, NEW]
@@ -108,9 +113,9 @@ def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> Non
     room = ChampionRoom(store)
     room.pointer.write_text(json.dumps({"event": old.number, "version": OLD}))
     assert current_version(store) == OLD
-    assert finish_change(room) == new
+    assert finish(room) == new
     assert current_version(store) == NEW
-    assert finish_change(room) is None
+    assert finish(room) is None
 
 
 @pytest.mark.parametrize("damage", ["pointer", "number", "event", "event gone", "file", "gone"])
@@ -139,7 +144,7 @@ def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
     event = crown(store, OLD)
     room = ChampionRoom(store)
     room.pointer.unlink()
-    assert finish_change(room) == event
+    assert finish(room) == event
     assert current_version(store) == OLD
 
 

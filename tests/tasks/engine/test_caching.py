@@ -69,6 +69,20 @@ def test_the_code_of_a_stage_is_not_that_of_its_neighbours_nor_the_plumbing() ->
         assert all((Path(__file__).parents[3] / path).is_file() for path in code)
 
 
+def test_a_decision_depends_on_the_code_that_decides_not_on_the_one_that_keeps_books() -> None:
+    code, _ = reached_code("tasks.promote")
+    of_champions = {Path(path).stem for path in code if path.startswith("tasks/champions/")}
+    assert of_champions - {"__init__"} == {
+        "checks",
+        "comparison",
+        "contest",
+        "copies",
+        "gate",
+        "reproduction",
+        "succession",
+    }
+
+
 def test_the_versions_of_keras_and_tensorflow_enter_the_address_of_training() -> None:
     _, libraries = reached_code("tasks.train")
     assert {"keras", "tensorflow", "numpy"} <= libraries.keys()

@@ -31,7 +31,7 @@ def test_page_shows_every_slice_beside_the_champion(store: Store) -> None:
     assert "1 slice beside the champion" in page.text
     assert "Country <Chile> 1,200 +0.500 +0.250 ✗" in page.text
     markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
-    assert r"| country | &lt;Chile&gt; | 1200 | 0.500 | 0.250 |" in markdown
+    assert r"| country | \<Chile\> | 1200 | 0.500 | 0.250 |" in markdown
 
 
 def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:

@@ -5,11 +5,14 @@ A number stands for a model here; tests/integration/test_promotion.py has real o
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
 from tasks import promote
-from tasks.champions import installation
-from tasks.champions.champion import COPIES, ChampionRoom
+from tasks.champions import champion, installation
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.copies import COPIES
 from tasks.engine.run import Run
 from tests.numbered_candidates import (
     champion_of,
@@ -93,6 +96,15 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
     for record in (run.store.root / "runs").iterdir():
         record.write_bytes(b"{")
     assert decide(run, "first", 2.0) == ("Promoted", False)
+
+
+def test_a_run_reads_the_history_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Mock(side_effect=champion.read_history)
+    monkeypatch.setattr(champion, "read_history", read)
+    for name, error in (("first", 2.0), ("better", 1.5), ("worse", 2.5), ("worse", 2.5)):
+        read.reset_mock()
+        decide(run, name, error)
+        assert read.call_count == 1
 
 
 def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> None:
