@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from prefect import get_run_logger
 
 from tasks.engine.artifacts import Artifact, Output, digest_json
@@ -19,14 +21,25 @@ from tasks.parameters import NetworkParameters, TrainingParameters, VectorizerPa
 if TYPE_CHECKING:
     import keras
 
+    from tasks.modelling.device import Device
     from tasks.modelling.fitting import Side
+    from tasks.modelling.progress import Progress
 
 MODEL = "model.keras"
 TEXTS_AT_ONCE = 4096
 
 
-def prepare_tensorflow(parameters: TrainingParameters) -> None:
-    """Seed TensorFlow, and make it deterministic if asked to."""
+def prepare_tensorflow(parameters: TrainingParameters) -> Device:
+    """Seed TensorFlow, and make it deterministic if asked to.
+
+    Returns:
+        The device to train on.
+
+    Raises:
+        ValueError: it was not settled; `auto` would stand for two of them in one address.
+    """
+    if parameters.device == "auto":
+        raise ValueError("the device is not settled")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
     import tensorflow as tf
@@ -36,6 +49,7 @@ def prepare_tensorflow(parameters: TrainingParameters) -> None:
     keras.utils.set_random_seed(parameters.seed)
     if parameters.deterministic:
         tf.config.experimental.enable_op_determinism()
+    return parameters.device
 
 
 def count_off(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
@@ -58,13 +72,16 @@ class Shape(NamedTuple):
     companions: tuple[int, ...]
 
 
-def build_on_devices(shape: Shape, train: Side, parameters: TrainingParameters) -> keras.Model:
-    """Build and compile a network in the precision asked for, on all devices that were settled.
+def build_on_devices(
+    shape: Shape, rows: int, parameters: TrainingParameters, device: Device
+) -> keras.Model:
+    """Build and compile a network in the precision asked for, on all devices of a kind.
 
     Args:
         shape: of the network.
-        train: what it will learn from.
+        rows: that it will learn from.
         parameters: how to train.
+        device: the kind.
     """
     import keras
 
@@ -72,22 +89,39 @@ def build_on_devices(shape: Shape, train: Side, parameters: TrainingParameters) 
     from tasks.modelling.losses import choose_loss
     from tasks.modelling.network import build_network
     from tasks.modelling.strategy import choose_strategy
-    from tasks.modelling.word_vectors import make_word_vectors
 
     usual = keras.config.dtype_policy()
-    with choose_strategy(parameters.device).scope():
+    with choose_strategy(device).scope():
         keras.config.set_dtype_policy(parameters.precision)
         try:
             network = build_network(*shape)
             loss = choose_loss(shape.parameters, shape.companions)
-            compile_network(network, loss, parameters, len(train[1]))
+            compile_network(network, loss, parameters, rows)
         finally:
             keras.config.set_dtype_policy(usual)
-    if shape.parameters.embedding_start == "neighbours":
-        units = shape.parameters.embedding_units
-        vectors = make_word_vectors(train[0], shape.vocabulary_size, units, shape.seed)
-        network.get_layer("embedding").set_weights([vectors])
     return network
+
+
+def begin_or_go_on(
+    network: keras.Model, shape: Shape, tokens: NDArray[np.int32], folder: Path
+) -> Progress:
+    """Give a compiled network the state of an earlier run, or the word vectors it begins with.
+
+    Args:
+        network: the network.
+        shape: its shape.
+        tokens: of the training texts, (rows, length).
+        folder: where an earlier run may have left its state.
+    """
+    from tasks.modelling.progress import Progress
+    from tasks.modelling.word_vectors import make_word_vectors
+
+    progress = Progress(network, folder)
+    if not progress.history and shape.parameters.embedding_start == "neighbours":
+        units = shape.parameters.embedding_units
+        vectors = make_word_vectors(tokens, shape.vocabulary_size, units, shape.seed)
+        network.get_layer("embedding").set_weights([vectors])
+    return progress
 
 
 def digest_model(model: keras.Model, vocabulary: list[str]) -> str:
@@ -109,7 +143,7 @@ def train_network(
     parameters: TrainingParameters,
 ) -> Output:
     """Train the network; save the best epoch's weights behind the vectorizer as `model.keras`."""
-    prepare_tensorflow(parameters)
+    device = prepare_tensorflow(parameters)
     from tasks.modelling.companions import encode_companions
     from tasks.modelling.fitting import fit_network
     from tasks.modelling.network import build_network, join_text
@@ -125,10 +159,11 @@ def train_network(
     train = (tokens, np.column_stack([points, companions.targets]))
     start, outputs = float(np.median(points)), companions.outputs
     shape = Shape(network_parameters, len(words) + 2, start, parameters.seed, outputs)
-    fitted = build_on_devices(shape, train, parameters)
-    about = describe_devices(parameters.device, fitted) | {"parameters": fitted.count_params()}
+    fitted = build_on_devices(shape, len(points), parameters, device)
+    about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", about)
-    progress = fit_network(fitted, train, validation, parameters, workspace)
+    progress = begin_or_go_on(fitted, shape, tokens, workspace.resume)
+    fit_network(progress, train, validation, parameters)
     # A network that was never compiled leaves the optimizer's state out of the file.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())

@@ -12,11 +12,14 @@ from typing import Literal
 
 from tasks.errors import DeviceError
 
+Device = Literal["cpu", "gpu"]
+"""What `auto` is settled to."""
+
 DEVICE_FILES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 """Device nodes of NVIDIA's driver, of Windows' subsystem for Linux, and of AMD's driver."""
 
 
-def settle_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]:
+def settle_device(asked: Literal["auto"] | Device) -> Device:
     """Decide what TensorFlow runs on in this process, and tell it by the environment.
 
     The first stage that computes anything would otherwise take the whole GPU.
@@ -31,7 +34,7 @@ def settle_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]
     return device
 
 
-def _resolve_device(asked: Literal["auto", "cpu", "gpu"]) -> Literal["cpu", "gpu"]:
+def _resolve_device(asked: Literal["auto"] | Device) -> Device:
     if asked == "cpu":
         return "cpu"
     if not any(Path(file).exists() for file in DEVICE_FILES):

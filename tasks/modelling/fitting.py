@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from prefect import get_run_logger
 
-from tasks.engine.workspace import Workspace
 from tasks.errors import TrainingError
 from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
 from tasks.modelling.losses import Loss
@@ -101,26 +100,20 @@ def fit_epoch(
 
 
 def fit_network(
-    network: keras.Model,
-    train: Side,
-    validation: Side,
-    parameters: TrainingParameters,
-    workspace: Workspace,
-) -> Progress:
+    progress: Progress, train: Side, validation: Side, parameters: TrainingParameters
+) -> None:
     """Train a compiled network epoch by epoch and keep the best weights.
 
     Args:
-        network: holds the best epoch's weights afterwards.
+        progress: where training stands; its network holds the best epoch's weights afterwards.
         train: what it learns from.
         validation: what chooses the best epoch, by its points.
         parameters: how to train.
-        workspace: whose `resume` folder keeps the state of finished epochs.
 
     Raises:
         TrainingError: the training diverged.
     """
     logger = get_run_logger()
-    progress = Progress(network, workspace.resume)
     if progress.history:
         logger.info("training goes on after epoch %d", len(progress.history))
     bar = ProgressBar(parameters.epochs)
@@ -128,7 +121,7 @@ def fit_network(
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
         epoch, started = len(progress.history), time.monotonic()
-        loss, mae = fit_epoch(network, train, validation, parameters, epoch)
+        loss, mae = fit_epoch(progress.network, train, validation, parameters, epoch)
         progress.note_epoch(loss, mae, time.monotonic() - started)
         each = progress.seconds / (epoch + 1)
         logger.info(
@@ -138,4 +131,3 @@ def fit_network(
         )
         bar.show(epoch + 1)
     progress.take_best()
-    return progress

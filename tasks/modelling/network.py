@@ -12,35 +12,15 @@ from __future__ import annotations
 from typing import Any, cast
 
 import keras
-import numpy as np
 from keras import initializers, layers, ops
 
+from tasks.modelling.seeds import Seeds
 from tasks.parameters import NetworkParameters
 
 UNKNOWN_TOKEN = 1
 """Number of the unknown token; 0 pads."""
 POINTS = "estimated_points"
 """Name of the step that gives the points."""
-
-
-class Seeds:
-    """Gives each initializer and dropout a seed of its own, derived from one.
-
-    Without it Keras would draw seeds from Python's own random numbers, of which any thread of the
-    process takes some too.
-    """
-
-    def __init__(self, seed: int) -> None:
-        """Begin at `seed`."""
-        self._sequence = np.random.SeedSequence(seed)
-
-    def draw(self) -> int:
-        """Return the next seed."""
-        return int(self._sequence.spawn(1)[0].generate_state(1)[0])
-
-    def uniform(self) -> dict[str, Any]:
-        """Return arguments for a layer whose kernel starts as Keras' does, from the next seed."""
-        return {"kernel_initializer": initializers.GlorotUniform(seed=self.draw())}
 
 
 def build_network(
@@ -73,10 +53,9 @@ def build_network(
     if parameters.pooled_dropout:
         features = layers.Dropout(parameters.pooled_dropout, seed=seeds.draw())(features)
     start = initializers.Constant(start_points)
-    deep = layers.Dense(
+    points = layers.Dense(
         1, **seeds.uniform(), bias_initializer=start, dtype="float32", name="deep_points"
-    )
-    points = deep(features)
+    )(features)
     if parameters.bigram_buckets:
         weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
         points = points + weighed

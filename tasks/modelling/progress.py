@@ -23,6 +23,7 @@ class Progress:
     all of it is one file, replaced as a whole.
 
     Attributes:
+        network: the network that is trained.
         history: one entry per finished epoch: `loss` and `validation_mae`, in points.
         best_epoch: number of the epoch with the lowest validation MAE, from 0; -1 before the first.
         seconds: time that the finished epochs took, whichever run they belong to.
@@ -30,7 +31,7 @@ class Progress:
 
     def __init__(self, network: keras.Model, folder: Path) -> None:
         """Go on from the state in `folder`, if a readable one is there."""
-        self._network, self._path = network, folder / STATE_FILE
+        self.network, self._path = network, folder / STATE_FILE
         self.history: list[dict[str, float]] = []
         self.best_epoch = -1
         self.seconds = 0.0
@@ -43,7 +44,7 @@ class Progress:
         self.history.append({"loss": loss, "validation_mae": validation_mae})
         if self.best_epoch < 0 or validation_mae < self.history[self.best_epoch]["validation_mae"]:
             self.best_epoch = len(self.history) - 1
-            self._best = [weight.copy() for weight in self._network.get_weights()]
+            self._best = [weight.copy() for weight in self.network.get_weights()]
         self._save()
 
     @property
@@ -62,10 +63,10 @@ class Progress:
 
     def take_best(self) -> None:
         """Give the network the best epoch's weights."""
-        self._network.set_weights(self._best)
+        self.network.set_weights(self._best)
 
     def _variables(self) -> list[Any]:
-        return [*self._network.variables, *self._network.optimizer.variables]
+        return [*self.network.variables, *self.network.optimizer.variables]
 
     def _save(self) -> None:
         arrays: dict[str, Any] = {f"v{i}": np.asarray(v) for i, v in enumerate(self._variables())}
@@ -86,7 +87,7 @@ class Progress:
             with np.load(content, allow_pickle=False) as arrays:
                 about = json.loads(str(arrays["about"]))
                 variables = [arrays[f"v{i}"] for i in range(len(self._variables()))]
-                best = [arrays[f"b{i}"] for i in range(len(self._network.get_weights()))]
+                best = [arrays[f"b{i}"] for i in range(len(self.network.get_weights()))]
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
             return
         for variable, value in zip(self._variables(), variables, strict=True):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-Device = Literal["auto", "cpu", "gpu"]
+from tasks.modelling.device import Device
 
 CUDNN_OBSTACLES: dict[str, Callable[[keras.layers.LSTM], bool]] = {
     "activation is not tanh": lambda lstm: lstm.activation is not keras.activations.tanh,
@@ -24,12 +24,6 @@ CUDNN_OBSTACLES: dict[str, Callable[[keras.layers.LSTM], bool]] = {
 input, padding on the right and no row masked whole, are kept by `tasks.modelling.network`."""
 
 
-def _kind(device: Device) -> str:
-    if device == "auto":
-        raise ValueError("the device is not settled")
-    return device.upper()
-
-
 def choose_strategy(device: Device) -> tf.distribute.Strategy:
     """Spread training over all devices of a kind; with a single one it is TensorFlow's default.
 
@@ -39,7 +33,7 @@ def choose_strategy(device: Device) -> tf.distribute.Strategy:
     Returns:
         A strategy in whose scope the network is to be built and compiled.
     """
-    names = [logical.name for logical in tf.config.list_logical_devices(_kind(device))]
+    names = [logical.name for logical in tf.config.list_logical_devices(device.upper())]
     if len(names) < 2:
         return tf.distribute.get_strategy()
     # NCCL, the default among GPUs, knows no CPUs.
@@ -56,7 +50,7 @@ def describe_devices(device: Device, network: keras.Model) -> dict[str, Any]:
     """
     names = [
         tf.config.experimental.get_device_details(physical).get("device_name", physical.name)
-        for physical in tf.config.list_physical_devices(_kind(device))
+        for physical in tf.config.list_physical_devices(device.upper())
     ]
     obstacles = list_cudnn_obstacles(network) + ([] if device == "gpu" else ["there is no GPU"])
     return {

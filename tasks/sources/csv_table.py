@@ -65,8 +65,7 @@ def stream_csv_tables(
         fields_in_a_block: how many of those are read at a time; the largest row.
 
     Yields:
-        The rows as tables of nullable strings with the columns `0`, `1`, … (a header may name a
-        column twice); an empty field is null.
+        Tables of nullable strings `0`, `1`, … (a header may name a column twice); empty is null.
 
     Raises:
         SourceError: a quote is not closed, a row has too few or too many fields, or a field or a

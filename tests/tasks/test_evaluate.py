@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tasks.evaluate import list_slices, measure
+from tasks.engine.artifacts import Artifact
+from tasks.engine.store import Store
+from tasks.engine.workspace import Workspace
+from tasks.evaluate import evaluate_model, list_slices, measure
+from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
 from tasks.parameters import EvaluationParameters
+from tests.served_champions import install_champion
 
 PARAMETERS = EvaluationParameters(bootstrap_samples=200, slice_rows_min=2)
 INTERVALS = Intervals(rows=99, half_widths_points={"50": 1.5, "95": None})
@@ -64,6 +73,46 @@ def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
     assert (most["half_width_points"], most["coverage"], most["coverage_unseen"]) == (None, 1, 1)
     italy = next(s for s in figures["slices"] if s["slice"] == "Italy")
     assert italy["coverage"] == {"50": 1 / 2, "95": 1}
+
+
+def test_every_validation_review_counts_for_the_intervals_seen_in_train_or_not(
+    store: Store,
+) -> None:
+    trained, splits, baselines = (
+        Artifact(stage=name, address="a", digest="", ingredients={})
+        for name in ("train", "split", "baselines")
+    )
+    install_champion(store, "v1")
+    shutil.copytree(store.root / "made" / "v1", store.root / trained.path)
+    for artifact in (splits, baselines):
+        (store.root / artifact.path).mkdir(parents=True)
+    texts = [f"A {word} wine." for word in ("firm", "soft", "bright", "dull")]
+    reviews = pa.table(
+        {
+            "row_number": range(4),
+            "description": texts,
+            "description_sha256": texts,
+            "points": [85, 88, 91, 97],
+            "price": [None, 10.0, 20.0, 30.0],
+            "country": ["Italy"] * 4,
+            "variety": ["Red"] * 4,
+        }
+    )
+    sides = {"train": reviews.slice(1, 2), "validation": reviews, "test": reviews}
+    for side, rows in sides.items():
+        pq.write_table(rows, store.root / splits.path / f"{side}.parquet")
+    medians = pa.table({"row_number": range(4), "median": [88.0] * 4})
+    pq.write_table(medians, store.root / baselines.path / "predictions.parquet")
+    workspace = Workspace(store.root, store.root / "work", "")
+    parameters = PARAMETERS.model_copy(update={"interval_levels": (0.8,)})
+    output = evaluate_model.__wrapped__(workspace, trained, splits, baselines, parameters)
+    assert output.facts["seen_rows"] == 2
+    intervals = Intervals.model_validate_json((workspace.output / INTERVALS_FILE).read_bytes())
+    predictions = pq.read_table(workspace.output / "predictions.parquet").to_pandas()
+    distances = (predictions["estimated_points"] - predictions["points"]).abs()
+    # Of four distances, the largest: ceil(0.8 * 5).
+    assert intervals.rows == 4
+    assert intervals.half_widths_points == {"80": pytest.approx(distances.max(), abs=1e-4)}
 
 
 def test_slices_count_every_row_once_per_kind() -> None:

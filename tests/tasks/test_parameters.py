@@ -11,6 +11,7 @@ from tasks.parameters import (
     Settings,
     SplitParameters,
     TrainingParameters,
+    VectorizerParameters,
 )
 
 
@@ -88,10 +89,21 @@ def test_what_a_preset_asks_of_a_part_that_a_person_takes_away_is_no_mistake() -
     assert (settings.network.bidirectional, settings.training.warmup_fraction) == (True, 0.05)
 
 
-@pytest.mark.parametrize("field", ["lstm_units", "embedding_units", "bigram_buckets"])
-def test_a_network_too_large_for_any_machine_is_refused_before_it_is_built(field: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "field"),
+    [
+        (VectorizerParameters, "vocabulary_size"),
+        (VectorizerParameters, "sequence_length"),
+        (NetworkParameters, "embedding_units"),
+        (NetworkParameters, "lstm_units"),
+        (NetworkParameters, "bigram_buckets"),
+        (TrainingParameters, "epochs"),
+        (TrainingParameters, "batch_size"),
+    ],
+)
+def test_a_size_that_no_machine_would_hold_is_refused(stage: type[Parameters], field: str) -> None:
     with pytest.raises(ValidationError, match="less than or equal to"):
-        NetworkParameters.model_validate({field: 100_000_000})
+        stage.model_validate({field: 100_000_000})
 
 
 def test_every_preset_is_named_by_the_notebook_or_stated() -> None:

@@ -5,25 +5,17 @@ import pytest
 
 from tasks.engine.store import Store, Workspace
 from tasks.errors import TrainingError
-from tasks.modelling import fitting
+from tasks.modelling import fitting, word_vectors
 from tasks.modelling.fitting import compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.progress import STATE_FILE, Progress
 from tasks.parameters import NetworkParameters, TrainingParameters
-from tasks.train import prepare_tensorflow
+from tasks.train import Shape, begin_or_go_on, build_on_devices, prepare_tensorflow
+from tests.networks import PLAIN, WHOLE
 
-SHAPE = NetworkParameters(
-    embedding_units=6,
-    embedding_dropout=0.4,
-    word_dropout=0.2,
-    lstm_units=4,
-    bidirectional=True,
-    pooling="mean_max",
-    pooled_dropout=0.3,
-    bigram_buckets=53,
-    spread=True,
-)
+DROPOUTS = {"embedding_dropout": 0.4, "word_dropout": 0.2, "pooled_dropout": 0.3}
+SHAPE = WHOLE.model_copy(update=DROPOUTS)
 LOSS = choose_loss(SHAPE)
 PARAMETERS = TrainingParameters(epochs=4, batch_size=16, deterministic=True, device="cpu")
 
@@ -51,7 +43,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
     prepare_tensorflow(parameters)
     network = build_network(SHAPE, 20, 88.0)
     compile_network(network, LOSS, parameters, 200)
-    workspace = Workspace(store.root, store.root / name, "")
+    progress = Progress(network, Workspace(store.root, store.root / name, "").resume)
     with pytest.MonkeyPatch.context() as patch:
         if stop_after is not None:
             note = Progress.note_epoch
@@ -62,9 +54,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
                     raise KeyboardInterrupt
 
             patch.setattr(Progress, "note_epoch", note_and_die)
-        progress = fit_network(
-            network, as_targets(make_side(200, 1)), make_side(60, 2), parameters, workspace
-        )
+        fit_network(progress, as_targets(make_side(200, 1)), make_side(60, 2), parameters)
     return network, progress
 
 
@@ -130,6 +120,36 @@ def test_another_seed_trains_another_network(store: Store) -> None:
     assert one.history != other.history
 
 
+@pytest.mark.slow
+def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(store: Store) -> None:
+    shape = Shape(PLAIN.model_copy(update={"embedding_start": "neighbours"}), 20, 88.0, 0, ())
+    train, validation = make_side(200, 1), make_side(60, 2)
+
+    def begin() -> Progress:
+        device = prepare_tensorflow(PARAMETERS)
+        network = build_on_devices(shape, 200, PARAMETERS, device)
+        return begin_or_go_on(network, shape, train[0], store.root)
+
+    progress = begin()
+    vectors = word_vectors.make_word_vectors(train[0], 20, PLAIN.embedding_units, 0)
+    np.testing.assert_array_equal(progress.network.get_layer("embedding").get_weights()[0], vectors)
+    one_epoch = PARAMETERS.model_copy(update={"epochs": 1})
+    fit_network(progress, as_targets(train), validation, one_epoch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(word_vectors, "randomized_svd")
+        resumed = begin()
+    assert resumed.history == progress.history
+    for one, other in zip(
+        progress.network.get_weights(), resumed.network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_device_that_is_not_settled_is_no_part_of_an_address() -> None:
+    with pytest.raises(ValueError, match="not settled"):
+        prepare_tensorflow(TrainingParameters(device="auto"))
+
+
 def test_the_network_starts_at_the_training_median(store: Store) -> None:
     network = build_network(SHAPE, 20, 88.0)
     predicted = network.predict(make_side(50, 3)[0], verbose=0)[:, 0]
@@ -155,16 +175,16 @@ def test_a_training_that_diverges_says_so(store: Store) -> None:
     broken[0] = np.nan
     network, parameters = build_network(SHAPE, 20, 88.0), PARAMETERS
     compile_network(network, LOSS, parameters, 40)
-    workspace = Workspace(store.root, store.root / "broken", "")
+    progress = Progress(network, store.root)
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
-        fit_network(network, as_targets((tokens, broken)), (tokens, points), parameters, workspace)
+        fit_network(progress, as_targets((tokens, broken)), (tokens, points), parameters)
 
 
 def test_the_initial_weights_depend_on_the_seed_alone() -> None:
     """Keras draws default seeds from Python's random numbers, and so do Prefect's threads."""
     import random
 
-    shape = NetworkParameters(embedding_units=4, lstm_units=3, embedding_dropout=0.2)
+    shape = PLAIN.model_copy(update={"embedding_dropout": 0.2})
     built = []
     for disturbance, seed in ((1, 7), (2, 7), (2, 8)):
         random.seed(disturbance)
