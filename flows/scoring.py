@@ -15,7 +15,7 @@ from flows.data_quality import StoreChoice
 from tasks.champions.served_champion import find_champion
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Outcome, Run
-from tasks.engine.store import open_store
+from tasks.engine.store import SCORES, Store, open_store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import describe_source, fetch_source
 from tasks.modelling.device import settle_device
@@ -25,12 +25,14 @@ from tasks.scoring_summary import summarize_scoring
 from tasks.summary import record_run
 
 
-def settle_output(named: str) -> Path:
-    """Return the absolute path of the file of scores.
+def settle_output(named: str | None, store: Store) -> Path:
+    """Return the absolute path of the file of scores: the one named, else one in the store.
 
     Raises:
         UsageError: it is no file that scores can be written to.
     """
+    if named is None:
+        return store.root / SCORES / "scores.parquet"
     output = Path(named)
     if output.suffix != ".parquet" or output.is_dir():
         raise UsageError(f"--output {named}: name a file that ends in .parquet")
@@ -40,7 +42,7 @@ def settle_output(named: str) -> Path:
 @flow(name="scoring", persist_result=False)
 def scoring(
     source: Annotated[str, Field(min_length=1)] = "demo",
-    output: Annotated[str, Field(min_length=1)] = "scores.parquet",
+    output: Annotated[str, Field(min_length=1)] | None = None,
     store: StoreChoice = None,
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
@@ -49,7 +51,8 @@ def scoring(
 
     Args:
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
-        output: Parquet file that gets the predictions; the rejected rows are listed beside it.
+        output: Parquet file that gets the predictions; the rejected rows are listed beside it;
+            none: `scores/scores.parquet` in the store.
         store: folder that holds the champion; none: WINE_POINTS_STORE of the environment, else
             `store`.
         fetch: settings of the fetch.
@@ -57,7 +60,8 @@ def scoring(
     """
     silence_tracebacks()
     settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
-    place, run = settle_output(output), Run(open_store(store), describe_source(source))
+    run = Run(open_store(store), describe_source(source))
+    place = settle_output(output, run.store)
     champion = find_champion(run.store)
     settle_device("auto")
     fetched = fetch_source(run, source, settings.fetch)
@@ -72,7 +76,7 @@ def plan(**parameters: Any) -> Run:
     """Tell which champion would write where, and whether the source has to be fetched."""
     source, store = parameters["source"], open_store(parameters["store"])
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
-    place = settle_output(parameters["output"])
+    place = settle_output(parameters["output"], store)
     run = Run(store, describe_source(source), planning=True)
     champion = find_champion(store)
     fetch_source(run, source, settings.fetch)

@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tasks.engine.store import Store
+from tasks.engine.store import SCORES, Store
 from tasks.errors import StoreError
 
-NOT_STAGES = frozenset({"accepted", "champion", "runs", "sources"})
+NOT_STAGES = frozenset({"accepted", "champion", "runs", SCORES, "sources"})
 
 
 class Usage(NamedTuple):

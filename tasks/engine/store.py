@@ -6,6 +6,7 @@
         accepted/                    what is remembered of accepted files (tasks/accepted_files.py)
         champion/                    the champion and its history (tasks/champions/champion.py)
         runs/                        a record of each run: which outputs it used
+        scores/                      predictions of new reviews, where no other place is named
         sources/                     what is known of URLs, and downloads that were cut
         .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill
         .damaged/                    outputs that no longer matched their manifest
@@ -35,6 +36,7 @@ from tasks.errors import StoreError
 
 STORE_FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+SCORES = "scores"
 
 
 def write_atomically(path: Path, content: bytes) -> None:

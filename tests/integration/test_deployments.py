@@ -75,6 +75,7 @@ def test_after_a_promotion_its_source_is_scored_by_itself(
     run = served.end_of(wait_for(scored))
     assert run.state_name == "Scored"
     assert run.parameters["source"] == "demo"
+    assert (served.store / "scores/scores.parquet").exists()
 
 
 def test_the_same_again_is_unchanged_in_another_deployment(

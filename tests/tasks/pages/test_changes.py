@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from data_contracts.profile import Known
 from tasks.pages.changes import compare
 from tasks.pages.quality_markdown import to_markdown
@@ -66,9 +64,7 @@ def test_of_many_words_the_most_frequent_are_shown_at_once() -> None:
     now = NOW.model_copy(update={"tokens": tokens})
     references = {"last": LAST, "champion": CHAMPION}
     content = put_together([], profile=now, references=references)
-    begin = time.perf_counter()
     page = read(to_html(content))
-    assert time.perf_counter() - begin < 5
     assert "New words – 50,000, the most frequent: word0 60,000 word1 59,999" in page.text
     assert "word14 " in page.text
     assert "word15 " not in page.text
