@@ -25,7 +25,7 @@ from tasks.errors import StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.summary import show_plainly
 
-REASON = Field(min_length=1, description="why; the history keeps it")
+REASON = Field(min_length=1, pattern=r"\S", description="why; the history keeps it")
 
 
 class Asked(BaseModel):

@@ -196,7 +196,7 @@ class PromotionParameters(Parameters):
     slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
     """Kinds of slices of which none may get worse."""
     slice_rows_min: Rows = 200
-    """Smallest slice of the test rows that neither model has seen that can deny a promotion."""
+    """Smallest slice of the test rows that can deny a promotion, by those that neither has seen."""
     slice_loss_max_points: Annotated[float, Field(ge=0)] = 0.1
     """How much larger the MAE of such a slice may surely be."""
     test_rows_min_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5

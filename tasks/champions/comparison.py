@@ -19,6 +19,9 @@ from tasks.champions.history import Event
 from tasks.modelling.statistics import bootstrap_means
 from tasks.parameters import PromotionParameters, SliceKind
 
+SLICE_FAIR_ROWS_MIN = 50
+"""Fewest fair rows of which the bootstrap of a slice is asked."""
+
 NAMED_SLICES_MAX = 3
 """Slices that got worse which the detail names, the worst first."""
 
@@ -144,6 +147,7 @@ def _describe_gain(figures: dict[str, Any]) -> str:
 def check_slices(
     losses: NDArray[np.float64],
     slices: Mapping[SliceKind, NDArray[np.str_]],
+    sizes: Mapping[SliceKind, Mapping[Any, int]],
     parameters: PromotionParameters,
 ) -> Check:
     """Check that no slice surely gets worse by more than the bound.
@@ -152,13 +156,16 @@ def check_slices(
         losses: absolute error of the candidate less that of the champion, on each fair row, in
             points, (rows,).
         slices: by kind, the name of each row's slice, (rows,).
+        sizes: by kind and name, how many test rows a slice has, fair or not.
         parameters: which kinds, the smallest slice, the bound, confidence, resamples, seed.
     """
     bound = parameters.slice_loss_max_points
     measured: list[dict[str, Any]] = []
     for kind in parameters.slices:
         names, counts = np.unique(slices[kind], return_counts=True)
-        for name in names[counts >= parameters.slice_rows_min]:
+        for name in names[counts >= SLICE_FAIR_ROWS_MIN]:
+            if sizes[kind][name] < parameters.slice_rows_min:
+                continue
             within = losses[slices[kind] == name]
             low = _lower_limit(within, parameters)
             figures = {"rows": len(within), "loss": float(within.mean()), "lower_limit": low}

@@ -75,13 +75,14 @@ def compare_with_champion(
     Raises:
         StoreError: there was not enough memory to ask the champion.
     """
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     test = workspace.read_table(contest.splits, "test.parquet")
     errors = workspace.read_table(contest.evaluated, "predictions.parquet", ["error"])["error"]
     theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
-    fair = pc.invert(pc.is_in(test[DIGESTS], pa.concat_arrays([known, theirs])))
+    fair = _select_fair(test, pa.concat_arrays([known, theirs]))
+    slices = name_slices(test.to_pandas())
+    sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
     test, mine = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
     try:
         others = _measure_errors(room.path_of(champion, MODEL), test)
@@ -91,11 +92,23 @@ def compare_with_champion(
         return [_deny_for_silence(error)]
     data, before = contest.lineage["data"], champion.lineage["data"]
     newer = first_seen(contest.events, data) > first_seen(contest.events, before)
-    slices = {kind: names.to_numpy(str) for kind, names in name_slices(test.to_pandas()).items()}
+    names = {kind: named[fair.to_numpy()].to_numpy(str) for kind, named in slices.items()}
     return [
         check_errors(mine, others, newer, parameters),
-        check_slices(mine - others, slices, parameters),
+        check_slices(mine - others, names, sizes, parameters),
     ]
+
+
+def _select_fair(test: pa.Table, seen: pa.Array) -> pa.ChunkedArray:
+    """Mark the test rows that neither model has seen; of a text that repeats, the first alone.
+
+    Copies are no evidence of their own: a bootstrap that drew them apart would take one lucky text
+    for many.
+    """
+    import pyarrow.compute as pc
+
+    repeats = pa.chunked_array([test[DIGESTS].to_pandas().duplicated().to_numpy()])
+    return pc.invert(pc.or_(pc.is_in(test[DIGESTS], seen), repeats))
 
 
 def _deny_for_silence(error: Exception) -> Check:

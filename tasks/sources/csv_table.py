@@ -109,7 +109,10 @@ def _open_rows(text: TextGuard, names: list[str], block_bytes: int) -> Iterable[
         read_options=pyarrow.csv.ReadOptions(
             column_names=names, skip_rows=1, block_size=block_bytes
         ),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        # In a single column an empty line is an empty field.
+        parse_options=pyarrow.csv.ParseOptions(
+            newlines_in_values=True, ignore_empty_lines=len(names) > 1
+        ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[""],

@@ -108,6 +108,18 @@ def test_the_file_says_what_its_columns_hold_and_where_they_come_from(
     assert (row["lower_95"], row["upper_95"]) == (80, 100)
 
 
+def test_an_empty_line_is_an_empty_review_and_moves_no_number(
+    served: Store, tmp_path: Path
+) -> None:
+    source, output = tmp_path / "new.csv", tmp_path / "scores.parquet"
+    source.write_text(f"description\n{GOOD}\n\n{GOOD}\n")
+    run_score(served, source, output)
+    assert pq.read_table(output)["row_number"].to_pylist() == [0, 2]
+    assert [(r["row_number"], r["rule"]) for r in read_rejects(output)] == [
+        ("1", "description_required")
+    ]
+
+
 texts = st.lists(
     st.one_of(
         st.text(st.characters(exclude_categories=["Cs"]), max_size=60),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tasks.champions.champion import Champion
+from tasks.champions.checks import Check
 from tasks.champions.comparison import (
     check_errors,
     check_slices,
@@ -121,14 +123,22 @@ def country_losses(rows: int, worse_points: float) -> tuple[np.ndarray, dict[str
     return losses, {"country": names, "variety": one, "price": one, "length": one}
 
 
+def check(losses: np.ndarray, slices: dict, parameters=PARAMETERS) -> Check:
+    """Check slices all of whose test rows are fair."""
+    sizes = {kind: dict(Counter(names.tolist())) for kind, names in slices.items()}
+    return check_slices(losses, slices, sizes, parameters)
+
+
 def test_better_on_average_but_half_a_point_worse_on_one_country_is_denied() -> None:
     losses, slices = country_losses(300, 0.5)
     base = np.full(5_000, -losses.min())
     assert check_errors(losses + base, base, False, PARAMETERS).passed
-    check = check_slices(losses, slices, PARAMETERS)
-    assert not check.passed
-    assert "1 of 5 slices: country Chile (300 rows), MAE +0.500 points, surely +0.4" in check.detail
-    worst = check.figures["slices"][0]
+    denied = check(losses, slices)
+    assert not denied.passed
+    assert (
+        "1 of 5 slices: country Chile (300 rows), MAE +0.500 points, surely +0.4" in denied.detail
+    )
+    worst = denied.figures["slices"][0]
     assert (worst["by"], worst["slice"], worst["rows"]) == ("country", "Chile", 300)
     assert 0.1 < worst["lower_limit"] < 0.5
 
@@ -147,14 +157,21 @@ def test_better_on_average_but_half_a_point_worse_on_one_country_is_denied() -> 
 def test_a_slice_denies_only_as_the_parameters_say(rows: int, worse: float, changes: dict) -> None:
     losses, slices = country_losses(rows, worse)
     parameters = PARAMETERS.model_copy(update=changes)
-    assert check_slices(losses, slices, parameters).passed
+    assert check(losses, slices, parameters).passed
+
+
+def test_a_slice_is_large_by_its_test_rows_and_judged_by_the_fair_ones() -> None:
+    losses, slices = country_losses(165, 0.5)
+    sizes = {kind: dict(Counter(names.tolist())) for kind, names in slices.items()}
+    sizes["country"]["Chile"] = 200
+    assert not check_slices(losses, slices, sizes, PARAMETERS).passed
 
 
 def test_chance_on_forty_harmless_slices_denies_nothing() -> None:
     mine, theirs = errors(8_000, 0)
     names = np.array([f"country {row % 40}" for row in range(8_000)])
     slices = dict.fromkeys(("country", "variety", "price", "length"), names)
-    assert check_slices(mine - theirs, slices, PARAMETERS).passed
+    assert check(mine - theirs, slices).passed
 
 
 def test_slices_of_10_000_rows_take_a_few_seconds_at_most() -> None:
@@ -162,7 +179,7 @@ def test_slices_of_10_000_rows_take_a_few_seconds_at_most() -> None:
     names = np.array([f"slice {row % 10}" for row in range(10_000)])
     slices = dict.fromkeys(("country", "variety", "price", "length"), names)
     started = time.process_time()
-    check_slices(mine - theirs, slices, PARAMETERS)
+    check(mine - theirs, slices)
     assert time.process_time() - started < 5
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tasks.by_hand import promote_by_hand, roll_back
@@ -63,6 +64,21 @@ def test_rows_that_either_has_trained_on_do_not_count(run: Run) -> None:
     decision, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
     assert decision.facts["verdict"] == "KeptChampion"
     assert "only 5 test rows" in decision.facts["reason"]
+
+
+def test_copies_of_a_text_are_no_evidence_of_their_own(run: Run) -> None:
+    decide(run, "first", 2.0)
+    with run.store.workspace("split", "e" * 32) as workspace:
+        workspace.write_table(side(range(100)), "train.parquet")
+        workspace.write_table(side(range(100, 150)), "validation.parquet")
+        copies = pa.concat_tables([side(range(150, 151))] * 250)
+        workspace.write_table(copies, "test.parquet")
+        draft = Artifact(stage="split", address="e" * 32, digest="")
+        splits = run.store.publish(draft, workspace, Output(facts={"data": "other"}))
+    inputs = candidate(run, "lucky", 0.1) | {"splits": splits}
+    decision, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    assert decision.facts["verdict"] == "KeptChampion"
+    assert "only 1 test rows" in decision.facts["reason"]
 
 
 def test_equal_models_replace_the_champion_on_newer_data_alone(run: Run) -> None:
