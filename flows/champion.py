@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, Field
 from pydantic_settings import (
-    BaseSettings,
     CliPositionalArg,
     CliSubCommand,
     CliSuppress,
@@ -15,12 +14,13 @@ from pydantic_settings import (
     get_subcommand,
 )
 
-from flows.plain_command import run_plain_command
+from flows.plain_command import PlainCommand, run_plain_command
 from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.table import describe_event, show_history
-from tasks.engine.store import explain_os_errors, open_store
+from tasks.engine.opening import open_store
+from tasks.engine.store import explain_os_errors
 from tasks.errors import StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.summary import show_plainly
@@ -61,16 +61,11 @@ class Mirror(Asked):
     """Tell MLflow, at MLFLOW_TRACKING_URI, what it lacks of the history."""
 
 
-class ChampionCommand(BaseSettings):
+class ChampionCommand(PlainCommand):
     """Show what became champion and why, and change it by hand."""
 
     model_config = SettingsConfigDict(
-        cli_implicit_flags=True,
-        cli_kebab_case=True,
-        cli_hide_none_type=True,
-        cli_prog_name="python -m flows.champion",
-        env_prefix="WINE_POINTS_",
-        extra="ignore",
+        cli_hide_none_type=True, cli_prog_name="python -m flows.champion"
     )
 
     store: CliSuppress[str | None] = None

@@ -20,8 +20,8 @@ from tasks.acceptance import (
     settle_comparison,
 )
 from tasks.engine.artifacts import Artifact
+from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import Run
-from tasks.engine.store import open_store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import DEMO, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
@@ -35,9 +35,6 @@ from tasks.verdicts import Verdict
 
 ReferenceChoice = Annotated[str, Field(min_length=1)]
 """`last`, `none`, or a source."""
-
-StoreChoice = Annotated[str, Field(min_length=1)] | None
-"""As `open_store` takes it."""
 
 GateStage = Literal["fetch", "ingest", "validate"]
 
@@ -85,7 +82,7 @@ def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileRefe
     return profile_of(checked, name)
 
 
-def open_run(source: str, reference: str, store: str | None, refresh: Iterable[str]) -> Run:
+def open_run(source: str, reference: str, store: StoreName, refresh: Iterable[str]) -> Run:
     """Open the store for a run.
 
     Raises:
@@ -104,7 +101,7 @@ def open_run(source: str, reference: str, store: str | None, refresh: Iterable[s
 def data_quality(
     source: Annotated[str, Field(min_length=1)] = "demo",
     reference: ReferenceChoice = LAST,
-    store: StoreChoice = None,
+    store: StoreName = None,
     refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,

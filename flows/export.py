@@ -6,23 +6,18 @@ import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from flows.plain_command import run_plain_command
+from flows.plain_command import PlainCommand, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
-from tasks.engine.store import open_store
+from tasks.engine.opening import open_store
 from tasks.modelling.device import settle_device
 
 
-class Export(BaseSettings):
+class Export(PlainCommand):
     """Write the champion as a SavedModel, which TensorFlow loads without Keras or this project."""
 
-    model_config = SettingsConfigDict(
-        cli_kebab_case=True,
-        cli_prog_name="python -m flows.export",
-        env_prefix="WINE_POINTS_",
-        extra="ignore",
-    )
+    model_config = SettingsConfigDict(cli_prog_name="python -m flows.export")
 
     store: str = Field(default="store", description="folder of the store")
     output: str = Field(default="saved_model", min_length=1, description="new folder for the model")

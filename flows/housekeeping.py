@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from flows.plain_command import run_plain_command
+from flows.plain_command import PlainCommand, run_plain_command
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import list_forgotten
+from tasks.engine.opening import open_store
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
-from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors, open_store
+from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
 from tasks.errors import StoreError
 
 MIB = 1024**2
 
 
-class Housekeeping(BaseSettings):
+class Housekeeping(PlainCommand):
     """Show what the store holds; with --prune, remove what no recent run used.
 
     Kept are the champion and the newest earlier ones, the whole history, every output that one of
     the newest runs used, and whatever was made or found in the last hours.
     """
 
-    model_config = SettingsConfigDict(
-        cli_implicit_flags=True,
-        cli_kebab_case=True,
-        cli_prog_name="python -m flows.housekeeping",
-        env_prefix="WINE_POINTS_",
-        extra="ignore",
-    )
+    model_config = SettingsConfigDict(cli_prog_name="python -m flows.housekeeping")
 
     store: str = Field(default="store", description="folder of the store")
     prune: bool = Field(default=False, description="remove what the rule lets go")

@@ -8,13 +8,31 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, CliApp, CliSettingsSource, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    CliSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from tasks.errors import PipelineError, UsageError
 from tasks.summary import show_plainly
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 
-Asked = TypeVar("Asked", bound=BaseSettings)
+
+class PlainCommand(BaseSettings):
+    """What the options of every plain command have in common; each adds its own name."""
+
+    model_config = SettingsConfigDict(
+        cli_implicit_flags=True,
+        cli_kebab_case=True,
+        env_prefix="WINE_POINTS_",
+        extra="ignore",
+    )
+
+
+Asked = TypeVar("Asked", bound=PlainCommand)
 
 
 def run_plain_command(

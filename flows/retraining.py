@@ -9,9 +9,10 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
-from flows.data_quality import ReferenceChoice, StoreChoice, check_data, open_run
+from flows.data_quality import ReferenceChoice, check_data, open_run
 from tasks.acceptance import LAST
 from tasks.baselines import fit_baselines
+from tasks.engine.opening import StoreName
 from tasks.engine.run import Run, StageName
 from tasks.errors import silence_tracebacks
 from tasks.evaluate import evaluate_model
@@ -88,7 +89,7 @@ def retraining(
     source: Annotated[str, Field(min_length=1)] = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
-    store: StoreChoice = None,
+    store: StoreName = None,
     refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,

@@ -11,11 +11,11 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
-from flows.data_quality import StoreChoice
 from tasks.champions.served_champion import find_champion
 from tasks.engine.artifacts import Artifact
+from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import PENDING, Outcome, Run
-from tasks.engine.store import SCORES, Store, open_store
+from tasks.engine.store import SCORES, Store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import describe_source, fetch_source
 from tasks.modelling.device import settle_device
@@ -43,7 +43,7 @@ def settle_output(named: str | None, store: Store) -> Path:
 def scoring(
     source: Annotated[str, Field(min_length=1)] = "demo",
     output: Annotated[str, Field(min_length=1)] | None = None,
-    store: StoreChoice = None,
+    store: StoreName = None,
     fetch: FetchParameters | None = None,
     ingest: IngestParameters | None = None,
 ) -> State[Any]:

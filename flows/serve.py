@@ -17,11 +17,11 @@ from pathlib import Path
 
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.processes import Processes
 from flows.deployment.workplace import WORK_POOL, enter_project
-from flows.plain_command import run_plain_command
+from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ask_server
 from tasks.errors import ServerError
 
@@ -30,20 +30,12 @@ RECORD = "wine-points-serve.json"
 PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 
 
-class Serve(BaseSettings):
+class Serve(PlainCommand):
     """Bring up a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
 
-    model_config = SettingsConfigDict(
-        cli_implicit_flags=True,
-        cli_kebab_case=True,
-        cli_prog_name="python -m flows.serve",
-        env_prefix="WINE_POINTS_",
-        extra="ignore",
-    )
+    model_config = SettingsConfigDict(cli_prog_name="python -m flows.serve")
 
-    store: str = Field(
-        default="store", description="store of the runs that name none: a folder or a bucket's URL"
-    )
+    store: str = Field(default="store", description="store of the runs that name none")
     port: int = Field(default=4200, ge=1, le=65535, description="of the server's API and UI")
     stop: bool = Field(default=False, description="take down what is served, or was left running")
 
@@ -87,10 +79,11 @@ def deploy() -> None:
     """
     pool = ["work-pool", "inspect", WORK_POOL]
     if subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
-        _call("work-pool", "create", WORK_POOL, "--type", "process")
-    _call("deploy", "--all")
-    automations = [sys.executable, "-m", "flows.deployment.automations"]
-    subprocess.run(automations, check=True)
+        _call(*PREFECT, "work-pool", "create", WORK_POOL, "--type", "process")
+        _say(f"the work pool {WORK_POOL} is made")
+    _call(*PREFECT, "deploy", "--all")
+    _say("the deployments of prefect.yaml are on the server")
+    _say(_call(sys.executable, "-m", "flows.deployment.automations"))
 
 
 def _start_server(processes: Processes, port: int, log: Path) -> None:
@@ -117,15 +110,14 @@ def _start_server(processes: Processes, port: int, log: Path) -> None:
     _say(f"server and UI at {url} (log: {log})")
 
 
-def _call(*words: str) -> None:
-    """Call Prefect's command line in the project's folder."""
+def _call(*command: str) -> str:
+    """Call a command in the project's folder; return what it says."""
     folder = enter_project()["directory"]
-    ended = subprocess.run(
-        [*PREFECT, *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if ended.returncode:
-        raise ServerError(f"prefect {' '.join(words)}: {(ended.stderr or ended.stdout).strip()}")
-    _say(f"prefect {' '.join(words)}: done")
+        said = (ended.stderr or ended.stdout).strip()
+        raise ServerError(f"{' '.join(command[1:])}: {said}")
+    return ended.stdout.strip()
 
 
 def _say(line: str) -> None:

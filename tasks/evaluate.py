@@ -11,15 +11,16 @@ from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
+from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
+from tasks.texts import DIGESTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DIGESTS = "description_sha256"
 WITHIN = "within_"
 """Begins the columns that mark by level the reviews whose interval holds their points."""
 
@@ -140,7 +141,7 @@ def evaluate_model(
     from tasks.modelling.serving import Predictor, load_model
 
     known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
-    predict = Predictor(load_model(workspace.input_path(trained, "model.keras")))
+    predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
 
     def look_at(side: str) -> pd.DataFrame:
         reviews: pd.DataFrame = workspace.read_table(splits, f"{side}.parquet").to_pandas()

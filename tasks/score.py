@@ -123,8 +123,8 @@ def write_files(
             rejected, counts = write_parts(model, parts, writer, listed)
             listed.flush()
             # The two files are replaced one after the other: this tells whether they match.
-            origin |= {"model_version": model.version, "rejects_sha256": digest_file(rejects)}
-            writer.add_key_value_metadata(origin)
+            told = {"model_version": model.version, "rejects_sha256": digest_file(rejects)}
+            writer.add_key_value_metadata(origin | told)
         if not counts:
             os.truncate(scores, 0)
         return rejected, counts

@@ -16,6 +16,7 @@ from prefect import get_run_logger
 from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
+from tasks.modelling.model_file import MODEL
 from tasks.parameters import NetworkParameters, TrainingParameters, VectorizerParameters
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tasks.modelling.fitting import Side
     from tasks.modelling.progress import Progress
 
-MODEL = "model.keras"
 TEXTS_AT_ONCE = 4096
 
 

@@ -6,13 +6,18 @@ notification block by its number on one server alone; here both go by name.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.events.schemas.automations import AutomationCore
+from prefect.settings import PREFECT_API_URL
+from pydantic_settings import SettingsConfigDict
+
+from flows.plain_command import PlainCommand, run_plain_command
+from flows.prefect_server import ask_server
+from tasks.errors import ServerError
 
 FILE = Path(__file__).with_name("automations.yaml")
 
@@ -62,17 +67,33 @@ def _name_blocks(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[
     return missing
 
 
-def main() -> int:
-    """Apply the file to the server of PREFECT_API_URL."""
+class Automations(PlainCommand):
+    """Put the automations of automations.yaml onto the server of PREFECT_API_URL."""
+
+    model_config = SettingsConfigDict(cli_prog_name="python -m flows.deployment.automations")
+
+
+def apply_file(_: Automations) -> str:
+    """Apply the file to the server that is set; say what became of each automation.
+
+    Raises:
+        ServerError: none is set, or it does not answer.
+    """
+    url = PREFECT_API_URL.value()
+    if not url:
+        raise ServerError("no Prefect server is set: set PREFECT_API_URL")
+    ask_server(str(url))
     with get_client(sync_client=True) as client:
         applied, waiting = apply_automations(client)
-    for name in applied:
-        sys.stdout.write(f"automation on the server: {name}\n")
-    for name in waiting:
-        sys.stdout.write(f"automation left out: {name}\n")
-    if waiting:
-        sys.stdout.write("make the block in the UI under Blocks, and run this again\n")
-    return 0
+    lines = [f"automation on the server: {name}" for name in applied]
+    lines += [f"automation left out: {name}" for name in waiting]
+    advice = ["make the block in the UI under Blocks, and run this again"] if waiting else []
+    return "\n".join([*lines, *advice])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return run_plain_command(Automations, apply_file, arguments)
 
 
 if __name__ == "__main__":

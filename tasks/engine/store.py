@@ -244,15 +244,6 @@ class Store:
             (self.root / stage / address).rename(aside)
 
 
-def open_store(named: str | None) -> Store:
-    """Open the store that was named, else that of WINE_POINTS_STORE, else the folder `store`.
-
-    Raises:
-        StoreError: there can be none.
-    """
-    return Store(Path(named or os.environ.get("WINE_POINTS_STORE") or "store"))
-
-
 @contextlib.contextmanager
 def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
     """Turn the operating system's refusals to write below `place` into a StoreError.

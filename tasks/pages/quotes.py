@@ -10,6 +10,7 @@ import pyarrow as pa
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
 from tasks.parameters import Settings, VectorizerParameters
+from tasks.texts import DIGESTS
 
 WINE_COLUMNS = ("title", "variety", "country", "price", "description")
 
@@ -52,7 +53,7 @@ def rank_worst(predictions: pa.Table, test: pa.Table, count: int) -> list[dict[s
     """List the `count` predictions that are furthest off, with the reviews they are of."""
     distances = np.abs(predictions["error"].to_numpy())
     order = np.lexsort((predictions["row_number"].to_numpy(), -distances))[:count]
-    worst = predictions.take(pa.array(order, pa.int64())).drop_columns("description_sha256")
+    worst = predictions.take(pa.array(order, pa.int64())).drop_columns(DIGESTS)
     place = {row: i for i, row in enumerate(test["row_number"].to_pylist())}
     wines = test.select(WINE_COLUMNS).take(
         pa.array([place[row] for row in worst["row_number"].to_pylist()], pa.int64())

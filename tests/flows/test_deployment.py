@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 from prefect.flows import load_flow_from_entrypoint
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.deployment.automations import FILE
+from flows.deployment.automations import FILE, main
 from flows.deployment.processes import Processes, time_of_start
 from flows.deployment.workplace import WORK_POOL, enter_project
 from tasks.verdicts import Verdict
@@ -68,6 +69,17 @@ def test_the_automations_speak_of_verdicts_that_there_are() -> None:
     told = {event for automation in automations for event in automation["trigger"]["expect"]}
     assert told <= ours | prefects
     assert told & ours == ours - {"prefect.flow-run.Scored"}
+
+
+def test_without_a_server_the_automations_are_told_so_in_one_line(capsys) -> None:
+    with temporary_settings({PREFECT_API_URL: None}):
+        assert main([]) == 1
+    assert "set PREFECT_API_URL" in capsys.readouterr().err
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        assert main([]) == 1
+    error = capsys.readouterr().err
+    assert "http://127.0.0.1:9/api does not answer" in error
+    assert error.count("\n") == 1
 
 
 def test_a_process_of_another_time_is_not_taken_for_ours(tmp_path: Path) -> None:

@@ -52,31 +52,30 @@ def test_real_reviews_replace_a_champion_of_made_up_ones_at_the_gate(run: Run) -
     assert champion_of(run) == version("real")
 
 
-def test_rows_that_either_has_trained_on_do_not_count(run: Run) -> None:
-    decide(run, "first", 2.0)
+def decide_on_split(run: Run, name: str, sides: tuple[pa.Table, pa.Table, pa.Table]) -> Artifact:
+    """Decide on a candidate that is far better, on a split of its own."""
     with run.store.workspace("split", "f" * 32) as workspace:
-        workspace.write_table(side(range(150, 390)), "train.parquet")
-        workspace.write_table(side(range(390, 395)), "validation.parquet")
-        workspace.write_table(side(range(150, 400)), "test.parquet")
+        for side_name, table in zip(("train", "validation", "test"), sides, strict=True):
+            workspace.write_table(table, f"{side_name}.parquet")
         draft = Artifact(stage="split", address="f" * 32, digest="")
         splits = run.store.publish(draft, workspace, Output(facts={"data": "other"}))
-    inputs = candidate(run, "cheat", 0.1) | {"splits": splits}
+    inputs = candidate(run, name, 0.1) | {"splits": splits}
     decision, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    return decision
+
+
+def test_rows_that_either_has_trained_on_do_not_count(run: Run) -> None:
+    decide(run, "first", 2.0)
+    sides = (side(range(150, 390)), side(range(390, 395)), side(range(150, 400)))
+    decision = decide_on_split(run, "cheat", sides)
     assert decision.facts["verdict"] == "KeptChampion"
     assert "only 5 test rows" in decision.facts["reason"]
 
 
 def test_copies_of_a_text_are_no_evidence_of_their_own(run: Run) -> None:
     decide(run, "first", 2.0)
-    with run.store.workspace("split", "e" * 32) as workspace:
-        workspace.write_table(side(range(100)), "train.parquet")
-        workspace.write_table(side(range(100, 150)), "validation.parquet")
-        copies = pa.concat_tables([side(range(150, 151))] * 250)
-        workspace.write_table(copies, "test.parquet")
-        draft = Artifact(stage="split", address="e" * 32, digest="")
-        splits = run.store.publish(draft, workspace, Output(facts={"data": "other"}))
-    inputs = candidate(run, "lucky", 0.1) | {"splits": splits}
-    decision, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    copies = pa.concat_tables([side(range(150, 151))] * 250)
+    decision = decide_on_split(run, "lucky", (side(range(100)), side(range(100, 150)), copies))
     assert decision.facts["verdict"] == "KeptChampion"
     assert "only 1 test rows" in decision.facts["reason"]
 
