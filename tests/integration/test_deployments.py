@@ -166,7 +166,10 @@ def test_people_are_told_when_no_data_are_accepted(
     assert told["subject"] == "Wine points: no data were accepted for eight days"
 
 
-def test_automations_are_not_doubled_and_wait_for_their_block(served: Served) -> None:
+def test_automations_are_not_doubled_and_wait_for_their_block(
+    served: Served, webhook: Webhook
+) -> None:
+    served.tell(webhook.url)
     apply_automations(served.client)
     names = [automation.name for automation in served.client.read_automations()]
     assert len(names) == len(set(names))
