@@ -68,8 +68,8 @@ test: install ## All tests, with branch coverage
 	$(PYTEST) --cov --cov-report=term --durations=15 $(ARGS)
 
 lock: ## Resolve the dependencies anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
+	uv pip compile --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
 
 clean: ## Remove the environment and the caches; the store stays
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
