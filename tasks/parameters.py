@@ -190,7 +190,7 @@ class PromotionParameters(Parameters):
     bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
     """Resamples of the paired difference."""
     fair_rows_min: Rows = 100
-    """Fewest test rows that neither model has seen; on fewer the champion stays."""
+    """Fewest test rows unseen by candidate and champion; on fewer, none is promoted."""
     margin_points: Annotated[float, Field(ge=0)] = 0.01
     """How much larger the MAE of a candidate may be that was trained on newer data."""
     slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")

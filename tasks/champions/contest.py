@@ -19,7 +19,7 @@ from tasks.champions.comparison import (
     check_withdrawal,
 )
 from tasks.champions.copies import KNOWN, SAMPLE
-from tasks.champions.gate import check_baselines, check_bound
+from tasks.champions.gate import check_baselines, check_bound, check_rows
 from tasks.champions.history import Event
 from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
@@ -100,7 +100,7 @@ def compare_with_champion(
 
 
 def _select_fair(test: pa.Table, seen: pa.Array) -> pa.ChunkedArray:
-    """Mark the test rows that neither model has seen; of a text that repeats, the first alone.
+    """Mark the test rows whose text was not seen; of a text that repeats, the first alone.
 
     Copies are no evidence of their own: a bootstrap that drew them apart would take one lucky text
     for many.
@@ -143,7 +143,10 @@ def make_checks(
 ) -> list[Check]:
     """Make the checks of a candidate, those that cost most last and only if they can matter."""
     figures = workspace.read_json(contest.evaluated, "figures.json")
+    test = workspace.read_table(contest.splits, "test.parquet", [DIGESTS])
+    fair_rows = _select_fair(test, known).to_numpy().sum()
     checks = [*check_baselines(figures), *check_bound(figures, parameters)]
+    checks.append(check_rows(int(fair_rows), parameters))
     version, champion = version_of(contest.trained), contest.champion
     standing = check_withdrawal(follow_succession(contest.events).withdrawn.get(version))
     if champion:

@@ -29,6 +29,23 @@ def check_baselines(figures: dict[str, Any]) -> list[Check]:
     ]
 
 
+def check_rows(rows: int, parameters: PromotionParameters) -> Check:
+    """Check that there is enough to judge the candidate by, the first one too.
+
+    Args:
+        rows: test rows whose text it has not seen; of a text that repeats, the first alone counts.
+        parameters: the fewest that will do.
+    """
+    needed = parameters.fair_rows_min
+    return Check(
+        name="is tested on enough reviews",
+        denial="is tested on too few reviews",
+        passed=rows >= needed,
+        detail=f"{rows} test rows that it has not seen; {needed} are needed",
+        figures={"rows": rows, "rows_min": needed},
+    )
+
+
 def check_bound(figures: dict[str, Any], parameters: PromotionParameters) -> list[Check]:
     """Check the absolute bound on the test MAE, if one is set."""
     bound, mae = parameters.test_mae_max_points, figures["test_mae"]

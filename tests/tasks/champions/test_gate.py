@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tasks.champions.checks import Check
-from tasks.champions.gate import check_baselines, check_bound, conclude_checks
+from tasks.champions.gate import check_baselines, check_bound, check_rows, conclude_checks
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 
@@ -36,6 +36,13 @@ def test_the_absolute_bound_holds_when_set() -> None:
     strict = PromotionParameters(test_mae_max_points=1.1)
     assert not check_bound(figures(1.2, 1.3), strict)[0].passed
     assert check_bound(figures(1.1, 1.3), strict)[0].passed
+
+
+def test_too_few_reviews_prove_nothing() -> None:
+    assert check_rows(100, PromotionParameters()).passed
+    check = check_rows(99, PromotionParameters())
+    assert not check.passed
+    assert check.detail == "99 test rows that it has not seen; 100 are needed"
 
 
 def test_one_failed_check_keeps_what_there_is_and_says_why() -> None:

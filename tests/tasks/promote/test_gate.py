@@ -80,6 +80,15 @@ def test_copies_of_a_text_are_no_evidence_of_their_own(run: Run) -> None:
     assert "only 1 test rows" in decision.facts["reason"]
 
 
+def test_a_first_candidate_that_few_reviews_speak_for_is_not_promoted(run: Run) -> None:
+    copies = pa.concat_tables([side(range(150, 160))] * 25)
+    decision = decide_on_split(run, "lucky", (side(range(100)), side(range(100, 150)), copies))
+    assert decision.facts["verdict"] == "NotPromoted"
+    assert "10 test rows that it has not seen; 100 are needed" in decision.facts["reason"]
+    # What it would have blocked comes through.
+    assert decide(run, "first", 2.0) == ("Promoted", False)
+
+
 def test_equal_models_replace_the_champion_on_newer_data_alone(run: Run) -> None:
     decide(run, "first", 2.0, data="old")
     assert decide(run, "worse", 2.005, data="old") == ("KeptChampion", False)

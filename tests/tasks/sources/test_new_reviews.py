@@ -78,6 +78,14 @@ def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_value(rule: st
     ]
 
 
+@pytest.mark.parametrize("text", ["\u200b" * 20, "\xa0" * 20, "。、！？" * 5, "…" * 20])
+def test_a_text_in_which_there_is_nothing_to_read_is_rejected(text: str) -> None:
+    part = pd.DataFrame({"row_number": [0], "description": pd.Series([text], dtype="str")})
+    ((kept, rejects),) = check_parts(iter([part]), load_contract())
+    assert len(kept) == 0
+    assert "description_has_a_token" in set(rejects["rule"])
+
+
 @pytest.mark.parametrize(
     "text",
     [
