@@ -30,7 +30,7 @@ from pydantic_settings import (
 from flows.prefect_server import ensure_server
 from tasks.engine.run import Run
 from tasks.errors import DataRejectedError, PipelineError, UsageError
-from tasks.parameters import PRESETS
+from tasks.settings import PRESETS
 from tasks.summary import Summary, show_plainly
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 

@@ -25,10 +25,11 @@ from tasks.engine.run import Run
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import DEMO, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
-from tasks.parameters import FetchParameters, IngestParameters, Settings
+from tasks.parameters import FetchParameters, IngestParameters
 from tasks.prefect_artifacts import show_page
 from tasks.quality_summary import summarize_quality
 from tasks.references import ProfileReference
+from tasks.settings import Settings
 from tasks.summary import record_run
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
 from tasks.verdicts import Verdict

@@ -19,16 +19,13 @@ from tasks.evaluate import evaluate_model
 from tasks.mirror import mirror_run
 from tasks.modelling.device import settle_device
 from tasks.parameters import (
-    PRESETS,
     BaselineParameters,
     EvaluationParameters,
     FetchParameters,
     IngestParameters,
     NetworkParameters,
     Parameters,
-    Preset,
     PromotionParameters,
-    Settings,
     SplitParameters,
     TrainingParameters,
     VectorizerParameters,
@@ -36,6 +33,7 @@ from tasks.parameters import (
 from tasks.prefect_artifacts import show_metrics, show_page
 from tasks.promote import promote_candidate
 from tasks.report import write_report
+from tasks.settings import PRESETS, Preset, Settings
 from tasks.split import split_reviews
 from tasks.summary import RetrainingSummary, conclude, record_run, summarize
 from tasks.train import train_network

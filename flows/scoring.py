@@ -19,9 +19,10 @@ from tasks.engine.store import SCORES, Store
 from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import describe_source, fetch_source
 from tasks.modelling.device import settle_device
-from tasks.parameters import FetchParameters, IngestParameters, Settings
+from tasks.parameters import FetchParameters, IngestParameters
 from tasks.score import Scores, score_reviews
 from tasks.scoring_summary import summarize_scoring
+from tasks.settings import Settings
 from tasks.summary import record_run
 
 

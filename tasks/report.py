@@ -13,7 +13,8 @@ from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.pages.quotes import gather_reviews
-from tasks.parameters import EvaluationParameters, Settings
+from tasks.parameters import EvaluationParameters
+from tasks.settings import Settings
 
 HEADLINES = {
     "Promoted": "The candidate is the new champion.",

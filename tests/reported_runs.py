@@ -13,8 +13,9 @@ from data_contracts.tokens import tokenize
 from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.artifacts import Artifact, Output, canonical_json
 from tasks.engine.store import Store
-from tasks.parameters import EvaluationParameters, Settings
+from tasks.parameters import EvaluationParameters
 from tasks.report import write_report
+from tasks.settings import Settings
 from tasks.split import digest_description
 from tests.parsed_page import Page, read
 

@@ -26,6 +26,7 @@ PLUMBING = (
     "tasks.engine",
     "tasks.errors",
     "tasks.parameters",
+    "tasks.settings",
     "tasks.verdicts",
 )
 """Modules that carry outputs and shape none; the format versions of engine and parameters enter the

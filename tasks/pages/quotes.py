@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
-from tasks.parameters import Settings, VectorizerParameters
+from tasks.parameters import VectorizerParameters
+from tasks.settings import Settings
 from tasks.texts import DIGESTS
 
 WINE_COLUMNS = ("title", "variety", "country", "price", "description")

@@ -28,7 +28,7 @@ from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.tokens import make_vectorizer
-from tasks.parameters import PRESETS
+from tasks.settings import PRESETS
 from tasks.train import count_off
 from tasks.vectorize import adapt_vocabulary
 

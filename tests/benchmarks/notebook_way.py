@@ -27,7 +27,7 @@ import tensorflow as tf
 from sklearn.metrics import mean_absolute_error
 
 from tasks.modelling.tokens import make_vectorizer
-from tasks.parameters import PRESETS
+from tasks.settings import PRESETS
 from tests.commands import finish, start_retraining
 
 SETTINGS = PRESETS["notebook"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.leakage import ENDS, SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
-from tasks.parameters import PRESETS
+from tasks.settings import PRESETS
 from tasks.split import digest_description
 
 ALIKE = ["a", "A", " a", "b", "ｂ", "c  d", "c d", "c\u2028d", "c\x0bd", "c\x85d", "c\td", "c\x1fd"]

@@ -5,14 +5,13 @@ from pydantic import ValidationError
 
 from tasks.errors import UsageError
 from tasks.parameters import (
-    PRESETS,
     NetworkParameters,
     Parameters,
-    Settings,
     SplitParameters,
     TrainingParameters,
     VectorizerParameters,
 )
+from tasks.settings import PRESETS, Settings
 
 
 def test_an_override_changes_the_field_that_was_set_and_no_other() -> None:

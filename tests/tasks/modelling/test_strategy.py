@@ -11,7 +11,8 @@ from tasks.modelling.fitting import compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy, describe_devices, list_cudnn_obstacles
-from tasks.parameters import PRESETS, NetworkParameters, TrainingParameters
+from tasks.parameters import NetworkParameters, TrainingParameters
+from tasks.settings import PRESETS
 
 TRAINING = TrainingParameters(batch_size=16)
 SMALL = {"embedding_units": 3, "lstm_units": 2}
