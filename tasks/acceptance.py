@@ -16,8 +16,9 @@ from tasks.accepted_files import Acceptance, history_of, note_use, read_history,
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import PROFILE
 from tasks.engine.artifacts import Artifact
+from tasks.engine.atomic_files import write_atomically
 from tasks.engine.run import PENDING, Run
-from tasks.engine.store import explain_os_errors, write_atomically
+from tasks.engine.store import explain_os_errors
 from tasks.errors import StoreError
 from tasks.parameters import IngestParameters
 from tasks.references import FOLDER, NO_CHAMPION, NO_FILE, Comparison, ProfileReference, place_of

@@ -21,8 +21,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.atomic_files import write_atomically
 from tasks.engine.run import Run
-from tasks.engine.store import write_atomically
 from tasks.errors import StoreError
 from tasks.references import FOLDER, Comparison, place_of
 

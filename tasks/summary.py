@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from tasks.engine.artifacts import Artifact, Frozen, canonical_json
+from tasks.engine.atomic_files import write_atomically
 from tasks.engine.pruning import outputs_of
 from tasks.engine.run import Run
-from tasks.engine.store import write_atomically
 from tasks.errors import StoreError
 from tasks.modelling.model_file import MODEL
 from tasks.verdicts import Verdict

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.engine.artifacts import FileRecord, Frozen, canonical_json, digest_json
-from tasks.engine.store import create_atomically
+from tasks.engine.atomic_files import create_atomically
 from tasks.errors import StoreError
 
 Kind = Literal["decision", "promotion by hand", "rollback"]

@@ -14,8 +14,8 @@ from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event, append_event
 from tasks.champions.succession import follow_succession, last_change
 from tasks.engine.artifacts import FileRecord, canonical_json
+from tasks.engine.atomic_files import flush_folder, write_atomically
 from tasks.engine.pruning import last_touched
-from tasks.engine.store import flush_folder, write_atomically
 from tasks.errors import StoreError
 
 Sources = dict[str, tuple[Path, FileRecord]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from tasks.engine.artifacts import Frozen, canonical_json
-from tasks.engine.store import write_atomically
+from tasks.engine.atomic_files import write_atomically
 
 RECORD = "record.json"
 PART = "download.part"
