@@ -32,7 +32,9 @@ from pathlib import Path
 
 from tasks.engine.artifacts import Artifact, FileRecord, Output, digest_json
 from tasks.engine.atomic_files import flush_file, flush_folder, write_atomically
+from tasks.engine.file_sets import FileSets, FolderSets
 from tasks.engine.locks import hold_lock
+from tasks.engine.records import FolderRecords, Records
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 
@@ -43,6 +45,11 @@ SCORES = "scores"
 
 class Store:
     """A store in a folder of this machine.
+
+    Attributes:
+        root: the folder.
+        records: its small files that are no outputs.
+        file_sets: files that are kept in sets, beside the outputs.
 
     Raises:
         StoreError: the folder cannot be made or written, or is of another format version.
@@ -66,6 +73,24 @@ class Store:
                     f"{self.root}: the store's format is {found}, this version reads"
                     f" {STORE_FORMAT_VERSION}; use another folder with --store"
                 )
+        self.records: Records = FolderRecords(self.root)
+        self.file_sets: FileSets = FolderSets(self.root)
+
+    def __str__(self) -> str:
+        """Name the store for people."""
+        return str(self.root)
+
+    def place_of(self, path: Path) -> str:
+        """Say for people where a file below `root` lies in the store."""
+        return self.records.place(str(path.relative_to(self.root)))
+
+    def explain_errors(self) -> AbstractContextManager[None]:
+        """Turn the operating system's refusals to write into a StoreError."""
+        return explain_os_errors(self.root)
+
+    def exists(self) -> bool:
+        """Tell whether the store was made."""
+        return (self.root / "store.json").exists()
 
     def create(self) -> None:
         """Make the store's folder, unless it is there.
@@ -133,7 +158,7 @@ class Store:
         """Make the workspace of an address, alone; remove it when the work was published."""
         folder = self.root / ".work" / stage / address
         with self.lock(f"{stage}-{address}"):
-            workspace = Workspace(self.root, folder, source)
+            workspace = Workspace(self.root, folder, source, self.records)
             try:
                 yield workspace
             except BaseException:
