@@ -20,7 +20,6 @@ from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.table import describe_event, show_history
 from tasks.engine.opening import open_store
-from tasks.engine.store import explain_os_errors
 from tasks.errors import StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.summary import show_plainly
@@ -83,9 +82,9 @@ def change_or_show(command: ChampionCommand) -> str:
     """
     asked: Any = get_subcommand(command, cli_exit_on_error=False)
     store = open_store(asked.store or command.store)
-    if not (store.root / "store.json").exists():
-        raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
-    with explain_os_errors(store.root):
+    if not store.exists():
+        raise StoreError(f"{store}: no store is here yet; the first run makes it")
+    with store.explain_errors():
         if isinstance(asked, ListHistory):
             room = ChampionRoom(store)
             return show_history(room.history(), room.pointed(), asked.json_output)

@@ -10,7 +10,7 @@ from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import list_forgotten
 from tasks.engine.opening import open_store
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
-from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
+from tasks.engine.store import STORE_FORMAT_VERSION, Store
 from tasks.errors import StoreError
 
 MIB = 1024**2
@@ -44,9 +44,9 @@ def keep_house(asked: Housekeeping) -> str:
         StoreError: there is no store, or it cannot be read or written.
     """
     store = open_store(asked.store)
-    if not (store.root / "store.json").exists():
-        raise StoreError(f"{store.root}: no store is here yet; the first run makes it")
-    with explain_os_errors(store.root):
+    if not store.exists():
+        raise StoreError(f"{store}: no store is here yet; the first run makes it")
+    with store.explain_errors():
         pruned = _prune(store, asked) if asked.prune else []
         held = [
             f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB"

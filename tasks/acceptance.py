@@ -17,7 +17,6 @@ from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import PROFILE
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
-from tasks.engine.store import explain_os_errors, write_atomically
 from tasks.errors import StoreError
 from tasks.parameters import IngestParameters
 from tasks.references import FOLDER, NO_CHAMPION, NO_FILE, Comparison, ProfileReference, place_of
@@ -74,7 +73,7 @@ def settle_comparison(run: Run, delivery: str, chosen: ProfileReference | str) -
     """
     if chosen == NONE:
         return UNCOMPARED
-    with explain_os_errors(run.store.root):
+    with run.store.explain_errors():
         if run.planning:
             return _settle(run, delivery, chosen)
         with run.store.lock(FOLDER):
@@ -91,7 +90,7 @@ def remember_acceptance(run: Run, delivery: str, checked: Artifact, comparison: 
     Raises:
         StoreError: the memory is damaged or cannot be written, or a profile is not what it was.
     """
-    with explain_os_errors(run.store.root), run.store.lock(FOLDER):
+    with run.store.explain_errors(), run.store.lock(FOLDER):
         history = history_of(run)
         if history and history[-1].delivery == delivery:
             return
@@ -158,10 +157,9 @@ def _champion_of(run: Run) -> tuple[ProfileReference | None, str]:
 
 def _keep_profile(run: Run, reference: ProfileReference) -> None:
     """Copy a profile to the kept ones, if it is still what was settled on."""
-    root = run.store.root
-    path = root / reference.place
     with contextlib.suppress(FileNotFoundError):
-        content = path.read_bytes()
+        content = (run.store.root / reference.place).read_bytes()
         if hashlib.sha256(content).hexdigest() == reference.digest:
-            return write_atomically(root / place_of(reference.digest), content)
-    raise StoreError(f"{path}: replaced or damaged since it was read; run again")
+            return run.store.records.write(place_of(reference.digest), content)
+    place = run.store.records.place(reference.place)
+    raise StoreError(f"{place}: replaced or damaged since it was read; run again")

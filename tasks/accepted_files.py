@@ -12,20 +12,18 @@ used when a file of it is accepted, and when something is compared with that fil
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.records import Records
 from tasks.engine.run import Run
-from tasks.engine.store import write_atomically
 from tasks.errors import StoreError
 from tasks.references import FOLDER, Comparison, place_of
 
+MEMORY = f"{FOLDER}/accepted.json"
 SOURCES_MAX = 20
 FILES_MAX = 200
 KEEP_HOURS = 24
@@ -58,16 +56,25 @@ def read_history(run: Run) -> list[Acceptance]:
     Raises:
         StoreError: it is damaged.
     """
-    path = run.store.root / FOLDER / "accepted.json"
+    records = run.store.records
     try:
-        return History.validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise StoreError(
-            f"{path}: damaged; restore it from a backup, or move it away to begin without accepted"
-            " files"
-        ) from error
+        return _parse(records, records.read(MEMORY))
+    except OSError as error:
+        raise _damage(records) from error
+
+
+def _parse(records: Records, content: bytes | None) -> list[Acceptance]:
+    try:
+        return [] if content is None else History.validate_json(content)
+    except ValueError as error:
+        raise _damage(records) from error
+
+
+def _damage(records: Records) -> StoreError:
+    return StoreError(
+        f"{records.place(MEMORY)}: damaged; restore it from a backup, or move it away to begin"
+        " without accepted files"
+    )
 
 
 def history_of(run: Run) -> list[Acceptance]:
@@ -78,44 +85,41 @@ def history_of(run: Run) -> list[Acceptance]:
 
 def remember(run: Run, entry: Acceptance) -> None:
     """Add an accepted delivery whose profiles are kept, and forget by the rule."""
-    root = run.store.root
-    entries = _select_entries(root, [*read_history(run), entry])
-    content = canonical_json(History.dump_python(entries, mode="json"))
-    write_atomically(root / FOLDER / "accepted.json", content)
-    _forget_profiles(root, entries)
+    records, kept = run.store.records, list[Acceptance]()
+
+    def add(content: bytes | None) -> bytes:
+        kept[:] = _select_entries(records, [*_parse(records, content), entry])
+        return canonical_json(History.dump_python(kept, mode="json"))
+
+    records.update(MEMORY, add)
+    _forget_profiles(records, kept)
 
 
 def note_use(run: Run, digests: Iterable[str]) -> None:
     """Note that something is compared with these profiles, as far as they are kept."""
     for digest in digests:
-        with contextlib.suppress(OSError):
-            os.utime(run.store.root / place_of(digest))
+        run.store.records.touch(place_of(digest))
 
 
-def _select_entries(root: Path, entries: list[Acceptance]) -> list[Acceptance]:
+def _select_entries(records: Records, entries: list[Acceptance]) -> list[Acceptance]:
     """Leave out what the rule of forgetting lets go."""
     by_source: dict[str, list[Acceptance]] = {}
     for entry in entries:
         by_source.setdefault(entry.source, []).append(entry)
 
     def last_used(source: str) -> float:
-        try:
-            return (root / place_of(by_source[source][-1].profile)).stat().st_mtime
-        except OSError:
-            return 0.0
+        return records.last_used(place_of(by_source[source][-1].profile))
 
     kept_sources = sorted(by_source, key=last_used)[-SOURCES_MAX:]
     kept = {id(entry) for source in kept_sources for entry in by_source[source][-FILES_MAX:]}
     return [entry for entry in entries if id(entry) in kept]
 
 
-def _forget_profiles(root: Path, entries: list[Acceptance]) -> None:
+def _forget_profiles(records: Records, entries: list[Acceptance]) -> None:
     """Remove the profiles that nothing will be compared with again, and what kills left there."""
     newest = {entry.source: entry for entry in entries}.values()
     compared = [e.comparison for e in newest]
     needed = {entry.profile for entry in newest}
     needed |= {r.digest for c in compared for r in (c.last, c.champion) if r}
-    oldest = time.time() - KEEP_HOURS * 3600
-    for path in filter(Path.is_file, (root / FOLDER).iterdir()):
-        if path.stem not in {"accepted", *needed} and path.stat().st_mtime < oldest:
-            path.unlink()
+    keep = {MEMORY, *map(place_of, needed)}
+    records.forget(FOLDER, keep, before=time.time() - KEEP_HOURS * 3600)

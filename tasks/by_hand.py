@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom, folder_of
 from tasks.champions.copies import SAMPLE
 from tasks.champions.history import Event
-from tasks.champions.installation import Sources, finish_change, install, own_copies
+from tasks.champions.installation import finish_change, install, own_copies
 from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, last_change
+from tasks.engine.file_sets import Sources
 from tasks.engine.store import Store
 from tasks.errors import ChampionError
 from tasks.modelling.model_file import MODEL
@@ -55,8 +56,9 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         champion = Champion.made_by(target)
         if not room.is_intact(champion):
             raise ChampionError(
-                f"{room.versions / champion.folder}: copies of the champion {target.version} are"
-                " damaged or were pruned; restore them from a backup, or name another with --to"
+                f"{room.records.place(folder_of(champion))}: copies of the champion"
+                f" {target.version} are damaged or were pruned; restore them from a"
+                " backup, or name another with --to"
             )
         about = {name: getattr(target, name) for name in KEPT_FIELDS}
         about |= {"kind": "rollback", "verdict": "RolledBack", "reason": reason}
@@ -139,7 +141,7 @@ def _find_model(
             return event, list_sources(store, outputs)
     raise ChampionError(
         f"{version}: the store holds no undamaged copy of it any more; retrain it, or restore"
-        f" {store.root} from a backup"
+        f" {store} from a backup"
     )
 
 

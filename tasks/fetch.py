@@ -21,7 +21,7 @@ from tasks.sources.download import download, is_unchanged
 from tasks.sources.fetched_bytes import check_digest, draft_of, look_up, publish
 from tasks.sources.local_files import local_path, measure_file, read_chunks
 from tasks.sources.redaction import printable, redact_url
-from tasks.sources.source_records import PART, SourceRecord
+from tasks.sources.source_records import FOLDER, PART, PART_VALIDATORS, SourceRecord
 
 DEMO = "demo"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -155,14 +155,14 @@ def source_folder(run: Run, source: str, parameters: FetchParameters) -> Path:
         key = digest_json({"demo": asked, "code": code, "libraries": libraries})
     else:
         key = hashlib.sha256(source.encode(errors="surrogateescape")).hexdigest()
-    return run.store.root / "sources" / key[:32]
+    return run.store.root / FOLDER / key[:32]
 
 
 def recall(run: Run, folder: Path) -> tuple[SourceRecord, Artifact | None]:
     """Return what is known of a source, and its artifact if that is undamaged and may be reused."""
     if "fetch" in run.refresh:
         return SourceRecord(), None
-    record = SourceRecord.read(folder)
+    record = SourceRecord.read(run.store.records, folder.name)
     return record, look_up(run.store, record.digest) if record.digest else None
 
 
@@ -173,9 +173,11 @@ def settle(run: Run, folder: Path, record: SourceRecord, parameters: FetchParame
     try:
         check_digest(record.source, digest, parameters)
         artifact = publish(run.store, digest, part.rename)
-        record.model_copy(update={"digest": digest, "part": None}).write(folder)
+        held = record.model_copy(update={"digest": digest})
+        held.write(run.store.records, folder.name)
     finally:
         part.unlink(missing_ok=True)
+        (folder / PART_VALIDATORS).unlink(missing_ok=True)
     return artifact
 
 

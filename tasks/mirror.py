@@ -11,7 +11,7 @@ from prefect import get_run_logger
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.engine.run import Run
-from tasks.engine.store import Store, explain_os_errors
+from tasks.engine.store import Store
 from tasks.errors import PipelineError, TrackingError
 from tasks.modelling.model_file import MODEL
 from tasks.summary import RetrainingSummary
@@ -65,7 +65,7 @@ def mirror_history(store: Store) -> str:
         raise TrackingError(f"{TRACKING_URI} is not set: name the MLflow server or database there")
     room = ChampionRoom(store)
     # Of two that mirror at once the later one reads the pointer last, and the alias follows it.
-    with explain_os_errors(store.root), store.lock("mirror"):
+    with store.explain_errors(), store.lock("mirror"):
         events, pointed = room.history(), room.pointed()
         if not events:
             return "nothing was decided yet"

@@ -8,6 +8,7 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from tasks.engine.pruning import RUNS
 from tasks.engine.run import Run
 from tasks.summary import show_plainly
 
@@ -26,7 +27,7 @@ def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
     """
     artifact = run.outcomes[stage].artifact
     text = run.store.path_of(artifact, markdown).read_text(encoding="utf-8")
-    place = show_plainly(str(run.store.path_of(artifact, page)))
+    place = show_plainly(run.store.place_of(run.store.path_of(artifact, page)))
     create_markdown_artifact(f"The whole page: `{place.replace('`', '?')}`\n\n{text}", key=key)
 
 
@@ -35,7 +36,7 @@ def show_metrics(run: Run) -> None:
     create_table_artifact(
         list_metrics(run),
         key="metrics-over-runs",
-        description=f"MAE in points of the newest {RUNS_SHOWN} retrainings in {run.store.root}.",
+        description=f"MAE in points of the newest {RUNS_SHOWN} retrainings in {run.store}.",
     )
 
 
@@ -47,9 +48,10 @@ def list_metrics(run: Run) -> list[dict[str, Any]]:
         null where it has none.
     """
     rows = []
-    for path in sorted((run.store.root / "runs").glob("*.json"), reverse=True):
-        with contextlib.suppress(OSError, ValueError):
-            record = json.loads(path.read_bytes())
+    records = run.store.records
+    for content in records.read_all(reversed(records.names(RUNS))).values():
+        with contextlib.suppress(ValueError):
+            record = json.loads(content)
             if "metrics" in record:
                 rows.append(_tell(record))
         if len(rows) == RUNS_SHOWN:

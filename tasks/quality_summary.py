@@ -51,6 +51,10 @@ class QualitySummary(Summary):
 def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
     """Sum up a check of the data."""
     facts = checked.facts
+
+    def place(name: str) -> str:
+        return run.store.place_of(run.store.path_of(checked, name))
+
     rows, rejected = facts["rows"], facts["rejected"]
     accepted = f"{rows - rejected:,} of {rows:,} rows keep every critical rule."
     keys = ("rule", "severity", "column", "meaning", "unexpected_count", "unexpected_fraction")
@@ -66,9 +70,9 @@ def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
         rows=rows,
         rejected=rejected,
         failures=failures,
-        report=str(run.store.path_of(checked, "data_quality.html")),
-        data_docs=str(run.store.path_of(checked, "data_docs/index.html")),
-        rejects=str(run.store.path_of(checked, "rejects.csv")),
+        report=place("data_quality.html"),
+        data_docs=place("data_docs/index.html"),
+        rejects=place("rejects.csv"),
         seconds=round(sum(outcome.seconds for outcome in run.outcomes.values()), 3),
     )
 

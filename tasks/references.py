@@ -7,7 +7,6 @@ so that no change there runs them anew.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -17,6 +16,7 @@ from tasks.parameters import Parameters
 
 if TYPE_CHECKING:
     from data_contracts.profile import Profile, References
+    from tasks.engine.records import Records
 
 FOLDER = "accepted"
 """The store's folder of the profiles that are kept."""
@@ -61,11 +61,11 @@ def place_of(digest: str) -> str:
     return f"{FOLDER}/{digest}.json"
 
 
-def read_references(root: Path, comparison: Comparison) -> tuple[References, dict[str, str]]:
+def read_references(records: Records, comparison: Comparison) -> tuple[References, dict[str, str]]:
     """Read the profiles of a comparison.
 
     Args:
-        root: the store's folder.
+        records: the store's.
         comparison: what was settled.
 
     Returns:
@@ -84,27 +84,32 @@ def read_references(root: Path, comparison: Comparison) -> tuple[References, dic
     ):
         if reference is None:
             absent[key] = reason
-        elif profile := _read(root, reference):
+        elif profile := _read(records, reference):
             found[key] = Known(profile, reference.name, reference.accepted_before)
         else:
             absent[key] = f"the profile of {reference.name} is of another format"
     return found, absent
 
 
-def _read(root: Path, reference: ProfileReference) -> Profile | None:
+def _read(records: Records, reference: ProfileReference) -> Profile | None:
     """Read a profile; None where it is sound, and of another format."""
     from data_contracts.profile import read_profile
 
-    path = root / reference.place
     try:
-        content = path.read_bytes()
+        if reference.path:
+            content = (records.root / reference.path).read_bytes()
+        elif (kept := records.read(reference.place)) is not None:
+            content = kept
+        else:
+            raise FileNotFoundError("there is no such file")
         if hashlib.sha256(content).hexdigest() != reference.digest:
             raise ValueError("its bytes were changed")
         return read_profile(content)
     except (OSError, ValueError) as error:
-        kept = (
-            f"restore it from a backup, move {root / FOLDER} away to begin without accepted files,"
-            " or compare with nothing: --reference none"
+        otherwise = (
+            f"restore it from a backup, move {records.place(FOLDER)} away to begin without"
+            " accepted files, or compare with nothing: --reference none"
         )
-        advice = "run again" if reference.path else kept
-        raise StoreError(f"{path}: damaged or missing ({error}); {advice}") from error
+        advice = "run again" if reference.path else otherwise
+        place = records.place(reference.place)
+        raise StoreError(f"{place}: damaged or missing ({error}); {advice}") from error

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from tasks.engine.artifacts import Artifact, Frozen, canonical_json
-from tasks.engine.pruning import outputs_of
+from tasks.engine.pruning import RUNS, outputs_of
 from tasks.engine.run import Run
-from tasks.engine.store import write_atomically
 from tasks.errors import StoreError
 from tasks.modelling.model_file import MODEL
 from tasks.verdicts import Verdict
@@ -130,7 +129,7 @@ def _points(figure: float | None) -> str:
 def path_in(run: Run, stage: str, name: str) -> str | None:
     """Path of a stage's file in this run, None where the stage did not run."""
     outcome = run.outcomes.get(stage)
-    return str(run.store.path_of(outcome.artifact, name)) if outcome else None
+    return run.store.place_of(run.store.path_of(outcome.artifact, name)) if outcome else None
 
 
 def list_stages(run: Run) -> dict[str, dict[str, Any]]:
@@ -162,9 +161,10 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
 
 def was_announced(run: Run, decision: Artifact) -> bool:
     """Whether an earlier run ended with this decision; one that was killed after it did not."""
-    for record in (run.store.root / "runs").glob("*.json"):
+    records = run.store.records
+    for name, record in records.read_all(records.names(RUNS)).items():
         with contextlib.suppress(StoreError):
-            if decision.path in outputs_of(record):
+            if decision.path in outputs_of(records.place(name), record):
                 return True
     return False
 
@@ -192,4 +192,4 @@ def record_run(run: Run, summary: Summary) -> None:
         "outputs": sorted({o.artifact.path for o in run.outcomes.values()}),
     }
     name = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json"
-    write_atomically(run.store.root / "runs" / name, canonical_json(record))
+    run.store.records.write(f"{RUNS}/{name}", canonical_json(record))

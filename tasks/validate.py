@@ -68,7 +68,7 @@ def assess_reviews(
 
     contract = load_contract()
     header = workspace.read_json(reviews, "header.json")
-    references, absent = read_references(workspace.store_root, comparison)
+    references, absent = read_references(workspace.records, comparison)
     with ThreadPoolExecutor() as beside:
         # Arrow counts on the second core while Great Expectations keeps the first one busy.
         profiled = beside.submit(profile_reviews, table, contract.schema.names)

@@ -48,7 +48,7 @@ def accept(run: Run, name: str, rows: int) -> Comparison:
 
 
 def rows_of(store: Store, comparison: Comparison, key: str = "last") -> int | None:
-    known = read_references(store.root, comparison)[0].get(key)
+    known = read_references(store.records, comparison)[0].get(key)
     return known.profile.rows if known else None
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
-from tasks.champions.installation import Sources, install, note_event
+from tasks.champions.installation import install, note_event
 from tasks.engine.artifacts import FileRecord
+from tasks.engine.file_sets import Sources
 from tasks.engine.store import Store
 
 LINEAGE = {"demo": False, "data": "d", "source": "reviews.csv", "contract_version": "1.0.0"}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks.engine.store import write_atomically
+from tasks.engine.atomic_files import write_atomically
 
 STOP_SECONDS_MAX = 30
 

@@ -18,10 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tasks.champions.history import Event, path_of_event, read_event, read_history
+from tasks.champions.history import FOLDER as HISTORY
+from tasks.champions.history import Event, read_event, read_history
 from tasks.engine.artifacts import FileRecord, Frozen
 from tasks.engine.store import Store
 from tasks.errors import StoreError
+
+POINTER = "champion/champion.json"
+VERSIONS = "champion/versions"
 
 
 class Champion(Frozen):
@@ -50,18 +54,21 @@ class Champion(Frozen):
 
 
 class ChampionRoom:
-    """Reads the champion of a store, and its history."""
+    """Reads the champion of a store, and its history.
+
+    Attributes:
+        store: the store.
+        records: its records.
+    """
 
     def __init__(self, store: Store) -> None:
         """Look at the champion of `store`."""
-        self._store, self._root = store, store.root / "champion"
-        self.pointer, self.history_folder = self._root / "champion.json", self._root / "history"
-        self.versions = self._root / "versions"
+        self.store, self.records = store, store.records
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let no other process change the champion meanwhile."""
-        with self._store.lock("champion"):
+        with self.store.lock("champion"):
             yield
 
     def current(self) -> Champion | None:
@@ -74,13 +81,14 @@ class ChampionRoom:
         if event is None:
             return None
         champion = Champion.made_by(event)
-        for name, record in champion.files.items():
-            if not record.matches(self.path_of(champion, name)):
-                raise StoreError(
-                    f"{self.path_of(champion, name)}: damaged or missing, and the champion needs"
-                    " it; restore it from a backup, go back to an earlier champion (python -m"
-                    f" flows.champion rollback), or move {self._root} away to begin without one"
-                )
+        damaged = self.store.file_sets.find_damage(folder_of(champion), champion.files)
+        if damaged is not None:
+            raise StoreError(
+                f"{self.records.place(f'{folder_of(champion)}/{damaged}')}: damaged or missing, and"
+                " the champion needs it; restore it from a backup, go back to an earlier champion"
+                " (python -m flows.champion rollback), or move"
+                f" {self.records.place('champion')} away to begin without one"
+            )
         return champion
 
     def pointed(self) -> Event | None:
@@ -89,25 +97,24 @@ class ChampionRoom:
         Raises:
             StoreError: the pointer or the event is damaged or missing.
         """
-        try:
-            content = self.pointer.read_bytes()
-        except FileNotFoundError:
+        content = self.records.read(POINTER)
+        if content is None:
             return None
+        place, events = self.records.place(POINTER), self.records.place(HISTORY)
         try:
             pointer = json.loads(content)
-            event = read_event(path_of_event(self.history_folder, int(pointer["event"])))
-            if event.version != pointer["version"] or event.folder is None:
+            event = read_event(self.records, int(pointer["event"]))
+            if event and (event.version != pointer["version"] or event.folder is None):
                 raise ValueError("pointer and event disagree")
-        except FileNotFoundError as error:
-            raise StoreError(
-                f"{self.pointer}: names an event that {self.history_folder} lacks; restore both"
-                " from a backup"
-            ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(
-                f"{self.pointer}: damaged; restore it from a backup, or remove it: the next run"
-                f" finds the champion in {self.history_folder}"
+                f"{place}: damaged; restore it from a backup, or remove it: the next run finds the"
+                f" champion in {events}"
             ) from error
+        if event is None:
+            raise StoreError(
+                f"{place}: names an event that {events} lacks; restore both from a backup"
+            )
         return event
 
     def history(self) -> list[Event]:
@@ -116,12 +123,17 @@ class ChampionRoom:
         Raises:
             StoreError: one is damaged.
         """
-        return read_history(self.history_folder)
+        return read_history(self.records)
 
     def path_of(self, champion: Champion, name: str) -> Path:
         """Path of one of the champion's own copies."""
-        return self.versions / champion.folder / name
+        return self.store.root / folder_of(champion) / name
 
     def is_intact(self, champion: Champion) -> bool:
         """Tell whether all copies of a champion of any time are there and undamaged."""
-        return all(r.matches(self.path_of(champion, n)) for n, r in champion.files.items())
+        return self.store.file_sets.find_damage(folder_of(champion), champion.files) is None
+
+
+def folder_of(champion: Champion) -> str:
+    """Path of the folder of a champion's own copies, in the store."""
+    return f"{VERSIONS}/{champion.folder}"

@@ -7,14 +7,16 @@ that names a folder makes the model in it the champion; it is written before the
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from tasks.engine.artifacts import FileRecord, Frozen, canonical_json, digest_json
-from tasks.engine.store import create_atomically
+from tasks.engine.records import Records
 from tasks.errors import StoreError
+
+FOLDER = "champion/history"
+"""Where the events lie in the store."""
 
 Kind = Literal["decision", "promotion by hand", "rollback"]
 
@@ -56,33 +58,39 @@ class Event(Frozen):
     files: dict[str, FileRecord] = Field(default_factory=dict)
 
 
-def read_history(folder: Path) -> list[Event]:
+def read_history(records: Records) -> list[Event]:
     """Read all events in their order.
 
     Raises:
         StoreError: one is damaged.
     """
-    return [read_event(path) for path in sorted(folder.glob("[0-9]*.json"))]
+    written = records.read_all(records.names(FOLDER))
+    return [_parse(records.place(name), event) for name, event in written.items()]
 
 
-def read_event(path: Path) -> Event:
-    """Read an event that `append_event` wrote.
+def read_event(records: Records, number: int) -> Event | None:
+    """Read an event that `append_event` wrote; None where there is none.
 
     Raises:
-        FileNotFoundError: there is none.
         StoreError: a byte of it was changed.
     """
+    name = name_of_event(number)
+    written = records.read(name)
+    return None if written is None else _parse(records.place(name), written)
+
+
+def _parse(place: str, written: bytes) -> Event:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(written)
         seal = content.pop("seal")
         if digest_json(content) != seal:
             raise ValueError("it does not match its seal")
         return Event.model_validate(content)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError(f"{path}: damaged; restore it from a backup") from error
+        raise StoreError(f"{place}: damaged; restore it from a backup") from error
 
 
-def append_event(folder: Path, event: Event) -> None:
+def append_event(records: Records, event: Event) -> None:
     """Write the next event.
 
     Raises:
@@ -91,11 +99,12 @@ def append_event(folder: Path, event: Event) -> None:
     content = event.model_dump(mode="json")
     sealed = canonical_json(content | {"seal": digest_json(content)})
     try:
-        create_atomically(path_of_event(folder, event.number), sealed)
+        records.create(name_of_event(event.number), sealed)
     except FileExistsError as error:
-        raise StoreError(f"{folder}: another process decided meanwhile; run again") from error
+        place = records.place(FOLDER)
+        raise StoreError(f"{place}: another process decided meanwhile; run again") from error
 
 
-def path_of_event(folder: Path, number: int) -> Path:
-    """Path of an event; names sort as their numbers."""
-    return folder / f"{number:08d}.json"
+def name_of_event(number: int) -> str:
+    """Path of an event in the store; names sort as their numbers."""
+    return f"{FOLDER}/{number:08d}.json"

@@ -6,20 +6,17 @@ Everything here is called by a process that holds the room alone.
 from __future__ import annotations
 
 import datetime
+import json
 import time
 from pathlib import Path
 from typing import Any
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
 from tasks.champions.history import Event, append_event
 from tasks.champions.succession import follow_succession, last_change
-from tasks.engine.artifacts import FileRecord, canonical_json
+from tasks.engine.artifacts import canonical_json
+from tasks.engine.file_sets import Sources
 from tasks.engine.pruning import last_touched
-from tasks.engine.store import flush_folder, write_atomically
-from tasks.errors import StoreError
-
-Sources = dict[str, tuple[Path, FileRecord]]
-"""Files to copy and what they must be, by the names that they get."""
 
 
 def finish_change(room: ChampionRoom, events: list[Event]) -> Event | None:
@@ -56,8 +53,8 @@ def install(room: ChampionRoom, events: list[Event], sources: Sources, **about: 
         StoreError: a file was replaced or damaged since it was looked up.
     """
     files = {name: record for name, (_, record) in sources.items()}
-    folder = _copy(room, about["version"], sources, files)
     after = about["version"]
+    folder = room.store.file_sets.keep(VERSIONS, after, sources)
     event = note_event(room, events, champion_after=after, folder=folder, files=files, **about)
     _point_to(room, event)
     return event
@@ -75,7 +72,7 @@ def note_event(room: ChampionRoom, events: list[Event], **about: Any) -> Event:
         "champion_after": before,
     }
     event = Event(**(settled | about))
-    append_event(room.history_folder, event)
+    append_event(room.records, event)
     return event
 
 
@@ -104,28 +101,16 @@ def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
     oldest = time.time() - keep_hours * 3600
-    lying = sorted(room.versions.glob("*"))
+    lying = sorted((room.store.root / VERSIONS).glob("*"))
     return [p for p in lying if p.name not in kept and last_touched(p) < oldest]
 
 
-def _copy(room: ChampionRoom, version: str, sources: Sources, files: dict[str, FileRecord]) -> str:
-    """Copy the files to a folder that no one else wrote to, or find one that holds just them."""
-    lying = {path.name for path in room.versions.glob(f"{version}-*")}
-    for name in sorted(lying):
-        held = {path.name for path in (room.versions / name).iterdir()}
-        intact = all(r.matches(room.versions / name / n) for n, r in files.items())
-        if intact and held == set(files):
-            return name
-    number = 1 + max((int(name.rpartition("-")[2]) for name in lying), default=0)
-    folder = room.versions / f"{version}-{number}"
-    for name, (source, record) in sources.items():
-        write_atomically(folder / name, source.read_bytes())
-        if not record.matches(folder / name):
-            raise StoreError(f"{source}: replaced or damaged since it was read; run again")
-    flush_folder(room.versions)
-    return folder.name
-
-
 def _point_to(room: ChampionRoom, event: Event) -> None:
-    content = {"event": event.number, "version": event.version}
-    write_atomically(room.pointer, canonical_json(content))
+    """Name the event, unless another process went on to a later one meanwhile."""
+
+    def change(content: bytes | None) -> bytes | None:
+        if content is not None and json.loads(content)["event"] >= event.number:
+            return None
+        return canonical_json({"event": event.number, "version": event.version})
+
+    room.records.update(POINTER, change)

@@ -6,8 +6,8 @@ from typing import Any
 
 from tasks.champions.copies import COPIES
 from tasks.champions.history import Event
-from tasks.champions.installation import Sources
 from tasks.engine.artifacts import Artifact
+from tasks.engine.file_sets import Sources
 from tasks.engine.store import Store
 
 METRICS = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")

@@ -29,12 +29,12 @@ def find_champion(store: Store) -> Champion:
     champion = ChampionRoom(store).current()
     if champion is None:
         raise StoreError(
-            f"{store.root}: there is no champion to predict with; retrain until one is promoted"
+            f"{store}: there is no champion to predict with; retrain until one is promoted"
             " (python -m flows.retraining), or name its store with --store"
         )
     if INTERVALS not in champion.files:
         raise StoreError(
-            f"{store.root}: the champion {champion.version} is older than prediction intervals;"
+            f"{store}: the champion {champion.version} is older than prediction intervals;"
             " move the folder champion away and retrain"
         )
     return champion

@@ -18,7 +18,10 @@ from typing import NamedTuple
 from tasks.engine.store import SCORES, Store
 from tasks.errors import StoreError
 
-NOT_STAGES = frozenset({"accepted", "champion", "runs", SCORES, "sources"})
+RUNS = "runs"
+"""Folder of the records of runs."""
+
+NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
 
 
 class Usage(NamedTuple):
@@ -59,16 +62,20 @@ def measure_store(store: Store) -> list[Usage]:
     return [Usage(p.name, sum(1 for _ in p.iterdir()), size_of(p)) for p in folders]
 
 
-def outputs_of(record: Path) -> set[str]:
+def outputs_of(place: str, record: bytes) -> set[str]:
     """Read which outputs a run used.
+
+    Args:
+        place: where the record lies, for people.
+        record: what it holds.
 
     Raises:
         StoreError: the record is damaged.
     """
     try:
-        return set(json.loads(record.read_bytes())["outputs"])
+        return set(json.loads(record)["outputs"])
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{record}: the record of a run is damaged; remove it") from error
+        raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
 
 
 def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Path]:
@@ -82,15 +89,19 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Pat
     Raises:
         StoreError: the record of a run is damaged.
     """
-    records = sorted((store.root / "runs").glob("*.json"))
+    records = sorted((store.root / RUNS).glob("*.json"))
     kept_records = records[max(0, len(records) - keep_runs) :]
-    used = {store.root / path for record in kept_records for path in outputs_of(record)}
+    used = {
+        store.root / path
+        for record in kept_records
+        for path in outputs_of(str(record), record.read_bytes())
+    }
     candidates = [
         *(p for p in store.root.glob("[!.]*/*") if p.parent.name not in NOT_STAGES),
         *store.root.glob(".work/*/*"),
         *store.root.glob(".damaged/*"),
         *store.root.glob(".trash/*"),
-        *store.root.glob("sources/*/download.part"),
+        *store.root.glob("sources/*/download.part*"),
         *store.root.glob("champion/.*"),
         *store.root.glob("champion/history/.*"),
         *(record for record in records if record not in kept_records),

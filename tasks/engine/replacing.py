@@ -9,7 +9,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tasks.engine.store import flush_file, flush_folder, is_still
+from tasks.engine.atomic_files import flush_file, flush_folder
+from tasks.engine.locks import is_still
 from tasks.errors import UsageError
 
 

@@ -27,7 +27,6 @@ from prefect.tasks import exponential_backoff
 from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import PENDING, Outcome, Run, StageName
-from tasks.engine.store import explain_os_errors
 from tasks.engine.workspace import Workspace
 from tasks.errors import PipelineError, StoreError, TransientError
 
@@ -67,7 +66,7 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
 
         @stage_task(name=function.__name__)
         def look_up_or_work(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
-            with explain_os_errors(run.store.root):
+            with run.store.explain_errors():
                 draft = draft_for(args, kwargs)
                 return _cached(run.find(draft)) or _work(run, draft, function, args, kwargs)
 
@@ -100,7 +99,7 @@ def action(
     def decorate(function: ActionFunction[P]) -> Stage[P]:
         @stage_task(name=function.__name__)
         def act(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
-            with explain_os_errors(run.store.root):
+            with run.store.explain_errors():
                 artifact, cached = function(run, *args, **kwargs)
             if cached:
                 return _cached(artifact) or Completed(data=artifact)
@@ -177,7 +176,7 @@ def _check_unchanged(run: Run, arguments: list[Any]) -> None:
             found = run.store.look_up(given.stage, given.address)
             if found is None or found.digest != given.digest:
                 raise StoreError(
-                    f"{run.store.root / given.path}: replaced or damaged while it was read;"
+                    f"{run.store.records.place(given.path)}: replaced or damaged while it was read;"
                     " run again"
                 )
 

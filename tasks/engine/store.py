@@ -22,15 +22,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tasks.engine.artifacts import Artifact, FileRecord, Output, digest_json
+from tasks.engine.atomic_files import flush_file, flush_folder, write_atomically
+from tasks.engine.file_sets import FileSets, FolderSets
+from tasks.engine.locks import hold_lock
+from tasks.engine.records import FolderRecords, Records
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 
@@ -39,39 +43,13 @@ MANIFEST = "manifest.json"
 SCORES = "scores"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` so that a reader or a kill sees the old or the new, whole."""
-    with _written_beside(path, content) as beside:
-        beside.replace(path)
-
-
-def create_atomically(path: Path, content: bytes) -> None:
-    """Make the file at `path`, whole, unless one is there: of several processes one succeeds.
-
-    Raises:
-        FileExistsError: there is one.
-    """
-    with _written_beside(path, content) as beside:
-        path.hardlink_to(beside)
-
-
-@contextlib.contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        yield beside
-    finally:
-        beside.unlink(missing_ok=True)
-    flush_folder(path.parent)
-
-
 class Store:
     """A store in a folder of this machine.
+
+    Attributes:
+        root: the folder.
+        records: its small files that are no outputs.
+        file_sets: files that are kept in sets, beside the outputs.
 
     Raises:
         StoreError: the folder cannot be made or written, or is of another format version.
@@ -95,6 +73,24 @@ class Store:
                     f"{self.root}: the store's format is {found}, this version reads"
                     f" {STORE_FORMAT_VERSION}; use another folder with --store"
                 )
+        self.records: Records = FolderRecords(self.root)
+        self.file_sets: FileSets = FolderSets(self.root)
+
+    def __str__(self) -> str:
+        """Name the store for people."""
+        return str(self.root)
+
+    def place_of(self, path: Path) -> str:
+        """Say for people where a file below `root` lies in the store."""
+        return self.records.place(str(path.relative_to(self.root)))
+
+    def explain_errors(self) -> AbstractContextManager[None]:
+        """Turn the operating system's refusals to write into a StoreError."""
+        return explain_os_errors(self.root)
+
+    def exists(self) -> bool:
+        """Tell whether the store was made."""
+        return (self.root / "store.json").exists()
 
     def create(self) -> None:
         """Make the store's folder, unless it is there.
@@ -153,37 +149,16 @@ class Store:
         """Tell whether anything, damaged or not, lies at this address."""
         return (self.root / stage / address).exists()
 
-    @contextlib.contextmanager
-    def lock(self, name: str, wait: bool = True) -> Iterator[bool]:
-        """Hold the lock `name` among all processes of this machine; a kill releases it.
-
-        Args:
-            name: a file name.
-            wait: until the lock is free; otherwise go on without it.
-
-        Yields:
-            Whether the lock is held.
-        """
-        path = self.root / ".locks" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            with path.open("w") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except BlockingIOError:
-                    yield False
-                    return
-                # Pruning may have removed the file that this process waited for.
-                if is_still(path, file.fileno()):
-                    yield True
-                    return
+    def lock(self, name: str, wait: bool = True) -> AbstractContextManager[bool]:
+        """Hold the lock `name` among all processes of this machine; see `hold_lock`."""
+        return hold_lock(self.root / ".locks" / name, wait)
 
     @contextlib.contextmanager
     def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:
         """Make the workspace of an address, alone; remove it when the work was published."""
         folder = self.root / ".work" / stage / address
         with self.lock(f"{stage}-{address}"):
-            workspace = Workspace(self.root, folder, source)
+            workspace = Workspace(self.root, folder, source, self.records)
             try:
                 yield workspace
             except BaseException:
@@ -269,26 +244,3 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
         if error.errno not in advice:
             raise
         raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
-
-
-def is_still(path: Path, descriptor: int) -> bool:
-    """Tell whether `path` is the file or folder that was opened as `descriptor`."""
-    try:
-        return path.stat().st_ino == os.fstat(descriptor).st_ino
-    except FileNotFoundError:
-        return False
-
-
-def flush_file(path: Path) -> None:
-    """Make a file's content outlive a power cut."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def flush_folder(path: Path) -> None:
-    """Make the names in a folder outlive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

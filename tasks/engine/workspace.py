@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.engine.artifacts import Artifact, canonical_json
+from tasks.engine.records import FolderRecords, Records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,11 +24,15 @@ class Workspace:
         output: an empty folder; every file left in it is published.
         resume: a folder that outlives a killed run and is found again by the next one.
         source: the run's source as people named it, for messages only.
+        records: the store's records.
     """
 
-    def __init__(self, store_root: Path, folder: Path, source: str) -> None:
+    def __init__(
+        self, store_root: Path, folder: Path, source: str, records: Records | None = None
+    ) -> None:
         """Empty the output folder of whatever a killed run left in it."""
         self.store_root, self.source = store_root, source
+        self.records: Records = records or FolderRecords(store_root)
         self.output = folder / "output"
         self.resume = folder / "resume"
         shutil.rmtree(self.output, ignore_errors=True)

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tasks.engine.store import write_atomically
+from tasks.engine.atomic_files import write_atomically
 
 STATE_FILE = "state.npz"
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from tasks.errors import SourceError, TransientError
 from tasks.parameters import FetchParameters
 from tasks.sources.redaction import redact_url
-from tasks.sources.source_records import PART, ByteRange, SourceRecord, Validators
+from tasks.sources.source_records import (
+    PART,
+    ByteRange,
+    Validators,
+    read_part_validators,
+    write_part_validators,
+)
 from tasks.sources.web import ask, check_answer, locate
 
 if TYPE_CHECKING:
@@ -45,7 +51,7 @@ def download(
         TransientError: what was received is kept if it can be continued.
         SourceError: nothing is kept.
     """
-    begun = SourceRecord.read(folder).part
+    begun = read_part_validators(folder)
     transfer = _Transfer(url, folder, parameters, unless)
     if begun and begun.strong and transfer.part.exists():
         try:
@@ -104,10 +110,9 @@ class _Transfer:
             return self._receive(response, found, 0, None if length is None else int(length))
 
     def _begin(self, found: Validators) -> None:
-        # The old part must be gone before the record speaks of a new one.
+        # The old part must be gone before the validators speak of a new one.
         self.part.unlink(missing_ok=True)
-        record = SourceRecord.read(self.folder)
-        record.model_copy(update={"source": self.shown, "part": found}).write(self.folder)
+        write_part_validators(self.folder, found)
 
     def _check_range(
         self, response: httpx.Response, found: Validators, begun: Validators | None, offset: int

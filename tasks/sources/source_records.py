@@ -1,7 +1,7 @@
 """What is known of a source, kept in a folder of its own: STORE/sources/KEY/record.json.
 
-`download.part` lies beside it while a download is unfinished. Whoever writes there holds the lock
-of the folder.
+While a download is unfinished, `download.part` lies beside it with the validators that it came
+with: a matter of the machine that downloads. Whoever writes there holds the lock of the folder.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from tasks.engine.artifacts import Frozen, canonical_json
-from tasks.engine.store import write_atomically
+from pydantic import ConfigDict
 
-RECORD = "record.json"
+from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.atomic_files import write_atomically
+from tasks.engine.records import Records
+
+FOLDER = "sources"
 PART = "download.part"
+PART_VALIDATORS = "download.part.json"
 
 STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{0,200}"')
 """RFC 9110, section 8.8.3, without its obsolete characters and no longer than is sensible."""
@@ -107,22 +111,42 @@ class SourceRecord(Frozen):
         source: the source for people, redacted.
         digest: SHA-256 of the bytes that were fetched last.
         whole: the validators that came with them.
-        part: the validators of the unfinished download.
     """
 
     source: str = ""
     digest: str | None = None
     whole: Validators = Validators()
-    part: Validators | None = None
+
+    # Records of earlier versions held the validators of the part too.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
-    def read(cls, folder: Path) -> SourceRecord:
-        """Read the record in `folder`; an empty one when there is none or it is unreadable."""
+    def read(cls, records: Records, key: str) -> SourceRecord:
+        """Read the record of a source; an empty one when there is none or it is unreadable."""
         try:
-            return cls.model_validate_json((folder / RECORD).read_bytes())
-        except (OSError, ValueError):
+            return cls.model_validate_json(records.read(name_of_record(key)) or b"")
+        except ValueError:
             return cls()
 
-    def write(self, folder: Path) -> None:
-        """Replace the record in `folder`."""
-        write_atomically(folder / RECORD, canonical_json(self.model_dump(mode="json")))
+    def write(self, records: Records, key: str) -> None:
+        """Replace the record of a source."""
+        records.write(name_of_record(key), canonical_json(self.model_dump(mode="json")))
+
+
+def name_of_record(key: str) -> str:
+    """Path of the record of a source, in the store."""
+    return f"{FOLDER}/{key}/record.json"
+
+
+def read_part_validators(folder: Path) -> Validators | None:
+    """Read what the unfinished download in `folder` came with; None where that is unknown."""
+    try:
+        return Validators.model_validate_json((folder / PART_VALIDATORS).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def write_part_validators(folder: Path, validators: Validators) -> None:
+    """Note what the download that begins in `folder` comes with."""
+    content = canonical_json(validators.model_dump(mode="json"))
+    write_atomically(folder / PART_VALIDATORS, content)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.champions.history import Event, path_of_event
+from tasks.champions.history import Event, name_of_event
 from tasks.champions.lineage import look_up_outputs
 from tasks.engine.artifacts import digest_json
-from tasks.engine.pruning import outputs_of
+from tasks.engine.pruning import RUNS, outputs_of
 from tasks.engine.run import flatten
 from tasks.engine.store import Store
 from tasks.errors import StoreError
@@ -69,7 +69,7 @@ def make_entry(store: Store, room: ChampionRoom, events: Sequence[Event], event:
         events: the whole history.
         event: the decision.
     """
-    noted = path_of_event(room.history_folder, event.number)
+    noted = room.records.local(name_of_event(event.number))
     files = find_files(store, room, events, event)
     epochs = _read(files, EPOCHS, [])
     names = sorted({name for epoch in epochs for name in epoch})
@@ -151,9 +151,10 @@ def find_files(
 def _find_report(store: Store, event: Event) -> Path | None:
     """Find the page of the run that came to a decision, by the record of that run."""
     decision = event.lineage.get("outputs", {}).get("promote")
-    for record in sorted((store.root / "runs").glob("*.json")):
+    records = store.records
+    for name, record in records.read_all(records.names(RUNS)).items():
         with contextlib.suppress(StoreError):
-            used = outputs_of(record)
+            used = outputs_of(records.place(name), record)
             for path in used if decision in used else ():
                 report = store.look_up(*path.split("/")) if path.startswith("report/") else None
                 if report is not None:

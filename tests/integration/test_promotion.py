@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.champion import main
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
@@ -139,7 +139,7 @@ def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) 
     champion = room.current()
     assert champion
     assert champion.version == second.champion_after
-    assert json.loads(room.pointer.read_bytes())["version"] == champion.version
+    assert json.loads((store / POINTER).read_bytes())["version"] == champion.version
 
 
 def test_the_champion_and_its_history_survive_a_prune_of_everything_else(

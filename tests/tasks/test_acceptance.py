@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tasks import acceptance
 from tasks.acceptance import (
     identify_delivery,
     profile_of,
     remember_acceptance,
     settle_comparison,
 )
+from tasks.engine import records
 from tasks.engine.artifacts import Artifact, FileRecord
 from tasks.engine.run import PENDING, Run
 from tasks.engine.store import Store
@@ -136,7 +136,7 @@ def test_a_full_disk_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) 
     def fill(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(acceptance, "write_atomically", fill)
+    monkeypatch.setattr(records, "write_atomically", fill)
     with pytest.raises(StoreError, match="the disk is full"):
         accept(Run(store, URL), "first", 100)
 

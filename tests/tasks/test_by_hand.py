@@ -6,7 +6,7 @@ import pytest
 
 from tasks import by_hand
 from tasks.by_hand import promote_by_hand, roll_back
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.checks import Check
 from tasks.engine.store import Store
 from tasks.errors import ChampionError
@@ -18,7 +18,7 @@ def point_to(store: Store, number: int) -> None:
     room = ChampionRoom(store)
     event = room.history()[number - 1]
     content = {"event": number, "version": event.version}
-    room.pointer.write_text(json.dumps(content))
+    (store.root / POINTER).write_text(json.dumps(content))
 
 
 def test_a_rollback_goes_back_one_champion_at_a_time(store: Store) -> None:

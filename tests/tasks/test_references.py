@@ -35,11 +35,13 @@ def keep(store: Store, content: bytes) -> tuple[Path, ProfileReference]:
 
 def test_what_there_is_and_why_there_is_no_more_are_handed_on(store: Store) -> None:
     _, last = keep(store, canonical_json(PROFILE))
-    found, absent = read_references(store.root, Comparison(last=last, champion_absent="so it is"))
+    found, absent = read_references(
+        store.records, Comparison(last=last, champion_absent="so it is")
+    )
     assert found["last"].profile.rows == 100
     assert (found["last"].name, found["last"].accepted_before) == ("the file of May", "1999")
     assert absent == {"champion": "so it is"}
-    assert read_references(store.root, Comparison()) == (
+    assert read_references(store.records, Comparison()) == (
         {},
         {"last": "no file was accepted before", "champion": "there is no champion"},
     )
@@ -51,7 +53,7 @@ def test_a_profile_of_another_format_is_none_and_no_damage(
 ) -> None:
     _, old = keep(store, canonical_json(content))
     _, champion = keep(store, canonical_json(PROFILE))
-    found, absent = read_references(store.root, Comparison(last=old, champion=champion))
+    found, absent = read_references(store.records, Comparison(last=old, champion=champion))
     assert set(found) == {"champion"}
     assert absent == {"last": "the profile of the file of May is of another format"}
 
@@ -60,7 +62,7 @@ def test_a_profile_of_another_format_is_none_and_no_damage(
 def test_what_never_was_a_profile_is_damage(store: Store, content: bytes) -> None:
     path, last = keep(store, content)
     with pytest.raises(StoreError, match="damaged or missing") as caught:
-        read_references(store.root, Comparison(last=last))
+        read_references(store.records, Comparison(last=last))
     assert str(path) in str(caught.value)
 
 
@@ -71,7 +73,7 @@ def test_a_damaged_profile_is_named_with_what_to_do(store: Store, content: bytes
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StoreError, match="--reference none") as caught:
-        read_references(store.root, Comparison(last=last))
+        read_references(store.records, Comparison(last=last))
     assert str(path) in str(caught.value)
     assert f"move {store.root / 'accepted'} away" in str(caught.value)
     assert "\n" not in str(caught.value)

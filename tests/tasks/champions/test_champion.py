@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.installation import finish_change
 from tasks.engine.store import Store
@@ -111,7 +111,7 @@ def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
 def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> None:
     old, new = crown(store, OLD), crown(store, NEW)
     room = ChampionRoom(store)
-    room.pointer.write_text(json.dumps({"event": old.number, "version": OLD}))
+    (store.root / POINTER).write_text(json.dumps({"event": old.number, "version": OLD}))
     assert current_version(store) == OLD
     assert finish(room) == new
     assert current_version(store) == NEW
@@ -123,11 +123,11 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
     crown(store, NEW)
     event = crown(store, OLD)
     room = ChampionRoom(store)
-    champion, path = Champion.made_by(event), room.history_folder / "00000002.json"
+    champion, path = Champion.made_by(event), store.root / "champion/history/00000002.json"
     if damage == "pointer":
-        room.pointer.write_text("{")
+        (store.root / POINTER).write_text("{")
     elif damage == "number":
-        room.pointer.write_text(room.pointer.read_text().replace("2", "1"))
+        (store.root / POINTER).write_text((store.root / POINTER).read_text().replace("2", "1"))
     elif damage == "event":
         path.write_bytes(path.read_bytes().replace(b"1.25", b"1.15"))
     elif damage == "event gone":
@@ -143,7 +143,7 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
 def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
     event = crown(store, OLD)
     room = ChampionRoom(store)
-    room.pointer.unlink()
+    (store.root / POINTER).unlink()
     assert finish(room) == event
     assert current_version(store) == OLD
 

@@ -6,7 +6,7 @@ import pytest
 
 from tasks.champions import installation
 from tasks.champions.champion import ChampionRoom
-from tasks.champions.history import append_event
+from tasks.champions.history import FOLDER, append_event
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tests.champions import crown, current_version, event, keep
@@ -32,18 +32,17 @@ def test_a_clock_that_goes_backwards_changes_no_order(store: Store, monkeypatch)
 
 
 def test_of_two_events_with_one_number_the_first_stays(store: Store) -> None:
-    folder = ChampionRoom(store).history_folder
-    append_event(folder, event(1, "A"))
+    append_event(store.records, event(1, "A"))
     with pytest.raises(StoreError, match="another process decided meanwhile"):
-        append_event(folder, event(1, "B"))
+        append_event(store.records, event(1, "B"))
     assert [e.version for e in ChampionRoom(store).history()] == ["A"]
-    assert [path.name for path in folder.iterdir()] == ["00000001.json"]
+    assert [path.name for path in (store.root / FOLDER).iterdir()] == ["00000001.json"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"null", b'{"seal": "x"}'])
 def test_a_damaged_event_is_named(store: Store, content: bytes) -> None:
     crown(store, "A")
-    path = ChampionRoom(store).history_folder / "00000001.json"
+    path = store.root / FOLDER / "00000001.json"
     path.write_bytes(content)
     with pytest.raises(StoreError, match=r"00000001\.json: damaged; restore it from a backup"):
         ChampionRoom(store).history()

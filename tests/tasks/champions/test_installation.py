@@ -8,7 +8,7 @@ import pytest
 
 from flows.housekeeping import main
 from tasks.by_hand import roll_back
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.champions.installation import list_forgotten
 from tasks.engine.store import Store
 from tests.champions import crown, current_version, keep
@@ -45,7 +45,7 @@ def test_what_a_rollback_can_reach_is_kept_before_what_it_left(store: Store) -> 
 
 def test_copies_that_no_event_names_go(store: Store) -> None:
     crown(store, "A")
-    abandoned = ChampionRoom(store).versions / "B-1"
+    abandoned = store.root / VERSIONS / "B-1"
     abandoned.mkdir()
     (abandoned / "model.keras").touch()
     assert forgotten(store, 10) == []

@@ -9,8 +9,9 @@ import pytest
 from flows.housekeeping import main
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.atomic_files import write_atomically
 from tasks.engine.pruning import choose_to_prune, measure_store, prune
-from tasks.engine.store import Store, write_atomically
+from tasks.engine.store import Store
 from tests.champions import crown
 
 HOUR = 3600

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.store import Store, explain_os_errors, write_atomically
+from tasks.engine.atomic_files import write_atomically
+from tasks.engine.store import Store, explain_os_errors
 from tasks.errors import StoreError
 
 ADDRESS = "0" * 32

@@ -9,13 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.sources.source_records import RECORD, ByteRange, SourceRecord, parse_http_date
+from tasks.engine.store import Store
+from tasks.sources.source_records import (
+    PART_VALIDATORS,
+    ByteRange,
+    SourceRecord,
+    name_of_record,
+    parse_http_date,
+    read_part_validators,
+)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"digest": 1}', b"\xff"])
-def test_unreadable_record_counts_as_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / RECORD).write_bytes(content)
-    assert SourceRecord.read(tmp_path) == SourceRecord()
+def test_unreadable_record_counts_as_none(store: Store, tmp_path: Path, content: bytes) -> None:
+    assert SourceRecord.read(store.records, "key") == SourceRecord()
+    store.records.write(name_of_record("key"), content)
+    assert SourceRecord.read(store.records, "key") == SourceRecord()
+    (tmp_path / PART_VALIDATORS).write_bytes(content)
+    assert read_part_validators(tmp_path) is None
+
+
+def test_a_record_of_an_earlier_version_is_read(store: Store) -> None:
+    written = b'{"digest":"d","part":null,"source":"demo","whole":{"etag":"\\"v1\\""}}'
+    store.records.write(name_of_record("key"), written)
+    assert SourceRecord.read(store.records, "key").digest == "d"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""Files that are written whole, flushed, and put into their places in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace the file at `path` so that a reader or a kill sees the old or the new, whole."""
+    with _written_beside(path, content) as beside:
+        beside.replace(path)
+
+
+def create_atomically(path: Path, content: bytes) -> None:
+    """Make the file at `path`, whole, unless one is there: of several processes one succeeds.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    with _written_beside(path, content) as beside:
+        path.hardlink_to(beside)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
+    flush_folder(path.parent)
+
+
+def flush_file(path: Path) -> None:
+    """Make a file's content outlive a power cut."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Make the names in a folder outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
