@@ -24,7 +24,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain score check-data serve stop check format test lock clean
+.PHONY: help install retrain score check-data serve stop check lint format test lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,12 +53,14 @@ serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR 
 stop: install ## Take down what is served, or what a killed `make serve` left running
 	$(RUN)/python -m flows.serve --stop
 
-check: install ## Format, lint, types, import rules, unit tests: before every commit
+check: lint ## Lint and unit tests: before every commit
+	$(PYTEST) -q -m 'not slow'
+
+lint: install ## Format, lint, types, import rules
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(PYTEST) -q -m 'not slow'
 
 format: install ## Put the code into shape
 	$(RUN)/ruff format .
