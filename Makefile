@@ -24,7 +24,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain score check-data serve stop check format test lock clean
+.PHONY: help install retrain score check-data serve stop doctor check format test lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR 
 
 stop: install ## Take down what is served, or what a killed `make serve` left running
 	$(RUN)/python -m flows.serve --stop
+
+doctor: install ## Say what is wrong with the installation, the server and the store: STORE=DIR ARGS='…'
+	$(RUN)/python -m flows.doctor --store '$(STORE)' $(ARGS)
 
 check: install ## Format, lint, types, import rules, unit tests: before every commit
 	$(RUN)/ruff format --check .
