@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tasks.errors import PipelineError
@@ -60,8 +62,7 @@ def _ask(check: Check) -> tuple[threading.Thread, list[Finding]]:
         except PipelineError as error:
             answers.append(Finding("problem", printable(str(error))))
         except Exception as error:  # whatever it is, the other checks are told too
-            kind, text = type(error).__name__, printable(str(error))
-            answers.append(Finding("problem", f"the check itself failed ({kind}: {text})"))
+            answers.append(Finding("problem", f"the check itself failed: {_place(error)}"))
 
     # Prefect keeps its settings in a context, which a thread does not inherit.
     context = contextvars.copy_context()
@@ -75,6 +76,12 @@ def _wait(check: Check, thread: threading.Thread, answers: list[Finding]) -> Fin
     if answers:
         return answers[0]
     return Finding("problem", f"no answer within {check.seconds_max:g} s", "see why it hangs")
+
+
+def _place(error: Exception) -> str:
+    """Name an error and where it arose; its text may quote what is secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
 
 
 def describe_age(seconds: float) -> str:

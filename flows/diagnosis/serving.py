@@ -50,7 +50,11 @@ def of_server(look: Look) -> Callable[[], Finding]:
         with ask_client() as client:
             if client.api_healthcheck() is not None:
                 return Finding("warning", "not looked at: the server does not answer")
-            return look(client)
+            try:
+                return look(client)
+            except httpx.HTTPError as error:
+                # Its text quotes the URL, a password included.
+                raise ServerError(f"the server refused the question ({_say(error)})") from None
 
     return answer
 
@@ -70,15 +74,21 @@ def check_server() -> Finding:
         )
     shown = redact_url(str(PREFECT_API_URL.value()))
     with ask_client() as client:
-        error = client.api_healthcheck()
-        if error is not None:
+        silence = client.api_healthcheck()
+        if silence is not None:
             raise ServerError(
-                f"{shown} does not answer ({_say(error)}): start the server, or correct"
+                f"{shown} does not answer ({_say(silence)}): start the server, or correct"
                 " PREFECT_API_URL"
             )
         if determine_server_type() is ServerType.CLOUD:
             return Finding("ok", f"Prefect Cloud at {shown}; this client is {prefect.__version__}")
-        version = client.api_version()
+        try:
+            version = str(client.api_version())
+        except (httpx.HTTPError, ValueError) as error:
+            raise ServerError(
+                f"{shown} is no Prefect server, or wants other credentials ({_say(error)}): correct"
+                " PREFECT_API_URL, PREFECT_API_AUTH_STRING or PREFECT_API_KEY"
+            ) from None
     if version.split(".")[:2] != prefect.__version__.split(".")[:2]:
         return Finding(
             "warning",
@@ -106,9 +116,10 @@ def check_pool(client: SyncPrefectClient) -> Finding:
 def check_worker(client: SyncPrefectClient) -> Finding:
     """Tell whether a worker of the pool is alive."""
     try:
-        workers = client.read_workers_for_work_pool(WORK_POOL)
+        client.read_work_pool(WORK_POOL)
     except ObjectNotFound:
         return Finding("warning", f"not looked at: there is no work pool {WORK_POOL}")
+    workers = client.read_workers_for_work_pool(WORK_POOL)
     now = datetime.datetime.now(datetime.UTC)
     alive: list[float] = []
     silent: list[float] = []
