@@ -21,7 +21,7 @@ from tasks.sources.redaction import printable, redact_url
 
 GIB = 1024**3
 FREE_GIB_MIN, FREE_GIB_LOW = 0.5, 4.0
-"""A run of `full` on 130,000 reviews writes some 0.3 GiB, and pruning keeps those of 20 runs."""
+"""A model of `full` is 60 MB and lies there twice; pruning keeps those of the newest 20 runs."""
 ACCEPTED_DAYS_MAX = 8
 """As the automation that tells someone: a weekly run may be a day late."""
 DAY_SECONDS = 86_400
