@@ -101,7 +101,7 @@ def check_tensorflow() -> Finding:
     )
     environment = os.environ | {"PYTHONPATH": str(_project()), "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:
-        ended = subprocess.run(  # noqa: S603 - words of our own, no shell
+        ended = subprocess.run(
             [sys.executable, "-c", code],
             env=environment,
             capture_output=True,
