@@ -18,13 +18,18 @@ ARGS ?=
 TEST_PROCESSES ?= 2
 PYTEST := $(RUN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
+# Extras are written out: pip (23.2) takes the newest release of a package that is asked for with an
+# extra, whatever the lock says of its bare name.
+RESOLVE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras
+RESOLVE += --no-emit-index-url --no-emit-find-links --no-header
+
 # Telemetry off and no noise, unless the caller says otherwise.
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain score check-data serve stop check lint format test lock clean
+.PHONY: help install retrain score check-data serve stop doctor check lint format test lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +58,9 @@ serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR 
 stop: install ## Take down what is served, or what a killed `make serve` left running
 	$(RUN)/python -m flows.serve --stop
 
+doctor: install ## Say what is wrong with the installation, the server and the store: STORE=DIR ARGS='…'
+	$(RUN)/python -m flows.doctor --store '$(STORE)' $(ARGS)
+
 check: lint ## Lint and unit tests: before every commit
 	$(PYTEST) -q -m 'not slow'
 
@@ -70,8 +78,10 @@ test: install ## All tests, with branch coverage
 	$(PYTEST) --cov --cov-report=term --durations=15 $(ARGS)
 
 lock: ## Resolve the dependencies anew (needs uv)
-	uv pip compile --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements.lock
-	uv pip compile --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
+	$(RESOLVE) --extra dev pyproject.toml -o requirements.lock
+	$(RESOLVE) --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
+	$(RESOLVE) --extra bucket --extra mlflow -c requirements.lock pyproject.toml -o requirements-image.lock
+	echo hatchling | $(RESOLVE) -c requirements.lock - -o requirements-build.lock
 
 clean: ## Remove the environment and the caches; the store stays
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,143 @@
+"""Checks of the store: the folder, what was accepted last, and the champion."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from flows.diagnosis.examination import Check, Finding, describe_age
+from tasks.accepted_files import read_history
+from tasks.champions.champion import ChampionRoom
+from tasks.engine.opening import open_store
+from tasks.engine.run import Run
+from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
+from tasks.errors import StoreError
+from tasks.sources.redaction import printable, redact_url
+
+GIB = 1024**3
+FREE_GIB_MIN, FREE_GIB_LOW = 0.5, 4.0
+"""A model of `full` is 60 MB and lies there twice; pruning keeps those of the newest 20 runs."""
+ACCEPTED_DAYS_MAX = 8
+"""As the automation that tells someone: a weekly run may be a day late."""
+DAY_SECONDS = 86_400
+
+
+def list_checks(named: str | None) -> list[Check]:
+    """List the checks of the store of this name."""
+    looks: list[tuple[str, Callable[[Store], Finding]]] = [
+        ("disk", check_disk),
+        ("last accepted", check_accepted),
+        ("champion", check_champion),
+        ("history", check_history),
+    ]
+
+    def of_store(look: Callable[[Store], Finding]) -> Callable[[], Finding]:
+        def answer() -> Finding:
+            try:
+                store = open_store(named)
+            except StoreError:
+                return Finding("warning", "not looked at: the store cannot be opened")
+            with explain_os_errors(store.root):
+                return look(store)
+
+        return answer
+
+    store = Check("store", lambda: check_store(named))
+    # A champion of many megabytes is read as a whole.
+    return [store, *(Check(name, of_store(look), 60.0) for name, look in looks)]
+
+
+def check_store(named: str | None) -> Finding:
+    """Tell whether the store is there, of this version's format, and can be written.
+
+    The probe is a file without a name (O_TMPFILE where there is that): no kill leaves it behind.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
+    store = open_store(named)
+    there = _is_there(store)
+    strangers = [] if there else _list_strangers(store.root)
+    if strangers:
+        raise StoreError(
+            f"{store.root}: the folder holds other things and is no store; name another"
+        )
+    with explain_os_errors(store.root), tempfile.TemporaryFile(dir=_nearest(store.root)) as probe:
+        probe.write(b"probe")
+        probe.flush()
+        os.fsync(probe.fileno())
+    if not there:
+        return Finding("warning", f"{store.root}: none yet; the first run makes it")
+    return Finding("ok", f"{store.root}, format {STORE_FORMAT_VERSION}, can be written")
+
+
+def check_disk(store: Store) -> Finding:
+    """Tell how much room is left on the store's disk."""
+    free = shutil.disk_usage(_nearest(store.root)).free / GIB
+    advice = "free some room, or `python -m flows.housekeeping --prune`"
+    if free < FREE_GIB_MIN:
+        return Finding("problem", f"{free:.1f} GiB free", advice)
+    if free < FREE_GIB_LOW:
+        return Finding("warning", f"{free:.1f} GiB free", advice)
+    return Finding("ok", f"{free:.0f} GiB free")
+
+
+def check_accepted(store: Store) -> Finding:
+    """Tell which data were accepted last, and when."""
+    accepted = read_history(Run(store, ""))
+    if not accepted:
+        return Finding("warning", "no data were accepted yet", "make check-data")
+    last = max(accepted, key=lambda entry: entry.accepted)
+    source = redact_url(last.source) if "://" in last.source else printable(last.source)
+    seconds = _seconds_since(last.accepted)
+    found = f"{source}, {describe_age(seconds)} ago"
+    if seconds > ACCEPTED_DAYS_MAX * DAY_SECONDS:
+        return Finding("warning", found, "see the latest runs, and `source`")
+    return Finding("ok", found)
+
+
+def check_champion(store: Store) -> Finding:
+    """Tell who is champion since when, and that its files are what they must be."""
+    room = ChampionRoom(store)
+    champion, event = room.current(), room.pointed()
+    if champion is None or event is None:
+        return Finding("warning", "there is none yet", "make retrain")
+    mae = champion.metrics.get("test_mae")
+    figure = f", test MAE {mae:.3f}" if isinstance(mae, float) else ""
+    size = sum(record.size_bytes for record in champion.files.values()) / 1024**2
+    since = describe_age(_seconds_since(event.time))
+    files = f"{len(champion.files)} files of {size:.1f} MiB intact"
+    return Finding("ok", f"{champion.version} for {since}{figure}; {files}")
+
+
+def check_history(store: Store) -> Finding:
+    """Tell whether every event of the champion's history can be read."""
+    events = ChampionRoom(store).history()
+    return Finding("ok", f"{len(events)} events")
+
+
+def _is_there(store: Store) -> bool:
+    about = store.root / "store.json"
+    return about.exists() and bool(json.loads(about.read_bytes()))
+
+
+def _list_strangers(root: Path) -> list[str]:
+    """List what keeps a folder from becoming a store."""
+    if not root.is_dir():
+        return []
+    return [path.name for path in root.iterdir() if not path.name.startswith(".")]
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the next one above it that is there."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _seconds_since(moment: str) -> float:
+    now = datetime.datetime.now(datetime.UTC)
+    return (now - datetime.datetime.fromisoformat(moment)).total_seconds()

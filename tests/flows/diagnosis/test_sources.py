@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.diagnosis import sources
+from flows.diagnosis.examination import Finding, examine
+from tests import http_server
+from tests.http_server import Fault, LocalServer, Resource
+
+
+@pytest.fixture
+def website() -> Iterator[LocalServer]:
+    with http_server.serve() as server:
+        yield server
+
+
+def source_of(source: str | None) -> Finding:
+    return dict(examine(sources.list_checks(source)))["source"]
+
+
+def test_a_source_on_the_web_is_asked_for_its_head_alone(website: LocalServer) -> None:
+    changed = "Fri, 01 Aug 2025 10:00:00 GMT"
+    website.resources["/a.csv"] = Resource(b"x" * 1024**2, last_modified=changed)
+    url = website.url("/a.csv?token=hidden").replace("http://", "http://user:hidden@")
+    level, found, _ = source_of(url)
+    assert (level, "1.0 MiB of Fri, 01 Aug 2025" in found) == ("ok", True)
+    assert "hidden" not in found
+    website.resources["/a.csv"].head = False
+    assert source_of(url).level == "ok"
+    assert [request.method for request in website.requests] == ["HEAD", "HEAD", "GET"]
+
+
+def test_a_source_that_cannot_be_had_is_a_problem(
+    website: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "404 Not Found" in source_of(website.url("/none.csv")).found
+    website.faults.append(Fault(status=503, headers={"Retry-After": "3600"}))
+    assert source_of(website.url("/none.csv")).level == "problem"
+    website.faults.append(Fault(silent_seconds=60))
+    monkeypatch.setattr(sources, "PATIENCE_SECONDS", 0.1)
+    assert "stayed silent" in source_of(website.url("/none.csv")).found
+    assert "no connection" in source_of("http://127.0.0.1:9/a.csv?key=hidden").found
+    assert "there is no such file" in source_of(str(tmp_path / "none.csv")).found
+
+
+def test_a_file_and_demo_reviews_are_sources_too(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n")
+    assert source_of(str(tmp_path / "a.csv")).level == "ok"
+    assert source_of("demo").level == "ok"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.diagnosis import stored
+from flows.diagnosis.examination import Finding, examine
+from tasks.engine.run import Run
+from tasks.engine.store import Store
+from tests import accepted_deliveries
+from tests.champions import crown
+
+
+def found_in(store: Store | Path) -> dict[str, Finding]:
+    root = store.root if isinstance(store, Store) else store
+    return dict(examine(stored.list_checks(str(root))))
+
+
+def test_a_store_that_is_not_there_yet_is_no_problem_and_is_not_made(tmp_path: Path) -> None:
+    found = found_in(tmp_path / "a/store")
+    assert [finding.level for finding in found.values()].count("problem") == 0
+    assert "none yet" in found["store"].found
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_in_use_is_described_and_left_as_it_is(store: Store) -> None:
+    accepted_deliveries.accept(
+        Run(store, "http://user:hidden@example.org/a.csv?key=hidden"), "d", 9
+    )
+    crown(store, "a" * 16)
+    before = sorted(store.root.rglob("*"))
+    found = found_in(store)
+    assert {finding.level for finding in found.values()} == {"ok"}
+    assert "format 1, can be written" in found["store"].found
+    assert "http://example.org/a.csv" in found["last accepted"].found
+    assert "hidden" not in str(found)
+    who, _, what = found["champion"].found.partition(" for ")
+    assert (who, what.partition(", ")[2]) == ("a" * 16, "test MAE 1.250; 2 files of 0.0 MiB intact")
+    assert found["history"].found == "1 events"
+    assert sorted(store.root.rglob("*")) == before
+
+
+def test_data_that_were_accepted_long_ago_are_a_warning(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted_deliveries.accept(Run(store, "reviews.csv"), "d", 9)
+    monkeypatch.setattr(stored, "ACCEPTED_DAYS_MAX", -1)
+    assert found_in(store)["last accepted"].level == "warning"
+
+
+def test_a_damaged_champion_and_history_are_problems(store: Store) -> None:
+    crown(store, "A")
+    (model,) = store.root.glob("champion/versions/*/model.keras")
+    model.write_bytes(b"other")
+    found = found_in(store)
+    assert found["champion"].level == "problem"
+    assert f"{model}: damaged or missing" in found["champion"].found
+    assert found["history"].level == "ok"
+    (event,) = store.root.glob("champion/history/*.json")
+    event.write_bytes(event.read_bytes().replace(b"beats", b"BEATS"))
+    assert "damaged; restore it" in found_in(store)["history"].found
+
+
+def test_a_damaged_memory_of_accepted_files_is_a_problem(store: Store) -> None:
+    (store.root / "accepted").mkdir()
+    (store.root / "accepted/accepted.json").write_bytes(b"[")
+    assert found_in(store)["last accepted"].level == "problem"
+
+
+def test_a_folder_that_is_no_store_or_of_another_format_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").touch()
+    assert "holds other things" in found_in(tmp_path)["store"].found
+    (tmp_path / "store.json").write_text('{"format": 99}')
+    found = found_in(tmp_path)
+    assert "format is 99" in found["store"].found
+    assert found["champion"] == ("warning", "not looked at: the store cannot be opened", "")
+    assert "this is a file" in found_in(tmp_path / "letter.txt")["store"].found
+
+
+def test_a_disk_that_is_nearly_full_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "FREE_GIB_LOW", 1e9)
+    assert found_in(store)["disk"].level == "warning"
+    monkeypatch.setattr(stored, "FREE_GIB_MIN", 1e9)
+    assert found_in(store)["disk"].level == "problem"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.diagnosis.examination import Finding
+from flows.doctor import has_problem, say
+from tests.commands import ROOT
+
+
+def test_findings_are_told_in_lines_or_as_one_object() -> None:
+    findings = [
+        ("pool", Finding("ok", "wine-points")),
+        ("store", Finding("problem", "\x1b[31mfull", "free some room")),
+    ]
+    fine, bad = say(findings, as_json=False).splitlines()
+    assert fine.split() == ["ok", "pool", "wine-points"]
+    assert bad.endswith("?[31mfull → free some room")
+    told = json.loads(say(findings, as_json=True))
+    assert told["healthy"] is False
+    assert told["checks"][1]["advice"] == "free some room"
+    assert (has_problem(findings), has_problem(findings[:1])) == (True, False)
+
+
+@pytest.mark.slow
+def test_the_command_ends_with_1_where_there_is_a_problem(tmp_path: Path) -> None:
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flows.doctor", f"--store={tmp_path / 'store'}", *words],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"},
+            capture_output=True,
+            text=True,
+        )
+
+    fine = call("--source=demo", "--json")
+    assert (fine.returncode, fine.stderr) == (0, "")
+    told = json.loads(fine.stdout)
+    assert told["healthy"] is True
+    assert len(told["checks"]) == 19
+    bad = call("--source=none.csv")
+    assert (bad.returncode, bad.stderr) == (1, "")
+    lines = bad.stdout.splitlines()
+    assert len(lines) == 19
+    assert [line for line in lines if line.startswith("problem")] == lines[-1:]
+    wrong = call("--stoer=x")
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert list(tmp_path.iterdir()) == []
