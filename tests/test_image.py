@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from tests.commands import ROOT
 
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
-PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+PINNED = re.compile(r"^([a-z0-9-]+)(?:\[[^]]*])?==(\S+)", re.MULTILINE)
 
 
 class Step(NamedTuple):
