@@ -25,6 +25,7 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from tasks.engine.opening import open_store
 from tasks.engine.store import Store
 from tests.prefect_server import running_server
 
@@ -56,6 +57,17 @@ def bucket(s3_server: Any) -> str:
     """URL of an empty place in a bucket."""
     s3_server.make_bucket("wine")
     return f"s3://wine/{uuid.uuid4().hex}"
+
+
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store of each kind."""
+    if request.param == "folder":
+        made = Store(tmp_path / "store")
+    else:
+        made = open_store(request.getfixturevalue("bucket"))
+    made.create()
+    return made
 
 
 @pytest.fixture(scope="session")

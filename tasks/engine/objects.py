@@ -219,12 +219,16 @@ class Objects:
         except (exceptions.BaseError, OSError) as error:
             text = str(error)
             refused, said = REFUSED.search(text), SAID.search(text)
-            if ASKED_FOR_CREDENTIALS in text:
+            if ASKED_FOR_CREDENTIALS in text or "Missing AccessKeyId" in text:
                 raise self._deny("there are no credentials") from error
             if refused or text.startswith("Generic Config error"):
                 raise self._refuse(said[1] if said else text.split("\n")[0]) from error
             if isinstance(error, OSError):
                 raise
+            if "builder error" in text:
+                raise self._refuse(
+                    "AWS_ENDPOINT_URL is no https: set AWS_ALLOW_HTTP=true"
+                ) from error
             raise TransientError(
                 f"{self.url}: the server does not answer ({_shorten(text)}); run again later"
             ) from error
@@ -238,7 +242,7 @@ class Objects:
     def _refuse(self, reason: str) -> StoreError:
         if reason == "NoSuchBucket":
             return StoreError(f"{self.url}: there is no such bucket; make it, or name another")
-        return StoreError(f"{self.url}: the server refuses ({_shorten(reason)})")
+        return StoreError(f"{self.url}: not possible ({_shorten(reason)})")
 
 
 def _shorten(text: str) -> str:
