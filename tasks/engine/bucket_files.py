@@ -40,6 +40,9 @@ class BucketSets:
         for folder, held in lying.items():
             ours = folder.startswith(f"{stem}-") and held == set(files)
             if ours and self.find_damage(f"{parent}/{folder}", files) is None:
+                # Another machine may be pruning: what is used again is no longer old.
+                smallest = min(files, key=lambda name: (files[name].size_bytes, name))
+                self._objects.touch(f"{parent}/{folder}/{smallest}")
                 return folder
         folder = f"{stem}-{uuid.uuid4().hex[:12]}"
         copy_files(sources, self._root / parent / folder)
