@@ -6,8 +6,15 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
-from tasks.champions.champion import ChampionRoom
-from tasks.champions.installation import list_forgotten
+from tasks.champions.champion import VERSIONS, ChampionRoom
+from tasks.champions.installation import choose_forgotten, list_forgotten
+from tasks.engine.bucket_pruning import (
+    choose_in_bucket,
+    list_folders,
+    measure_bucket,
+    prune_bucket,
+)
+from tasks.engine.bucket_store import BucketStore
 from tasks.engine.opening import open_store
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
 from tasks.engine.store import STORE_FORMAT_VERSION, Store
@@ -48,24 +55,46 @@ def keep_house(asked: Housekeeping) -> str:
         raise StoreError(f"{store}: no store is here yet; the first run makes it")
     with store.explain_errors():
         pruned = _prune(store, asked) if asked.prune else []
-        held = [
-            f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB"
-            for usage in measure_store(store)
-        ]
-    return "\n".join([*pruned, f"{store.root}: store format {STORE_FORMAT_VERSION}", *held])
+        usages = measure_bucket(store) if isinstance(store, BucketStore) else measure_store(store)
+    held = [
+        f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB"
+        for usage in usages
+    ]
+    return "\n".join([*pruned, f"{store}: store format {STORE_FORMAT_VERSION}", *held])
 
 
 def _prune(store: Store, asked: Housekeeping) -> list[str]:
-    room = ChampionRoom(store)
     # No champion comes back by hand while its copies are looked at and removed.
-    with room.alone():
-        chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
-        chosen += list_forgotten(room, asked.keep_champions, asked.keep_hours)
-        sizes = {path: size_of(path) / MIB for path in chosen}
-        gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
+    with ChampionRoom(store).alone():
+        if isinstance(store, BucketStore):
+            sizes = _prune_bucket(store, asked)
+        else:
+            sizes = _prune_folder(store, asked)
     verb = "would go" if asked.dry_run else "gone"
-    lines = [f"{verb}: {path.relative_to(store.root)} ({sizes[path]:.1f} MiB)" for path in gone]
-    return [*lines, f"{len(gone)} entries {verb}"]
+    lines = [f"{verb}: {name} ({size / MIB:.1f} MiB)" for name, size in sizes.items()]
+    return [*lines, f"{len(lines)} entries {verb}"]
+
+
+def _prune_folder(store: Store, asked: Housekeeping) -> dict[str, int]:
+    """Remove what goes, unless it is a dry run; return the sizes in bytes by path in the store."""
+    chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
+    chosen += list_forgotten(ChampionRoom(store), asked.keep_champions, asked.keep_hours)
+    sizes = {path: size_of(path) for path in chosen}
+    gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
+    return {str(path.relative_to(store.root)): sizes[path] for path in gone}
+
+
+def _prune_bucket(store: BucketStore, asked: Housekeeping) -> dict[str, int]:
+    """Remove what goes, unless it is a dry run; return the sizes in bytes by path in the store."""
+    chosen = choose_in_bucket(store, asked.keep_runs, asked.keep_hours)
+    champions = list_folders(store, VERSIONS)
+    times = {name: entry.last_modified for name, entry in champions.items()}
+    room = ChampionRoom(store)
+    gone = choose_forgotten(room, times, asked.keep_champions, asked.keep_hours)
+    chosen += [champions[name] for name in sorted(gone)]
+    if not asked.dry_run:
+        chosen = prune_bucket(store, chosen, asked.keep_hours)
+    return {entry.name: entry.size_bytes for entry in chosen}
 
 
 def main(arguments: list[str] | None = None) -> int:

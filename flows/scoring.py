@@ -82,7 +82,7 @@ def plan(**parameters: Any) -> Run:
     champion = find_champion(store)
     fetch_source(run, source, settings.fetch)
     pending = Artifact(stage="score", address=PENDING, digest=PENDING)
-    would = f"the champion {champion.version} would write {place}"
+    would = f"the champion {champion.version} would write {store.place_of_file(place)}"
     run.outcomes["score"] = Outcome("WouldRun", 0.0, would, pending)
     return run
 

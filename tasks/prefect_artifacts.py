@@ -27,7 +27,7 @@ def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
     """
     artifact = run.outcomes[stage].artifact
     text = run.store.path_of(artifact, markdown).read_text(encoding="utf-8")
-    place = show_plainly(run.store.place_of(run.store.path_of(artifact, page)))
+    place = show_plainly(run.store.place_of(artifact, page))
     create_markdown_artifact(f"The whole page: `{place.replace('`', '?')}`\n\n{text}", key=key)
 
 

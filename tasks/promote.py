@@ -20,7 +20,7 @@ from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.contest import Contest, make_checks, say_success
 from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
-from tasks.champions.history import Event
+from tasks.champions.history import DecidedMeanwhileError, Event
 from tasks.champions.installation import finish_change, install, note_event
 from tasks.champions.lineage import list_sources, take_metrics, trace_lineage, version_of
 from tasks.champions.reproduction import choose_sample
@@ -30,6 +30,7 @@ from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
 from tasks.engine.stages import action
 from tasks.engine.workspace import Workspace
+from tasks.errors import TransientError
 from tasks.parameters import PromotionParameters
 from tasks.texts import DIGESTS
 from tasks.verdicts import Verdict
@@ -121,7 +122,11 @@ def promote_candidate(
             with run.store.workspace("promote", draft.address, run.source) as workspace:
                 output = reach_decision(workspace, room, contest, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        _note_decision(run, room, events, contest, decision)
+        try:
+            _note_decision(run, room, events, contest, decision)
+        except DecidedMeanwhileError as error:
+            # Tried again, the candidate meets the champion that there is by then.
+            raise TransientError(str(error)) from error
         return decision, found is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from tasks.engine.artifacts import Artifact
@@ -51,10 +52,7 @@ class QualitySummary(Summary):
 def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
     """Sum up a check of the data."""
     facts = checked.facts
-
-    def place(name: str) -> str:
-        return run.store.place_of(run.store.path_of(checked, name))
-
+    place = functools.partial(run.store.place_of, checked)
     rows, rejected = facts["rows"], facts["rejected"]
     accepted = f"{rows - rejected:,} of {rows:,} rows keep every critical rule."
     keys = ("rule", "severity", "column", "meaning", "unexpected_count", "unexpected_fraction")

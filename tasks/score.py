@@ -166,6 +166,7 @@ def score(
         started = time.monotonic()
         with explain_os_errors(output.parent, "--output"):
             rejected, counts = write_files(model, parts, output, origin)
+        run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
     none = f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."

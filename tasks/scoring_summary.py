@@ -76,8 +76,8 @@ def summarize_scoring(run: Run, champion: Champion, scores: Scores, output: Path
         scored=scores.scored,
         rejected=scores.rejected,
         model_version=champion.version,
-        output=str(output) if scores.scored else None,
-        rejects=str(rejects_path(output)) if rows else None,
+        output=run.store.place_of_file(output) if scores.scored else None,
+        rejects=run.store.place_of_file(rejects_path(output)) if rows else None,
         reviews_per_second=round(rows / scores.seconds, 1) if rows else 0.0,
         predicted=scores.counts,
     )

@@ -129,7 +129,7 @@ def _points(figure: float | None) -> str:
 def path_in(run: Run, stage: str, name: str) -> str | None:
     """Path of a stage's file in this run, None where the stage did not run."""
     outcome = run.outcomes.get(stage)
-    return run.store.place_of(run.store.path_of(outcome.artifact, name)) if outcome else None
+    return run.store.place_of(outcome.artifact, name) if outcome else None
 
 
 def list_stages(run: Run) -> dict[str, dict[str, Any]]:

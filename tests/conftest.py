@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import uuid
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 for name in [
-    key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API", "MLFLOW_"))
+    key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API", "MLFLOW_", "AWS_"))
 ]:
     del os.environ[name]
 
@@ -24,6 +25,7 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from tasks.engine.opening import open_store
 from tasks.engine.store import Store
 from tests.prefect_server import running_server
 
@@ -37,6 +39,33 @@ REAL_REVIEWS = Path(__file__).parents[2] / "shared/data/wine_reviews.csv.gz"
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     made = Store(tmp_path / "store")
+    made.create()
+    return made
+
+
+@pytest.fixture(scope="module")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real S3 server, for the tests of one module."""
+    from tests.s3_server import running_s3_server
+
+    with running_s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server: Any) -> str:
+    """URL of an empty place in a bucket."""
+    s3_server.make_bucket("wine")
+    return f"s3://wine/{uuid.uuid4().hex}"
+
+
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store of each kind."""
+    if request.param == "folder":
+        made = Store(tmp_path / "store")
+    else:
+        made = open_store(request.getfixturevalue("bucket"))
     made.create()
     return made
 

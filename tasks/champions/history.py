@@ -21,6 +21,10 @@ FOLDER = "champion/history"
 Kind = Literal["decision", "promotion by hand", "rollback"]
 
 
+class DecidedMeanwhileError(StoreError):
+    """Another process, on another machine, wrote the next event first."""
+
+
 class Event(Frozen):
     """A decision by the rule, or what a person did to the champion.
 
@@ -94,7 +98,7 @@ def append_event(records: Records, event: Event) -> None:
     """Write the next event.
 
     Raises:
-        StoreError: another process wrote one of this number.
+        DecidedMeanwhileError: another process wrote one of this number.
     """
     content = event.model_dump(mode="json")
     sealed = canonical_json(content | {"seal": digest_json(content)})
@@ -102,7 +106,9 @@ def append_event(records: Records, event: Event) -> None:
         records.create(name_of_event(event.number), sealed)
     except FileExistsError as error:
         place = records.place(FOLDER)
-        raise StoreError(f"{place}: another process decided meanwhile; run again") from error
+        raise DecidedMeanwhileError(
+            f"{place}: another process decided meanwhile; run again"
+        ) from error
 
 
 def name_of_event(number: int) -> str:

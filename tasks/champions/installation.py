@@ -82,10 +82,21 @@ def own_copies(room: ChampionRoom, champion: Champion) -> Sources:
 
 
 def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -> list[Path]:
-    """List the folders of copies that the rule lets go: never the champion's.
+    """List the folders of copies that the rule lets go; see `choose_forgotten`."""
+    lying = sorted((room.store.root / VERSIONS).glob("*"))
+    times = {path.name: last_touched(path) for path in lying}
+    gone = choose_forgotten(room, times, keep_champions, keep_hours)
+    return [path for path in lying if path.name in gone]
+
+
+def choose_forgotten(
+    room: ChampionRoom, times: dict[str, float], keep_champions: int, keep_hours: float
+) -> set[str]:
+    """Choose the folders of copies that the rule lets go: never the champion's.
 
     Args:
         room: the champion's room.
+        times: when each was touched last, in seconds since the epoch.
         keep_champions: the newest so many earlier champions are kept.
         keep_hours: so is what was copied in the last so many hours.
 
@@ -101,8 +112,7 @@ def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
     oldest = time.time() - keep_hours * 3600
-    lying = sorted((room.store.root / VERSIONS).glob("*"))
-    return [p for p in lying if p.name not in kept and last_touched(p) < oldest]
+    return {name for name, touched in times.items() if name not in kept and touched < oldest}
 
 
 def _point_to(room: ChampionRoom, event: Event) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from tasks.engine.store import Store
+from tasks.errors import StoreError
 
 StoreName = Annotated[str, Field(min_length=1)] | None
-"""A folder; none stands for the one that the environment names."""
+"""A folder or a bucket; none stands for the one that the environment names."""
+
+URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/+(.*)", re.DOTALL)
+IN_A_BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9!_.*'()=-]+)*)/?")
+"""A bucket's name, and a prefix of the characters that Amazon calls safe."""
 
 
 def open_store(named: StoreName) -> Store:
@@ -20,4 +27,33 @@ def open_store(named: StoreName) -> Store:
     Raises:
         StoreError: there can be none.
     """
-    return Store(Path(named or os.environ.get("WINE_POINTS_STORE") or "store"))
+    name = named or os.environ.get("WINE_POINTS_STORE") or "store"
+    url = URL.fullmatch(name)
+    if url is None:
+        return Store(Path(name))
+    if url[1] != "s3":
+        raise StoreError(
+            f"{url[1]}:// is no store that can be opened; name a folder, or s3://BUCKET/PREFIX"
+        )
+    place = IN_A_BUCKET.fullmatch(url[2])
+    if place is None or {".", ".."} & set(place[2].split("/")):
+        # It may hold a password, and is not shown.
+        raise StoreError("the store's URL cannot be read; write it as s3://BUCKET/PREFIX")
+    return _open_bucket(place[1], place[2].lstrip("/"))
+
+
+def _open_bucket(bucket: str, prefix: str) -> Store:
+    from tasks.engine.bucket_store import BucketStore
+    from tasks.engine.objects import Objects
+
+    return BucketStore(Objects(bucket, prefix), working_folder(f"s3://{bucket}/{prefix}"))
+
+
+def working_folder(url: str) -> Path:
+    """Return where this machine keeps its copies of a store in a bucket.
+
+    Two servers may each have a bucket of the same name.
+    """
+    server = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
+    key = hashlib.sha256(f"{server} {url}".encode()).hexdigest()[:16]
+    return Path(os.environ.get("WINE_POINTS_CACHE") or "~/.cache/wine-points").expanduser() / key

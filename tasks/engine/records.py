@@ -50,7 +50,8 @@ class Records(Protocol):
     def update(self, name: str, change: Change) -> None:
         """Change a record; what another process writes meanwhile is not lost.
 
-        In a folder the caller holds the lock of what the record belongs to.
+        In a folder the caller holds the lock of what the record belongs to. In a bucket two changes
+        that come to the same bytes at once count as one.
         """
 
     def names(self, folder: str) -> list[str]:

@@ -39,6 +39,7 @@ from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 
 STORE_FORMAT_VERSION = 1
+ABOUT = "store.json"
 MANIFEST = "manifest.json"
 SCORES = "scores"
 
@@ -59,20 +60,11 @@ class Store:
         """Open the store at `root`; a new one is made when something is first written."""
         try:
             self.root = root.expanduser().absolute()
-            about = self.root / "store.json"
+            about = self.root / ABOUT
             written = about.read_bytes() if about.exists() else None
         except (OSError, RuntimeError) as error:
             raise StoreError(f"{root}: no folder for a store ({error}); name another") from error
-        if written is not None:
-            try:
-                found = json.loads(written)["format"]
-            except (ValueError, KeyError, TypeError):
-                found = "unreadable"
-            if found != STORE_FORMAT_VERSION:
-                raise StoreError(
-                    f"{self.root}: the store's format is {found}, this version reads"
-                    f" {STORE_FORMAT_VERSION}; use another folder with --store"
-                )
+        check_format(str(self.root), written)
         self.records: Records = FolderRecords(self.root)
         self.file_sets: FileSets = FolderSets(self.root)
 
@@ -80,9 +72,16 @@ class Store:
         """Name the store for people."""
         return str(self.root)
 
-    def place_of(self, path: Path) -> str:
-        """Say for people where a file below `root` lies in the store."""
-        return self.records.place(str(path.relative_to(self.root)))
+    def place_of(self, artifact: Artifact, name: str) -> str:
+        """Say for people where one file of an artifact lies."""
+        return str(self.path_of(artifact, name))
+
+    def place_of_file(self, path: Path) -> str:
+        """Say for people where a file lies that may have been shared."""
+        return str(path)
+
+    def share(self, *paths: Path) -> None:
+        """Bring files that were written below `root` to where the store lies, in this order."""
 
     def explain_errors(self) -> AbstractContextManager[None]:
         """Turn the operating system's refusals to write into a StoreError."""
@@ -90,7 +89,7 @@ class Store:
 
     def exists(self) -> bool:
         """Tell whether the store was made."""
-        return (self.root / "store.json").exists()
+        return (self.root / ABOUT).exists()
 
     def create(self) -> None:
         """Make the store's folder, unless it is there.
@@ -98,10 +97,10 @@ class Store:
         Raises:
             StoreError: it cannot be made or written, or it is a folder of something else.
         """
-        about = self.root / "store.json"
+        about = self.root / ABOUT
         if about.exists():
             return
-        with explain_os_errors(self.root):
+        with self.explain_errors():
             strangers = self.root.is_dir() and [
                 path.name for path in self.root.iterdir() if not path.name.startswith(".")
             ]
@@ -112,7 +111,7 @@ class Store:
                     " name an empty or a new folder with --store"
                 )
             try:
-                write_atomically(about, json.dumps({"format": STORE_FORMAT_VERSION}).encode())
+                write_atomically(about, describe_format())
             except FileNotFoundError as error:
                 raise StoreError(f"{self.root}: no store can be made here; name another") from error
 
@@ -180,16 +179,7 @@ class Store:
         Returns:
             The artifact that now lies at the address.
         """
-        paths = sorted(p for p in workspace.output.rglob("*") if p.is_file())
-        files = {str(p.relative_to(workspace.output)): FileRecord.of(p) for p in paths}
-        digest = output.digest or digest_json({n: f.sha256 for n, f in files.items()})
-        artifact = draft.model_copy(
-            update={"files": files, "digest": digest, "facts": output.facts}
-        )
-        (workspace.output / MANIFEST).write_bytes(artifact.to_manifest())
-        for path in [*paths, workspace.output / MANIFEST]:
-            flush_file(path)
-        flush_folder(workspace.output)
+        artifact = finish_output(draft, workspace.output, output)
         if replace:
             self.set_aside(artifact.stage, artifact.address)
         return self._rename_into_place(artifact, workspace.output)
@@ -217,6 +207,53 @@ class Store:
         aside.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             (self.root / stage / address).rename(aside)
+
+
+def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:
+    """Measure the files of an output, write its manifest beside them, and flush all.
+
+    Args:
+        draft: stage, address, ingredients and seconds of the artifact to be.
+        folder: of the finished files.
+        output: facts and, where the bytes do not say it, the digest of meaning.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
+    files = {str(p.relative_to(folder)): FileRecord.of(p) for p in paths}
+    digest = output.digest or digest_json({n: f.sha256 for n, f in files.items()})
+    artifact = draft.model_copy(update={"files": files, "digest": digest, "facts": output.facts})
+    (folder / MANIFEST).write_bytes(artifact.to_manifest())
+    for path in [*paths, folder / MANIFEST]:
+        flush_file(path)
+    flush_folder(folder)
+    return artifact
+
+
+def describe_format() -> bytes:
+    """Write what `check_format` reads."""
+    return json.dumps({"format": STORE_FORMAT_VERSION}).encode()
+
+
+def check_format(place: str, about: bytes | None) -> None:
+    """Refuse a store of another format version.
+
+    Args:
+        place: the store, for people.
+        about: what its `store.json` holds; None where there is none yet.
+
+    Raises:
+        StoreError: it is of another format version.
+    """
+    if about is None:
+        return
+    try:
+        found = json.loads(about)["format"]
+    except (ValueError, KeyError, TypeError):
+        found = "unreadable"
+    if found != STORE_FORMAT_VERSION:
+        raise StoreError(
+            f"{place}: the store's format is {found}, this version reads"
+            f" {STORE_FORMAT_VERSION}; name another with --store"
+        )
 
 
 @contextlib.contextmanager

@@ -1,0 +1,250 @@
+"""The objects of a bucket below a prefix, through obstore; what goes wrong there, in a line.
+
+obstore retries what may pass: a server that is away, errors of the server, timeouts of reads. What
+lasts longer is a TransientError, and everything else a StoreError.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tasks.errors import StoreError, TransientError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+AT_ONCE = 8
+"""Requests for small objects that are under way together."""
+OUTAGE_SECONDS_MAX = 120
+"""How long a request is repeated while the server is away."""
+OPENING_SECONDS_MAX = 10
+"""The same for the first request, which tells whether the bucket is there at all."""
+REQUEST_SECONDS_MAX = 120
+
+ASKED_FOR_CREDENTIALS = "169.254.169.254"
+"""Where a machine of Amazon's would answer, which is asked when no variable says more."""
+REFUSED = re.compile(r"status code: (4\d\d)")
+SAID = re.compile(r"<Code>(\w+)</Code>")
+
+
+class ConflictError(Exception):
+    """The object is not the one any more that was to be replaced."""
+
+
+class Known(NamedTuple):
+    """What a listing says of an object.
+
+    Attributes:
+        size_bytes: its size.
+        e_tag: another one for other content, and perhaps for the same.
+        last_modified: in seconds since the epoch, by the server's clock.
+    """
+
+    size_bytes: int
+    e_tag: str
+    last_modified: float
+
+
+class Objects:
+    """The objects below a prefix of a bucket, by their paths below it."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        """Connect as the usual variables say (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on).
+
+        Raises:
+            StoreError: obstore is not installed, or refuses the variables.
+        """
+        self.url = f"s3://{bucket}/{prefix}".rstrip("/")
+        self._bucket, self._prefix = bucket, prefix
+        self._store = self._connect(OUTAGE_SECONDS_MAX)
+
+    def _connect(self, outage_seconds: int) -> S3Store:
+        try:
+            from obstore.store import S3Store
+        except ImportError as error:
+            raise StoreError(
+                f"{self.url}: a store in a bucket needs obstore, which is not installed; install"
+                " it with: pip install 'wine-points[bucket]'"
+            ) from error
+        # Given as client options, it would undo AWS_ALLOW_HTTP and the like.
+        settings: Any = {"timeout": f"{REQUEST_SECONDS_MAX}s"}
+        with self._explained():
+            return S3Store(
+                self._bucket,
+                prefix=self._prefix or None,
+                config=settings,
+                retry_config={
+                    "max_retries": 1000,
+                    "retry_timeout": timedelta(seconds=outage_seconds),
+                    "backoff": {
+                        "init_backoff": timedelta(seconds=0.1),
+                        "max_backoff": timedelta(seconds=5),
+                        "base": 2,
+                    },
+                },
+            )
+
+    def place(self, name: str) -> str:
+        """Name an object by its URL, for people."""
+        return f"{self.url}/{name}"
+
+    def probe(self, name: str) -> bytes | None:
+        """Read an object as `read` does, without waiting long for a server that is away.
+
+        Raises:
+            StoreError: the server is away, or the bucket is not there or not open.
+        """
+        patient, self._store = self._store, self._connect(OPENING_SECONDS_MAX)
+        try:
+            found = self.read(name)
+        except TransientError as error:
+            raise StoreError(f"{error}; check AWS_ENDPOINT_URL and the network") from error
+        finally:
+            self._store = patient
+        return found[0] if found else None
+
+    def read(self, name: str) -> tuple[bytes, str] | None:
+        """Return what an object holds, and its e_tag; None where there is none."""
+        with contextlib.suppress(FileNotFoundError), self._explained():
+            found = self._store.get(name)
+            return bytes(found.bytes()), found.meta["e_tag"] or ""
+        return None
+
+    def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Read objects, in the order of `names`; those that are gone are left out."""
+        wanted = list(names)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = zip(wanted, pool.map(self.read, wanted), strict=True)
+            return {name: held[0] for name, held in found if held is not None}
+
+    def write(self, name: str, content: bytes | Path) -> str:
+        """Put an object, whole, over what is there; return its e_tag."""
+        with self._explained():
+            return self._store.put(name, content)["e_tag"] or ""
+
+    def create(self, name: str, content: bytes) -> None:
+        """Put an object unless there is one.
+
+        A request that was repeated may find what it had put itself: equal content is no conflict.
+
+        Raises:
+            FileExistsError: there is one with other content.
+        """
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            with self._explained():
+                self._store.put(name, content, mode="create")
+        except AlreadyExistsError as error:
+            found = self.read(name)
+            if found is None or found[0] != content:
+                raise FileExistsError(self.place(name)) from error
+
+    def replace(self, name: str, content: bytes, e_tag: str) -> None:
+        """Put an object in the place of the one with this e_tag.
+
+        Raises:
+            ConflictError: another one is there, or none.
+        """
+        from obstore.exceptions import PreconditionError
+
+        try:
+            with self._explained():
+                self._store.put(name, content, mode={"e_tag": e_tag})
+        except (PreconditionError, FileNotFoundError) as error:
+            found = self.read(name)
+            if found is None or found[0] != content:
+                raise ConflictError(self.place(name)) from error
+
+    def touch(self, name: str) -> None:
+        """Make an object newer, if there is one; what another process puts there stays."""
+        found = self.read(name)
+        if found is not None:
+            with contextlib.suppress(ConflictError):
+                self.replace(name, *found)
+
+    def known(self, name: str) -> Known | None:
+        """Look at one object; None where there is none."""
+        with contextlib.suppress(FileNotFoundError), self._explained():
+            meta = self._store.head(name)
+            return Known(meta["size"], meta["e_tag"] or "", meta["last_modified"].timestamp())
+        return None
+
+    def list(self, folder: str = "") -> dict[str, Known]:
+        """List all objects below a folder by their names, which begin with it."""
+        found: dict[str, Known] = {}
+        with self._explained():
+            for part in self._store.list(folder or None):
+                for meta in part:
+                    told = (meta["size"], meta["e_tag"] or "", meta["last_modified"].timestamp())
+                    found[meta["path"]] = Known(*told)
+        return dict(sorted(found.items()))
+
+    def download(self, name: str, path: Path) -> bool:
+        """Write an object to a file; return whether there is one."""
+        with contextlib.suppress(FileNotFoundError), self._explained():
+            found = self._store.get(name)
+            with path.open("wb") as file:
+                file.writelines(found.stream())
+            return True
+        return False
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove objects."""
+        if gone := list(names):
+            with self._explained():
+                self._store.delete(gone)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn obstore's errors into ours; leave those about what is there or not."""
+        from obstore import exceptions
+
+        try:
+            yield
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise self._refuse("NoSuchBucket") from error
+            raise
+        except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
+            raise
+        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
+            raise self._deny("access is denied") from error
+        except (exceptions.BaseError, OSError) as error:
+            text = str(error)
+            refused, said = REFUSED.search(text), SAID.search(text)
+            if ASKED_FOR_CREDENTIALS in text or "Missing AccessKeyId" in text:
+                raise self._deny("there are no credentials") from error
+            if refused or text.startswith("Generic Config error"):
+                raise self._refuse(said[1] if said else text.split("\n")[0]) from error
+            if isinstance(error, OSError):
+                raise
+            if "builder error" in text:
+                raise self._refuse(
+                    "AWS_ENDPOINT_URL is no https: set AWS_ALLOW_HTTP=true"
+                ) from error
+            raise TransientError(
+                f"{self.url}: the server does not answer ({_shorten(text)}); run again later"
+            ) from error
+
+    def _deny(self, why: str) -> StoreError:
+        return StoreError(
+            f"{self.url}: {why}; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and"
+            " what the account may do in this bucket"
+        )
+
+    def _refuse(self, reason: str) -> StoreError:
+        if reason == "NoSuchBucket":
+            return StoreError(f"{self.url}: there is no such bucket; make it, or name another")
+        return StoreError(f"{self.url}: not possible ({_shorten(reason)})")
+
+
+def _shorten(text: str) -> str:
+    """Leave of obstore's messages the line that says what happened."""
+    return text.split("\n")[0].rpartition(" - ")[2].strip()[:200]

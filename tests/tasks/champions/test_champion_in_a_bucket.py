@@ -1,0 +1,133 @@
+"""The champion of a store in a bucket, seen and changed from two machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tasks.by_hand import roll_back
+from tasks.champions import installation
+from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
+from tasks.champions.history import DecidedMeanwhileError
+from tasks.champions.installation import finish_change
+from tasks.engine.bucket_store import BucketStore
+from tasks.engine.opening import open_store
+from tasks.engine.run import Run
+from tasks.errors import StoreError
+from tests.accepted_deliveries import URL, accept, checked, rows_of
+from tests.accepted_deliveries import crown as crown_with_profile
+from tests.champions import crown, current_version, keep
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def here(bucket: str) -> BucketStore:
+    made = open_store(bucket)
+    assert isinstance(made, BucketStore)
+    made.create()
+    return made
+
+
+@pytest.fixture
+def there(here: BucketStore, tmp_path: Path) -> BucketStore:
+    """The same store on another machine."""
+    return BucketStore(here.objects, tmp_path / "another machine" / "cache")
+
+
+def test_what_one_machine_changes_the_other_sees(here: BucketStore, there: BucketStore) -> None:
+    assert current_version(there) is None
+    crown(here, "A")
+    crown(there, "B")
+    keep(here, "C")
+    for store in (here, there):
+        assert current_version(store) == "B"
+        room = ChampionRoom(store)
+        champion = room.current()
+        assert champion is not None
+        assert room.path_of(champion, "model.keras").read_bytes() == b"weights of B"
+    assert roll_back(there, "bad on Riesling").champion_after == "A"
+    assert current_version(here) == "A"
+    assert [event.verdict for event in ChampionRoom(here).history()] == [
+        *("Promoted", "Promoted", "KeptChampion", "RolledBack")
+    ]
+    # A champion that comes back is not uploaded once more.
+    assert len({name.split("/")[2] for name in here.objects.list(VERSIONS)}) == 2
+
+
+def test_of_two_machines_that_decide_at_once_one_is_told_to_run_again(
+    here: BucketStore, there: BucketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(here, "A")
+    append = installation.append_event
+
+    def be_overtaken(*arguments: object) -> None:
+        monkeypatch.undo()
+        crown(there, "B")
+        append(*arguments)
+
+    monkeypatch.setattr(installation, "append_event", be_overtaken)
+    with pytest.raises(DecidedMeanwhileError, match="another process decided meanwhile; run again"):
+        crown(here, "C")
+    for store in (here, there):
+        assert current_version(store) == "B"
+        assert [event.version for event in ChampionRoom(store).history()] == ["A", "B"]
+
+
+def test_a_pointer_never_goes_back(here: BucketStore, there: BucketStore) -> None:
+    old = crown(here, "A")
+    crown(there, "B")
+    installation._point_to(ChampionRoom(here), old)
+    assert current_version(here) == "B"
+
+
+def test_a_change_that_one_machine_left_unfinished_the_other_finishes(
+    here: BucketStore, there: BucketStore
+) -> None:
+    old, new = crown(here, "A"), crown(here, "B")
+    here.records.write(POINTER, json.dumps({"event": old.number, "version": "A"}).encode())
+    room = ChampionRoom(there)
+    assert current_version(there) == "A"
+    assert finish_change(room, room.history()) == new
+    assert current_version(here) == "B"
+
+
+@pytest.mark.parametrize("damage", ["pointer", "event", "file", "file gone"])
+def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
+    here: BucketStore, damage: str
+) -> None:
+    event = crown(here, "A")
+    name = f"{VERSIONS}/{event.folder}/model.keras"
+    if damage == "file":
+        here.objects.write(name, b"weights of B")
+    elif damage == "file gone":
+        here.objects.delete([name])
+    else:
+        name = POINTER if damage == "pointer" else "champion/history/00000001.json"
+        here.objects.write(name, b"{")
+    with pytest.raises(StoreError, match="restore it from a backup") as caught:
+        ChampionRoom(here).current()
+    assert f"{here}/{name}" in str(caught.value)
+
+
+def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: BucketStore) -> None:
+    champion = Champion.made_by(crown(here, "A"))
+    room = ChampionRoom(here)
+    room.path_of(champion, "model.keras").write_bytes(b"weights of B")
+    assert room.is_intact(champion)
+    assert room.path_of(champion, "model.keras").read_bytes() == b"weights of A"
+
+
+def test_both_machines_compare_with_the_file_accepted_last(
+    here: BucketStore, there: BucketStore
+) -> None:
+    crown_with_profile(here, demo=False, profile_rows=555)
+    accept(Run(here, URL), "first", 100)
+    accept(Run(there, URL), "second", 200)
+    checked(here, "third", 300)
+    comparison = accept(Run(here, URL), "third", 300)
+    assert rows_of(here, comparison) == 200
+    assert rows_of(here, comparison, "champion") == 555
+    assert rows_of(there, accept(Run(there, URL), "fourth", 400)) == 300

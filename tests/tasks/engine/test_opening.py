@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks.engine.opening import open_store
+from tasks.errors import StoreError
+
+
+def test_a_folder_is_opened_by_name_or_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert open_store("here").root == tmp_path / "here"
+    assert open_store(None).root == tmp_path / "store"
+    monkeypatch.setenv("WINE_POINTS_STORE", str(tmp_path / "there"))
+    assert open_store(None).root == tmp_path / "there"
+
+
+@pytest.mark.parametrize("name", ["gs://wine/store", "file:///srv/store", "https://example.org/s"])
+def test_another_kind_of_url_is_refused_by_name(name: str) -> None:
+    with pytest.raises(StoreError, match=f"{name.split(':')[0]}:// is no store") as caught:
+        open_store(name)
+    assert "s3://BUCKET/PREFIX" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "s3://",
+        "s3://me:hush@wine/store",
+        "s3://wine/store?key=hush",
+        "s3://wine//store",
+        "s3://wine/../store",
+        "s3://Wine/store",
+        "s3://wine/a store",
+        "s3://wine/store\n",
+    ],
+)
+def test_a_url_that_is_no_place_is_refused_and_not_shown(name: str) -> None:
+    with pytest.raises(
+        StoreError, match="cannot be read; write it as s3://BUCKET/PREFIX"
+    ) as caught:
+        open_store(name)
+    assert "hush" not in str(caught.value)
+
+
+def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    with pytest.raises(StoreError, match=r"pip install 'wine-points\[bucket\]'"):
+        open_store("s3://wine/store")
