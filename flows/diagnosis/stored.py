@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from tasks.accepted_files import read_history
 from tasks.champions.champion import ChampionRoom
 from tasks.engine.opening import open_store
 from tasks.engine.run import Run
-from tasks.engine.store import STORE_FORMAT_VERSION, Store, explain_os_errors
+from tasks.engine.store import STORE_FORMAT_VERSION, Store
 from tasks.errors import StoreError
 from tasks.sources.redaction import printable, redact_url
 
@@ -42,7 +39,7 @@ def list_checks(named: str | None) -> list[Check]:
                 store = open_store(named)
             except StoreError:
                 return Finding("warning", "not looked at: the store cannot be opened")
-            with explain_os_errors(store.root):
+            with store.explain_errors():
                 return look(store)
 
         return answer
@@ -55,29 +52,21 @@ def list_checks(named: str | None) -> list[Check]:
 def check_store(named: str | None) -> Finding:
     """Tell whether the store is there, of this version's format, and can be written.
 
-    The probe is a file without a name (O_TMPFILE where there is that): no kill leaves it behind.
-
     Raises:
         StoreError: it cannot be used.
     """
     store = open_store(named)
-    there = _is_there(store)
-    strangers = [] if there else _list_strangers(store.root)
-    if strangers:
-        raise StoreError(
-            f"{store.root}: the folder holds other things and is no store; name another"
-        )
-    with explain_os_errors(store.root), tempfile.TemporaryFile(dir=_nearest(store.root)) as probe:
-        probe.write(b"probe")
-        probe.flush()
-        os.fsync(probe.fileno())
-    if not there:
-        return Finding("warning", f"{store.root}: none yet; the first run makes it")
-    return Finding("ok", f"{store.root}, format {STORE_FORMAT_VERSION}, can be written")
+    with store.explain_errors():
+        if store.is_taken():
+            raise StoreError(f"{store}: holds other things and is no store; name another")
+        store.records.try_writing()
+    if not store.exists():
+        return Finding("warning", f"{store}: none yet; the first run makes it")
+    return Finding("ok", f"{store}, format {STORE_FORMAT_VERSION}, can be written")
 
 
 def check_disk(store: Store) -> Finding:
-    """Tell how much room is left on the store's disk."""
+    """Tell how much room is left on the disk of the store, or of its copies here."""
     free = shutil.disk_usage(_nearest(store.root)).free / GIB
     advice = "free some room, or `python -m flows.housekeeping --prune`"
     if free < FREE_GIB_MIN:
@@ -119,18 +108,6 @@ def check_history(store: Store) -> Finding:
     """Tell whether every event of the champion's history can be read."""
     events = ChampionRoom(store).history()
     return Finding("ok", f"{len(events)} events")
-
-
-def _is_there(store: Store) -> bool:
-    about = store.root / "store.json"
-    return about.exists() and bool(json.loads(about.read_bytes()))
-
-
-def _list_strangers(root: Path) -> list[str]:
-    """List what keeps a folder from becoming a store."""
-    if not root.is_dir():
-        return []
-    return [path.name for path in root.iterdir() if not path.name.startswith(".")]
 
 
 def _nearest(folder: Path) -> Path:

@@ -9,6 +9,8 @@ from tasks.engine.atomic_files import write_atomically
 from tasks.engine.objects import ConflictError, Objects
 from tasks.engine.records import Change
 
+PROBE = ".probe"
+
 
 class BucketRecords:
     """The records of a store that is a bucket; see `Records`."""
@@ -86,3 +88,8 @@ class BucketRecords:
             raise FileNotFoundError(self.place(name))
         write_atomically(self.root / name, content)
         return self.root / name
+
+    def try_writing(self) -> None:
+        """Put an object and delete it; what a kill leaves, the next one puts over."""
+        self._objects.write(PROBE, b"probe")
+        self._objects.delete([PROBE])

@@ -96,7 +96,7 @@ class BucketStore(Store):
         """
         check_format(objects.url, objects.probe(ABOUT))
         super().__init__(root)
-        super().create()
+        Store(root).create()
         self.objects = objects
         self.records = BucketRecords(objects, self.root)
         self.file_sets = self._sets = BucketSets(objects, self.root)
@@ -114,6 +114,10 @@ class BucketStore(Store):
         """Tell whether the store was made."""
         return self.objects.read(ABOUT) is not None
 
+    def is_taken(self) -> bool:
+        """Tell whether other things lie where the store would be made."""
+        return bool(self.objects.list()) and not self.exists()
+
     def create(self) -> None:
         """Make the store, unless it is there.
 
@@ -122,7 +126,7 @@ class BucketStore(Store):
         """
         if self.exists():
             return
-        if self.objects.list() and not self.exists():
+        if self.is_taken():
             raise StoreError(
                 f"{self}: other things lie there and no store; name another prefix with --store"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Protocol
@@ -75,6 +76,9 @@ class Records(Protocol):
     def local(self, name: str) -> Path:
         """Return a file of this machine with what a record holds."""
 
+    def try_writing(self) -> None:
+        """Write something and take it away again, and raise what keeps that from being done."""
+
 
 class FolderRecords:
     """The records of a store that is a folder; see `Records`."""
@@ -139,3 +143,11 @@ class FolderRecords:
     def local(self, name: str) -> Path:
         """Return the file itself."""
         return self.root / name
+
+    def try_writing(self) -> None:
+        """Write a file without a name (O_TMPFILE where there is that): no kill leaves it behind."""
+        nearest = next(place for place in (self.root, *self.root.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=nearest) as probe:
+            probe.write(b"probe")
+            probe.flush()
+            os.fsync(probe.fileno())

@@ -91,6 +91,13 @@ class Store:
         """Tell whether the store was made."""
         return (self.root / ABOUT).exists()
 
+    def is_taken(self) -> bool:
+        """Tell whether other things lie where the store would be made."""
+        listed = self.root.iterdir() if self.root.is_dir() else iter(())
+        others = [path for path in listed if not path.name.startswith(".")]
+        # Another run may have made the store meanwhile.
+        return bool(others) and not self.exists()
+
     def create(self) -> None:
         """Make the store's folder, unless it is there.
 
@@ -101,11 +108,7 @@ class Store:
         if about.exists():
             return
         with self.explain_errors():
-            strangers = self.root.is_dir() and [
-                path.name for path in self.root.iterdir() if not path.name.startswith(".")
-            ]
-            # Another run may have made the store meanwhile.
-            if strangers and not about.exists():
+            if self.is_taken():
                 raise StoreError(
                     f"{self.root}: the folder holds other things and is no store;"
                     " name an empty or a new folder with --store"

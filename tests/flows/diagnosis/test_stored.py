@@ -6,6 +6,7 @@ import pytest
 
 from flows.diagnosis import stored
 from flows.diagnosis.examination import Finding, examine
+from tasks.engine.opening import open_store
 from tasks.engine.run import Run
 from tasks.engine.store import Store
 from tests import accepted_deliveries
@@ -13,8 +14,7 @@ from tests.champions import crown
 
 
 def found_in(store: Store | Path) -> dict[str, Finding]:
-    root = store.root if isinstance(store, Store) else store
-    return dict(examine(stored.list_checks(str(root))))
+    return dict(examine(stored.list_checks(str(store))))
 
 
 def test_a_store_that_is_not_there_yet_is_no_problem_and_is_not_made(tmp_path: Path) -> None:
@@ -39,6 +39,22 @@ def test_a_store_in_use_is_described_and_left_as_it_is(store: Store) -> None:
     assert (who, what.partition(", ")[2]) == ("a" * 16, "test MAE 1.250; 2 files of 0.0 MiB intact")
     assert found["history"].found == "1 events"
     assert sorted(store.root.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_store_in_a_bucket_is_looked_at_too(bucket: str) -> None:
+    found = dict(examine(stored.list_checks(bucket)))
+    assert found["store"].level == "warning"
+    assert found["store"].found == f"{bucket}: none yet; the first run makes it"
+    store = open_store(bucket)
+    store.create()
+    crown(store, "b" * 16)
+    found = dict(examine(stored.list_checks(bucket)))
+    assert found["store"] == ("ok", f"{bucket}, format 1, can be written", "")
+    assert found["champion"].found.startswith("b" * 16)
+    missing = dict(examine(stored.list_checks("s3://no-such-bucket/x")))
+    assert missing["store"].level == "problem"
+    assert "there is no such bucket" in missing["store"].found
 
 
 def test_data_that_were_accepted_long_ago_are_a_warning(

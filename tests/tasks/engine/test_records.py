@@ -126,3 +126,10 @@ def test_a_server_that_comes_back_is_waited_for(bucket: str, s3_server: S3Server
         writing.result()
         assert reading.result()["a.json"] in (b"before", b"after")
     assert records.read("a.json") == b"after"
+
+
+def test_trying_to_write_leaves_nothing_behind(any_store: Store) -> None:
+    any_store.records.write("runs/a.json", b"1")
+    any_store.records.try_writing()
+    assert any_store.records.read(".probe") is None
+    assert any_store.records.read("runs/a.json") == b"1"
