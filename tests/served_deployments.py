@@ -25,6 +25,7 @@ from flows.deployment.automations import FILE, apply_automations
 from flows.deployment.workplace import WORK_POOL
 from tests.commands import ROOT
 from tests.prefect_server import PrefectServer, running_server
+from tests.s3_server import S3Server
 
 PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 PATIENCE_SECONDS = 240
@@ -47,6 +48,7 @@ class Served:
         elsewhere: the folder that commands are called in; it is not the project's.
         store: the store that runs use which name none.
         worker: the worker's process.
+        s3_server: the server of the store's bucket, where it lies in one.
     """
 
     def __init__(self, client: SyncPrefectClient, server: PrefectServer, folder: Path) -> None:
@@ -61,6 +63,7 @@ class Served:
             "PYTHONPATH": str(ROOT),
             "WINE_POINTS_STORE": str(self.store),
         }
+        self.s3_server: S3Server | None = None
         self.worker = self.start_worker()
 
     def start_worker(self) -> subprocess.Popen[bytes]:

@@ -26,12 +26,17 @@ from pathlib import Path
 from prefect.client.schemas.objects import FlowRun
 
 from tasks.champions.champion import ChampionRoom
-from tasks.engine.store import MANIFEST, Store
+from tasks.engine.bucket_store import BucketStore
+from tasks.engine.opening import open_store
+from tasks.engine.store import MANIFEST
+from tests.s3_server import running_s3_server
 from tests.served_deployments import Served, serving, wait_for
 
 DEMO = {"source": "demo", "preset": "demo"}
-LONG = DEMO | {"training": '{"epochs": 14}'}
+LONG_EPOCHS = 14
+LONG = DEMO | {"training": f'{{"epochs": {LONG_EPOCHS}}}'}
 PATIENCE_SECONDS = 600
+S3_AWAY = "S3 server away for 30 s"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
 
@@ -101,6 +106,16 @@ def two_workers(served: Served) -> None:
     served.worker = first
 
 
+def stop_s3_server(served: Served, away_seconds: float) -> None:
+    """Take the bucket's server away; the training does not need it until it ends."""
+    server = served.s3_server
+    assert server is not None
+    server.stop()
+    wait_for(lambda: epochs_of(served) >= LONG_EPOCHS or None, PATIENCE_SECONDS)
+    time.sleep(away_seconds)
+    server.start()
+
+
 FAULTS: dict[str, Callable[[Served], None]] = {
     "flow process killed": kill_run,
     "worker killed": kill_worker,
@@ -108,6 +123,7 @@ FAULTS: dict[str, Callable[[Served], None]] = {
     "server restarted": restart_server,
     "server away for 30 s": functools.partial(restart_server, away_seconds=30),
     "store's disk full": fill_disk,
+    S3_AWAY: functools.partial(stop_s3_server, away_seconds=30),
     "clock an hour ahead": kill_run,
     "clock an hour behind": kill_run,
     "two workers": two_workers,
@@ -140,6 +156,22 @@ def small_disk(served: Served) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
+@contextlib.contextmanager
+def bucket(served: Served) -> Iterator[None]:
+    """Lay the store into a bucket of a server of its own."""
+    with running_s3_server(served.elsewhere / "s3") as server:
+        server.make_bucket("wine")
+        served.environment |= server.environment | {"WINE_POINTS_STORE": "s3://wine/points"}
+        served.stop_worker()
+        served.start_worker()
+        served.s3_server = server
+        yield
+
+
+LAID_ELSEWHERE = {"store's disk full": small_disk, S3_AWAY: bucket}
+"""Where the store lies for a fault, if not in a folder on the disk of all."""
+
+
 def strike(name: str, served: Served) -> str:
     """Let one fault happen, run again, and tell what came of it."""
     first = served.watch("retraining/weekly", **DEMO)
@@ -163,21 +195,22 @@ def strike(name: str, served: Served) -> str:
         f"{name}: the struck run ended as {served.end_of(struck).state_name}; the next one began"
         f" {waited:.0f} s later, ended as {following.state_name}{why}, training"
         f" {f'went on after epoch {went_on[-1]}' if went_on else 'was not interrupted'};"
-        f" {describe_store(served.store)}"
+        f" {describe_store(served.environment['WINE_POINTS_STORE'])}"
     )
 
 
-def describe_store(folder: Path) -> str:
+def describe_store(name: str) -> str:
     """Tell whether the champion is whole and every published output too."""
-    store = Store(folder)
+    store = open_store(name)
     champion = ChampionRoom(store).current()
-    damaged = [
-        path.parent.name
-        for path in folder.glob(f"[!.]*/*/{MANIFEST}")
-        if store.look_up(path.parts[-3], path.parts[-2]) is None
-    ]
+    if isinstance(store, BucketStore):
+        listed = [Path(name) for name in store.objects.list()]
+    else:
+        listed = [path.relative_to(store.root) for path in store.root.glob(f"*/*/{MANIFEST}")]
+    outputs = [p.parts[:2] for p in listed if p.name == MANIFEST and p.parts[0][0] != "."]
+    damaged = [output for output in outputs if store.look_up(*output) is None]
     stands = f"champion {champion.version}" if champion else "NO CHAMPION"
-    return f"{stands}, {len(damaged)} outputs damaged"
+    return f"{stands}, {len(damaged)} of {len(outputs)} outputs damaged"
 
 
 def main() -> int:
@@ -187,7 +220,7 @@ def main() -> int:
         with (
             tempfile.TemporaryDirectory() as folder,
             serving(Path(folder)) as served,
-            small_disk(served) if name == "store's disk full" else contextlib.nullcontext(),
+            LAID_ELSEWHERE[name](served) if name in LAID_ELSEWHERE else contextlib.nullcontext(),
         ):
             print(strike(name, served), flush=True)
     return 0
