@@ -55,8 +55,9 @@ def check_schedule(client: SyncPrefectClient) -> Finding:
             "no run is scheduled",
             "deploy (prefect.yaml has the schedules), and see that they are not paused",
         )
-    first = min(coming, key=_expected)
-    return Finding("ok", f"{len(coming)} to come, the first in {_age(_expected(first))}")
+    first = min(map(_expected, coming))
+    when = f"the first in {_age(first)}" if first > _now() else f"one waits for {_age(first)}"
+    return Finding("ok", f"{len(coming)} to come, {when}")
 
 
 def check_running(client: SyncPrefectClient) -> Finding:

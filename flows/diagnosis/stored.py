@@ -107,7 +107,7 @@ def check_champion(store: Store) -> Finding:
 def check_history(store: Store) -> Finding:
     """Tell whether every event of the champion's history can be read."""
     events = ChampionRoom(store).history()
-    return Finding("ok", f"{len(events)} events")
+    return Finding("ok", f"{len(events)} events can be read")
 
 
 def _nearest(folder: Path) -> Path:

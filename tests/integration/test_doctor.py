@@ -129,7 +129,10 @@ def test_without_a_worker_that_lives_runs_are_late(served: Served) -> None:
     level, said, _ = scheduling.check_schedule(served.client)
     assert (level, said.startswith("1 late; the first should have begun")) == ("problem", True)
     served.client.delete_flow_run(run.id)
-    assert scheduling.check_schedule(served.client).level == "ok"
+    level, said, _ = scheduling.check_schedule(served.client)
+    assert (level, "the first in" in said) == ("ok", True)
+    served.client.create_flow_run_from_deployment(deployment.id)
+    assert "one waits for" in scheduling.check_schedule(served.client).found
 
 
 def _problem(ask: Callable[[], Finding]) -> Finding | None:

@@ -37,7 +37,7 @@ def test_a_store_in_use_is_described_and_left_as_it_is(store: Store) -> None:
     assert "hidden" not in str(found)
     who, _, what = found["champion"].found.partition(" for ")
     assert (who, what.partition(", ")[2]) == ("a" * 16, "test MAE 1.250; 2 files of 0.0 MiB intact")
-    assert found["history"].found == "1 events"
+    assert found["history"].found == "1 events can be read"
     assert sorted(store.root.rglob("*")) == before
 
 
