@@ -64,7 +64,9 @@ def choose_in_bucket(store: BucketStore, keep_runs: int, keep_hours: float) -> l
     kept = records[max(0, len(records) - keep_runs) :]
     read = store.records.read_all(kept).items()
     used = {path for name, record in read for path in outputs_of(store.records.place(name), record)}
-    gone = [n for n in listed if n.startswith(".damaged/") or n in set(records) - set(kept)]
+    gone = [
+        n for n in listed if n.startswith((".damaged/", ".work/")) or n in set(records) - set(kept)
+    ]
     candidates = [
         *(Entry.of(name, [name], listed) for name in gone),
         *_list_outputs(store, listed, used),

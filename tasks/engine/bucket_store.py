@@ -6,6 +6,7 @@
         STAGE/ADDRESS/ATTEMPT/             the files that the manifest names
         accepted/ champion/ runs/ …        as in a folder (tasks/engine/store.py)
         .damaged/STAGE-ADDRESS-TIME.json   manifests that were replaced
+        .work/STAGE/ADDRESS/resume/        what a stage has reached
 
 An output's files are uploaded to a folder that no other process has, and its manifest goes last,
 as a conditional put: it is there with all its files or not at all. The loser of a race adopts the
@@ -16,10 +17,12 @@ Locks hold among the processes of one machine; among machines the conditional pu
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
@@ -129,8 +132,9 @@ class BucketStore(Store):
         self.objects.create(ABOUT, describe_format())
 
     def place_of(self, artifact: Artifact, name: str) -> str:
-        """Name the URL of one file of an artifact that this process found or made."""
-        return self.objects.place(f"{artifact.path}/{self._attempts[artifact.path]}/{name}")
+        """Name the URL of one file of an artifact; in a dry run it may not be there yet."""
+        attempt = self._attempts.get(artifact.path, "")
+        return self.objects.place(str(Path(artifact.path, attempt, name)))
 
     def place_of_file(self, path: Path) -> str:
         """Name the URL of a file that was shared."""
@@ -143,6 +147,14 @@ class BucketStore(Store):
         for path in paths:
             if path.is_relative_to(self.root):
                 self.objects.write(str(path.relative_to(self.root)), path)
+
+    @contextlib.contextmanager
+    def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:
+        """Make the workspace of an address, alone on this machine; see `Store.workspace`."""
+        with super().workspace(stage, address, source) as workspace:
+            workspace.shares_state = True
+            yield workspace
+        self.objects.delete(self.objects.list(f".work/{stage}/{address}"))
 
     def look_up(self, stage: str, address: str) -> Artifact | None:
         """Return the output at this address when it is there and undamaged, else None.
