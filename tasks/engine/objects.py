@@ -69,8 +69,8 @@ class Objects:
             from obstore.store import S3Store
         except ImportError as error:
             raise StoreError(
-                f"{self.url}: a store in a bucket needs obstore, which is not installed; install"
-                " it with: pip install 'wine-points[bucket]'"
+                f"{self.url}: a store in a bucket needs a package that is missing ({error.name}):"
+                " install the extra `bucket` (python -m pip install -e '.[bucket]')"
             ) from error
         # Given as client options, it would undo AWS_ALLOW_HTTP and the like.
         settings: Any = {"timeout": f"{REQUEST_SECONDS_MAX}s"}
@@ -152,12 +152,12 @@ class Objects:
         Raises:
             ConflictError: another one is there, or none.
         """
-        from obstore.exceptions import PreconditionError
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         try:
             with self._explained():
                 self._store.put(name, content, mode={"e_tag": e_tag})
-        except (PreconditionError, FileNotFoundError) as error:
+        except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
             found = self.read(name)
             if found is None or found[0] != content:
                 raise ConflictError(self.place(name)) from error
