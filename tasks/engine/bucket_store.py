@@ -18,21 +18,20 @@ Locks hold among the processes of one machine; among machines the conditional pu
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
 
-from tasks.engine.artifacts import Artifact, Output, canonical_json
+from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import write_atomically
 from tasks.engine.bucket_files import BucketSets
 from tasks.engine.bucket_records import BucketRecords
 from tasks.engine.locks import hold_lock
 from tasks.engine.objects import ConflictError, Objects
+from tasks.engine.publication import Publication
 from tasks.engine.store import (
     ABOUT,
     MANIFEST,
@@ -44,42 +43,6 @@ from tasks.engine.store import (
 )
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
-
-
-class Publication(NamedTuple):
-    """What a manifest in a bucket says.
-
-    Attributes:
-        artifact: the output.
-        attempt: folder of its files, below its address.
-    """
-
-    artifact: Artifact
-    attempt: str
-
-    @property
-    def prefix(self) -> str:
-        """Path of the folder of the files."""
-        return f"{self.artifact.path}/{self.attempt}"
-
-    def to_bytes(self) -> bytes:
-        """Serialize it."""
-        manifest = self.artifact.to_manifest().decode()
-        return canonical_json({"attempt": self.attempt, "manifest": manifest})
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Publication:
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            ValueError: a byte of it was changed.
-        """
-        try:
-            told = json.loads(content)
-            artifact = Artifact.from_manifest(told["manifest"].encode())
-            return cls(artifact, str(told["attempt"]))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError("not a manifest in a bucket") from error
 
 
 class BucketStore(Store):
