@@ -31,7 +31,8 @@ class Asked(BaseModel):
     """What every subcommand understands."""
 
     store: str | None = Field(
-        default=None, description="folder of the store; else WINE_POINTS_STORE, else `store`"
+        default=None,
+        description="folder or s3://BUCKET/PREFIX; else WINE_POINTS_STORE, else `store`",
     )
     json_output: bool = Field(
         default=False, validation_alias=AliasChoices("json"), description="print one JSON object"

@@ -19,7 +19,7 @@ class Export(PlainCommand):
 
     model_config = SettingsConfigDict(cli_prog_name="python -m flows.export")
 
-    store: str = Field(default="store", description="folder of the store")
+    store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
     output: str = Field(default="saved_model", min_length=1, description="new folder for the model")
 
 

@@ -32,7 +32,7 @@ class Housekeeping(PlainCommand):
 
     model_config = SettingsConfigDict(cli_prog_name="python -m flows.housekeeping")
 
-    store: str = Field(default="store", description="folder of the store")
+    store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
     prune: bool = Field(default=False, description="remove what the rule lets go")
     dry_run: bool = Field(default=False, description="with --prune: say what would go, remove none")
     keep_runs: int = Field(default=20, ge=0, description="newest runs whose outputs are kept")

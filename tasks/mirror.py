@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from prefect import get_run_logger
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRoom, folder_of
 from tasks.champions.history import Event
 from tasks.engine.run import Run
 from tasks.engine.store import Store
-from tasks.errors import PipelineError, TrackingError
+from tasks.errors import PipelineError, StoreError, TrackingError
 from tasks.modelling.model_file import MODEL
 from tasks.summary import RetrainingSummary
 from tasks.tracking.connection import (
@@ -98,6 +98,13 @@ def _list_missing(registry: Registry, events: list[Event]) -> list[Event]:
 def _follow(registry: Registry, room: ChampionRoom, event: Event) -> bool:
     """Point the alias to the champion; return whether it moved."""
     if not registry.has_version(event.version):
-        registry.add_version(event.version, room.path_of(Champion.made_by(event), MODEL))
+        champion = Champion.made_by(event)
+        # A bucket's files are brought here where they are found sound.
+        if not room.is_intact(champion):
+            raise StoreError(
+                f"{room.records.place(folder_of(champion))}: the champion's copies are damaged or"
+                " missing; restore them from a backup"
+            )
+        registry.add_version(event.version, room.path_of(champion, MODEL))
     about = {"event": str(event.number), "how": event.kind, "reason": event.reason}
     return registry.crown(event.version, about)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from prefect import get_run_logger
 
 from tasks.engine.artifacts import Artifact, Output, digest_json
+from tasks.engine.resuming import State
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.model_file import MODEL
@@ -103,7 +103,7 @@ def build_on_devices(
 
 
 def begin_or_go_on(
-    network: keras.Model, shape: Shape, tokens: NDArray[np.int32], folder: Path
+    network: keras.Model, shape: Shape, tokens: NDArray[np.int32], state: State
 ) -> Progress:
     """Give a compiled network the state of an earlier run, or the word vectors it begins with.
 
@@ -111,12 +111,12 @@ def begin_or_go_on(
         network: the network.
         shape: its shape.
         tokens: of the training texts, (rows, length).
-        folder: where an earlier run may have left its state.
+        state: what an earlier run may have reached.
     """
     from tasks.modelling.progress import Progress
     from tasks.modelling.word_vectors import make_word_vectors
 
-    progress = Progress(network, folder)
+    progress = Progress(network, state)
     if not progress.history and shape.parameters.embedding_start == "neighbours":
         units = shape.parameters.embedding_units
         vectors = make_word_vectors(tokens, shape.vocabulary_size, units, shape.seed)
@@ -147,6 +147,7 @@ def train_network(
     from tasks.modelling.companions import encode_companions
     from tasks.modelling.fitting import fit_network
     from tasks.modelling.network import build_network, join_text
+    from tasks.modelling.progress import STATE_FILE
     from tasks.modelling.strategy import describe_devices
     from tasks.modelling.tokens import make_vectorizer
 
@@ -162,7 +163,7 @@ def train_network(
     fitted = build_on_devices(shape, len(points), parameters, device)
     about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", about)
-    progress = begin_or_go_on(fitted, shape, tokens, workspace.resume)
+    progress = begin_or_go_on(fitted, shape, tokens, workspace.state(STATE_FILE))
     fit_network(progress, train, validation, parameters)
     # A network that was never compiled leaves the optimizer's state out of the file.
     network = build_network(*shape)

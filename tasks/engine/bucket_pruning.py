@@ -6,14 +6,16 @@ files; what was used since it was chosen stays, as far as a last look can tell.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from tasks.engine.bucket_store import BucketStore, Publication
+from tasks.engine.bucket_store import BucketStore
 from tasks.engine.objects import Known
 from tasks.engine.pruning import NOT_STAGES, RUNS, Usage, choose_to_prune, outputs_of, prune
+from tasks.engine.publication import Publication
 from tasks.engine.store import ABOUT, MANIFEST, Store
 
 Listing = dict[str, Known]
@@ -64,7 +66,9 @@ def choose_in_bucket(store: BucketStore, keep_runs: int, keep_hours: float) -> l
     kept = records[max(0, len(records) - keep_runs) :]
     read = store.records.read_all(kept).items()
     used = {path for name, record in read for path in outputs_of(store.records.place(name), record)}
-    gone = [n for n in listed if n.startswith(".damaged/") or n in set(records) - set(kept)]
+    gone = [
+        n for n in listed if n.startswith((".damaged/", ".work/")) or n in set(records) - set(kept)
+    ]
     candidates = [
         *(Entry.of(name, [name], listed) for name in gone),
         *_list_outputs(store, listed, used),
@@ -123,6 +127,7 @@ def prune_bucket(store: BucketStore, chosen: list[Entry], keep_hours: float) -> 
         if first is not None and first.last_modified < oldest:
             for names in (entry.objects[:1], entry.objects[1:]):
                 store.objects.delete(names)
+            shutil.rmtree(store.root / entry.name, ignore_errors=True)
             removed.append(entry)
     copies = Store(store.root)
     prune(copies, choose_to_prune(copies, keep_runs=0, keep_hours=keep_hours), keep_hours)

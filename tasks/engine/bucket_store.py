@@ -6,6 +6,7 @@
         STAGE/ADDRESS/ATTEMPT/             the files that the manifest names
         accepted/ champion/ runs/ …        as in a folder (tasks/engine/store.py)
         .damaged/STAGE-ADDRESS-TIME.json   manifests that were replaced
+        .work/STAGE/ADDRESS/resume/        what a stage has reached
 
 An output's files are uploaded to a folder that no other process has, and its manifest goes last,
 as a conditional put: it is there with all its files or not at all. The loser of a race adopts the
@@ -16,20 +17,21 @@ Locks hold among the processes of one machine; among machines the conditional pu
 
 from __future__ import annotations
 
-import json
+import contextlib
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
 
-from tasks.engine.artifacts import Artifact, Output, canonical_json
+from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import write_atomically
 from tasks.engine.bucket_files import BucketSets
 from tasks.engine.bucket_records import BucketRecords
 from tasks.engine.locks import hold_lock
 from tasks.engine.objects import ConflictError, Objects
+from tasks.engine.publication import Publication
 from tasks.engine.store import (
     ABOUT,
     MANIFEST,
@@ -41,42 +43,6 @@ from tasks.engine.store import (
 )
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
-
-
-class Publication(NamedTuple):
-    """What a manifest in a bucket says.
-
-    Attributes:
-        artifact: the output.
-        attempt: folder of its files, below its address.
-    """
-
-    artifact: Artifact
-    attempt: str
-
-    @property
-    def prefix(self) -> str:
-        """Path of the folder of the files."""
-        return f"{self.artifact.path}/{self.attempt}"
-
-    def to_bytes(self) -> bytes:
-        """Serialize it."""
-        manifest = self.artifact.to_manifest().decode()
-        return canonical_json({"attempt": self.attempt, "manifest": manifest})
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Publication:
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            ValueError: a byte of it was changed.
-        """
-        try:
-            told = json.loads(content)
-            artifact = Artifact.from_manifest(told["manifest"].encode())
-            return cls(artifact, str(told["attempt"]))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError("not a manifest in a bucket") from error
 
 
 class BucketStore(Store):
@@ -133,8 +99,9 @@ class BucketStore(Store):
         self.objects.create(ABOUT, describe_format())
 
     def place_of(self, artifact: Artifact, name: str) -> str:
-        """Name the URL of one file of an artifact that this process found or made."""
-        return self.objects.place(f"{artifact.path}/{self._attempts[artifact.path]}/{name}")
+        """Name the URL of one file of an artifact; in a dry run it may not be there yet."""
+        attempt = self._attempts.get(artifact.path, "")
+        return self.objects.place(str(Path(artifact.path, attempt, name)))
 
     def place_of_file(self, path: Path) -> str:
         """Name the URL of a file that was shared."""
@@ -147,6 +114,14 @@ class BucketStore(Store):
         for path in paths:
             if path.is_relative_to(self.root):
                 self.objects.write(str(path.relative_to(self.root)), path)
+
+    @contextlib.contextmanager
+    def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:
+        """Make the workspace of an address, alone on this machine; see `Store.workspace`."""
+        with super().workspace(stage, address, source) as workspace:
+            workspace.shares_state = True
+            yield workspace
+        self.objects.delete(self.objects.list(f".work/{stage}/{address}"))
 
     def look_up(self, stage: str, address: str) -> Artifact | None:
         """Return the output at this address when it is there and undamaged, else None.

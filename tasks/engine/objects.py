@@ -1,19 +1,18 @@
-"""The objects of a bucket below a prefix, through obstore; what goes wrong there, in a line.
+"""The objects of a bucket below a prefix, through obstore.
 
-obstore retries what may pass: a server that is away, errors of the server, timeouts of reads. What
-lasts longer is a TransientError, and everything else a StoreError.
+obstore retries what may pass: a server that is away, errors of the server, timeouts of reads.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tasks.engine.refusals import explain_refusals
 from tasks.errors import StoreError, TransientError
 
 if TYPE_CHECKING:
@@ -26,11 +25,6 @@ OUTAGE_SECONDS_MAX = 120
 OPENING_SECONDS_MAX = 10
 """The same for the first request, which tells whether the bucket is there at all."""
 REQUEST_SECONDS_MAX = 120
-
-ASKED_FOR_CREDENTIALS = "169.254.169.254"
-"""Where a machine of Amazon's would answer, which is asked when no variable says more."""
-REFUSED = re.compile(r"status code: (4\d\d)")
-SAID = re.compile(r"<Code>(\w+)</Code>")
 
 
 class ConflictError(Exception):
@@ -69,12 +63,12 @@ class Objects:
             from obstore.store import S3Store
         except ImportError as error:
             raise StoreError(
-                f"{self.url}: a store in a bucket needs obstore, which is not installed; install"
-                " it with: pip install 'wine-points[bucket]'"
+                f"{self.url}: a store in a bucket needs a package that is missing ({error.name}):"
+                " install the extra `bucket` (python -m pip install -e '.[bucket]')"
             ) from error
         # Given as client options, it would undo AWS_ALLOW_HTTP and the like.
         settings: Any = {"timeout": f"{REQUEST_SECONDS_MAX}s"}
-        with self._explained():
+        with explain_refusals(self.url):
             return S3Store(
                 self._bucket,
                 prefix=self._prefix or None,
@@ -111,7 +105,7 @@ class Objects:
 
     def read(self, name: str) -> tuple[bytes, str] | None:
         """Return what an object holds, and its e_tag; None where there is none."""
-        with contextlib.suppress(FileNotFoundError), self._explained():
+        with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
             found = self._store.get(name)
             return bytes(found.bytes()), found.meta["e_tag"] or ""
         return None
@@ -125,7 +119,7 @@ class Objects:
 
     def write(self, name: str, content: bytes | Path) -> str:
         """Put an object, whole, over what is there; return its e_tag."""
-        with self._explained():
+        with explain_refusals(self.url):
             return self._store.put(name, content)["e_tag"] or ""
 
     def create(self, name: str, content: bytes) -> None:
@@ -139,7 +133,7 @@ class Objects:
         from obstore.exceptions import AlreadyExistsError
 
         try:
-            with self._explained():
+            with explain_refusals(self.url):
                 self._store.put(name, content, mode="create")
         except AlreadyExistsError as error:
             found = self.read(name)
@@ -152,12 +146,12 @@ class Objects:
         Raises:
             ConflictError: another one is there, or none.
         """
-        from obstore.exceptions import PreconditionError
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         try:
-            with self._explained():
+            with explain_refusals(self.url):
                 self._store.put(name, content, mode={"e_tag": e_tag})
-        except (PreconditionError, FileNotFoundError) as error:
+        except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
             found = self.read(name)
             if found is None or found[0] != content:
                 raise ConflictError(self.place(name)) from error
@@ -171,7 +165,7 @@ class Objects:
 
     def known(self, name: str) -> Known | None:
         """Look at one object; None where there is none."""
-        with contextlib.suppress(FileNotFoundError), self._explained():
+        with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
             meta = self._store.head(name)
             return Known(meta["size"], meta["e_tag"] or "", meta["last_modified"].timestamp())
         return None
@@ -179,7 +173,7 @@ class Objects:
     def list(self, folder: str = "") -> dict[str, Known]:
         """List all objects below a folder by their names, which begin with it."""
         found: dict[str, Known] = {}
-        with self._explained():
+        with explain_refusals(self.url):
             for part in self._store.list(folder or None):
                 for meta in part:
                     told = (meta["size"], meta["e_tag"] or "", meta["last_modified"].timestamp())
@@ -188,7 +182,7 @@ class Objects:
 
     def download(self, name: str, path: Path) -> bool:
         """Write an object to a file; return whether there is one."""
-        with contextlib.suppress(FileNotFoundError), self._explained():
+        with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
             found = self._store.get(name)
             with path.open("wb") as file:
                 file.writelines(found.stream())
@@ -198,53 +192,5 @@ class Objects:
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects."""
         if gone := list(names):
-            with self._explained():
+            with explain_refusals(self.url):
                 self._store.delete(gone)
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn obstore's errors into ours; leave those about what is there or not."""
-        from obstore import exceptions
-
-        try:
-            yield
-        except FileNotFoundError as error:
-            if "NoSuchBucket" in str(error):
-                raise self._refuse("NoSuchBucket") from error
-            raise
-        except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
-            raise
-        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-            raise self._deny("access is denied") from error
-        except (exceptions.BaseError, OSError) as error:
-            text = str(error)
-            refused, said = REFUSED.search(text), SAID.search(text)
-            if ASKED_FOR_CREDENTIALS in text or "Missing AccessKeyId" in text:
-                raise self._deny("there are no credentials") from error
-            if refused or text.startswith("Generic Config error"):
-                raise self._refuse(said[1] if said else text.split("\n")[0]) from error
-            if isinstance(error, OSError):
-                raise
-            if "builder error" in text:
-                raise self._refuse(
-                    "AWS_ENDPOINT_URL is no https: set AWS_ALLOW_HTTP=true"
-                ) from error
-            raise TransientError(
-                f"{self.url}: the server does not answer ({_shorten(text)}); run again later"
-            ) from error
-
-    def _deny(self, why: str) -> StoreError:
-        return StoreError(
-            f"{self.url}: {why}; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and"
-            " what the account may do in this bucket"
-        )
-
-    def _refuse(self, reason: str) -> StoreError:
-        if reason == "NoSuchBucket":
-            return StoreError(f"{self.url}: there is no such bucket; make it, or name another")
-        return StoreError(f"{self.url}: not possible ({_shorten(reason)})")
-
-
-def _shorten(text: str) -> str:
-    """Leave of obstore's messages the line that says what happened."""
-    return text.split("\n")[0].rpartition(" - ")[2].strip()[:200]

@@ -56,4 +56,4 @@ def working_folder(url: str) -> Path:
     """
     server = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
     key = hashlib.sha256(f"{server} {url}".encode()).hexdigest()[:16]
-    return Path(os.environ.get("WINE_POINTS_CACHE") or "~/.cache/wine-points").expanduser() / key
+    return Path(os.environ.get("WINE_POINTS_CACHE") or "~/.cache/wine-points") / key

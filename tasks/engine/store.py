@@ -16,6 +16,8 @@
 An output is written beside, flushed, and renamed into place as a whole; a rename onto an existing
 folder fails, so publication is create-if-absent and the loser of a race adopts what is there. Only
 an output that is made anew though it was sound (`--refresh`) is set aside a moment before.
+
+A store in a bucket has the same methods: tasks/engine/bucket_store.py.
 """
 
 from __future__ import annotations

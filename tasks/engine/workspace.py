@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.engine.artifacts import Artifact, canonical_json
 from tasks.engine.records import FolderRecords, Records
+from tasks.engine.resuming import State
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,10 @@ class Workspace:
         resume: a folder that outlives a killed run and is found again by the next one.
         source: the run's source as people named it, for messages only.
         records: the store's records.
+        shares_state: whether another machine may go on from what this one has reached.
     """
+
+    shares_state = False
 
     def __init__(
         self, store_root: Path, folder: Path, source: str, records: Records | None = None
@@ -38,6 +42,13 @@ class Workspace:
         shutil.rmtree(self.output, ignore_errors=True)
         self.output.mkdir(parents=True)
         self.resume.mkdir(exist_ok=True)
+
+    def state(self, name: str) -> State:
+        """Name a state that outlives a killed run."""
+        path = self.resume / name
+        if not self.shares_state:
+            return State(path)
+        return State(path, self.records, str(path.relative_to(self.store_root)))
 
     def input_path(self, artifact: Artifact, name: str) -> Path:
         """Path of the file `name` of an input."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from tasks.engine.atomic_files import write_atomically
+from tasks.engine.resuming import State
 
 STATE_FILE = "state.npz"
 
@@ -29,9 +28,9 @@ class Progress:
         seconds: time that the finished epochs took, whichever run they belong to.
     """
 
-    def __init__(self, network: keras.Model, folder: Path) -> None:
-        """Go on from the state in `folder`, if a readable one is there."""
-        self.network, self._path = network, folder / STATE_FILE
+    def __init__(self, network: keras.Model, state: State) -> None:
+        """Go on from `state`, if it is readable."""
+        self.network, self._state = network, state
         self.history: list[dict[str, float]] = []
         self.best_epoch = -1
         self.seconds = 0.0
@@ -79,12 +78,14 @@ class Progress:
         arrays["about"] = np.array(json.dumps(about))
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
-        write_atomically(self._path, content.getvalue())
+        self._state.write(content.getvalue())
 
     def _restore(self) -> None:
         try:
-            content = io.BytesIO(self._path.read_bytes())
-            with np.load(content, allow_pickle=False) as arrays:
+            content = self._state.read()
+            if content is None:
+                return
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 about = json.loads(str(arrays["about"]))
                 variables = [arrays[f"v{i}"] for i in range(len(self._variables()))]
                 best = [arrays[f"b{i}"] for i in range(len(self.network.get_weights()))]

@@ -21,36 +21,40 @@ A, B, C = "a" * 16, "b" * 16, "c" * 16
 UNREACHABLE = "http://someone:s3cret@127.0.0.1:9"
 
 
-def test_the_alias_follows_the_champion(store: Store, tracking: Tracking) -> None:
+def test_the_alias_follows_the_champion(any_store: Store, tracking: Tracking) -> None:
     def champion_after_mirroring() -> str:
-        mirror_history(store)
+        mirror_history(any_store)
         champion = tracking.champion()
-        assert champion.tags["version"] == current_version(store)
+        assert champion.tags["version"] == current_version(any_store)
         return champion.tags["version"] + " " + champion.tags["how"]
 
-    crown(store, A)
+    crown(any_store, A)
     assert champion_after_mirroring() == f"{A} decision"
-    keep(store, B)
+    keep(any_store, B)
     assert champion_after_mirroring() == f"{A} decision"
-    crown(store, C)
+    crown(any_store, C)
     assert champion_after_mirroring() == f"{C} decision"
     # The file of a candidate that was kept off comes to MLflow with its promotion by hand.
-    crown(store, B, kind="promotion by hand", reason="better on Riesling")
+    crown(any_store, B, kind="promotion by hand", reason="better on Riesling")
     assert champion_after_mirroring() == f"{B} promotion by hand"
     assert tracking.champion().tags["reason"] == "better on Riesling"
-    roll_back(store, "no, it is not", A)
+    roll_back(any_store, "no, it is not", A)
     assert champion_after_mirroring() == f"{A} rollback"
     assert tracking.champion().tags["event"] == "5"
     assert tracking.versions() == [A, C, B]
     assert [run.data.tags["version"] for run in tracking.runs()] == [A, B, C]
 
 
-def test_what_is_there_is_not_written_again(store: Store, tracking: Tracking) -> None:
-    crown(store, A)
-    keep(store, B)
-    assert mirror_history(store) == f"2 runs added at sqlite://…, the alias champion is now on {A}"
+def test_what_is_there_is_not_written_again(any_store: Store, tracking: Tracking) -> None:
+    crown(any_store, A)
+    keep(any_store, B)
+    assert (
+        mirror_history(any_store) == f"2 runs added at sqlite://…, the alias champion is now on {A}"
+    )
     before = [run.to_dictionary() for run in tracking.runs()]
-    assert mirror_history(store) == f"0 runs added at sqlite://…, the alias champion stays on {A}"
+    assert (
+        mirror_history(any_store) == f"0 runs added at sqlite://…, the alias champion stays on {A}"
+    )
     assert [run.to_dictionary() for run in tracking.runs()] == before
     assert tracking.versions() == [A]
 

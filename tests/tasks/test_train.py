@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tasks.engine.resuming import State
 from tasks.engine.store import Store, Workspace
 from tasks.errors import TrainingError
 from tasks.modelling import fitting, word_vectors
@@ -43,7 +44,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
     prepare_tensorflow(parameters)
     network = build_network(SHAPE, 20, 88.0)
     compile_network(network, LOSS, parameters, 200)
-    progress = Progress(network, Workspace(store.root, store.root / name, "").resume)
+    progress = Progress(network, Workspace(store.root, store.root / name, "").state(STATE_FILE))
     with pytest.MonkeyPatch.context() as patch:
         if stop_after is not None:
             note = Progress.note_epoch
@@ -128,7 +129,7 @@ def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(st
     def begin() -> Progress:
         device = prepare_tensorflow(PARAMETERS)
         network = build_on_devices(shape, 200, PARAMETERS, device)
-        return begin_or_go_on(network, shape, train[0], store.root)
+        return begin_or_go_on(network, shape, train[0], State(store.root / STATE_FILE))
 
     progress = begin()
     vectors = word_vectors.make_word_vectors(train[0], 20, PLAIN.embedding_units, 0)
@@ -175,7 +176,7 @@ def test_a_training_that_diverges_says_so(store: Store) -> None:
     broken[0] = np.nan
     network, parameters = build_network(SHAPE, 20, 88.0), PARAMETERS
     compile_network(network, LOSS, parameters, 40)
-    progress = Progress(network, store.root)
+    progress = Progress(network, State(store.root / STATE_FILE))
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
         fit_network(progress, as_targets((tokens, broken)), (tokens, points), parameters)
 

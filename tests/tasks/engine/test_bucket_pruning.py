@@ -61,7 +61,9 @@ def test_uploads_that_no_manifest_names_go_with_what_was_set_aside(store: Bucket
     made = publish(store, {"a": b"2"}, address(1), replace=True)
     store.objects.write(f"split/{address(2)}/attempt/a", b"cut off")
     store.records.write("runs/1.json", json.dumps({"outputs": [made.path]}).encode())
-    first, old, cut_off = names(store)
+    store.objects.write(f".work/train/{address(3)}/resume/state", b"state")
+    first, state, old, cut_off = names(store)
+    assert state == f".work/train/{address(3)}/resume/state"
     assert first.startswith(".damaged/split-")
     assert old.startswith(f"{made.path}/")
     assert cut_off == f"split/{address(2)}/attempt"

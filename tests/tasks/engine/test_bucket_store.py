@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tasks.engine.bucket_store import BucketStore
 from tasks.engine.objects import Objects
 from tasks.engine.opening import open_store, working_folder
 from tasks.engine.store import Store
-from tasks.errors import StoreError
+from tasks.errors import StoreError, TransientError
 from tests.s3_server import SECRET, S3Server
 from tests.tasks.engine.test_store import ADDRESS, publish
 
@@ -166,6 +167,39 @@ def test_the_newest_output_is_the_one_used_last(here: BucketStore) -> None:
     assert here.look_up("split", ADDRESS) == made
     here.note_use(made.model_copy(update={"address": "1" * 32}))
     assert not here.holds("split", "1" * 32)
+
+
+def test_another_machine_goes_on_from_what_was_reached(
+    here: BucketStore, elsewhere: BucketStore
+) -> None:
+    with contextlib.suppress(KeyboardInterrupt), here.workspace("train", ADDRESS) as workspace:
+        assert workspace.state("reached").read() is None
+        workspace.state("reached").write(b"epoch 1")
+        workspace.state("reached").write(b"epoch 2")
+        raise KeyboardInterrupt
+    with elsewhere.workspace("train", ADDRESS) as workspace:
+        assert workspace.state("reached").read() == b"epoch 2"
+    with elsewhere.workspace("train", ADDRESS) as workspace:
+        assert workspace.state("reached").read() is None
+    with here.workspace("train", ADDRESS) as workspace:
+        assert workspace.state("reached").read() == b"epoch 2"
+
+
+def test_work_goes_on_where_its_state_cannot_be_shared(
+    here: BucketStore, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.engine.objects.OUTAGE_SECONDS_MAX", 1)
+    cut_off = BucketStore(Objects("wine", str(here).partition("wine/")[2]), here.root)
+    with contextlib.suppress(KeyboardInterrupt), cut_off.workspace("train", ADDRESS) as workspace:
+        s3_server.stop()
+        try:
+            workspace.state("reached").write(b"epoch 1")
+            assert workspace.state("reached").read() == b"epoch 1"
+            with pytest.raises(TransientError, match="the server does not answer"):
+                cut_off.look_up("train", ADDRESS)
+        finally:
+            s3_server.start()
+        raise KeyboardInterrupt
 
 
 def test_only_an_empty_place_becomes_a_store(here: BucketStore, tmp_path: Path) -> None:

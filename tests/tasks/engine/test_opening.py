@@ -49,5 +49,5 @@ def test_a_url_that_is_no_place_is_refused_and_not_shown(name: str) -> None:
 
 def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore.store", None)
-    with pytest.raises(StoreError, match=r"pip install 'wine-points\[bucket\]'"):
+    with pytest.raises(StoreError, match=r"pip install -e '\.\[bucket\]'"):
         open_store("s3://wine/store")

@@ -1,0 +1,66 @@
+"""What goes wrong with a bucket, in a line: a TransientError may pass, a StoreError does not."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+from tasks.errors import StoreError, TransientError
+
+ASKED_FOR_CREDENTIALS = ("169.254.169.254", "Missing AccessKeyId")
+"""Without the variables obstore asks where a machine of Amazon's would answer."""
+REFUSED = re.compile(r"status code: (4\d\d)")
+SAID = re.compile(r"<Code>(\w+)</Code>")
+
+
+@contextlib.contextmanager
+def explain_refusals(url: str) -> Iterator[None]:
+    """Turn obstore's errors into ours; leave those about whether an object is there.
+
+    Args:
+        url: what was asked for, for people.
+    """
+    from obstore import exceptions
+
+    try:
+        yield
+    except FileNotFoundError as error:
+        if "NoSuchBucket" in str(error):
+            raise _refuse(url, "NoSuchBucket") from error
+        raise
+    except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
+        raise
+    except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
+        raise _deny(url, "access is denied") from error
+    except exceptions.BaseError as error:
+        raise _explain(url, str(error)) from error
+
+
+def _explain(url: str, text: str) -> StoreError | TransientError:
+    if any(sign in text for sign in ASKED_FOR_CREDENTIALS):
+        return _deny(url, "there are no credentials")
+    if "builder error" in text:
+        return _refuse(url, "if AWS_ENDPOINT_URL is no https, set AWS_ALLOW_HTTP=true")
+    if REFUSED.search(text) or text.startswith("Generic Config error"):
+        said = SAID.search(text)
+        return _refuse(url, said[1] if said else text)
+    return TransientError(f"{url}: the server does not answer ({_shorten(text)}); run again later")
+
+
+def _deny(url: str, why: str) -> StoreError:
+    return StoreError(
+        f"{url}: {why}; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and what the"
+        " account may do in this bucket"
+    )
+
+
+def _refuse(url: str, reason: str) -> StoreError:
+    if reason == "NoSuchBucket":
+        return StoreError(f"{url}: there is no such bucket; make it, or name another")
+    return StoreError(f"{url}: not possible ({_shorten(reason)})")
+
+
+def _shorten(text: str) -> str:
+    """Leave of obstore's messages the line that says what happened."""
+    return text.split("\n")[0].rpartition(" - ")[2].strip()[:200]

@@ -1,0 +1,40 @@
+"""What a stage has reached: it outlives a kill, and the next run goes on from there."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from tasks.engine.atomic_files import write_atomically
+from tasks.engine.records import Records
+from tasks.errors import PipelineError
+
+log = logging.getLogger(__name__)
+
+
+class State:
+    """A state that a stage writes again and again.
+
+    It lies in a file of this machine. Where the store lies elsewhere it is shared there, so that a
+    run on another machine can go on; that this fails is no reason to stop working.
+    """
+
+    def __init__(self, path: Path, shared: Records | None = None, name: str = "") -> None:
+        """Look at the state in the file `path`, and at what is shared under a record's name."""
+        self._path, self._shared, self._name = path, shared, name
+
+    def read(self) -> bytes | None:
+        """Return what was written last on this machine, else by another; None: nothing was."""
+        try:
+            return self._path.read_bytes()
+        except OSError:
+            return self._shared.read(self._name) if self._shared else None
+
+    def write(self, content: bytes) -> None:
+        """Replace the state as a whole."""
+        write_atomically(self._path, content)
+        if self._shared:
+            try:
+                self._shared.write(self._name, content)
+            except PipelineError as error:
+                log.warning("what is reached is kept on this machine alone: %s", error)
