@@ -87,6 +87,34 @@ def score(points: pd.Series, predicted: pd.Series, seen: pd.Series) -> dict[str,
     }
 
 
+def score_fairly(
+    test: pd.DataFrame, baselines: pd.DataFrame, known: list[bytes]
+) -> dict[str, float]:
+    """Compute the MAE in points by which the network is judged against the baselines.
+
+    Args:
+        test: with the digests of the descriptions, `points` and `predicted_points`.
+        baselines: estimates of each baseline, one column each, rows as in `test`.
+        known: digests of the descriptions that trained or chose the network.
+
+    Returns:
+        Of the `network` and of each baseline on the rows whose text is not known, of a text that
+        repeats the first alone; empty where there is none.
+    """
+    from sklearn.metrics import mean_absolute_error
+
+    fair = ~(test[DIGESTS].isin(known) | test[DIGESTS].duplicated())
+    if not fair.any():
+        return {}
+    estimates = baselines.assign(network=test["predicted_points"])
+    return {
+        str(name): float(
+            mean_absolute_error(test["points"][fair], round_points(estimates[name])[fair])
+        )
+        for name in estimates
+    }
+
+
 def measure(
     test: pd.DataFrame,
     seen: pd.Series,
@@ -140,7 +168,6 @@ def evaluate_model(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.modelling.serving import Predictor, load_model
 
-    known = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
     predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
 
     def look_at(side: str) -> pd.DataFrame:
@@ -153,9 +180,13 @@ def evaluate_model(
     intervals = calibrate(distances, parameters.interval_levels)
     test["predicted_points"] = round_points(test["estimated_points"].to_numpy())
     test["error"] = test["predicted_points"] - test["points"]
-    seen = test[DIGESTS].isin(known)
+    trained_on = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
+    seen = test[DIGESTS].isin(trained_on)
     theirs = workspace.read_table(baselines, "predictions.parquet").to_pandas()
-    figures = measure(test, seen, theirs.drop(columns="row_number"), intervals, parameters)
+    theirs = theirs.drop(columns="row_number")
+    known = [*trained_on, *validation[DIGESTS]]
+    figures = measure(test, seen, theirs, intervals, parameters)
+    figures["fair_mae"] = score_fairly(test, theirs, known)
     columns = ["row_number", "points", "estimated_points", "predicted_points", "error", DIGESTS]
     predictions = pa.Table.from_pandas(test[columns].assign(seen=seen), preserve_index=False)
     workspace.write_table(predictions, "predictions.parquet")

@@ -83,6 +83,7 @@ def candidate(
         "test_mae": error_points,
         "test_mae_unseen": error_points,
         "baselines": {"ridge": {"test_mae": 3.0, "test_mae_unseen": 3.0}},
+        "fair_mae": {"network": error_points, "ridge": 3.0},
         "rows": 250,
         "seen_rows": 0,
     }

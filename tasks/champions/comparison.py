@@ -161,15 +161,15 @@ def check_slices(
     """
     bound = parameters.slice_loss_max_points
     measured: list[dict[str, Any]] = []
-    for kind in parameters.slices:
-        names, counts = np.unique(slices[kind], return_counts=True)
-        for name in names[counts >= SLICE_FAIR_ROWS_MIN]:
-            if sizes[kind][name] < parameters.slice_rows_min:
-                continue
-            within = losses[slices[kind] == name]
-            low = _lower_limit(within, parameters)
-            figures = {"rows": len(within), "loss": float(within.mean()), "lower_limit": low}
-            measured.append({"by": kind, "slice": str(name), **figures, "passed": low <= bound})
+    unjudged: list[str] = []
+    for kind, name in _list_large(sizes, parameters):
+        within = losses[slices[kind] == name]
+        if len(within) < SLICE_FAIR_ROWS_MIN:
+            unjudged.append(f"{kind} {name}")
+            continue
+        low = _lower_limit(within, parameters)
+        figures = {"rows": len(within), "loss": float(within.mean()), "lower_limit": low}
+        measured.append({"by": kind, "slice": name, **figures, "passed": low <= bound})
     measured.sort(key=lambda part: -part["lower_limit"])
     worse = [part for part in measured if not part["passed"]]
     shown = "; ".join(map(_describe_slice, (worse or measured)[: NAMED_SLICES_MAX if worse else 1]))
@@ -177,13 +177,26 @@ def check_slices(
         shown = f"{len(worse)} of {len(measured)} slices: {shown}"
     elif measured:
         shown = f"the worst of {len(measured)} is {shown}"
+    few = f"; too few rows that count: {', '.join(unjudged[:NAMED_SLICES_MAX])}" if unjudged else ""
     return Check(
         name="makes no slice worse",
         denial="makes a slice worse",
         passed=not worse,
-        detail=f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}",
-        figures={"loss_max_points": bound, "slices": measured},
+        detail=f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}",
+        figures={"loss_max_points": bound, "slices": measured, "not_judged": unjudged},
     )
+
+
+def _list_large(
+    sizes: Mapping[SliceKind, Mapping[Any, int]], parameters: PromotionParameters
+) -> list[tuple[SliceKind, str]]:
+    """List the slices with test rows enough to deny a promotion."""
+    return [
+        (kind, str(name))
+        for kind in parameters.slices
+        for name, rows in sizes[kind].items()
+        if rows >= parameters.slice_rows_min
+    ]
 
 
 def _describe_slice(part: dict[str, Any]) -> str:

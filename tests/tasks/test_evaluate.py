@@ -11,7 +11,7 @@ import pytest
 from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
-from tasks.evaluate import evaluate_model, list_slices, measure
+from tasks.evaluate import evaluate_model, list_slices, measure, score_fairly
 from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
 from tasks.parameters import EvaluationParameters
@@ -57,6 +57,14 @@ def test_where_all_rows_were_seen_there_is_no_unseen_figure() -> None:
     figures = measure(make_test_set(), seen, pd.DataFrame(), INTERVALS, PARAMETERS)
     assert figures["test_mae_unseen"] is None
     assert [i["coverage_unseen"] for i in figures["intervals"]] == [None, None]
+
+
+def test_copies_and_what_was_known_say_nothing_against_the_baselines() -> None:
+    test = make_test_set().assign(description_sha256=["a", "b", "c", "c"])
+    baselines = pd.DataFrame({"median": [90.4] * 4})
+    fair = score_fairly(test, baselines, ["b"])
+    assert fair == {"network": (0 + 1) / 2, "median": (2 + 4) / 2}
+    assert score_fairly(test, baselines, ["a", "b", "c"]) == {}
 
 
 def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
