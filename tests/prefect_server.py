@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-START_SECONDS_MAX = 90
+START_SECONDS_MAX = 180
 
 
 def free_port() -> int:
