@@ -10,6 +10,7 @@ from prefect.client.base import ServerType, determine_server_type
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 
 from tasks.errors import ServerError
+from tasks.sources.redaction import redact_url
 
 PATIENCE_SECONDS = 5.0
 START_SECONDS_MAX = 180
@@ -43,8 +44,8 @@ def ask_server(url: str) -> None:
         httpx.get(f"{url}/health", timeout=PATIENCE_SECONDS).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ServerError(
-            f"the Prefect server at {url} does not answer ({type(error).__name__}): start it, or"
-            " correct or unset PREFECT_API_URL"
+            f"the Prefect server at {redact_url(url)} does not answer ({type(error).__name__}):"
+            " start it, or correct or unset PREFECT_API_URL"
         ) from error
 
 

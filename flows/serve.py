@@ -79,6 +79,7 @@ def deploy() -> None:
     """
     pool = ["work-pool", "inspect", WORK_POOL]
     if subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
+        ask_server(str(PREFECT_API_URL.value()))
         _call(*PREFECT, "work-pool", "create", WORK_POOL, "--type", "process")
         _say(f"the work pool {WORK_POOL} is made")
     _call(*PREFECT, "deploy", "--all")
@@ -116,6 +117,8 @@ def _call(*command: str) -> str:
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if ended.returncode:
         said = (ended.stderr or ended.stdout).strip()
+        if "Traceback" in said:
+            said = said.splitlines()[-1]
         raise ServerError(f"{' '.join(command[1:])}: {said}")
     return ended.stdout.strip()
 

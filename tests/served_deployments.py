@@ -89,6 +89,16 @@ class Served:
         finally:
             self.worker.kill()
 
+    def process_of_run(self) -> int:
+        """Find the process of the flow run that is under way, a child of the worker."""
+
+        def child() -> int | None:
+            asked = ["pgrep", "--parent", str(self.worker.pid), "--full", "prefect.engine"]
+            found = subprocess.run(asked, capture_output=True, text=True).stdout.split()
+            return int(found[0]) if found else None
+
+        return wait_for(child)
+
     def prefect(self, *words: str, cwd: Path | None = None) -> Answer:
         """Call Prefect's command line."""
         ended = subprocess.run(

@@ -13,6 +13,7 @@ from pathlib import Path
 from tasks.engine.atomic_files import write_atomically
 
 STOP_SECONDS_MAX = 30
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Processes:
@@ -73,8 +74,20 @@ class Processes:
 
 
 def time_of_start(pid: int) -> str:
-    """Return when a process started, in words; empty where it has ended."""
+    """Return what tells a process from a later one of its number; empty where it has ended.
+
+    On Linux that is the boot and the clock ticks since then (proc(5), `starttime`): neither a time
+    zone nor a step of the clock changes them. Elsewhere it is what ps says, in UTC.
+    """
+    if BOOT.exists():
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        state, *fields = stat.rpartition(")")[2].split()
+        return "" if state in "ZX" else f"{BOOT.read_text().strip()} {fields[18]}"
     asked = ["ps", "-o", "lstart=", "-o", "stat=", "-p", str(pid)]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-    started, _, state = answer.rpartition(" ")
+    words = os.environ | {"TZ": "UTC", "LC_ALL": "C"}
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False, env=words)
+    started, _, state = answer.stdout.strip().rpartition(" ")
     return "" if state.startswith("Z") else started.strip()

@@ -61,7 +61,7 @@ def _ask(check: Check) -> tuple[threading.Thread, list[Finding]]:
             answers.append(check.look())
         except PipelineError as error:
             answers.append(Finding("problem", printable(str(error))))
-        except Exception as error:  # whatever it is, the other checks are told too
+        except BaseException as error:  # whatever it is, the other checks are told too
             answers.append(Finding("problem", f"the check itself failed: {_place(error)}"))
 
     # Prefect keeps its settings in a context, which a thread does not inherit.
@@ -78,7 +78,7 @@ def _wait(check: Check, thread: threading.Thread, answers: list[Finding]) -> Fin
     return Finding("problem", f"no answer within {check.seconds_max:g} s", "see why it hangs")
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Name an error and where it arose; its text may quote what is secret."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"

@@ -6,13 +6,14 @@ obstore retries what may pass: a server that is away, errors of the server, time
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tasks.engine.refusals import explain_refusals
+from tasks.engine.refusals import check_variables, explain_refusals
 from tasks.errors import StoreError, TransientError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Objects:
             StoreError: obstore is not installed, or refuses the variables.
         """
         self.url = f"s3://{bucket}/{prefix}".rstrip("/")
+        check_variables(self.url, os.environ)
         self._bucket, self._prefix = bucket, prefix
         self._store = self._connect(OUTAGE_SECONDS_MAX)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tasks.errors import StoreError, TransientError
 
@@ -12,6 +12,11 @@ ASKED_FOR_CREDENTIALS = ("169.254.169.254", "Missing AccessKeyId")
 """Without the variables obstore asks where a machine of Amazon's would answer."""
 REFUSED = re.compile(r"status code: (4\d\d)")
 SAID = re.compile(r"<Code>(\w+)</Code>")
+
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
+ENDPOINT = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?|https?://\[[0-9a-f:]+\](:[0-9]+)?/?"
+)
 
 
 @contextlib.contextmanager
@@ -35,6 +40,32 @@ def explain_refusals(url: str) -> Iterator[None]:
         raise _deny(url, "access is denied") from error
     except exceptions.BaseError as error:
         raise _explain(url, str(error)) from error
+    except BaseException as error:
+        # What obstore's Rust did not expect is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _refuse(
+            url, f"obstore failed with {str(error)!r}; check the AWS_ variables"
+        ) from error
+
+
+def check_variables(url: str, environment: Mapping[str, str]) -> None:
+    """Refuse variables that obstore would not survive; their values may be secret.
+
+    Args:
+        url: what is asked for, for people.
+        environment: of this process.
+
+    Raises:
+        StoreError: one is no URL, or holds a line end or the like.
+    """
+    for name, value in environment.items():
+        if not name.startswith("AWS_"):
+            continue
+        if not value.isprintable():
+            raise StoreError(f"{url}: {name} holds a line end or another control character")
+        if name in ENDPOINTS and not ENDPOINT.fullmatch(value):
+            raise StoreError(f"{url}: {name} is no URL; write https://HOST or http://HOST:PORT")
 
 
 def _explain(url: str, text: str) -> StoreError | TransientError:

@@ -40,17 +40,6 @@ S3_AWAY = "S3 server away for 30 s"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
 
-def process_of_run(served: Served) -> int:
-    """Find the process of the flow run, a child of the worker."""
-
-    def child() -> int | None:
-        asked = ["pgrep", "--parent", str(served.worker.pid), "--full", "prefect.engine"]
-        found = subprocess.run(asked, capture_output=True, text=True).stdout.split()
-        return int(found[0]) if found else None
-
-    return wait_for(child)
-
-
 def epochs_of(served: Served) -> int:
     return len(re.findall(r"epoch \d+/14:", served.log.read_text()))
 
@@ -63,7 +52,7 @@ def start_training(served: Served) -> FlowRun:
 
 
 def kill_run(served: Served) -> None:
-    os.kill(process_of_run(served), signal.SIGKILL)
+    os.kill(served.process_of_run(), signal.SIGKILL)
 
 
 def kill_worker(served: Served) -> None:
@@ -74,7 +63,7 @@ def kill_worker(served: Served) -> None:
 
 
 def kill_both(served: Served) -> None:
-    process = process_of_run(served)
+    process = served.process_of_run()
     served.worker.kill()
     served.worker.wait()
     os.kill(process, signal.SIGKILL)

@@ -75,10 +75,11 @@ def test_without_a_server_the_automations_are_told_so_in_one_line(capsys) -> Non
     with temporary_settings({PREFECT_API_URL: None}):
         assert main([]) == 1
     assert "set PREFECT_API_URL" in capsys.readouterr().err
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+    with temporary_settings({PREFECT_API_URL: "http://bob:hidden@127.0.0.1:9/api"}):
         assert main([]) == 1
     error = capsys.readouterr().err
     assert "http://127.0.0.1:9/api does not answer" in error
+    assert "hidden" not in error
     assert error.count("\n") == 1
 
 
@@ -89,4 +90,10 @@ def test_a_process_of_another_time_is_not_taken_for_ours(tmp_path: Path) -> None
     own = Processes(tmp_path / "own.json")
     own.note(os.getpid())
     assert own.running() == [os.getpid()]
+    elsewhere = os.environ | {"TZ": "Asia/Tokyo", "PYTHONPATH": str(ROOT)}
+    code = "import pathlib, sys; from flows.deployment.processes import Processes"
+    code += "; print(Processes(pathlib.Path(sys.argv[1])).running())"
+    asked = [sys.executable, "-c", code, str(tmp_path / "own.json")]
+    told = subprocess.run(asked, env=elsewhere, capture_output=True, text=True, check=True).stdout
+    assert told == f"[{os.getpid()}]\n"
     assert time_of_start(2**22 + 1) == ""

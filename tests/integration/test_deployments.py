@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
+from prefect.events.filters import EventFilter, EventNameFilter, EventResourceFilter
 
 from flows.deployment.automations import FILE, apply_automations
 from flows.deployment.workplace import WORK_POOL
@@ -164,6 +167,38 @@ def test_people_are_told_when_no_data_are_accepted(
     served.tell(webhook.url, file)
     (told,) = wait_for(lambda: webhook.told, 90)[:1]
     assert told["subject"] == "Wine points: no data were accepted for eight days"
+
+
+def test_a_run_whose_machine_is_gone_is_taken_for_crashed_and_people_are_told(
+    served: Served, tmp_path: Path, webhook: Webhook
+) -> None:
+    file = tmp_path / "automations.yaml"
+    # Longer than the pause between two heartbeats, which Prefect keeps at 30 s at least.
+    hasty = FILE.read_text().replace("within: 90 ", "within: 45 ")
+    assert hasty != FILE.read_text()
+    file.write_text(hasty)
+    served.tell(webhook.url, file)
+    run = served.start("retraining/weekly", **DEMO, training='{"epochs": 60}')
+    process = served.process_of_run()
+
+    def heart_beats() -> bool:
+        beats = EventFilter(
+            event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),
+            resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
+        )
+        return bool(served.client.read_events(beats).events)
+
+    wait_for(heart_beats)
+    served.worker.kill()
+    served.worker.wait()
+    os.kill(process, signal.SIGKILL)
+    try:
+        assert served.end_of(run).state_name == "Crashed"
+        told = wait_for(lambda: webhook.told, 60)
+        assert told[0]["subject"] == "Wine points: a run ended in Crashed"
+        assert "No heartbeat" in told[0]["body"]
+    finally:
+        served.start_worker()
 
 
 def test_automations_are_not_doubled_and_wait_for_their_block(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.engine.opening import open_store
+from tasks.engine.refusals import explain_refusals
 from tasks.errors import StoreError
 
 
@@ -51,3 +52,31 @@ def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     with pytest.raises(StoreError, match=r"pip install -e '\.\[bucket\]'"):
         open_store("s3://wine/store")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("AWS_ENDPOINT_URL", "127.0.0.1:27310", "AWS_ENDPOINT_URL is no URL"),
+        ("AWS_ENDPOINT_URL", "s3.example.org", "AWS_ENDPOINT_URL is no URL"),
+        ("AWS_ENDPOINT_URL", "", "AWS_ENDPOINT_URL is no URL"),
+        ("AWS_ENDPOINT_URL", "https://bob:hidden@s3.example.org", "AWS_ENDPOINT_URL is no URL"),
+        ("AWS_ACCESS_KEY_ID", "hidden\n", "AWS_ACCESS_KEY_ID holds a line end"),
+        ("AWS_SESSION_TOKEN", "hid\rden", "AWS_SESSION_TOKEN holds a line end"),
+    ],
+)
+def test_a_variable_that_obstore_would_not_survive_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StoreError, match=said) as caught:
+        open_store("s3://wine/points")
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_panic_of_obstore_is_a_refusal() -> None:
+    panic = type("PanicException", (BaseException,), {})
+    with pytest.raises(StoreError, match="check the AWS_ variables"), explain_refusals("s3://a"):
+        raise panic("InvalidHeaderValue")
