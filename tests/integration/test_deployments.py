@@ -186,7 +186,7 @@ def test_a_run_whose_machine_is_gone_is_taken_for_crashed_and_people_are_told(
             event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),
             resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
         )
-        return bool(served.client.read_events(beats).events)
+        return bool(served.client.read_events(beats, limit=1).events)
 
     wait_for(heart_beats)
     served.worker.kill()
