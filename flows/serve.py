@@ -56,15 +56,16 @@ def serve(asked: Serve) -> str:
     processes.note(os.getpid())
     os.environ["WINE_POINTS_STORE"] = asked.store
     try:
-        if PREFECT_API_URL.value():
-            ask_server(str(PREFECT_API_URL.value()))
-        else:
-            _start_server(processes, asked.port, home / "wine-points-server.log")
+        url = PREFECT_API_URL.value()
+        if url is None:
+            url = _start_server(processes, asked.port, home / "wine-points-server.log")
+        ask_server(url)
         deploy()
         log = home / "wine-points-worker.log"
-        worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
-        _say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
-        raise ServerError(f"the worker ended with {worker.wait()}; see {log}")
+        while (code := _work(processes, log)) < 0:
+            _say(f"the worker was killed ({signal.Signals(-code).name}); another one is started")
+            ask_server(url)
+        raise ServerError(f"the worker ended with {code}; see {log}")
     except KeyboardInterrupt:
         return "taken down"
     finally:
@@ -79,7 +80,6 @@ def deploy() -> None:
     """
     pool = ["work-pool", "inspect", WORK_POOL]
     if subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
-        ask_server(str(PREFECT_API_URL.value()))
         _call(*PREFECT, "work-pool", "create", WORK_POOL, "--type", "process")
         _say(f"the work pool {WORK_POOL} is made")
     _call(*PREFECT, "deploy", "--all")
@@ -87,7 +87,8 @@ def deploy() -> None:
     _say(_call(sys.executable, "-m", "flows.deployment.automations"))
 
 
-def _start_server(processes: Processes, port: int, log: Path) -> None:
+def _start_server(processes: Processes, port: int, log: Path) -> str:
+    """Start a server and wait for it; return the URL of its API."""
     url = f"http://127.0.0.1:{port}"
     with socket.socket() as asking:
         if asking.connect_ex(("127.0.0.1", port)) == 0:
@@ -109,6 +110,14 @@ def _start_server(processes: Processes, port: int, log: Path) -> None:
         else:
             break
     _say(f"server and UI at {url} (log: {log})")
+    return f"{url}/api"
+
+
+def _work(processes: Processes, log: Path) -> int:
+    """Start a worker, and wait for its end; return its exit code."""
+    worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
+    _say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
+    return worker.wait()
 
 
 def _call(*command: str) -> str:

@@ -93,6 +93,19 @@ def test_what_a_killed_one_left_running_is_taken_down(serving: Serving) -> None:
     assert [pid for pid in pids if time_of_start(pid)] == []
 
 
+def test_a_worker_that_was_killed_is_replaced_and_the_server_stays(serving: Serving) -> None:
+    process = serving.start()
+    _, server, worker = serving.noted()
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: len(serving.noted()) == 4)
+    assert [bool(time_of_start(pid)) for pid in serving.noted()] == [True, True, False, True]
+    assert "the worker was killed (SIGKILL)" in serving.output.read_text()
+    os.kill(server, signal.SIGKILL)
+    os.kill(serving.noted()[3], signal.SIGKILL)
+    assert process.wait(60) == 1
+    assert "does not answer" in serving.output.read_text()
+
+
 def test_ctrl_c_takes_everything_down(serving: Serving) -> None:
     process = serving.start()
     pids = serving.noted()
