@@ -126,6 +126,7 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     store, words = tmp_path / "store", f"--source={source}"
     # Any network beats a ridge that is held down so hard.
     easy = ("--baselines.ridge-alpha=1e9", "--training.epochs=8", "--training.learning-rate=5e-2")
+    easy += ("--promotion.fair-rows-min=40",)
     first = retrain(capfd, store, words, *easy)
     assert first.answer["verdict"] == "Promoted", first.answer["reason"]
     asked = findings_of({"report": first.answer["data_quality_report"]})
