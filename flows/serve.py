@@ -57,9 +57,10 @@ def serve(asked: Serve) -> str:
     os.environ["WINE_POINTS_STORE"] = asked.store
     try:
         url = PREFECT_API_URL.value()
-        if url is None:
+        if url:
+            ask_server(url)
+        else:
             url = _start_server(processes, asked.port, home / "wine-points-server.log")
-        ask_server(url)
         deploy()
         log = home / "wine-points-worker.log"
         while (code := _work(processes, log)) < 0:

@@ -16,7 +16,7 @@ from tasks.modelling.points import round_points
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
-from tasks.texts import DIGESTS
+from tasks.texts import DIGESTS, mark_fair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,8 @@ def score_fairly(
     """
     from sklearn.metrics import mean_absolute_error
 
-    fair = ~(test[DIGESTS].isin(known) | test[DIGESTS].duplicated())
+    digests = pa.chunked_array([pa.array(test[DIGESTS])])
+    fair = mark_fair(digests, pa.array(known, digests.type)).to_pandas()
     if not fair.any():
         return {}
     estimates = baselines.assign(network=test["predicted_points"])

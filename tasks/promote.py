@@ -122,11 +122,7 @@ def promote_candidate(
             with run.store.workspace("promote", draft.address, run.source) as workspace:
                 output = reach_decision(workspace, room, contest, parameters)
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        try:
-            _note_decision(run, room, events, contest, decision)
-        except DecidedMeanwhileError as error:
-            # Tried again, the candidate meets the champion that there is by then.
-            raise TransientError(str(error)) from error
+        _note_decision(run, room, events, contest, decision)
         return decision, found is not None
 
 
@@ -186,7 +182,11 @@ def _note_decision(
         "metrics": take_metrics(contest.evaluated),
         "checks": json.loads(run.store.path_of(decision, DECISION).read_bytes())["checks"],
     }
-    if verdict == Verdict.PROMOTED:
-        install(room, events, list_sources(run.store, outputs), **about)
-    else:
-        note_event(room, events, **about)
+    try:
+        if verdict == Verdict.PROMOTED:
+            install(room, events, list_sources(run.store, outputs), **about)
+        else:
+            note_event(room, events, **about)
+    except DecidedMeanwhileError as error:
+        # Tried again, the candidate meets the champion that there is by then.
+        raise TransientError(str(error)) from error

@@ -25,6 +25,7 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from tasks.engine.bucket_store import BucketStore
 from tasks.engine.opening import open_store
 from tasks.engine.store import Store
 from tests.prefect_server import running_server
@@ -57,6 +58,21 @@ def bucket(s3_server: Any) -> str:
     """URL of an empty place in a bucket."""
     s3_server.make_bucket("wine")
     return f"s3://wine/{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def here(bucket: str) -> BucketStore:
+    """A store in a bucket, as one machine sees it."""
+    made = open_store(bucket)
+    assert isinstance(made, BucketStore)
+    made.create()
+    return made
+
+
+@pytest.fixture
+def there(here: BucketStore, tmp_path: Path) -> BucketStore:
+    """The same store on another machine."""
+    return BucketStore(here.objects, tmp_path / "another machine")
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from flows.deployment.workplace import enter_project
 from flows.diagnosis.examination import Check, Finding
@@ -85,9 +86,9 @@ def check_lock(lock: Path) -> Finding:
     if not lock.exists():
         return Finding("ok", "there is no requirements.lock here")
     pinned = [entry for entry in _read_lock(lock) if _applies(entry)]
-    there = {_plain(d.metadata["Name"]): d.version for d in importlib.metadata.distributions()}
-    known = [entry for entry in pinned if _plain(entry.name) in there]
-    other = [_differ(entry) for entry in known if _differ(entry)]
+    there = {canonicalize_name(d.metadata["Name"]) for d in importlib.metadata.distributions()}
+    known = [entry for entry in pinned if canonicalize_name(entry.name) in there]
+    other = [said for entry in known if (said := _differ(entry))]
     if other:
         return Finding("warning", _enumerate(other), "make install builds what was tested")
     return Finding("ok", f"{len(known)} of {len(pinned)} packages, in the versions of the lock")
@@ -153,10 +154,6 @@ def _read_lock(lock: Path) -> Iterator[Requirement]:
                 yield Requirement(line.removesuffix("\\").strip())
             except InvalidRequirement:
                 continue
-
-
-def _plain(name: str) -> str:
-    return re.sub("[-_.]+", "-", name).lower()
 
 
 def _enumerate(words: list[str]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 from flows.diagnosis.examination import Check, Finding, describe_age
 from tasks.accepted_files import read_history
 from tasks.champions.champion import ChampionRoom
+from tasks.engine.atomic_files import nearest_folder
 from tasks.engine.opening import open_store
 from tasks.engine.run import Run
 from tasks.engine.store import STORE_FORMAT_VERSION, Store
@@ -67,7 +67,7 @@ def check_store(named: str | None) -> Finding:
 
 def check_disk(store: Store) -> Finding:
     """Tell how much room is left on the disk of the store, or of its copies here."""
-    free = shutil.disk_usage(_nearest(store.root)).free / GIB
+    free = shutil.disk_usage(nearest_folder(store.root)).free / GIB
     advice = "free some room, or `python -m flows.housekeeping --prune`"
     if free < FREE_GIB_MIN:
         return Finding("problem", f"{free:.1f} GiB free", advice)
@@ -108,11 +108,6 @@ def check_history(store: Store) -> Finding:
     """Tell whether every event of the champion's history can be read."""
     events = ChampionRoom(store).history()
     return Finding("ok", f"{len(events)} events can be read")
-
-
-def _nearest(folder: Path) -> Path:
-    """Return the folder, or the next one above it that is there."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _seconds_since(moment: str) -> float:

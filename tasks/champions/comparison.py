@@ -172,19 +172,25 @@ def check_slices(
         measured.append({"by": kind, "slice": name, **figures, "passed": low <= bound})
     measured.sort(key=lambda part: -part["lower_limit"])
     worse = [part for part in measured if not part["passed"]]
+    return Check(
+        name="makes no slice worse",
+        denial="makes a slice worse",
+        passed=not worse,
+        detail=_describe_slices(measured, worse, unjudged, bound),
+        figures={"loss_max_points": bound, "slices": measured, "not_judged": unjudged},
+    )
+
+
+def _describe_slices(
+    measured: list[dict[str, Any]], worse: list[dict[str, Any]], unjudged: list[str], bound: float
+) -> str:
     shown = "; ".join(map(_describe_slice, (worse or measured)[: NAMED_SLICES_MAX if worse else 1]))
     if worse:
         shown = f"{len(worse)} of {len(measured)} slices: {shown}"
     elif measured:
         shown = f"the worst of {len(measured)} is {shown}"
     few = f"; too few rows that count: {', '.join(unjudged[:NAMED_SLICES_MAX])}" if unjudged else ""
-    return Check(
-        name="makes no slice worse",
-        denial="makes a slice worse",
-        passed=not worse,
-        detail=f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}",
-        figures={"loss_max_points": bound, "slices": measured, "not_judged": unjudged},
-    )
+    return f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}"
 
 
 def _list_large(

@@ -31,7 +31,7 @@ from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
 from tasks.modelling.slices import name_slices
 from tasks.parameters import PromotionParameters
-from tasks.texts import DIGESTS
+from tasks.texts import DIGESTS, mark_fair
 
 
 class Contest(NamedTuple):
@@ -80,7 +80,7 @@ def compare_with_champion(
     test = workspace.read_table(contest.splits, "test.parquet")
     errors = workspace.read_table(contest.evaluated, "predictions.parquet", ["error"])["error"]
     theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
-    fair = _select_fair(test, pa.concat_arrays([known, theirs]))
+    fair = mark_fair(test[DIGESTS], pa.concat_arrays([known, theirs]))
     slices = name_slices(test.to_pandas())
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
     test, mine = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
@@ -97,18 +97,6 @@ def compare_with_champion(
         check_errors(mine, others, newer, parameters),
         check_slices(mine - others, names, sizes, parameters),
     ]
-
-
-def _select_fair(test: pa.Table, seen: pa.Array) -> pa.ChunkedArray:
-    """Mark the test rows whose text was not seen; of a text that repeats, the first alone.
-
-    Copies are no evidence of their own: a bootstrap that drew them apart would take one lucky text
-    for many.
-    """
-    import pyarrow.compute as pc
-
-    repeats = pa.chunked_array([test[DIGESTS].to_pandas().duplicated().to_numpy()])
-    return pc.invert(pc.or_(pc.is_in(test[DIGESTS], seen), repeats))
 
 
 def _deny_for_silence(error: Exception) -> Check:
@@ -144,7 +132,7 @@ def make_checks(
     """Make the checks of a candidate, those that cost most last and only if they can matter."""
     figures = workspace.read_json(contest.evaluated, "figures.json")
     test = workspace.read_table(contest.splits, "test.parquet", [DIGESTS])
-    fair_rows = _select_fair(test, known).to_numpy().sum()
+    fair_rows = mark_fair(test[DIGESTS], known).to_numpy().sum()
     checks = [*check_baselines(figures), *check_bound(figures, parameters)]
     checks.append(check_rows(int(fair_rows), parameters))
     version, champion = version_of(contest.trained), contest.champion

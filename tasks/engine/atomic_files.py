@@ -25,6 +25,11 @@ def create_atomically(path: Path, content: bytes) -> None:
         path.hardlink_to(beside)
 
 
+def nearest_folder(path: Path) -> Path:
+    """Return what is there already: `path`, or the next folder above it."""
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
 @contextlib.contextmanager
 def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from tasks.engine.atomic_files import create_atomically, write_atomically
+from tasks.engine.atomic_files import create_atomically, nearest_folder, write_atomically
 
 Change = Callable[[bytes | None], bytes | None]
 """From what a record holds, None where there is none, to what it shall hold; None: as it is."""
@@ -146,8 +146,7 @@ class FolderRecords:
 
     def try_writing(self) -> None:
         """Write a file without a name (O_TMPFILE where there is that): no kill leaves it behind."""
-        nearest = next(place for place in (self.root, *self.root.parents) if place.exists())
-        with tempfile.TemporaryFile(dir=nearest) as probe:
+        with tempfile.TemporaryFile(dir=nearest_folder(self.root)) as probe:
             probe.write(b"probe")
             probe.flush()
             os.fsync(probe.fileno())

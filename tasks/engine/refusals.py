@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from tasks.errors import StoreError, TransientError
 
@@ -14,9 +15,6 @@ REFUSED = re.compile(r"status code: (4\d\d)")
 SAID = re.compile(r"<Code>(\w+)</Code>")
 
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
-ENDPOINT = re.compile(
-    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?|https?://\[[0-9a-f:]+\](:[0-9]+)?/?"
-)
 
 
 @contextlib.contextmanager
@@ -64,8 +62,17 @@ def check_variables(url: str, environment: Mapping[str, str]) -> None:
             continue
         if not value.isprintable():
             raise StoreError(f"{url}: {name} holds a line end or another control character")
-        if name in ENDPOINTS and not ENDPOINT.fullmatch(value):
+        if name in ENDPOINTS and not _is_endpoint(value):
             raise StoreError(f"{url}: {name} is no URL; write https://HOST or http://HOST:PORT")
+
+
+def _is_endpoint(value: str) -> bool:
+    """Tell whether a value is the URL of a server; credentials have variables of their own."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in value
+    except ValueError:
+        return False
 
 
 def _explain(url: str, text: str) -> StoreError | TransientError:

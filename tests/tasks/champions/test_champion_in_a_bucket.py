@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
 from tasks.champions.history import DecidedMeanwhileError
 from tasks.champions.installation import finish_change
 from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import open_store
 from tasks.engine.run import Run
 from tasks.errors import StoreError
 from tests.accepted_deliveries import URL, accept, checked, rows_of
@@ -21,20 +19,6 @@ from tests.accepted_deliveries import crown as crown_with_profile
 from tests.champions import crown, current_version, keep
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def here(bucket: str) -> BucketStore:
-    made = open_store(bucket)
-    assert isinstance(made, BucketStore)
-    made.create()
-    return made
-
-
-@pytest.fixture
-def there(here: BucketStore, tmp_path: Path) -> BucketStore:
-    """The same store on another machine."""
-    return BucketStore(here.objects, tmp_path / "another machine" / "cache")
 
 
 def test_what_one_machine_changes_the_other_sees(here: BucketStore, there: BucketStore) -> None:

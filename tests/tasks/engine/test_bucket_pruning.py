@@ -14,7 +14,6 @@ from flows import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
 from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import open_store
 from tests.champions import crown, current_version
 from tests.tasks.engine.test_bucket_store import contents
 from tests.tasks.engine.test_store import publish
@@ -26,11 +25,8 @@ AT_ONCE = -1.0
 
 
 @pytest.fixture
-def store(bucket: str) -> BucketStore:
-    made = open_store(bucket)
-    assert isinstance(made, BucketStore)
-    made.create()
-    return made
+def store(here: BucketStore) -> BucketStore:
+    return here
 
 
 def address(number: int) -> str:

@@ -23,33 +23,17 @@ pytestmark = pytest.mark.slow
 FILES = {"a": b"1", "below/b": b"", "c": b"three" * 2_000_000}
 
 
-@pytest.fixture
-def here(bucket: str) -> BucketStore:
-    made = open_store(bucket)
-    assert isinstance(made, BucketStore)
-    made.create()
-    return made
-
-
-@pytest.fixture
-def elsewhere(here: BucketStore, tmp_path: Path) -> BucketStore:
-    """The same store on another machine."""
-    return BucketStore(here.objects, tmp_path / "another machine")
-
-
 def contents(store: Store, artifact: Artifact) -> dict[str, bytes]:
     return {name: store.path_of(artifact, name).read_bytes() for name in artifact.files}
 
 
-def test_what_one_machine_publishes_another_finds(
-    here: BucketStore, elsewhere: BucketStore
-) -> None:
-    assert elsewhere.look_up("split", ADDRESS) is None
+def test_what_one_machine_publishes_another_finds(here: BucketStore, there: BucketStore) -> None:
+    assert there.look_up("split", ADDRESS) is None
     made = publish(here, FILES)
     assert here.look_up("split", ADDRESS) == made
-    assert elsewhere.look_up("split", ADDRESS) == made
-    assert contents(here, made) == contents(elsewhere, made) == FILES
-    place = elsewhere.place_of(made, "a")
+    assert there.look_up("split", ADDRESS) == made
+    assert contents(here, made) == contents(there, made) == FILES
+    place = there.place_of(made, "a")
     assert place == here.place_of(made, "a")
     found = here.objects.read(place.removeprefix(f"{here}/"))
     assert found is not None
@@ -57,17 +41,17 @@ def test_what_one_machine_publishes_another_finds(
 
 
 def test_the_loser_of_a_race_adopts_the_winners_output_and_leaves_nothing(
-    here: BucketStore, elsewhere: BucketStore
+    here: BucketStore, there: BucketStore
 ) -> None:
     winner = publish(here, {"a": b"1"})
-    loser = publish(elsewhere, {"a": b"2"})
+    loser = publish(there, {"a": b"2"})
     assert loser == winner
-    assert contents(elsewhere, loser) == {"a": b"1"}
+    assert contents(there, loser) == {"a": b"1"}
     assert len(here.objects.list("split")) == 2
 
 
 def test_of_two_that_announce_at_once_one_wins(
-    here: BucketStore, elsewhere: BucketStore, monkeypatch: pytest.MonkeyPatch
+    here: BucketStore, there: BucketStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = Objects.read
     others: list[Artifact] = []
@@ -76,7 +60,7 @@ def test_of_two_that_announce_at_once_one_wins(
         found = read(self, name)
         if found is None and not others:
             monkeypatch.undo()
-            others.append(publish(elsewhere, {"a": b"2"}))
+            others.append(publish(there, {"a": b"2"}))
         return found
 
     monkeypatch.setattr(Objects, "read", read_and_be_overtaken)
@@ -87,10 +71,10 @@ def test_of_two_that_announce_at_once_one_wins(
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "other bytes", "no manifest", "manifest"])
 def test_what_is_damaged_in_the_bucket_is_made_again(
-    here: BucketStore, elsewhere: BucketStore, damage: str
+    here: BucketStore, there: BucketStore, damage: str
 ) -> None:
     made = publish(here, {"a": b"12"})
-    assert elsewhere.look_up("split", ADDRESS) == made
+    assert there.look_up("split", ADDRESS) == made
     manifest = f"{made.path}/manifest.json"
     (name,) = (n for n in here.objects.list(made.path) if n != manifest)
     if damage == "gone":
@@ -101,10 +85,10 @@ def test_what_is_damaged_in_the_bucket_is_made_again(
         here.objects.write(manifest, b"{")
     else:
         here.objects.write(name, b"1" if damage == "cut" else b"13")
-    for store in (here, elsewhere):
+    for store in (here, there):
         assert store.look_up("split", ADDRESS) is None
-    again = publish(elsewhere, {"a": b"12"})
-    for store in (here, elsewhere):
+    again = publish(there, {"a": b"12"})
+    for store in (here, there):
         assert store.look_up("split", ADDRESS) == again
         assert contents(store, again) == {"a": b"12"}
     aside = len(here.objects.list(".damaged"))
@@ -120,20 +104,20 @@ def test_a_damaged_copy_is_brought_again(here: BucketStore) -> None:
 
 
 def test_an_asked_for_replacement_reaches_the_other_machine(
-    here: BucketStore, elsewhere: BucketStore
+    here: BucketStore, there: BucketStore
 ) -> None:
     old = publish(here, {"a": b"1"})
-    assert elsewhere.look_up("split", ADDRESS) == old
-    with elsewhere.path_of(old, "a").open("rb") as reader:
+    assert there.look_up("split", ADDRESS) == old
+    with there.path_of(old, "a").open("rb") as reader:
         new = publish(here, {"a": b"2"}, replace=True)
-        assert elsewhere.look_up("split", ADDRESS) == new
+        assert there.look_up("split", ADDRESS) == new
         assert reader.read() == b"1"
-    assert contents(elsewhere, new) == {"a": b"2"}
+    assert contents(there, new) == {"a": b"2"}
 
 
 @pytest.mark.parametrize("fail_at", range(1, 5))
 def test_cut_off_at_any_request_it_is_there_whole_or_not_at_all(
-    here: BucketStore, elsewhere: BucketStore, fail_at: int, monkeypatch: pytest.MonkeyPatch
+    here: BucketStore, there: BucketStore, fail_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = fail_at
     with monkeypatch.context() as patch:
@@ -151,8 +135,8 @@ def test_cut_off_at_any_request_it_is_there_whole_or_not_at_all(
         try:
             publish(here, FILES)
         except KeyboardInterrupt:
-            assert elsewhere.look_up("split", ADDRESS) is None
-    made = publish(elsewhere, FILES)
+            assert there.look_up("split", ADDRESS) is None
+    made = publish(there, FILES)
     assert here.look_up("split", ADDRESS) == made
     assert contents(here, made) == FILES
 
@@ -170,16 +154,16 @@ def test_the_newest_output_is_the_one_used_last(here: BucketStore) -> None:
 
 
 def test_another_machine_goes_on_from_what_was_reached(
-    here: BucketStore, elsewhere: BucketStore
+    here: BucketStore, there: BucketStore
 ) -> None:
     with contextlib.suppress(KeyboardInterrupt), here.workspace("train", ADDRESS) as workspace:
         assert workspace.state("reached").read() is None
         workspace.state("reached").write(b"epoch 1")
         workspace.state("reached").write(b"epoch 2")
         raise KeyboardInterrupt
-    with elsewhere.workspace("train", ADDRESS) as workspace:
+    with there.workspace("train", ADDRESS) as workspace:
         assert workspace.state("reached").read() == b"epoch 2"
-    with elsewhere.workspace("train", ADDRESS) as workspace:
+    with there.workspace("train", ADDRESS) as workspace:
         assert workspace.state("reached").read() is None
     with here.workspace("train", ADDRESS) as workspace:
         assert workspace.state("reached").read() == b"epoch 2"
