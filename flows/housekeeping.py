@@ -17,7 +17,8 @@ from tasks.engine.bucket_pruning import (
 from tasks.engine.bucket_store import BucketStore
 from tasks.engine.opening import open_store
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
-from tasks.engine.store import STORE_FORMAT_VERSION, Store
+from tasks.engine.store import Store
+from tasks.engine.store_format import STORE_FORMAT_VERSION
 from tasks.errors import StoreError
 
 MIB = 1024**2

@@ -21,10 +21,10 @@ from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
 from tasks.contract import load_contract
 from tasks.engine.artifacts import Artifact, digest_file
+from tasks.engine.atomic_files import explain_os_errors
 from tasks.engine.replacing import replacing
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
-from tasks.engine.store import explain_os_errors
 from tasks.errors import SourceError
 from tasks.parameters import IngestParameters
 from tasks.sources.fetched_bytes import SOURCE

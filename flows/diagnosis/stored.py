@@ -12,7 +12,8 @@ from tasks.champions.champion import ChampionRoom
 from tasks.engine.atomic_files import nearest_folder
 from tasks.engine.opening import open_store
 from tasks.engine.run import Run
-from tasks.engine.store import STORE_FORMAT_VERSION, Store
+from tasks.engine.store import Store
+from tasks.engine.store_format import STORE_FORMAT_VERSION
 from tasks.errors import StoreError
 from tasks.sources.redaction import printable, redact_url
 
@@ -59,7 +60,10 @@ def check_store(named: str | None) -> Finding:
     with store.explain_errors():
         if store.is_taken():
             raise StoreError(f"{store}: holds other things and is no store; name another")
-        store.records.try_writing()
+        try:
+            store.records.try_writing()
+        except FileNotFoundError as error:
+            raise StoreError(f"{store}: no store can be made here; name another") from error
     if not store.exists():
         return Finding("warning", f"{store}: none yet; the first run makes it")
     return Finding("ok", f"{store}, format {STORE_FORMAT_VERSION}, can be written")

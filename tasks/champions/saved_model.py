@@ -9,8 +9,8 @@ import keras
 import tensorflow as tf
 
 from tasks.champions.served_champion import ServedChampion
+from tasks.engine.atomic_files import explain_os_errors
 from tasks.engine.replacing import new_folder
-from tasks.engine.store import explain_os_errors
 from tasks.modelling.serving import take_apart
 
 SIGNATURE = "serving_default"

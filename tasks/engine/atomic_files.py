@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from tasks.errors import StoreError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -58,3 +61,30 @@ def flush_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
+    """Turn the operating system's refusals to write below `place` into a StoreError.
+
+    Args:
+        place: where it is written.
+        option: how another place is named.
+    """
+    try:
+        yield
+    except OSError as error:
+        hard_links = f"a store needs hard links: choose a folder on another disk with {option}"
+        advice = {
+            errno.ENOSPC: "the disk is full: free some room, or prune the store",
+            errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
+            errno.EACCES: f"no permission to write here: choose another folder with {option}",
+            errno.EPERM: f"not permitted; {hard_links}",
+            errno.EOPNOTSUPP: f"the file system cannot do it; {hard_links}",
+            errno.EROFS: f"the file system is read-only: choose another folder with {option}",
+            errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
+            errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
+        }
+        if error.errno not in advice:
+            raise
+        raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error

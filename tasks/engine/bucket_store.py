@@ -26,7 +26,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.atomic_files import write_atomically
+from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.bucket_files import BucketSets
 from tasks.engine.bucket_records import BucketRecords
 from tasks.engine.locks import hold_lock
@@ -36,11 +36,9 @@ from tasks.engine.store import (
     ABOUT,
     MANIFEST,
     Store,
-    check_format,
-    describe_format,
-    explain_os_errors,
     finish_output,
 )
+from tasks.engine.store_format import check_format, describe_format
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 

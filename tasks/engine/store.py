@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import shutil
 import time
@@ -33,14 +32,20 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tasks.engine.artifacts import Artifact, FileRecord, Output, digest_json
-from tasks.engine.atomic_files import flush_file, flush_folder, write_atomically
+from tasks.engine.atomic_files import (
+    explain_os_errors,
+    flush_file,
+    flush_folder,
+    nearest_folder,
+    write_atomically,
+)
 from tasks.engine.file_sets import FileSets, FolderSets
 from tasks.engine.locks import hold_lock
 from tasks.engine.records import FolderRecords, Records
+from tasks.engine.store_format import check_format, describe_format
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 
-STORE_FORMAT_VERSION = 1
 ABOUT = "store.json"
 MANIFEST = "manifest.json"
 SCORES = "scores"
@@ -55,7 +60,7 @@ class Store:
         file_sets: files that are kept in sets, beside the outputs.
 
     Raises:
-        StoreError: the folder cannot be made or written, or is of another format version.
+        StoreError: it can be no folder, or is a store of another format version.
     """
 
     def __init__(self, root: Path) -> None:
@@ -66,6 +71,8 @@ class Store:
             written = about.read_bytes() if about.exists() else None
         except (OSError, RuntimeError) as error:
             raise StoreError(f"{root}: no folder for a store ({error}); name another") from error
+        if not nearest_folder(self.root).is_dir():
+            raise StoreError(f"{root}: this is a file, not a folder; name another with --store")
         check_format(str(self.root), written)
         self.records: Records = FolderRecords(self.root)
         self.file_sets: FileSets = FolderSets(self.root)
@@ -231,58 +238,3 @@ def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:
         flush_file(path)
     flush_folder(folder)
     return artifact
-
-
-def describe_format() -> bytes:
-    """Write what `check_format` reads."""
-    return json.dumps({"format": STORE_FORMAT_VERSION}).encode()
-
-
-def check_format(place: str, about: bytes | None) -> None:
-    """Refuse a store of another format version.
-
-    Args:
-        place: the store, for people.
-        about: what its `store.json` holds; None where there is none yet.
-
-    Raises:
-        StoreError: it is of another format version.
-    """
-    if about is None:
-        return
-    try:
-        found = json.loads(about)["format"]
-    except (ValueError, KeyError, TypeError):
-        found = "unreadable"
-    if found != STORE_FORMAT_VERSION:
-        raise StoreError(
-            f"{place}: the store's format is {found}, this version reads"
-            f" {STORE_FORMAT_VERSION}; name another with --store"
-        )
-
-
-@contextlib.contextmanager
-def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
-    """Turn the operating system's refusals to write below `place` into a StoreError.
-
-    Args:
-        place: where it is written.
-        option: how another place is named.
-    """
-    try:
-        yield
-    except OSError as error:
-        hard_links = f"a store needs hard links: choose a folder on another disk with {option}"
-        advice = {
-            errno.ENOSPC: "the disk is full: free some room, or prune the store",
-            errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
-            errno.EACCES: f"no permission to write here: choose another folder with {option}",
-            errno.EPERM: f"not permitted; {hard_links}",
-            errno.EOPNOTSUPP: f"the file system cannot do it; {hard_links}",
-            errno.EROFS: f"the file system is read-only: choose another folder with {option}",
-            errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
-            errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
-        }
-        if error.errno not in advice:
-            raise
-        raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error

@@ -116,6 +116,7 @@ def test_a_broken_file_ends_the_run_with_its_report(
         ('network={"lstm_unit": 3}', "lstm_unit"),
         ("trainig={}", "not found on the deployment: 'trainig'"),
         ('refresh=["trian"]', "'trian' is not one of"),
+        ("store=gs://wine/points", "'gs://wine/points' does not match"),
     ],
 )
 def test_a_wrong_parameter_is_refused_before_there_is_a_run(

@@ -91,7 +91,11 @@ def test_a_folder_that_is_no_store_or_of_another_format_is_a_problem(tmp_path: P
     found = found_in(tmp_path)
     assert "format is 99" in found["store"].found
     assert found["champion"] == ("warning", "not looked at: the store cannot be opened", "")
-    assert "this is a file" in found_in(tmp_path / "letter.txt")["store"].found
+    for place in (tmp_path / "letter.txt", tmp_path / "letter.txt" / "store"):
+        found = found_in(place)
+        assert "this is a file" in found["store"].found
+        assert "not looked at" in found["last accepted"].found
+    assert "no store can be made here" in found_in(Path("/proc/store"))["store"].found
 
 
 def test_a_disk_that_is_nearly_full_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.atomic_files import write_atomically
-from tasks.engine.store import Store, explain_os_errors
+from tasks.engine.atomic_files import explain_os_errors, write_atomically
+from tasks.engine.store import Store
 from tasks.errors import StoreError
 
 ADDRESS = "0" * 32
@@ -113,8 +113,9 @@ def test_another_format_or_a_folder_of_other_things_is_no_store(tmp_path: Path) 
 
 def test_a_file_in_the_stores_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="not a folder"):
-        Store(tmp_path / "file").create()
+    for place in (tmp_path / "file", tmp_path / "file" / "store"):
+        with pytest.raises(StoreError, match="not a folder"):
+            Store(place)
 
 
 def test_a_full_disk_is_explained() -> None:
