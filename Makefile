@@ -14,8 +14,9 @@ OUTPUT ?= scores.parquet
 PORT ?= 4200
 ARGS ?=
 
-# Tests of one module stay in one process, where they share what is dear to set up.
-TEST_PROCESSES ?= 2
+# Tests of one module stay in one process, where they share what is dear to set up. Many wait for
+# servers, and leave a core to others.
+TEST_PROCESSES ?= 3
 PYTEST := $(RUN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 # Extras are written out: pip (23.2) takes the newest release of a package that is asked for with an

@@ -24,7 +24,7 @@ from tasks.errors import StoreError
 from tasks.mirror import mirror_history, mirror_if_asked
 from tasks.summary import show_plainly
 
-REASON = Field(min_length=1, pattern=r"\S", description="why; the history keeps it")
+REASON = Field(pattern=r"[\p{L}\p{N}\p{So}]", description="why; the history keeps it")
 
 
 class Asked(BaseModel):
@@ -88,7 +88,7 @@ def change_or_show(command: ChampionCommand) -> str:
     with store.explain_errors():
         if isinstance(asked, ListHistory):
             room = ChampionRoom(store)
-            return show_history(room.history(), room.pointed(), asked.json_output)
+            return show_history(room.history(), room.reigning(), asked.json_output)
         if isinstance(asked, Mirror):
             done = mirror_history(store)
             return json.dumps({"mlflow": done}) if asked.json_output else f"MLflow: {done}"

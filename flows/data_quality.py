@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
 from flows.command_line import run_command
 from tasks.acceptance import (
@@ -23,7 +22,7 @@ from tasks.engine.artifacts import Artifact
 from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import Run
 from tasks.errors import UsageError, silence_tracebacks
-from tasks.fetch import DEMO, describe_source, fetch_source
+from tasks.fetch import DEMO, SourceName, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
 from tasks.parameters import FetchParameters, IngestParameters
 from tasks.prefect_artifacts import show_page
@@ -34,7 +33,7 @@ from tasks.summary import record_run
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
 from tasks.verdicts import Verdict
 
-ReferenceChoice = Annotated[str, Field(min_length=1)]
+ReferenceChoice = SourceName
 """`last`, `none`, or a source."""
 
 GateStage = Literal["fetch", "ingest", "validate"]
@@ -100,7 +99,7 @@ def open_run(source: str, reference: str, store: StoreName, refresh: Iterable[st
 
 @flow(name="data-quality", persist_result=False)
 def data_quality(
-    source: Annotated[str, Field(min_length=1)] = "demo",
+    source: SourceName = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,
     refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal

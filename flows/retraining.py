@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
 from flows.command_line import run_command
 from flows.data_quality import ReferenceChoice, check_data, open_run
@@ -16,6 +15,7 @@ from tasks.engine.opening import StoreName
 from tasks.engine.run import Run, StageName
 from tasks.errors import silence_tracebacks
 from tasks.evaluate import evaluate_model
+from tasks.fetch import SourceName
 from tasks.mirror import mirror_run
 from tasks.modelling.device import settle_device
 from tasks.parameters import (
@@ -84,7 +84,7 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
 
 @flow(name="retraining", persist_result=False)
 def retraining(
-    source: Annotated[str, Field(min_length=1)] = "demo",
+    source: SourceName = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,

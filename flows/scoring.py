@@ -17,7 +17,7 @@ from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import PENDING, Outcome, Run
 from tasks.engine.store import SCORES, Store
 from tasks.errors import UsageError, silence_tracebacks
-from tasks.fetch import describe_source, fetch_source
+from tasks.fetch import SourceName, describe_source, fetch_source
 from tasks.modelling.device import settle_device
 from tasks.parameters import FetchParameters, IngestParameters
 from tasks.score import Scores, score_reviews
@@ -42,7 +42,7 @@ def settle_output(named: str | None, store: Store) -> Path:
 
 @flow(name="scoring", persist_result=False)
 def scoring(
-    source: Annotated[str, Field(min_length=1)] = "demo",
+    source: SourceName = "demo",
     output: Annotated[str, Field(min_length=1)] | None = None,
     store: StoreName = None,
     fetch: FetchParameters | None = None,

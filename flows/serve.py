@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from pydantic import Field
@@ -46,8 +47,7 @@ def serve(asked: Serve) -> str:
     Raises:
         ServerError: it is served already, or a part of it did not start, or ended.
     """
-    home = PREFECT_HOME.value()
-    processes = Processes(home / RECORD)
+    processes = Processes(PREFECT_HOME.value() / RECORD)
     if asked.stop:
         processes.stop()
         return "nothing is served"
@@ -56,17 +56,13 @@ def serve(asked: Serve) -> str:
     processes.note(os.getpid())
     os.environ["WINE_POINTS_STORE"] = asked.store
     try:
-        url = PREFECT_API_URL.value()
-        if url:
+        server = None
+        if url := PREFECT_API_URL.value():
             ask_server(url)
         else:
-            url = _start_server(processes, asked.port, home / "wine-points-server.log")
+            server = _start_server(processes, asked.port)
         deploy()
-        log = home / "wine-points-worker.log"
-        while (code := _work(processes, log)) < 0:
-            _say(f"the worker was killed ({signal.Signals(-code).name}); another one is started")
-            ask_server(url)
-        raise ServerError(f"the worker ended with {code}; see {log}")
+        _replace_what_is_killed(processes, asked.port, server)
     except KeyboardInterrupt:
         return "taken down"
     finally:
@@ -88,9 +84,9 @@ def deploy() -> None:
     _say(_call(sys.executable, "-m", "flows.deployment.automations"))
 
 
-def _start_server(processes: Processes, port: int, log: Path) -> str:
-    """Start a server and wait for it; return the URL of its API."""
-    url = f"http://127.0.0.1:{port}"
+def _start_server(processes: Processes, port: int) -> subprocess.Popen[bytes]:
+    """Start a server, and wait until it answers."""
+    url, log = f"http://127.0.0.1:{port}", _log_of("server")
     with socket.socket() as asking:
         if asking.connect_ex(("127.0.0.1", port)) == 0:
             raise ServerError(
@@ -111,14 +107,49 @@ def _start_server(processes: Processes, port: int, log: Path) -> str:
         else:
             break
     _say(f"server and UI at {url} (log: {log})")
-    return f"{url}/api"
+    return server
 
 
-def _work(processes: Processes, log: Path) -> int:
-    """Start a worker, and wait for its end; return its exit code."""
+def _start_worker(processes: Processes) -> subprocess.Popen[bytes]:
+    log = _log_of("worker")
     worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
     _say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
-    return worker.wait()
+    return worker
+
+
+def _replace_what_is_killed(
+    processes: Processes, port: int, server: subprocess.Popen[bytes] | None
+) -> NoReturn:
+    """Start a worker, and another for each that is killed; the same for a server of our own.
+
+    Raises:
+        ServerError: one of them ended by itself.
+    """
+    worker = _start_worker(processes)
+    while True:
+        time.sleep(1)
+        if server is not None and server.poll() is not None:
+            _tell_of_kill("server", server)
+            server = _start_server(processes, port)
+            # Without a server a worker may end by itself.
+            if worker.poll() is not None:
+                worker = _start_worker(processes)
+        elif worker.poll() is not None:
+            _tell_of_kill("worker", worker)
+            if server is None:
+                ask_server(str(PREFECT_API_URL.value()))
+            worker = _start_worker(processes)
+
+
+def _tell_of_kill(name: str, process: subprocess.Popen[bytes]) -> None:
+    code = process.returncode
+    if code >= 0:
+        raise ServerError(f"the {name} ended with {code}; see {_log_of(name)}")
+    _say(f"the {name} was killed ({signal.Signals(-code).name}); another one is started")
+
+
+def _log_of(name: str) -> Path:
+    return Path(PREFECT_HOME.value(), f"wine-points-{name}.log")
 
 
 def _call(*command: str) -> str:

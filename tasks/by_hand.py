@@ -69,6 +69,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
     """Make a candidate or an earlier champion the champion, whatever the rule says of it.
 
     The store must still hold it, and its file must reproduce its predictions in a fresh process.
+    The champion itself gets new copies so, where those that it has are damaged.
 
     Args:
         store: the store.
@@ -89,7 +90,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
         if unfinished and (unfinished.kind, unfinished.version) == ("promotion by hand", version):
             return unfinished
         reign = last_change(events)
-        if reign and reign.version == version:
+        if reign and reign.version == version and room.is_intact(Champion.made_by(reign)):
             raise ChampionError(f"{version} is the champion already")
         known, sources = _find_model(store, room, events, version)
         if reign and known.lineage["demo"] and not reign.lineage["demo"]:

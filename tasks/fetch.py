@@ -10,6 +10,9 @@ import hashlib
 import re
 import tempfile
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from tasks.engine.artifacts import Artifact, digest_file, digest_json
 from tasks.engine.caching import reached_code
@@ -27,6 +30,11 @@ DEMO = "demo"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 NEARLY_URL = re.compile(r"\W*https?:", re.IGNORECASE)
 """A URL with a slip of the pen; it may hold a password, and is not shown."""
+
+# In the schema alone, as a store's name (tasks/engine/opening.py).
+_SCHEMA = {"pattern": rf"^(?!(?![Hh][Tt][Tt][Pp][Ss]?:){SCHEME.pattern})[\s\S]*\S"}
+SourceName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)]
+"""`demo`, a path, or an http(s) URL."""
 
 
 def describe_source(source: str) -> str:

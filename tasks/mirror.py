@@ -66,7 +66,7 @@ def mirror_history(store: Store) -> str:
     room = ChampionRoom(store)
     # Of two that mirror at once the later one reads the pointer last, and the alias follows it.
     with store.explain_errors(), store.lock("mirror"):
-        events, pointed = room.history(), room.pointed()
+        events, pointed = room.history(), room.reigning()
         if not events:
             return "nothing was decided yet"
         with connect(uri) as client:

@@ -63,7 +63,7 @@ def check_schedule(client: SyncPrefectClient) -> Finding:
 def check_running(client: SyncPrefectClient) -> Finding:
     """Tell the runs that say they run, and which of them have been silent."""
     running = _read_active(client, StateType.RUNNING)
-    ages = {run.name: seconds for run in running if (seconds := _silent(client, run))}
+    ages = {run.name: _silent(client, run) for run in running}
     silent = [f"{n} for {describe_age(s)}" for n, s in ages.items() if s > SILENT_SECONDS_MAX]
     if silent:
         return Finding(
@@ -86,8 +86,9 @@ def check_slots(client: SyncPrefectClient) -> Finding:
         runs = _read_active(
             client, StateType.RUNNING, StateType.PENDING, StateType.CANCELLING, of=deployment.id
         )
-        if limit.active_slots > len(runs):
-            held.append(f"{deployment.name} ({limit.active_slots} held, {len(runs)} under way)")
+        alive = [run for run in runs if not _is_dead(client, run)]
+        if limit.active_slots > len(alive):
+            held.append(f"{deployment.name} ({limit.active_slots} held, {len(alive)} under way)")
     if held:
         return Finding(
             "warning",
@@ -123,6 +124,10 @@ def _silent(client: SyncPrefectClient, run: FlowRun) -> float:
     events = client.read_events(chosen, limit=1).events
     last = events[0].occurred if events else run.start_time or _expected(run)
     return (_now() - last).total_seconds()
+
+
+def _is_dead(client: SyncPrefectClient, run: FlowRun) -> bool:
+    return run.state_type == StateType.RUNNING and _silent(client, run) > SILENT_SECONDS_MAX
 
 
 def _expected(run: FlowRun) -> datetime.datetime:

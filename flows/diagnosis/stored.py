@@ -97,7 +97,7 @@ def check_accepted(store: Store) -> Finding:
 def check_champion(store: Store) -> Finding:
     """Tell who is champion since when, and that its files are what they must be."""
     room = ChampionRoom(store)
-    champion, event = room.current(), room.pointed()
+    champion, event = room.current(), room.reigning()
     if champion is None or event is None:
         return Finding("warning", "there is none yet", "make retrain")
     mae = champion.metrics.get("test_mae")

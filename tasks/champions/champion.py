@@ -20,6 +20,7 @@ from typing import Any
 
 from tasks.champions.history import FOLDER as HISTORY
 from tasks.champions.history import Event, read_event, read_history
+from tasks.champions.succession import last_change
 from tasks.engine.artifacts import FileRecord, Frozen
 from tasks.engine.store import Store
 from tasks.errors import StoreError
@@ -77,7 +78,7 @@ class ChampionRoom:
         Raises:
             StoreError: the pointer, what it names or a file of the champion is damaged or missing.
         """
-        event = self.pointed()
+        event = self.reigning()
         if event is None:
             return None
         champion = Champion.made_by(event)
@@ -85,14 +86,23 @@ class ChampionRoom:
         if damaged is not None:
             raise StoreError(
                 f"{self.records.place(f'{folder_of(champion)}/{damaged}')}: damaged or missing, and"
-                " the champion needs it; restore it from a backup, go back to an earlier champion"
-                " (python -m flows.champion rollback), or move"
+                " the champion needs it; restore it from a backup, renew it from what the store"
+                f" still holds (python -m flows.champion promote {champion.version}), go back to"
+                " an earlier champion (python -m flows.champion rollback), or move"
                 f" {self.records.place('champion')} away to begin without one"
             )
         return champion
 
+    def reigning(self) -> Event | None:
+        """Return the event that made the champion, by the history where the pointer is missing.
+
+        Raises:
+            StoreError: the pointer or an event is damaged or missing.
+        """
+        return self.pointed() or last_change(self.history())
+
     def pointed(self) -> Event | None:
-        """Return the event that made the champion, or None where there is none yet.
+        """Return the event that the pointer names, or None where there is none yet.
 
         Raises:
             StoreError: the pointer or the event is damaged or missing.
@@ -121,7 +131,7 @@ class ChampionRoom:
         """Return all events in their order.
 
         Raises:
-            StoreError: one is damaged.
+            StoreError: one is damaged or missing.
         """
         return read_history(self.records)
 

@@ -7,6 +7,7 @@ that names a folder makes the model in it the champion; it is written before the
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from tasks.errors import StoreError
 
 FOLDER = "champion/history"
 """Where the events lie in the store."""
+NAME = re.compile(rf"{FOLDER}/(\d{{8}})\.json")
 
 Kind = Literal["decision", "promotion by hand", "rollback"]
 
@@ -66,32 +68,41 @@ def read_history(records: Records) -> list[Event]:
     """Read all events in their order.
 
     Raises:
-        StoreError: one is damaged.
+        StoreError: one is damaged or missing.
     """
-    written = records.read_all(records.names(FOLDER))
-    return [_parse(records.place(name), event) for name, event in written.items()]
+    numbers = [int(found[1]) for found in map(NAME.fullmatch, records.names(FOLDER)) if found]
+    # Not the names that were listed: a list that is read while events are written may have gaps.
+    names = {name_of_event(number): number for number in range(1, max(numbers, default=0) + 1)}
+    written = records.read_all(names)
+    return [_parse(records.place(n), written.get(n), number) for n, number in names.items()]
 
 
 def read_event(records: Records, number: int) -> Event | None:
     """Read an event that `append_event` wrote; None where there is none.
 
     Raises:
-        StoreError: a byte of it was changed.
+        StoreError: a byte of it was changed, or it is another event.
     """
     name = name_of_event(number)
     written = records.read(name)
-    return None if written is None else _parse(records.place(name), written)
+    return None if written is None else _parse(records.place(name), written, number)
 
 
-def _parse(place: str, written: bytes) -> Event:
+def _parse(place: str, written: bytes | None, number: int) -> Event:
+    if written is None:
+        # A later change may have taken a champion back for good.
+        raise StoreError(f"{place}: missing, and later events are there; restore it from a backup")
     try:
         content = json.loads(written)
         seal = content.pop("seal")
         if digest_json(content) != seal:
             raise ValueError("it does not match its seal")
-        return Event.model_validate(content)
+        event = Event.model_validate(content)
+        if event.number != number:
+            raise ValueError("it is another event's content")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"{place}: damaged; restore it from a backup") from error
+    return event
 
 
 def append_event(records: Records, event: Event) -> None:

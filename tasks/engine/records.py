@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tasks.engine.atomic_files import create_atomically, nearest_folder, write_atomically
+from tasks.errors import StoreError
 
 Change = Callable[[bytes | None], bytes | None]
 """From what a record holds, None where there is none, to what it shall hold; None: as it is."""
@@ -33,7 +34,11 @@ class Records(Protocol):
         """Say for people where a record or a folder of them lies."""
 
     def read(self, name: str) -> bytes | None:
-        """Return what a record holds, None where there is none."""
+        """Return what a record holds, None where there is none.
+
+        Raises:
+            StoreError: what is there cannot be one.
+        """
 
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
         """Read records, in the order of `names`; those that are gone are left out."""
@@ -97,6 +102,9 @@ class FolderRecords:
             return (self.root / name).read_bytes()
         except FileNotFoundError:
             return None
+        except IsADirectoryError as error:
+            place = self.place(name)
+            raise StoreError(f"{place}: a folder stands where a file belongs; remove it") from error
 
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
         """Read one file after the other."""

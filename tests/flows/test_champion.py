@@ -66,6 +66,7 @@ def test_control_characters_of_a_reason_do_not_reach_the_terminal(store: Store, 
     [
         (["rollback"], 2, "rollback.reason: Field required"),
         (["rollback", "--reason="], 2, "rollback.reason"),
+        (["rollback", "--reason= \u200b"], 2, "rollback.reason"),
         (["promote", "--reason=why"], 2, "VERSION"),
         (["promote", "abc", "--reason=why"], 1, "abc: the history knows no such version"),
         (["rollback", "--reason=why"], 1, "there is no champion yet"),

@@ -116,6 +116,7 @@ def test_a_broken_file_ends_the_run_with_its_report(
         ('network={"lstm_unit": 3}', "lstm_unit"),
         ("trainig={}", "not found on the deployment: 'trainig'"),
         ('refresh=["trian"]', "'trian' is not one of"),
+        ("source=s3://wine/reviews.csv", "'s3://wine/reviews.csv' does not match"),
         ("store=gs://wine/points", "'gs://wine/points' does not match"),
     ],
 )

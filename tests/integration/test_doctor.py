@@ -95,11 +95,21 @@ def test_deployments_that_differ_from_the_file_are_named(served: Served) -> None
     assert check(served.client, []).level == "warning"
 
 
-def test_slots_that_dead_runs_hold_are_told(served: Served) -> None:
+def test_slots_that_dead_runs_hold_are_told(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held_by(served.client, "retraining/weekly", 1)
     level, said, _ = scheduling.check_slots(served.client)
     assert level == "warning"
     assert "weekly (1 held, 0 under way)" in said
+    deployment = served.deployment("retraining/weekly")
+    run = served.client.create_flow_run_from_deployment(deployment.id)
+    served.client.set_flow_run_state(run.id, Running(), force=True)
+    assert scheduling.check_slots(served.client).level == "ok"
+    with monkeypatch.context() as patch:
+        patch.setattr(scheduling, "SILENT_SECONDS_MAX", -1)
+        assert scheduling.check_slots(served.client).level == "warning"
+    served.client.delete_flow_run(run.id)
     held_by(served.client, "retraining/weekly", -1)
     assert scheduling.check_slots(served.client).level == "ok"
 

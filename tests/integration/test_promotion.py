@@ -94,6 +94,24 @@ def test_a_promotion_by_hand_and_a_rollback_change_what_is_used_and_the_rule_res
     assert listed["withdrawn"] == [weaker]
 
 
+def test_a_champion_whose_copy_is_damaged_is_renewed_from_what_the_store_holds(
+    store_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    room, intact = ChampionRoom(Store(store_path)), champion_model(store_path)
+    champion = room.current()
+    assert champion
+    path = room.path_of(champion, MODEL)
+    path.write_bytes(b"damaged" + path.read_bytes()[7:])
+    ended = retrain(capfd, store_path, *GOOD)
+    assert ended.code == 1
+    assert f"flows.champion promote {champion.version}" in ended.answer["error"]
+    by_hand(store_path, capfd, "promote", champion.version, "--reason=its disk failed")
+    assert champion_model(store_path) == intact
+    assert by_hand(store_path, capfd, "list")["withdrawn"] == []
+    again = retrain(capfd, store_path, *GOOD)
+    assert (again.answer["verdict"], again.worked) == ("Unchanged", set())
+
+
 def test_a_candidate_whose_file_was_spoilt_is_not_promoted_by_hand(
     store_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

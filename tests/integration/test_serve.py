@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from flows.deployment.processes import time_of_start
@@ -93,7 +94,7 @@ def test_what_a_killed_one_left_running_is_taken_down(serving: Serving) -> None:
     assert [pid for pid in pids if time_of_start(pid)] == []
 
 
-def test_a_worker_that_was_killed_is_replaced_and_the_server_stays(serving: Serving) -> None:
+def test_a_worker_or_a_server_that_was_killed_is_replaced_and_told(serving: Serving) -> None:
     process = serving.start()
     _, server, worker = serving.noted()
     os.kill(worker, signal.SIGKILL)
@@ -101,9 +102,12 @@ def test_a_worker_that_was_killed_is_replaced_and_the_server_stays(serving: Serv
     assert [bool(time_of_start(pid)) for pid in serving.noted()] == [True, True, False, True]
     assert "the worker was killed (SIGKILL)" in serving.output.read_text()
     os.kill(server, signal.SIGKILL)
-    os.kill(serving.noted()[3], signal.SIGKILL)
-    assert process.wait(60) == 1
-    assert "does not answer" in serving.output.read_text()
+    wait_for(lambda: serving.output.read_text().count("server and UI at") == 2)
+    assert "the server was killed (SIGKILL)" in serving.output.read_text()
+    assert httpx.get(f"http://127.0.0.1:{serving.port}/api/health").is_success
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    assert [pid for pid in serving.noted() if time_of_start(pid)] == []
 
 
 def test_ctrl_c_takes_everything_down(serving: Serving) -> None:

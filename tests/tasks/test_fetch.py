@@ -14,10 +14,11 @@ from tasks import demo_reviews
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
 from tasks.errors import SourceError, TransientError, UsageError
-from tasks.fetch import describe_source, fetch, plan_fetch
+from tasks.fetch import SourceName, describe_source, fetch, plan_fetch
 from tasks.parameters import FetchParameters
 from tasks.sources.local_files import measure_file
 from tests.http_server import Fault, LocalServer, Resource
+from tests.schemas import passes
 from tests.store_contents import BODY, copies, published, tree
 
 OTHER = b"country,points\nSpain,90\n" * 10_000
@@ -52,11 +53,18 @@ def test_other_schemes_are_wrong_usage(
     with pytest.raises(UsageError, match=r"name demo, a path .* http:// or https://") as caught:
         act(run, source, USUAL)
     assert "psst" not in str(caught.value) + describe_source(source)
+    assert not passes(SourceName, source)
 
 
 def test_empty_source_is_wrong_usage(run: Run) -> None:
     with pytest.raises(UsageError, match="the source is empty"):
         fetch(run, " ", USUAL)
+    assert not passes(SourceName, " ")
+
+
+@pytest.mark.parametrize("source", ["demo", "a b.csv", "C:/x.csv", "HTTPS://example.org/x", "x://"])
+def test_a_server_lets_pass_what_can_be_a_source(source: str) -> None:
+    assert passes(SourceName, source) == (source != "x://")
 
 
 def test_demo_is_made_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

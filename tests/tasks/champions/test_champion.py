@@ -118,7 +118,9 @@ def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> Non
     assert finish(room) is None
 
 
-@pytest.mark.parametrize("damage", ["pointer", "number", "event", "event gone", "file", "gone"])
+@pytest.mark.parametrize(
+    "damage", ["pointer", "folder", "number", "event", "event gone", "file", "gone"]
+)
 def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, damage: str) -> None:
     crown(store, NEW)
     event = crown(store, OLD)
@@ -126,6 +128,9 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
     champion, path = Champion.made_by(event), store.root / "champion/history/00000002.json"
     if damage == "pointer":
         (store.root / POINTER).write_text("{")
+    elif damage == "folder":
+        (store.root / POINTER).unlink()
+        (store.root / POINTER).mkdir()
     elif damage == "number":
         (store.root / POINTER).write_text((store.root / POINTER).read_text().replace("2", "1"))
     elif damage == "event":
@@ -136,7 +141,7 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
         room.path_of(champion, "model.keras").write_bytes(b"weighty")
     else:
         room.path_of(champion, "model.keras").unlink()
-    with pytest.raises(StoreError, match=r"restore (it|both) from a backup"):
+    with pytest.raises(StoreError, match=r"restore (it|both) from a backup|remove it"):
         room.current()
 
 
@@ -144,6 +149,7 @@ def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
     event = crown(store, OLD)
     room = ChampionRoom(store)
     (store.root / POINTER).unlink()
+    assert current_version(store) == OLD
     assert finish(room) == event
     assert current_version(store) == OLD
 
