@@ -28,7 +28,7 @@ from tasks.champions.succession import last_change
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
-from tasks.engine.stages import action
+from tasks.engine.stages import action, check_unchanged
 from tasks.engine.workspace import Workspace
 from tasks.errors import TransientError
 from tasks.parameters import PromotionParameters
@@ -120,7 +120,9 @@ def promote_candidate(
         decision = found
         if decision is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
+                check_unchanged(run, inputs.values())
                 output = reach_decision(workspace, room, contest, parameters)
+                check_unchanged(run, inputs.values())
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
         _note_decision(run, room, events, contest, decision)
         return decision, found is not None

@@ -113,10 +113,12 @@ class ChampionRoom:
         place, events = self.records.place(POINTER), self.records.place(HISTORY)
         try:
             pointer = json.loads(content)
-            event = read_event(self.records, int(pointer["event"]))
+            if type(pointer["event"]) is not int:
+                raise TypeError("the event has no number")
+            event = read_event(self.records, pointer["event"])
             if event and (event.version != pointer["version"] or event.folder is None):
                 raise ValueError("pointer and event disagree")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(
                 f"{place}: damaged; restore it from a backup, or remove it: the next run finds the"
                 f" champion in {events}"

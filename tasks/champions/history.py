@@ -6,6 +6,7 @@ that names a folder makes the model in it the champion; it is written before the
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import Any, Literal
@@ -70,9 +71,14 @@ def read_history(records: Records) -> list[Event]:
     Raises:
         StoreError: one is damaged or missing.
     """
-    numbers = [int(found[1]) for found in map(NAME.fullmatch, records.names(FOLDER)) if found]
-    # Not the names that were listed: a list that is read while events are written may have gaps.
-    names = {name_of_event(number): number for number in range(1, max(numbers, default=0) + 1)}
+    numbers = {int(found[1]) for found in map(NAME.fullmatch, records.names(FOLDER)) if found}
+    last = max(numbers, default=0)
+    unlisted = next(number for number in itertools.count(1) if number not in numbers)
+    if unlisted < last:
+        # A list that is read while events are written may have gaps.
+        name = name_of_event(unlisted)
+        _parse(records.place(name), records.read(name), unlisted)
+    names = {name_of_event(number): number for number in range(1, last + 1)}
     written = records.read_all(names)
     return [_parse(records.place(n), written.get(n), number) for n, number in names.items()]
 
@@ -100,7 +106,7 @@ def _parse(place: str, written: bytes | None, number: int) -> Event:
         event = Event.model_validate(content)
         if event.number != number:
             raise ValueError("it is another event's content")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"{place}: damaged; restore it from a backup") from error
     return event
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, ParamSpec
 
 from prefect import get_run_logger, task
@@ -162,15 +162,23 @@ def _work(
         logger.info("%s runs: %s", draft.stage, reason)
         started = time.monotonic()
         output = function(workspace, *args, **kwargs)
-        _check_unchanged(run, [*args, *kwargs.values()])
+        check_unchanged(run, [*args, *kwargs.values()])
         seconds = round(time.monotonic() - started, 3)
         draft = draft.model_copy(update={"seconds": seconds})
         made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
         return Completed(message=reason, data=made)
 
 
-def _check_unchanged(run: Run, arguments: list[Any]) -> None:
-    """Refuse an output whose inputs were replaced or damaged while they were read."""
+def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:
+    """Refuse an output whose inputs were replaced or damaged while they were read.
+
+    Args:
+        run: the run, for its store.
+        arguments: of the stage; those that are no artifacts are passed over.
+
+    Raises:
+        StoreError: one was.
+    """
     for given in arguments:
         if isinstance(given, Artifact):
             found = run.store.look_up(given.stage, given.address)

@@ -119,7 +119,8 @@ def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> Non
 
 
 @pytest.mark.parametrize(
-    "damage", ["pointer", "folder", "number", "event", "event gone", "file", "gone"]
+    "damage",
+    ["pointer", "text", "endless", "number", "event", "event gone", "file", "gone"],
 )
 def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, damage: str) -> None:
     crown(store, NEW)
@@ -128,9 +129,9 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
     champion, path = Champion.made_by(event), store.root / "champion/history/00000002.json"
     if damage == "pointer":
         (store.root / POINTER).write_text("{")
-    elif damage == "folder":
-        (store.root / POINTER).unlink()
-        (store.root / POINTER).mkdir()
+    elif damage in ("text", "endless"):
+        number = '"2"' if damage == "text" else "1e999"
+        (store.root / POINTER).write_text(f'{{"event":{number},"version":"{OLD}"}}')
     elif damage == "number":
         (store.root / POINTER).write_text((store.root / POINTER).read_text().replace("2", "1"))
     elif damage == "event":
@@ -141,8 +142,16 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
         room.path_of(champion, "model.keras").write_bytes(b"weighty")
     else:
         room.path_of(champion, "model.keras").unlink()
-    with pytest.raises(StoreError, match=r"restore (it|both) from a backup|remove it"):
+    with pytest.raises(StoreError, match=r"restore (it|both) from a backup"):
         room.current()
+
+
+def test_a_folder_in_the_pointers_place_is_named(store: Store) -> None:
+    crown(store, OLD)
+    (store.root / POINTER).unlink()
+    (store.root / POINTER).mkdir()
+    with pytest.raises(StoreError, match="a folder stands where a file belongs"):
+        ChampionRoom(store).current()
 
 
 def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:

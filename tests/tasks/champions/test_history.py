@@ -56,6 +56,14 @@ def test_an_event_that_is_missing_or_anothers_is_named(any_store: Store) -> None
     assert [e.version for e in ChampionRoom(any_store).history()] == list("ABCD")
 
 
+def test_a_number_far_off_is_a_gap(store: Store) -> None:
+    crown(store, "A")
+    path = store.root / FOLDER / "00000001.json"
+    path.with_name("99999999.json").write_bytes(path.read_bytes())
+    with pytest.raises(StoreError, match=r"00000002\.json: missing"):
+        ChampionRoom(store).history()
+
+
 def test_what_is_no_event_is_passed_over_and_a_folder_in_ones_place_is_named(store: Store) -> None:
     crown(store, "A")
     (store.root / FOLDER / "00000001 (copy).json").write_text("{}")
@@ -65,7 +73,7 @@ def test_what_is_no_event_is_passed_over_and_a_folder_in_ones_place_is_named(sto
         ChampionRoom(store).history()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"null", b'{"seal": "x"}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 200_000, b"{}", b"null", b'{"seal": "x"}'])
 def test_a_damaged_event_is_named(store: Store, content: bytes) -> None:
     crown(store, "A")
     path = store.root / FOLDER / "00000001.json"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from unittest.mock import Mock
 
+import pyarrow.parquet as pq
 import pytest
 
 from tasks import promote
@@ -15,6 +16,7 @@ from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
 from tasks.engine.run import Run
 from tasks.engine.store import Store
+from tasks.errors import StoreError
 from tests.numbered_candidates import (
     champion_of,
     decide,
@@ -102,6 +104,25 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
     for name in run.store.records.names("runs"):
         run.store.records.write(name, b"{")
     assert decide(run, "first", 2.0) == ("Promoted", False)
+
+
+def test_what_was_altered_since_it_was_looked_up_decides_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, choose = Run(store, "reviews.csv"), promote.choose_sample
+    decide(run, "first", 2.0)
+
+    def choose_and_alter(*columns: object) -> object:
+        for path in store.root.glob("evaluate/*/predictions.parquet"):
+            pq.write_table(pq.read_table(path), path, compression="gzip")
+        return choose(*columns)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(promote, "choose_sample", choose_and_alter)
+        with pytest.raises(StoreError, match="replaced or damaged while it was read"):
+            decide(run, "better", 1.5)
+    assert champion_of(run) == version("first")
+    assert len(history_of(run)) == 1
 
 
 def test_a_run_reads_the_history_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
