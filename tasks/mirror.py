@@ -66,7 +66,7 @@ def mirror_history(store: Store) -> str:
     room = ChampionRoom(store)
     # Of two that mirror at once the later one reads the pointer last, and the alias follows it.
     with store.explain_errors(), store.lock("mirror"):
-        events, pointed = room.history(), room.reigning()
+        events, reigning = room.history(), room.reigning()
         if not events:
             return "nothing was decided yet"
         with connect(uri) as client:
@@ -74,15 +74,15 @@ def mirror_history(store: Store) -> str:
             missing = _list_missing(registry, events)
             for event in missing:
                 registry.write(make_entry(store, room, events, event))
-            moved = pointed is not None and _follow(registry, room, pointed)
+            moved = reigning is not None and _follow(registry, room, reigning)
     runs = f"{len(missing)} {'run' if len(missing) == 1 else 'runs'} added"
-    return f"{runs} at {show_tracking_uri(uri)}, {_say_alias(pointed, moved)}"
+    return f"{runs} at {show_tracking_uri(uri)}, {_say_alias(reigning, moved)}"
 
 
-def _say_alias(pointed: Event | None, moved: bool) -> str:
-    if pointed is None:
+def _say_alias(reigning: Event | None, moved: bool) -> str:
+    if reigning is None:
         return "there is no champion yet"
-    return f"the alias {CHAMPION} {'is now on' if moved else 'stays on'} {pointed.version}"
+    return f"the alias {CHAMPION} {'is now on' if moved else 'stays on'} {reigning.version}"
 
 
 def _list_missing(registry: Registry, events: list[Event]) -> list[Event]:

@@ -75,7 +75,8 @@ def read_history(records: Records) -> list[Event]:
     last = max(numbers, default=0)
     unlisted = next(number for number in itertools.count(1) if number not in numbers)
     if unlisted < last:
-        # A list that is read while events are written may have gaps.
+        # Asked for by itself, as a number may be far off; a list that is read while events are
+        # written may lack one that is there.
         name = name_of_event(unlisted)
         _parse(records.place(name), records.read(name), unlisted)
     names = {name_of_event(number): number for number in range(1, last + 1)}

@@ -13,7 +13,8 @@ from pydantic import Field
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 
-URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/+(.*)", re.DOTALL)
+SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*"
+URL = re.compile(rf"({SCHEME}):/+(.*)", re.DOTALL)
 IN_A_BUCKET = re.compile(
     r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/(?!\.\.?(?:/|$))[A-Za-z0-9!_.*'()=-]+)*)/?"
 )
@@ -21,7 +22,7 @@ IN_A_BUCKET = re.compile(
 
 # In the schema alone, where a server refuses a deployment's run before there is one: pydantic's own
 # refusal would show the name, which may hold a password.
-_SCHEMA = {"pattern": rf"^(s3:/+{IN_A_BUCKET.pattern}$(?!\n)|(?![A-Za-z][A-Za-z0-9+.-]*:/))"}
+_SCHEMA = {"pattern": rf"^(s3:/+{IN_A_BUCKET.pattern}$(?!\n)|(?!{SCHEME}:/))"}
 StoreName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)] | None
 """A folder or a bucket; none stands for the one that the environment names."""
 

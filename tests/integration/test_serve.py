@@ -17,7 +17,7 @@ import pytest
 from flows.deployment.processes import time_of_start
 from flows.serve import RECORD
 from tests.commands import ROOT
-from tests.prefect_server import free_port
+from tests.prefect_server import free_port, running_server
 from tests.served_deployments import PREFECT, wait_for
 
 pytestmark = pytest.mark.slow
@@ -105,9 +105,24 @@ def test_a_worker_or_a_server_that_was_killed_is_replaced_and_told(serving: Serv
     wait_for(lambda: serving.output.read_text().count("server and UI at") == 2)
     assert "the server was killed (SIGKILL)" in serving.output.read_text()
     assert httpx.get(f"http://127.0.0.1:{serving.port}/api/health").is_success
+    pids = serving.noted()
+    assert len(pids) >= 5
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
-    assert [pid for pid in serving.noted() if time_of_start(pid)] == []
+    assert [pid for pid in pids if time_of_start(pid)] == []
+
+
+def test_a_worker_is_not_replaced_on_a_server_that_is_gone(
+    serving: Serving, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with running_server(tmp_path_factory.mktemp("server")) as server:
+        serving.environment["PREFECT_API_URL"] = server.url
+        process = serving.start()
+        _, worker = serving.noted()
+        server.stop()
+        os.kill(worker, signal.SIGKILL)
+        assert process.wait(60) == 1
+    assert "does not answer" in serving.output.read_text()
 
 
 def test_ctrl_c_takes_everything_down(serving: Serving) -> None:

@@ -73,7 +73,9 @@ def test_what_is_no_event_is_passed_over_and_a_folder_in_ones_place_is_named(sto
         ChampionRoom(store).history()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[" * 200_000, b"{}", b"null", b'{"seal": "x"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"[" * 200_000, b"{}", b"null", b'{"seal": "x"}']
+)
 def test_a_damaged_event_is_named(store: Store, content: bytes) -> None:
     crown(store, "A")
     path = store.root / FOLDER / "00000001.json"
