@@ -34,7 +34,7 @@ from tasks.prefect_artifacts import show_metrics, show_page
 from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.settings import PRESETS, Preset, Settings
-from tasks.split import split_reviews
+from tasks.split import part_sides, split_reviews
 from tasks.summary import RetrainingSummary, conclude, record_run, summarize
 from tasks.train import train_network
 from tasks.validate import MARKDOWN, PAGE
@@ -60,13 +60,18 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
         return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
     splits = split_reviews(run, checked, settings.split)
-    vocabulary = adapt_vectorizer(run, splits, settings.vectorizer)
+    train, validation, test = part_sides(splits)
+    vocabulary = adapt_vectorizer(run, train, settings.vectorizer)
     trained = train_network(
-        run, splits, vocabulary, settings.vectorizer, settings.network, training
+        run, train, validation, vocabulary, settings.vectorizer, settings.network, training
     )
-    baselines = fit_baselines(run, splits, settings.baselines)
-    evaluated = evaluate_model(run, trained, splits, baselines, settings.evaluation)
-    decision = promote_candidate(run, checked, trained, evaluated, splits, settings.promotion)
+    baselines = fit_baselines(run, train, test, settings.baselines)
+    evaluated = evaluate_model(
+        run, trained, train, validation, test, baselines, settings.evaluation
+    )
+    decision = promote_candidate(
+        run, trained, evaluated, train, validation, test, settings.promotion
+    )
     write_report(
         run,
         checked,

@@ -48,16 +48,17 @@ def predict_with_ridge(
 
 
 @stage("baselines")
-def fit_baselines(workspace: Workspace, splits: Artifact, parameters: BaselineParameters) -> Output:
+def fit_baselines(
+    workspace: Workspace, train: Artifact, test: Artifact, parameters: BaselineParameters
+) -> Output:
     """Write each baseline's predictions on the test set, one column each, to Parquet."""
     columns = ["row_number", "description", "points"]
-    train = workspace.read_table(splits, "train.parquet", columns=columns)
-    test = workspace.read_table(splits, "test.parquet", columns=columns)
-    train_points = train["points"].to_numpy()
-    ridge = predict_with_ridge(
-        train["description"].to_pylist(), train_points, test["description"].to_pylist(), parameters
-    )
-    median = np.full(test.num_rows, float(np.median(train_points)))
-    predictions = pa.table({"row_number": test["row_number"], "median": median, "ridge": ridge})
+    known = workspace.read_table(train, "train.parquet", columns=columns)
+    asked = workspace.read_table(test, "test.parquet", columns=columns)
+    points = known["points"].to_numpy()
+    texts, asked_texts = (table["description"].to_pylist() for table in (known, asked))
+    ridge = predict_with_ridge(texts, points, asked_texts, parameters)
+    median = np.full(asked.num_rows, float(np.median(points)))
+    predictions = pa.table({"row_number": asked["row_number"], "median": median, "ridge": ridge})
     workspace.write_table(predictions, "predictions.parquet")
-    return Output(facts={"test_rows": test.num_rows})
+    return Output(facts={"test_rows": asked.num_rows})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tasks.champions.champion import Champion, ChampionRoom, folder_of
-from tasks.champions.copies import SAMPLE
+from tasks.champions.copies import COPIES, SAMPLE
 from tasks.champions.history import Event
 from tasks.champions.installation import finish_change, install, own_copies
 from tasks.champions.lineage import list_sources, look_up_outputs
@@ -105,7 +105,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
 
 
 def _find_earlier(events: list[Event], version: str | None) -> Event:
-    line, withdrawn = follow_succession(events)
+    line, withdrawn, _ = follow_succession(events)
     if not line:
         raise ChampionError("there is no champion yet, and so none to go back to")
     present, rolled_back = line[-1], {v for v, e in withdrawn.items() if e.kind == "rollback"}
@@ -138,7 +138,7 @@ def _find_model(
             return event, own_copies(room, champion)
     for event in about:
         outputs = look_up_outputs(store, event)
-        if len(outputs) == len(event.lineage["outputs"]):
+        if set(COPIES.values()) <= outputs.keys():
             return event, list_sources(store, outputs)
     raise ChampionError(
         f"{version}: the store holds no undamaged copy of it any more; retrain it, or restore"

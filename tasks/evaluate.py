@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
@@ -13,6 +15,13 @@ from tasks.engine.workspace import Workspace
 from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
+from tasks.modelling.predictions import (
+    BASELINE,
+    NETWORK,
+    PREDICTIONS,
+    absolute_errors,
+    baselines_of,
+)
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.parameters import EvaluationParameters
@@ -52,148 +61,142 @@ def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
     return slices
 
 
-def measure_intervals(
-    intervals: Intervals, test: pd.DataFrame, seen: pd.Series
-) -> list[dict[str, Any]]:
+def measure_intervals(intervals: Intervals, test: pd.DataFrame) -> list[dict[str, Any]]:
     """Count how often the points of test reviews lie within their intervals.
 
     Returns:
         Of each `level` (in percent) the `half_width_points` (null where validation was too small),
         the `coverage` and the `coverage_unseen` (null when every row was seen).
     """
+    unseen = test[~test["seen"]]
     return [
         {
             "level": level,
             "half_width_points": width,
             "coverage": float(test[f"{WITHIN}{level}"].mean()),
-            "coverage_unseen": None
-            if seen.all()
-            else float(test.loc[~seen, f"{WITHIN}{level}"].mean()),
+            "coverage_unseen": _mean(unseen[f"{WITHIN}{level}"].to_numpy()),
         }
         for level, width in intervals.half_widths_points.items()
     ]
 
 
-def score(points: pd.Series, predicted: pd.Series, seen: pd.Series) -> dict[str, float | None]:
-    """Compute the MAE in points on all test rows and on the unseen (null when there is none)."""
-    from sklearn.metrics import mean_absolute_error
-
-    unseen = ~seen
-    return {
-        "test_mae": float(mean_absolute_error(points, predicted)),
-        "test_mae_unseen": float(mean_absolute_error(points[unseen], predicted[unseen]))
-        if unseen.any()
-        else None,
-    }
-
-
 def score_fairly(
-    test: pd.DataFrame, baselines: pd.DataFrame, known: list[bytes]
-) -> dict[str, float]:
-    """Compute the MAE in points by which the network is judged against the baselines.
+    errors: dict[str, NDArray[np.float64]], parameters: EvaluationParameters
+) -> dict[str, Any]:
+    """Measure what promotion judges by.
 
     Args:
-        test: with the digests of the descriptions, `points` and `predicted_points`.
-        baselines: estimates of each baseline, one column each, rows as in `test`.
-        known: digests of the descriptions that trained or chose the network.
+        errors: absolute errors by model on the fair rows, in points, each (rows,).
+        parameters: resamples and confidence of the interval.
 
     Returns:
-        Of the `network` and of each baseline on the rows whose text is not known, of a text that
-        repeats the first alone; empty where there is none.
+        `rows`; `mae` in points by model; and `interval`, that of the network's MAE. Where there is
+        no row, the figures are null.
     """
-    from sklearn.metrics import mean_absolute_error
-
-    digests = pa.chunked_array([pa.array(test[DIGESTS])])
-    fair = mark_fair(digests, pa.array(known, digests.type)).to_pandas()
-    if not fair.any():
-        return {}
-    estimates = baselines.assign(network=test["predicted_points"])
-    return {
-        str(name): float(
-            mean_absolute_error(test["points"][fair], round_points(estimates[name])[fair])
-        )
-        for name in estimates
-    }
+    network, interval = errors[NETWORK], None
+    if len(network):
+        means = bootstrap_means(network, parameters.bootstrap_samples, parameters.seed)
+        interval = percentile_interval(means, parameters.confidence)
+    maes = {name: _mean(distances) for name, distances in errors.items()}
+    return {"rows": len(network), "mae": maes, "interval": interval}
 
 
 def measure(
-    test: pd.DataFrame,
-    seen: pd.Series,
-    baselines: pd.DataFrame,
-    intervals: Intervals,
-    parameters: EvaluationParameters,
+    test: pd.DataFrame, intervals: Intervals, parameters: EvaluationParameters
 ) -> dict[str, Any]:
     """Compute the figures of an evaluation.
 
     Args:
-        test: with `points`, `estimated_points`, `predicted_points`, `error` and the columns that
-            slices need.
-        seen: whether each test row's description also stands in train.
-        baselines: estimates of each baseline, one column each, rows as in `test`; they too are
-            rounded to whole points.
+        test: with `points`, `estimated_points`, `predicted_points`, `error`, a column of points for
+            each baseline, `seen`, `fair` and the columns that slices need.
         intervals: of the predictions.
         parameters: the bootstrap and the slices.
 
     Returns:
-        `test_mae`, its interval, `test_mae_unseen` (null when every row was seen), `rows`,
-        `seen_rows`, `baselines` with the same two figures each, `intervals`, the
+        `test_mae`, `test_mae_unseen` (null when every row was seen), `rows`, `seen_rows`,
+        `baselines` with the same two figures each, `fair` (see `score_fairly`), `intervals`, the
         `calibration_rows` that they come from, and `slices`.
     """
     held = intervals.contain((test["estimated_points"] - test["points"]).to_numpy())
     test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in held.items()})
-    distances = test["error"].abs().to_numpy()
-    means = bootstrap_means(distances, parameters.bootstrap_samples, parameters.seed)
+    every, unseen, fair = map(absolute_errors, (test, test[~test["seen"]], test[test["fair"]]))
+    scores = {
+        name: {"test_mae": _mean(every[name]), "test_mae_unseen": _mean(unseen[name])}
+        for name in every
+    }
     return {
-        **score(test["points"], test["predicted_points"], seen),
-        "test_mae_interval": percentile_interval(means, parameters.confidence),
+        **scores.pop(NETWORK),
         "rows": len(test),
-        "seen_rows": int(seen.sum()),
-        "baselines": {
-            name: score(test["points"], round_points(baselines[name]), seen) for name in baselines
-        },
-        "intervals": measure_intervals(intervals, test, seen),
+        "seen_rows": int(test["seen"].sum()),
+        "baselines": scores,
+        "fair": score_fairly(fair, parameters),
+        "intervals": measure_intervals(intervals, test),
         "calibration_rows": intervals.rows,
         "slices": list_slices(test, parameters.slice_rows_min),
     }
+
+
+def _mean(values: NDArray[Any]) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd.DataFrame:
+    """Mark the test rows that the network has `seen` in train, and those that are `fair`.
+
+    Args:
+        test: with the digests of the descriptions.
+        train: digests of the training descriptions.
+        validation: digests of the validation descriptions.
+
+    Returns:
+        The test set with both columns. Fair are the rows whose text neither trained nor chose the
+        network, of a text that repeats the first alone.
+    """
+    digests = pa.chunked_array([pa.array(test[DIGESTS])])
+    known = pa.array([*train, *validation], digests.type)
+    return test.assign(
+        seen=test[DIGESTS].isin(train), fair=mark_fair(digests, known).to_pandas().to_numpy()
+    )
+
+
+def predict_sides(
+    workspace: Workspace, trained: Artifact, sides: dict[str, Artifact]
+) -> list[pd.DataFrame]:
+    """Read reviews, and let the saved network estimate the points of each."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from tasks.modelling.serving import Predictor, load_model
+
+    predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
+    tables = [workspace.read_table(side, name).to_pandas() for name, side in sides.items()]
+    return [t.assign(estimated_points=predict(t["description"].tolist())) for t in tables]
 
 
 @stage("evaluate")
 def evaluate_model(
     workspace: Workspace,
     trained: Artifact,
-    splits: Artifact,
+    train: Artifact,
+    validation: Artifact,
+    test: Artifact,
     baselines: Artifact,
     parameters: EvaluationParameters,
 ) -> Output:
     """Predict the test set with the saved file and write predictions, intervals and figures."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tasks.modelling.serving import Predictor, load_model
-
-    predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
-
-    def look_at(side: str) -> pd.DataFrame:
-        reviews: pd.DataFrame = workspace.read_table(splits, f"{side}.parquet").to_pandas()
-        reviews["estimated_points"] = predict(reviews["description"].tolist())
-        return reviews
-
-    validation, test = look_at("validation"), look_at("test")
-    distances = (validation["estimated_points"] - validation["points"]).to_numpy()
+    sides = {"validation.parquet": validation, "test.parquet": test}
+    chose, tested = predict_sides(workspace, trained, sides)
+    distances = (chose["estimated_points"] - chose["points"]).to_numpy()
     intervals = calibrate(distances, parameters.interval_levels)
-    test["predicted_points"] = round_points(test["estimated_points"].to_numpy())
-    test["error"] = test["predicted_points"] - test["points"]
-    trained_on = workspace.read_table(splits, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
-    seen = test[DIGESTS].isin(trained_on)
-    theirs = workspace.read_table(baselines, "predictions.parquet").to_pandas()
-    theirs = theirs.drop(columns="row_number")
-    known = [*trained_on, *validation[DIGESTS]]
-    figures = measure(test, seen, theirs, intervals, parameters)
-    figures["fair_mae"] = score_fairly(test, theirs, known)
+    tested["predicted_points"] = round_points(tested["estimated_points"].to_numpy())
+    tested["error"] = tested["predicted_points"] - tested["points"]
+    known = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
+    tested = mark_rows(tested, known, chose[DIGESTS])
+    theirs = workspace.read_table(baselines, PREDICTIONS).to_pandas().drop(columns="row_number")
+    tested = tested.join(theirs.apply(round_points).add_prefix(BASELINE))
+    figures = measure(tested, intervals, parameters)
     columns = ["row_number", "points", "estimated_points", "predicted_points", "error", DIGESTS]
-    predictions = pa.Table.from_pandas(test[columns].assign(seen=seen), preserve_index=False)
-    workspace.write_table(predictions, "predictions.parquet")
+    columns += ["seen", "fair", *baselines_of(tested)]
+    workspace.write_table(pa.Table.from_pandas(tested[columns], preserve_index=False), PREDICTIONS)
     workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")
-    facts = {
-        k: figures[k] for k in ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
-    }
-    return Output(facts=facts)
+    facts = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
+    return Output(facts={name: figures[name] for name in facts})

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tasks.texts import normalize_text
 
 ENDS = (80_000, 100_000)
-"""Rows at which training and validation end in the published notebook and in the presets that split
-by position; a constant, so that the gate does not depend on a preset."""
+"""Rows at which training and validation end in the published notebook; a constant, so that the gate
+does not depend on a preset."""
 
 SHORT_FILE_ENDS = (0.8, 0.9)
 """Where they end, as a share of the rows, in a file that is too short for that."""

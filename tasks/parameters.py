@@ -74,13 +74,15 @@ class SplitParameters(Parameters):
     strategy: Literal["positional", "hash"] = "hash"
     """`positional`: by row number in the file; `hash`: by the text, so repeats stay together."""
     train_end_row: Rows = 80_000
-    """First row that does not train (positional)."""
+    """First row that does not train (positional, without fractions)."""
     validation_end_row: Rows = 100_000
-    """First row after the validation rows (positional); the rest is the test set."""
-    validation_fraction: Fraction = 0.1
-    """Expected share of distinct descriptions for validation (hash)."""
-    test_fraction: Fraction = 0.1
-    """Expected share of distinct descriptions for the test set (hash)."""
+    """First row after the validation rows (positional, without fractions); the rest is the test
+    set."""
+    validation_fraction: Fraction | None = None
+    """Share of the validation set: of the distinct descriptions (hash) or of the rows
+    (positional); none: 0.15 (hash), or the end rows (positional)."""
+    test_fraction: Fraction | None = None
+    """Share of the test set, likewise; none: 0.1 (hash), or the end rows (positional)."""
     train_sample_rows: Rows | None = None
     """Train on a random sample of this many of the training rows; none: on all."""
     seed: Seed = 0
@@ -183,13 +185,16 @@ class PromotionParameters(Parameters):
     """When a candidate becomes the champion."""
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """How sure, to one side, the paired bootstrap must be of each claim."""
+    """How sure, to one side, the paired bootstrap must be of each claim, against the champion and
+    against each baseline."""
     bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
     """Resamples of the paired difference."""
     fair_rows_min: Rows = 100
-    """Fewest test rows unseen by candidate and champion; on fewer, none is promoted."""
+    """Fewest test rows whose text is in no model's training or validation set; on fewer, no
+    candidate is promoted."""
     margin_points: Annotated[float, Field(ge=0)] = 0.01
-    """How much larger the MAE of a candidate may be that was trained on newer data."""
+    """How much larger the MAE may be after training on newer data: in total over all promotions
+    since the last one of a candidate that was surely better."""
     slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
     """Kinds of slices of which none may get worse."""
     slice_rows_min: Rows = 200

@@ -1,10 +1,10 @@
 """Promote: candidate against champion; the only place where models are compared on test.
 
-A candidate has to beat every baseline on the test rows that it has not seen. Against a champion it
-is measured on the test rows whose text neither of the two has seen, in training or validation. It
-replaces the champion when the paired bootstrap is sure that its MAE is smaller, or, trained on
-newer data, hardly larger, and no large slice gets worse; and when its saved file, in a fresh
-process, predicts what it did.
+A candidate has to beat every baseline on the test rows that it has not seen: the paired bootstrap
+must be sure that its MAE is smaller. Against a champion it is measured on the test rows whose text
+neither of the two has seen, in training or validation. It replaces the champion when the bootstrap
+is sure that its MAE is smaller, or, trained on newer data, hardly larger, and no large slice gets
+worse; and when its saved file, in a fresh process, predicts what it did.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
 from tasks.champions.history import DecidedMeanwhileError, Event
 from tasks.champions.installation import finish_change, install, note_event
-from tasks.champions.lineage import list_sources, take_metrics, trace_lineage, version_of
+from tasks.champions.lineage import (
+    ORIGINS,
+    list_sources,
+    take_metrics,
+    trace_lineage,
+    version_of,
+)
 from tasks.champions.reproduction import choose_sample
 from tasks.champions.succession import last_change
 from tasks.engine.artifacts import Artifact, Output
@@ -31,6 +37,7 @@ from tasks.engine.run import Run
 from tasks.engine.stages import action, check_unchanged
 from tasks.engine.workspace import Workspace
 from tasks.errors import TransientError
+from tasks.modelling.predictions import PREDICTIONS
 from tasks.parameters import PromotionParameters
 from tasks.texts import DIGESTS
 from tasks.verdicts import Verdict
@@ -38,28 +45,35 @@ from tasks.verdicts import Verdict
 DECISION = "decision.json"
 
 
-def read_known(workspace: Workspace, splits: Artifact) -> pa.Array:
-    """Read the digests of all descriptions that trained or chose the candidate."""
+def keep_copies(
+    workspace: Workspace, contest: Contest, train: Artifact, validation: Artifact
+) -> None:
+    """Write what the candidate needs to be the champion, beside what other stages wrote.
+
+    That is the digests of all descriptions that trained or chose it, what later deliveries are
+    compared with, and a sample of its predictions.
+    """
     import pyarrow.compute as pc
 
-    sides = [
-        workspace.read_table(splits, f"{s}.parquet", [DIGESTS]) for s in ("train", "validation")
-    ]
-    return pc.unique(pa.concat_tables(sides)[DIGESTS])
-
-
-def profile_training(workspace: Workspace, splits: Artifact) -> dict[str, Any]:
-    """Count what later deliveries are compared with, if the candidate becomes the champion."""
     from data_contracts.profile import profile_reviews
 
-    train = workspace.read_table(splits, "train.parquet").drop_columns(["row_number", DIGESTS])
-    return profile_reviews(train, train.column_names).model_dump(mode="json")
+    trained_on = workspace.read_table(train, "train.parquet")
+    chosen_by = workspace.read_table(validation, "validation.parquet", [DIGESTS])
+    known = pc.unique(pa.concat_tables([trained_on.select([DIGESTS]), chosen_by])[DIGESTS])
+    workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
+    trained_on = trained_on.drop_columns(["row_number", DIGESTS])
+    profile = profile_reviews(trained_on, trained_on.column_names)
+    workspace.write_json(profile.model_dump(mode="json"), PROFILE)
+    test = workspace.read_table(contest.test, "test.parquet", ["description"])
+    estimated = workspace.read_table(contest.evaluated, PREDICTIONS, ["estimated_points"])
+    sample = choose_sample(test["description"], estimated["estimated_points"])
+    workspace.write_table(sample, SAMPLE)
 
 
 def reach_decision(
     workspace: Workspace, room: ChampionRoom, contest: Contest, parameters: PromotionParameters
 ) -> Output:
-    """Decide on a candidate, and write the decision and what a champion needs of it.
+    """Decide on a candidate whose copies are kept, and write the decision.
 
     Args:
         workspace: for reading the inputs and writing the decision.
@@ -67,15 +81,7 @@ def reach_decision(
         contest: candidate, champion and history.
         parameters: of the promotion.
     """
-    test = workspace.read_table(contest.splits, "test.parquet", ["description"])
-    columns = ["estimated_points"]
-    estimated = workspace.read_table(contest.evaluated, "predictions.parquet", columns)
-    sample = choose_sample(test["description"], estimated["estimated_points"])
-    known = read_known(workspace, contest.splits)
-    workspace.write_table(sample, SAMPLE)
-    workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
-    workspace.write_json(profile_training(workspace, contest.splits), PROFILE)
-    checks = make_checks(workspace, room, contest, known, parameters)
+    checks = make_checks(workspace, room, contest, parameters)
     before = contest.champion.version if contest.champion else None
     decision = conclude_checks(checks, before is not None, say_success(contest, checks))
     promoted = decision["verdict"] == Verdict.PROMOTED
@@ -88,10 +94,11 @@ def reach_decision(
 @action("promote")
 def promote_candidate(
     run: Run,
-    checked: Artifact,
     trained: Artifact,
     evaluated: Artifact,
-    splits: Artifact,
+    train: Artifact,
+    validation: Artifact,
+    test: Artifact,
     parameters: PromotionParameters,
 ) -> tuple[Artifact, bool]:
     """Decide whether the candidate becomes the champion, make it so, and note it in the history.
@@ -100,10 +107,9 @@ def promote_candidate(
         The decision, and whether it was reached before: by an earlier run of the same candidate
         under the same champion, or by the run that made this candidate the champion.
     """
-    inputs = {"trained": trained, "evaluated": evaluated, "splits": splits}
-    version = checked.facts.get("contract_version")
-    lineage = trace_lineage(run.source, run.demo, version, [splits, trained, evaluated])
-
+    sides = {"train": train, "validation": validation, "test": test}
+    inputs = {"trained": trained, "evaluated": evaluated} | sides
+    lineage = trace_lineage(run, [trained, evaluated])
     draft_under = functools.partial(_draft, inputs, lineage, parameters)
     room = ChampionRoom(run.store)
     with room.alone():
@@ -114,13 +120,14 @@ def promote_candidate(
             before = _before_its_own_promotion(room, champion, events, draft_under)
         reign = last_change(before)
         champion = Champion.made_by(reign) if reign else None
-        contest = Contest(trained, evaluated, splits, lineage, champion, before)
+        contest = Contest(trained, evaluated, test, lineage, champion, before)
         draft = draft_under(before)
         found = run.find(draft)
         decision = found
         if decision is None:
             with run.store.workspace("promote", draft.address, run.source) as workspace:
                 check_unchanged(run, inputs.values())
+                keep_copies(workspace, contest, train, validation)
                 output = reach_decision(workspace, room, contest, parameters)
                 check_unchanged(run, inputs.values())
                 decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
@@ -139,7 +146,7 @@ def _draft(
     others = {
         "parameters": parameters,
         "champion": [reign.version, reign.number] if reign else None,
-        **{name: lineage[name] for name in ("demo", "data", "contract_version")},
+        **{name: lineage[name] for name in ("demo", *ORIGINS)},
     }
     ingredients = gather_ingredients(__name__, inputs, others)
     address = address_of("promote", ingredients)
@@ -171,16 +178,15 @@ def _note_decision(
     this = ("decision", decision.address, verdict)
     if any((event.kind, event.decision, event.verdict) == this for event in events):
         return
-    stages = (contest.splits, contest.trained, contest.evaluated, decision)
+    stages = (contest.trained, contest.evaluated, decision)
     outputs = {artifact.stage: artifact for artifact in stages}
-    version = contest.lineage["contract_version"]
     about: dict[str, Any] = {
         "kind": "decision",
         "verdict": verdict,
         "reason": decision.facts["reason"],
         "version": version_of(contest.trained),
         "decision": decision.address,
-        "lineage": trace_lineage(run.source, run.demo, version, list(outputs.values())),
+        "lineage": trace_lineage(run, list(stages)),
         "metrics": take_metrics(contest.evaluated),
         "checks": json.loads(run.store.path_of(decision, DECISION).read_bytes())["checks"],
     }

@@ -5,15 +5,12 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
-from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.pages.quotes import gather_reviews
-from tasks.parameters import EvaluationParameters
 from tasks.settings import Settings
 
 HEADLINES = {
@@ -29,34 +26,23 @@ MODELS = {
 SLICES = {"country": "Country", "variety": "Variety", "price": "Price", "length": "Length"}
 
 
-def list_scores(
-    figures: dict[str, Any], predictions: pa.Table, parameters: EvaluationParameters
-) -> list[dict[str, Any]]:
+def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """Put the network's MAE beside those of the baselines.
 
     Returns:
-        Of each model `name`, `every` and `unseen` (MAE in points; null when all rows were seen)
-        and for the network, the first, their bootstrap intervals, else null.
+        Of each model, the network first, `name` and the MAE in points `every`, `unseen` (null when
+        all rows were seen) and `fair` (null when no row is).
     """
-    distances = np.abs(predictions["error"].to_numpy())
-    unseen = distances[~predictions["seen"].to_numpy(zero_copy_only=False)]
-    interval = None
-    if len(unseen):
-        means = bootstrap_means(unseen, parameters.bootstrap_samples, parameters.seed)
-        interval = percentile_interval(means, parameters.confidence)
     scores = {"network": figures, **figures["baselines"]}
-    listed = [
+    return [
         {
             "name": MODELS.get(name, name),
             "every": score["test_mae"],
             "unseen": score["test_mae_unseen"],
-            "every_interval": score.get("test_mae_interval"),
-            "unseen_interval": None,
+            "fair": figures["fair"]["mae"][name],
         }
         for name, score in scores.items()
     ]
-    listed[0]["unseen_interval"] = interval
-    return listed
 
 
 def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, Any]:
@@ -155,7 +141,7 @@ def write_report(
         **gather_reviews(workspace, splits, vocabulary, predictions, settings),
         **gather_origins(artifacts, settings),
     }
-    content["scores"] = list_scores(content["figures"], predictions, settings.evaluation)
+    content["scores"] = list_scores(content["figures"])
     content["pictures"] = draw_pictures(content, predictions)
     copy_data_pages(workspace, checked)
     workspace.write_text(to_html(content), "report.html")

@@ -58,11 +58,12 @@ class Settings(Parameters):
     def idle_fields(self) -> dict[str, str]:
         """Name the fields (`stage.field`) that change nothing, each with what keeps it idle."""
         split, network, training = self.split, self.network, self.training
-        others = {
-            "hash": ("train_end_row", "validation_end_row"),
-            "positional": ("validation_fraction", "test_fraction"),
-        }[split.strategy]
-        idle = {f"split.{name}": f"split.strategy is {split.strategy}" for name in others}
+        idle: dict[str, str] = {}
+        ends = ("split.train_end_row", "split.validation_end_row")
+        if split.strategy == "hash":
+            idle |= dict.fromkeys(ends, "split.strategy is hash")
+        elif split.validation_fraction is not None or split.test_fraction is not None:
+            idle |= dict.fromkeys(ends, "the split has fractions")
         if split.train_sample_rows is None:
             idle["split.seed"] = "split.train_sample_rows is none"
         if not network.lstm_units and network.bidirectional:
@@ -82,10 +83,15 @@ PRESETS: dict[Preset, Settings] = {
         training=TrainingParameters(epochs=6, learning_rate=5e-3),
     ),
     "notebook": Settings(
-        split=SplitParameters(strategy="positional", train_sample_rows=10_000),
+        # The shares of the notebook's 80,000 and 20,000 rows in its file of 129,971.
+        split=SplitParameters(
+            strategy="positional",
+            validation_fraction=0.154,
+            test_fraction=0.231,
+            train_sample_rows=10_000,
+        ),
     ),
     "full": Settings(
-        split=SplitParameters(strategy="positional"),
         vectorizer=VectorizerParameters(vocabulary_size=14_000, sequence_length=120, signs="keep"),
         network=NetworkParameters(
             embedding_units=100,

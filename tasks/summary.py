@@ -14,6 +14,7 @@ from tasks.engine.pruning import RUNS, outputs_of
 from tasks.engine.run import Run
 from tasks.errors import StoreError
 from tasks.modelling.model_file import MODEL
+from tasks.modelling.sides import SIDES
 from tasks.verdicts import Verdict
 
 
@@ -142,7 +143,7 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
     facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
     checked, evaluated = facts.get("validate", {}), facts.get("evaluate", {})
     rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
-    rows |= {side: count for side, count in facts.get("split", {}).items() if side != "data"}
+    rows |= {name: facts["split"][name] for name in SIDES if "split" in facts}
     if evaluated:
         rows["test_seen_in_train"] = evaluated["seen_rows"]
     return RetrainingSummary(

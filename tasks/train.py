@@ -1,4 +1,4 @@
-"""Train: splits + vocabulary -> best model, history."""
+"""Train: train + validation + vocabulary -> best model, history."""
 
 from __future__ import annotations
 
@@ -136,7 +136,8 @@ def digest_model(model: keras.Model, vocabulary: list[str]) -> str:
 @stage("train")
 def train_network(
     workspace: Workspace,
-    splits: Artifact,
+    train: Artifact,
+    validation: Artifact,
     vocabulary: Artifact,
     vectorizer_parameters: VectorizerParameters,
     network_parameters: NetworkParameters,
@@ -153,18 +154,18 @@ def train_network(
 
     words = workspace.read_json(vocabulary, "vocabulary.json")
     vectorizer = make_vectorizer(vectorizer_parameters, words)
-    reviews = workspace.read_table(splits, "train.parquet")
+    reviews = workspace.read_table(train, "train.parquet")
     tokens, points = count_off(vectorizer, reviews)
-    validation = count_off(vectorizer, workspace.read_table(splits, "validation.parquet"))
+    chooses = count_off(vectorizer, workspace.read_table(validation, "validation.parquet"))
     companions = encode_companions(reviews, network_parameters.companions)
-    train = (tokens, np.column_stack([points, companions.targets]))
+    learns = (tokens, np.column_stack([points, companions.targets]))
     start, outputs = float(np.median(points)), companions.outputs
     shape = Shape(network_parameters, len(words) + 2, start, parameters.seed, outputs)
     fitted = build_on_devices(shape, len(points), parameters, device)
     about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", about)
     progress = begin_or_go_on(fitted, shape, tokens, workspace.state(STATE_FILE))
-    fit_network(progress, train, validation, parameters)
+    fit_network(progress, learns, chooses, parameters)
     # A network that was never compiled leaves the optimizer's state out of the file.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())

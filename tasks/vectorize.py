@@ -28,10 +28,10 @@ def adapt_vocabulary(descriptions: list[str], parameters: VectorizerParameters) 
 
 @stage("vectorize")
 def adapt_vectorizer(
-    workspace: Workspace, splits: Artifact, parameters: VectorizerParameters
+    workspace: Workspace, train: Artifact, parameters: VectorizerParameters
 ) -> Output:
     """Write the vocabulary of the training descriptions as a JSON list."""
-    train = workspace.read_table(splits, "train.parquet", columns=["description"])
-    vocabulary = adapt_vocabulary(train["description"].to_pylist(), parameters)
+    reviews = workspace.read_table(train, "train.parquet", columns=["description"])
+    vocabulary = adapt_vocabulary(reviews["description"].to_pylist(), parameters)
     workspace.write_json(vocabulary, "vocabulary.json")
     return Output(facts={"tokens": len(vocabulary) + 2})

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.champions.champion import Champion
-from tasks.champions.checks import Check
+from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
-from tasks.modelling.statistics import bootstrap_means
 from tasks.parameters import PromotionParameters, SliceKind
 
 SLICE_FAIR_ROWS_MIN = 50
@@ -96,16 +95,16 @@ def check_errors(
     candidate_errors: NDArray[np.float64],
     champion_errors: NDArray[np.float64],
     newer: bool,
+    spent_points: float,
     parameters: PromotionParameters,
 ) -> Check:
     """Check by paired bootstrap that the MAE is smaller, or on newer data hardly larger.
-
-    The percentile bootstrap of the mean difference is Efron & Tibshirani 1993, chapters 8 and 13.
 
     Args:
         candidate_errors: absolute errors in points on the rows fair to both, (rows,).
         champion_errors: the champion's on the same rows, (rows,).
         newer: whether the candidate's data came into the store after the champion's.
+        spent_points: what the margin lost to promotions on newer data; see `Succession`.
         parameters: confidence, margin, resamples, seed.
     """
     more = ", or, on newer data, hardly worse" if newer else ""
@@ -117,31 +116,15 @@ def check_errors(
     if rows < needed:
         detail = f"only {rows} test rows that neither has seen; {needed} are needed"
         return Check.denied(name, denial, detail, {"rows": rows})
-    gains = champion_errors - candidate_errors
-    low, margin = _lower_limit(gains, parameters), parameters.margin_points if newer else 0.0
-    figures = {
-        "rows": rows,
-        "mae_points": float(candidate_errors.mean()),
-        "champion_mae_points": float(champion_errors.mean()),
-        "gain_points": float(gains.mean()),
-        "gain_lower_limit_points": low,
-        "confidence": parameters.confidence,
-        "newer_data": newer,
-        "margin_points": margin,
-    }
+    gain = measure_gain(candidate_errors, champion_errors, parameters)
+    margin = max(parameters.margin_points - spent_points, 0.0) if newer else 0.0
+    low, detail = gain["gain_lower_limit_points"], describe_gain(gain)
+    if newer:
+        spent = f", as {spent_points:.3f} are spent" if spent_points else ""
+        detail += f", and −{margin:.3f} would do{spent}"
+    figures = {"newer_data": newer, "margin_points": margin, "margin_spent_points": spent_points}
     passed = low > 0 or (newer and low >= -margin)
-    detail = _describe_gain(figures)
-    return Check(name=name, denial=denial, passed=passed, detail=detail, figures=figures)
-
-
-def _describe_gain(figures: dict[str, Any]) -> str:
-    enough = f", and −{figures['margin_points']:.3f} would do" if figures["newer_data"] else ""
-    return (
-        f"MAE {figures['mae_points']:.3f} against {figures['champion_mae_points']:.3f} points on"
-        f" {figures['rows']} rows; gain {figures['gain_points']:.3f}, with"
-        f" {figures['confidence']:.0%} confidence at least"
-        f" {figures['gain_lower_limit_points']:.3f}{enough}"
-    )
+    return Check(name=name, denial=denial, passed=passed, detail=detail, figures=gain | figures)
 
 
 def check_slices(
@@ -167,7 +150,7 @@ def check_slices(
         if len(within) < SLICE_FAIR_ROWS_MIN:
             unjudged.append(f"{kind} {name}")
             continue
-        low = _lower_limit(within, parameters)
+        low = find_lower_limit(within, parameters)
         figures = {"rows": len(within), "loss": float(within.mean()), "lower_limit": low}
         measured.append({"by": kind, "slice": name, **figures, "passed": low <= bound})
     measured.sort(key=lambda part: -part["lower_limit"])
@@ -210,11 +193,6 @@ def _describe_slice(part: dict[str, Any]) -> str:
         f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f} points,"
         f" surely {part['lower_limit']:+.3f}"
     )
-
-
-def _lower_limit(differences: NDArray[np.float64], parameters: PromotionParameters) -> float:
-    means = bootstrap_means(differences, parameters.bootstrap_samples, parameters.seed)
-    return float(np.percentile(means, 100 * (1 - parameters.confidence)))
 
 
 def _major(version: str | None) -> str | None:

@@ -23,15 +23,16 @@ from tasks.champions.gate import check_baselines, check_bound, check_rows
 from tasks.champions.history import Event
 from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
-from tasks.champions.succession import first_seen, follow_succession
+from tasks.champions.succession import follow_succession, is_newer
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
+from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.slices import name_slices
 from tasks.parameters import PromotionParameters
-from tasks.texts import DIGESTS, mark_fair
+from tasks.texts import DIGESTS
 
 
 class Contest(NamedTuple):
@@ -40,7 +41,7 @@ class Contest(NamedTuple):
     Attributes:
         trained: the candidate.
         evaluated: its predictions, rows as in the test set.
-        splits: what it was trained and tested on.
+        test: what it was tested on.
         lineage: the candidate's, of the stages so far.
         champion: the champion that it stands against, if there is one.
         events: the history that the decision is made under.
@@ -48,7 +49,7 @@ class Contest(NamedTuple):
 
     trained: Artifact
     evaluated: Artifact
-    splits: Artifact
+    test: Artifact
     lineage: dict[str, Any]
     champion: Champion | None
     events: list[Event]
@@ -59,7 +60,6 @@ def compare_with_champion(
     room: ChampionRoom,
     champion: Champion,
     contest: Contest,
-    known: pa.Array,
     parameters: PromotionParameters,
 ) -> list[Check]:
     """Let the champion predict the test rows that are fair to both, and compare.
@@ -69,33 +69,33 @@ def compare_with_champion(
         room: for reading the champion's own copies.
         champion: whom it is compared with.
         contest: the candidate's predictions, the test set and the history.
-        known: digests of the descriptions that trained or chose the candidate.
         parameters: of the promotion.
 
     Raises:
         StoreError: there was not enough memory to ask the champion.
     """
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    test = workspace.read_table(contest.splits, "test.parquet")
-    errors = workspace.read_table(contest.evaluated, "predictions.parquet", ["error"])["error"]
+    test = workspace.read_table(contest.test, "test.parquet")
+    mine = workspace.read_table(contest.evaluated, PREDICTIONS, ["error", "fair"])
     theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
-    fair = mark_fair(test[DIGESTS], pa.concat_arrays([known, theirs]))
+    fair = pc.and_(mine["fair"], pc.invert(pc.is_in(test[DIGESTS], theirs)))
     slices = name_slices(test.to_pandas())
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
-    test, mine = test.filter(fair), np.abs(errors.filter(fair).to_numpy())
+    test, errors = test.filter(fair), np.abs(mine["error"].filter(fair).to_numpy())
     try:
         others = _measure_errors(room.path_of(champion, MODEL), test)
     except MemoryError as error:
         raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
     except Exception as error:  # whatever a library that has changed since makes of a sound file
         return [_deny_for_silence(error)]
-    data, before = contest.lineage["data"], champion.lineage["data"]
-    newer = first_seen(contest.events, data) > first_seen(contest.events, before)
+    newer = is_newer(contest.events, contest.lineage, champion.lineage)
+    spent_points = follow_succession(contest.events).spent_points
     names = {kind: named[fair.to_numpy()].to_numpy(str) for kind, named in slices.items()}
     return [
-        check_errors(mine, others, newer, parameters),
-        check_slices(mine - others, names, sizes, parameters),
+        check_errors(errors, others, newer, spent_points, parameters),
+        check_slices(errors - others, names, sizes, parameters),
     ]
 
 
@@ -126,15 +126,15 @@ def make_checks(
     workspace: Workspace,
     room: ChampionRoom,
     contest: Contest,
-    known: pa.Array,
     parameters: PromotionParameters,
 ) -> list[Check]:
     """Make the checks of a candidate, those that cost most last and only if they can matter."""
-    figures = workspace.read_json(contest.evaluated, "figures.json")
-    test = workspace.read_table(contest.splits, "test.parquet", [DIGESTS])
-    fair_rows = mark_fair(test[DIGESTS], known).to_numpy().sum()
-    checks = [*check_baselines(figures), *check_bound(figures, parameters)]
-    checks.append(check_rows(int(fair_rows), parameters))
+    predictions = workspace.read_table(contest.evaluated, PREDICTIONS).to_pandas()
+    fair = predictions[predictions["fair"]]
+    checks = [check_rows(len(fair), parameters)]
+    if checks[0].passed:
+        checks += check_baselines(absolute_errors(fair), parameters)
+    checks += check_bound(contest.evaluated.facts, parameters)
     version, champion = version_of(contest.trained), contest.champion
     standing = check_withdrawal(follow_succession(contest.events).withdrawn.get(version))
     if champion:
@@ -142,7 +142,7 @@ def make_checks(
         standing += check_standing(champion, version, contest.lineage, rows, parameters)
     checks += standing
     if champion and not standing and champion.lineage["demo"] == contest.lineage["demo"]:
-        checks += compare_with_champion(workspace, room, champion, contest, known, parameters)
+        checks += compare_with_champion(workspace, room, champion, contest, parameters)
     if all(check.passed for check in checks):
         checks.append(
             check_reproduction(
@@ -159,8 +159,9 @@ def say_success(contest: Contest, checks: list[Check]) -> str:
     """Say what a candidate that passed all checks has done, after "the candidate"."""
     if contest.champion is None:
         return "is the first to pass the gate"
-    limits = [check.figures.get("gain_lower_limit_points") for check in checks]
-    low = next((limit for limit in limits if limit is not None), None)
-    if low is None:
+    gain = next((c.figures for c in checks if "newer_data" in c.figures), None)
+    if gain is None:
         return "passes the gate, and the champion knows no real reviews"
-    return "beats the champion" if low > 0 else "is hardly worse than the champion, on newer data"
+    if gain["gain_lower_limit_points"] > 0:
+        return "beats the champion"
+    return "is hardly worse than the champion, on newer data"

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.champions.checks import Check
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.champions.checks import Check, describe_gain, measure_gain
+from tasks.modelling.predictions import NETWORK
 from tasks.parameters import PromotionParameters
 from tasks.verdicts import Verdict
 
 
-def check_baselines(figures: dict[str, Any]) -> list[Check]:
-    """Check that the candidate beats every baseline.
+def check_baselines(
+    errors: dict[str, NDArray[np.float64]], parameters: PromotionParameters
+) -> list[Check]:
+    """Check that the candidate is surely better than every baseline, as against a champion.
 
     Args:
-        figures: of the evaluation; what neither trained nor chose the candidate counts, each text
-            once, or all where there is nothing else.
+        errors: absolute errors in points by model, of the `network` and of each baseline, on the
+            test rows whose text neither trained nor chose the candidate, each text once; each
+            (rows,), at least one row.
+        parameters: confidence, resamples, seed.
     """
-    scores = {"network": figures, **figures["baselines"]}
-    maes = figures["fair_mae"] or {name: found["test_mae"] for name, found in scores.items()}
-    mae = maes["network"]
-    return [
-        Check(
-            name=f"beats the baseline {name}",
-            denial=f"does not beat the baseline {name}",
-            passed=mae < maes[name],
-            detail=f"MAE {mae:.3f} against {maes[name]:.3f} points",
-            figures={"mae_points": mae, "baseline_mae_points": maes[name]},
+    mine = errors[NETWORK]
+    checks = []
+    for name in errors.keys() - {NETWORK}:
+        gain = measure_gain(mine, errors[name], parameters)
+        checks.append(
+            Check(
+                name=f"beats the baseline {name}",
+                denial=f"does not surely beat the baseline {name}",
+                passed=gain["gain_lower_limit_points"] > 0,
+                detail=describe_gain(gain),
+                figures=gain,
+            )
         )
-        for name in figures["baselines"]
-    ]
+    return sorted(checks, key=lambda check: check.name)
 
 
 def check_rows(rows: int, parameters: PromotionParameters) -> Check:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tasks.champions.copies import COPIES
 from tasks.champions.history import Event
 from tasks.engine.artifacts import Artifact
 from tasks.engine.file_sets import Sources
+from tasks.engine.run import Run
 from tasks.engine.store import Store
 
 METRICS = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
 """Facts of the evaluation that the history keeps."""
+
+ORIGINS = ("contract_version", "data", "delivery")
+"""Facts of earlier stages that every lineage holds."""
 
 
 def version_of(trained: Artifact) -> str:
@@ -19,32 +24,65 @@ def version_of(trained: Artifact) -> str:
     return trained.digest[:16]
 
 
-def trace_lineage(
-    source: str, demo: bool, contract_version: str | None, outputs: list[Artifact]
-) -> dict[str, Any]:
+def follow_inputs(made: Iterable[Artifact], ends: Iterable[Artifact]) -> list[Artifact]:
+    """Find all artifacts that others were made from, by the digests that their addresses hold.
+
+    Args:
+        made: the artifacts of the run.
+        ends: where to begin.
+
+    Returns:
+        The ends and all that they were made from, the nearest first.
+
+    Raises:
+        LookupError: an input is not among the artifacts of the run.
+    """
+    made, found = list(made), list(ends)
+    for artifact in found:
+        for name, digest in artifact.ingredients.get("inputs", {}).items():
+            sources = [other for other in made if other.provides(digest)]
+            if not sources:
+                raise LookupError(
+                    f"{artifact.path} was made from an input {name} with the digest {digest}, and"
+                    " no stage of this run made one"
+                )
+            found += [other for other in sources if other not in found]
+    return found
+
+
+def trace_lineage(run: Run, ends: list[Artifact]) -> dict[str, Any]:
     """Collect what a model was made from and by.
 
     Args:
-        source: the source as people named it.
-        demo: whether the reviews are made up.
-        contract_version: version of the data contract that the reviews passed.
-        outputs: of the stages from the split to the decision.
+        run: that made it; its stages so far.
+        ends: the artifacts that nothing else was made from yet.
 
     Returns:
-        `source`, `demo`, `contract_version`; `data`, the digest of all texts and points; and by
-        stage `digests` and `outputs` (paths in the store), `parameters` (by argument name), `code`
-        (the SHA-256 of each file that ran, by path) and `libraries` with their versions.
+        `source`, `demo`; `contract_version`, `data` and `delivery` (digests of texts and points),
+        each as the stage nearest to the ends tells it; and by stage `digests` and `outputs` (paths
+        in the store), `parameters` (by argument name), `code` (the SHA-256 of each file that ran,
+        by path) and `libraries` with their versions.
+
+    Raises:
+        LookupError: an input, or what a lineage holds, is missing.
     """
+    outputs = follow_inputs((outcome.artifact for outcome in run.outcomes.values()), ends)
+
+    def tell(fact: str) -> Any:
+        told = [output.facts[fact] for output in outputs if fact in output.facts]
+        if not told:
+            stages = ", ".join(output.stage for output in outputs)
+            raise LookupError(f"none of the stages {stages} tells the fact {fact!r}")
+        return told[0]
 
     def union(key: str) -> dict[str, str]:
         found = [output.ingredients.get(key, {}) for output in outputs]
         return dict(sorted(item for part in found for item in part.items()))
 
     return {
-        "source": source,
-        "demo": demo,
-        "contract_version": contract_version,
-        "data": next((o.facts["data"] for o in outputs if o.stage == "split"), None),
+        "source": run.source,
+        "demo": run.demo,
+        **{fact: tell(fact) for fact in ORIGINS},
         "digests": {output.stage: output.digest for output in outputs},
         "outputs": {output.stage: output.path for output in outputs},
         "parameters": {o.stage: o.ingredients.get("parameters", {}) for o in outputs},

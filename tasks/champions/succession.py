@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tasks.champions.history import Event
 
@@ -17,10 +17,13 @@ class Succession(NamedTuple):
             what came after the version that it goes back to.
         withdrawn: by version, the event by which a person replaced it; a person alone brings it
             back.
+        spent_points: how much larger the MAE may have become by the promotions on newer data since
+            the last one of a candidate that was surely better, or by hand.
     """
 
     line: list[Event]
     withdrawn: dict[str, Event]
+    spent_points: float
 
 
 def last_change(events: Sequence[Event]) -> Event | None:
@@ -32,21 +35,54 @@ def follow_succession(events: Sequence[Event]) -> Succession:
     """Go through the events from the first to the last."""
     line: list[Event] = []
     withdrawn: dict[str, Event] = {}
+    # Of each promotion in the line; a rollback goes back to what was spent then.
+    spent: list[float] = []
     for event in events:
         if event.folder is None:
             continue
         if event.kind == "rollback":
             while line and line[-1].version != event.version:
                 withdrawn[line.pop().version] = event
-            line[-1:] = [event]
+                spent.pop()
+            line[-1:], spent = [event], spent or [0.0]
         else:
             if event.kind == "promotion by hand" and line:
                 withdrawn[line[-1].version] = event
             line.append(event)
+            spent.append(_spend(event, spent[-1] if spent else 0.0))
         withdrawn.pop(event.version, None)
-    return Succession(line, withdrawn)
+    return Succession(line, withdrawn, spent[-1] if spent else 0.0)
 
 
-def first_seen(events: Sequence[Event], data: str) -> float:
+def _spend(event: Event, spent_points: float) -> float:
+    """Return what is spent of the margin after a promotion."""
+    if event.kind == "promotion by hand":
+        return 0.0
+    limits = [
+        check["figures"]["gain_lower_limit_points"]
+        for check in event.checks
+        if "newer_data" in check.get("figures", {}) and check["passed"]
+    ]
+    return spent_points - limits[0] if limits and limits[0] <= 0 else 0.0
+
+
+def is_newer(events: Sequence[Event], candidate: dict[str, Any], champion: dict[str, Any]) -> bool:
+    """Tell whether a candidate's data came into the history after the champion's.
+
+    Both have to be newer: the whole delivery, as another split or sample of the same reviews is no
+    newer data; and the training and validation reviews, as test reviews shape no model.
+
+    Args:
+        events: the history.
+        candidate: its lineage; see `trace_lineage`.
+        champion: its lineage.
+    """
+    return all(
+        _first_seen(events, name, candidate[name]) > _first_seen(events, name, champion.get(name))
+        for name in ("data", "delivery")
+    )
+
+
+def _first_seen(events: Sequence[Event], name: str, digest: str | None) -> float:
     """Return the number of the first event about a model of this data; infinity before any."""
-    return min((e.number for e in events if e.lineage.get("data") == data), default=math.inf)
+    return min((e.number for e in events if e.lineage.get(name) == digest), default=math.inf)

@@ -81,6 +81,20 @@ class Artifact(Frozen):
         """Folder of the files, relative to the store."""
         return f"{self.stage}/{self.address}"
 
+    def part(self, name: str) -> Artifact:
+        """Return the artifact of one file: a stage that reads it depends on no other file.
+
+        The draft of a dry run has no files; its parts are the draft itself.
+        """
+        if not self.files:
+            return self
+        record = self.files[name]
+        return self.model_copy(update={"files": {name: record}, "digest": record.sha256})
+
+    def provides(self, digest: str) -> bool:
+        """Tell whether a digest is that of this artifact or of one of its parts."""
+        return digest == self.digest or digest in {file.sha256 for file in self.files.values()}
+
     def to_manifest(self) -> bytes:
         """Serialize to a manifest: canonical JSON, sealed with its own digest."""
         content = self.model_dump(mode="json") | {"format": FORMAT_VERSION}

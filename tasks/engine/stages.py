@@ -182,7 +182,7 @@ def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:
     for given in arguments:
         if isinstance(given, Artifact):
             found = run.store.look_up(given.stage, given.address)
-            if found is None or found.digest != given.digest:
+            if found is None or not found.provides(given.digest):
                 raise StoreError(
                     f"{run.store.records.place(given.path)}: replaced or damaged while it was read;"
                     " run again"

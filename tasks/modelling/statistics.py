@@ -27,6 +27,23 @@ def bootstrap_means(values: NDArray[np.float64], samples: int, seed: int) -> NDA
     return np.concatenate([values[drawn].mean(axis=1) for drawn in draws])
 
 
+def lower_limit(
+    differences: NDArray[np.float64], confidence: float, samples: int, seed: int
+) -> float:
+    """Return the one-sided lower limit of the mean difference by the paired percentile bootstrap.
+
+    Efron & Tibshirani 1993, chapters 8 and 13.
+
+    Args:
+        differences: of each row, (rows,).
+        confidence: how sure it is that the mean is not smaller.
+        samples: number of resamples.
+        seed: seed of the draws.
+    """
+    means = bootstrap_means(differences, samples, seed)
+    return float(np.percentile(means, 100 * (1 - confidence)))
+
+
 def percentile_interval(means: NDArray[np.float64], confidence: float) -> tuple[float, float]:
     """Return the percentile interval of bootstrap means (Efron & Tibshirani 1993, chapter 13)."""
     tail = 100 * (1 - confidence) / 2

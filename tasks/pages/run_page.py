@@ -58,8 +58,13 @@ def _format_decision(decision: dict[str, Any]) -> list[str]:
 
 def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any]) -> str:
     rows, unseen_rows = figures["rows"], figures["rows"] - figures["seen_rows"]
-    header = ["Model", f"MAE on all {rows:,} rows", f"on the {unseen_rows:,} unseen rows"]
-    return format_table(header, _pick(scores, ("name", "every", "unseen")))
+    header = [
+        "Model",
+        f"MAE on the {figures['fair']['rows']:,} texts of the promotion",
+        f"on all {rows:,} rows",
+        f"on the {unseen_rows:,} unseen rows",
+    ]
+    return format_table(header, _pick(scores, ("name", "fair", "every", "unseen")))
 
 
 def _format_history(history: list[dict[str, float]]) -> str:

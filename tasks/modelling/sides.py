@@ -1,0 +1,106 @@
+"""Which side of a split each row falls on: by its text, or by its place in the file."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.errors import UsageError
+from tasks.parameters import SplitParameters
+
+SIDES = ("train", "validation", "test")
+
+VALIDATION_FRACTION, TEST_FRACTION = 0.15, 0.1
+"""Where no fractions are given: about the shares that the positional split gives 100,000 rows."""
+
+BEYOND_MAX_FRACTION = 0.1
+"""Largest share of a file's rows after the last end row of the positional split."""
+
+
+def settle_fractions(parameters: SplitParameters) -> tuple[float, float]:
+    """Return the fractions of the validation and of the test set.
+
+    Raises:
+        UsageError: nothing would be left to train on.
+    """
+    validation, test = parameters.validation_fraction, parameters.test_fraction
+    validation = VALIDATION_FRACTION if validation is None else validation
+    test = TEST_FRACTION if test is None else test
+    if validation + test >= 1:
+        raise UsageError(
+            "--split.validation-fraction and --split.test-fraction together must be less than 1"
+        )
+    return validation, test
+
+
+def side_by_hash(digests: list[bytes], parameters: SplitParameters) -> NDArray[np.int8]:
+    """Choose a side for each description digest.
+
+    The digest's first 8 bytes are a number in [0, 1): the lowest are the test set, the next the
+    validation set. So a row's side depends on its own text alone.
+
+    Returns:
+        0, 1 or 2 (an index into `SIDES`) for each digest.
+
+    Raises:
+        UsageError: nothing would be left to train on.
+    """
+    validation, test = settle_fractions(parameters)
+    numbers = np.array([int.from_bytes(digest[:8]) for digest in digests], np.uint64)
+    test_below = int(test * 2**64)
+    validation_below = test_below + int(validation * 2**64)
+    sides = np.zeros(len(digests), np.int8)
+    sides[numbers < min(validation_below, 2**64 - 1)] = 1
+    sides[numbers < test_below] = 2
+    return sides
+
+
+def side_by_position(
+    row_numbers: NDArray[np.int64], parameters: SplitParameters
+) -> NDArray[np.int8]:
+    """Choose a side for each row number: train, then validation, then test.
+
+    Args:
+        row_numbers: ascending, (rows,).
+        parameters: the fractions, which move the ends with the file; or, without them, the ends.
+
+    Returns:
+        0, 1 or 2 (an index into `SIDES`) for each row.
+
+    Raises:
+        UsageError: the ends do not fit the file, or nothing would be left to train on.
+    """
+    if parameters.validation_fraction is None and parameters.test_fraction is None:
+        ends = settle_ends(row_numbers, parameters)
+        return np.searchsorted(ends, row_numbers, side="right").astype(np.int8)
+    validation, test = settle_fractions(parameters)
+    rows = len(row_numbers)
+    ends = [round(rows * (1 - validation - test)), round(rows * (1 - test))]
+    return np.searchsorted(ends, np.arange(rows), side="right").astype(np.int8)
+
+
+def settle_ends(row_numbers: NDArray[np.int64], parameters: SplitParameters) -> list[int]:
+    """Return the end rows of train and validation.
+
+    Raises:
+        UsageError: they are out of order, or too few or too many rows lie beyond the last one.
+    """
+    ends = [parameters.train_end_row, parameters.validation_end_row]
+    if ends[0] >= ends[1]:
+        raise UsageError("--split.train-end-row must be smaller than --split.validation-end-row")
+    last, beyond = int(row_numbers.max(initial=-1)), int((row_numbers >= ends[1]).sum())
+    if not beyond:
+        raise UsageError(
+            f"the file ends at row {last}, but the positional split tests on the rows from"
+            f" {ends[1]} on: use --split.strategy hash, or set --split.train-end-row and"
+            " --split.validation-end-row"
+        )
+    if beyond > BEYOND_MAX_FRACTION * len(row_numbers):
+        raise UsageError(
+            f"{beyond:,} of {len(row_numbers):,} rows ({beyond / len(row_numbers):.0%}) lie beyond"
+            f" row {ends[1]:,}, where the positional split's validation set ends: rows that are"
+            " appended to the file would never train. Use --split.strategy hash, or set"
+            " --split.validation-fraction and --split.test-fraction, which move the ends with the"
+            " file"
+        )
+    return ends
