@@ -12,7 +12,13 @@ from tasks.engine.artifacts import FileRecord
 from tasks.engine.file_sets import Sources
 from tasks.engine.store import Store
 
-LINEAGE = {"demo": False, "data": "d", "source": "reviews.csv", "contract_version": "1.0.0"}
+LINEAGE = {
+    "demo": False,
+    "data": "d",
+    "delivery": "D",
+    "source": "reviews.csv",
+    "contract_version": "1.0.0",
+}
 
 
 def about(version: str, **changes: Any) -> dict[str, Any]:
@@ -29,9 +35,9 @@ def about(version: str, **changes: Any) -> dict[str, Any]:
     return fields | changes
 
 
-def event(number: int, version: str, kind: str = "decision", data: str = "d") -> Event:
+def event(number: int, version: str, kind: str = "decision", **changes: Any) -> Event:
     """An event as it would be read, of a promotion unless the kind says otherwise."""
-    fields = about(version, kind=kind, lineage={"data": data})
+    fields = about(version, kind=kind, **changes)
     return Event(
         **fields, number=number, time="", champion_before=None, champion_after=version, folder="f"
     )

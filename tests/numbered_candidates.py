@@ -15,18 +15,30 @@ from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.parameters import PromotionParameters
 from tasks.promote import promote_candidate
+from tasks.split import part_sides
 from tasks.summary import Summary, record_run, was_announced
+from tasks.texts import mark_fair
 
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])
 PARAMETERS = PromotionParameters(bootstrap_samples=200)
 NAMES = ("first", "better", "worse", "best", "loses to ridge")
+RIDGE_ERROR_POINTS = 3.0
 SPOILT = 1.25
 """The number that stands for a file which does not reproduce its predictions."""
 
 
+Tables = tuple[pa.Table, pa.Table, pa.Table]
+"""Train, validation and test."""
+
+
 def publish(
-    store: Store, stage: str, name: str, files: dict[str, Any], facts: dict[str, Any] | None = None
+    store: Store,
+    stage: str,
+    name: str,
+    files: dict[str, Any],
+    facts: dict[str, Any] | None = None,
+    inputs: dict[str, Artifact] | None = None,
 ) -> Artifact:
     address = hashlib.sha256(name.encode()).hexdigest()[:32]
     if found := store.look_up(stage, address):
@@ -38,7 +50,8 @@ def publish(
             else:
                 workspace.write_json(content, file)
         digest = hashlib.sha256(f"{stage} {name}".encode()).hexdigest()
-        draft = Artifact(stage=stage, address=address, digest="")
+        ingredients = {"inputs": {k: v.digest for k, v in (inputs or {}).items()}}
+        draft = Artifact(stage=stage, address=address, digest="", ingredients=ingredients)
         return store.publish(draft, workspace, Output(digest=digest, facts=facts or {}))
 
 
@@ -58,40 +71,65 @@ def side(rows: range) -> pa.Table:
     )
 
 
-def candidate(
-    run: Run, name: str, error_points: float, data: str = "data", contract: str = "1.0.0"
-) -> dict[str, Artifact]:
-    """Publish what a candidate consists of; its predictions are off by so much."""
-    store = run.store
-    splits = publish(
-        store,
-        "split",
-        data,
+SIDES: Tables = (side(range(100)), side(range(100, 150)), side(range(150, 400)))
+
+
+def predict(sides: Tables, error_points: float) -> pa.Table:
+    """The table of an evaluation of a network that is off by so much, beside a ridge by 3."""
+    train, validation, test = sides
+    predicted = test["points"].to_numpy() + error_points
+    known = pa.concat_arrays(
+        [table["description_sha256"].combine_chunks() for table in (train, validation)]
+    )
+    return pa.table(
         {
-            "train.parquet": side(range(100)),
-            "validation.parquet": side(range(100, 150)),
-            "test.parquet": side(range(150, 400)),
-        },
-        {"data": data},
+            "points": test["points"],
+            "estimated_points": predicted.astype(float),
+            "predicted_points": predicted.astype(float),
+            "error": np.full(test.num_rows, error_points),
+            "fair": mark_fair(test["description_sha256"], known),
+            "baseline_ridge": test["points"].to_numpy() + RIDGE_ERROR_POINTS,
+        }
     )
-    trained = publish(store, "train", name, {"model.keras": error_points})
-    predicted = POINTS[150:] + error_points
-    predictions = pa.table(
-        {"error": np.full(250, error_points), "estimated_points": predicted.astype(float)}
-    )
-    figures = {
+
+
+def candidate(
+    run: Run,
+    name: str,
+    error_points: float,
+    data: str = "data",
+    contract: str = "1.0.0",
+    sides: Tables = SIDES,
+) -> dict[str, Artifact]:
+    """Publish what a candidate consists of, as the stages of the run would."""
+    store = run.store
+    checked = publish(store, "validate", contract, {}, {"contract_version": contract})
+    tables = dict(zip(("train.parquet", "validation.parquet", "test.parquet"), sides, strict=True))
+    origins = {"data": data, "delivery": data}
+    splits = publish(store, "split", f"{data} {contract}", tables, origins, {"valid": checked})
+    train, validation, test = part_sides(splits)
+    inputs = {"train": train, "validation": validation}
+    # What the number is, and not what it was made from, names a candidate in these tests.
+    trained = publish(store, "train", name, {"model.keras": error_points}, inputs=inputs)
+    trained = trained.model_copy(update={"ingredients": _inputs(inputs)})
+    facts = {
         "test_mae": error_points,
         "test_mae_unseen": error_points,
         "baselines": {"ridge": {"test_mae": 3.0, "test_mae_unseen": 3.0}},
-        "fair_mae": {"network": error_points, "ridge": 3.0},
         "rows": 250,
         "seen_rows": 0,
     }
-    files = {"predictions.parquet": predictions, "figures.json": figures, "intervals.json": {}}
-    evaluated = publish(store, "evaluate", f"{name} on {data}", files, figures)
-    draft = Artifact(stage="validate", address="", digest="")
-    checked = draft.model_copy(update={"facts": {"contract_version": contract}})
-    return {"checked": checked, "trained": trained, "evaluated": evaluated, "splits": splits}
+    predictions = predict(sides, error_points)
+    files = {"predictions.parquet": predictions, "figures.json": facts, "intervals.json": {}}
+    inputs |= {"trained": trained, "test": test}
+    evaluated = publish(store, "evaluate", f"{name} on {data} {contract}", files, facts, inputs)
+    for artifact in (checked, splits, trained, evaluated):
+        run.outcomes[artifact.stage] = Outcome("Completed", 0.0, "", artifact)
+    return {"trained": trained, "evaluated": evaluated, **inputs}
+
+
+def _inputs(inputs: dict[str, Artifact]) -> dict[str, Any]:
+    return {"inputs": {name: artifact.digest for name, artifact in inputs.items()}}
 
 
 def decide(

@@ -25,6 +25,7 @@ from tests.commands import last_object
 VARIANTS: dict[str, tuple[str, ...]] = {
     "notebook": ("--preset=notebook",),
     "full": ("--preset=full",),
+    "full by position": ("--preset=full", "--split.strategy=positional"),
     "full without the LSTM": ("--preset=full", "--network.lstm-units=0"),
     "full without the wide part": ("--preset=full", "--network.bigram-buckets=0"),
     "full by absolute error": ("--preset=full", "--no-network.spread"),
@@ -32,7 +33,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "full without word dropout": ("--preset=full", "--network.word-dropout=0"),
     "full without signs": ("--preset=full", "--vectorizer.signs=strip"),
 }
-PRESETS = ("notebook", "full")
+PRESETS = ("notebook", "full", "full by position")
 CLASS_EDGES_POINTS = (85, 90, 95)
 """Classes 80-84, 85-89, 90-94 and 95-100, which published models of these reviews tell apart."""
 

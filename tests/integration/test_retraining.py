@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from prefect.client.orchestration import get_client
@@ -143,6 +144,22 @@ def test_a_row_more_leaves_nothing_stale(tmp_path: Path, capfd) -> None:
         if len(pq.read_table(p)) == 401
     ]
     assert pq.read_table(raw)["description"][-1].as_py() == "A new and firm wine."
+
+
+def test_a_change_to_the_test_set_alone_trains_nothing(tmp_path: Path, capfd) -> None:
+    path, store = tmp_path / "reviews.csv", tmp_path / "store"
+    path.write_bytes(demo_csv(tmp_path))
+    first = retrain(capfd, store, f"--source={path}")
+    (test,) = store.glob("split/*/test.parquet")
+    row = pq.read_table(test).slice(0, 1).to_pylist()[0]
+    reviews = pd.read_csv(path, keep_default_na=False, dtype=str)
+    reviews.loc[row["row_number"], "points"] = str(row["points"] + 1)
+    reviews.to_csv(path, index=False, lineterminator="\n")
+    path.write_bytes(path.read_bytes().replace(b"Unnamed: 0,", b",", 1))
+    second = retrain(capfd, store, f"--source={path}")
+    assert second.worked.isdisjoint({"vectorize", "train"})
+    assert {"split", "baselines", "evaluate", "promote"} <= second.worked
+    assert second.answer["model"] == first.answer["model"]
 
 
 @pytest.mark.parametrize("name", sorted(BAD_INPUTS))

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.engine.artifacts import Artifact
+from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
-from tasks.evaluate import evaluate_model, list_slices, measure, score_fairly
+from tasks.evaluate import evaluate_model, list_slices, mark_rows, measure
 from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
 from tasks.parameters import EvaluationParameters
@@ -34,42 +34,57 @@ def make_test_set() -> pd.DataFrame:
             "estimated_points": predicted,
             "predicted_points": predicted,
             "error": [p - a for p, a in zip(predicted, points, strict=True)],
+            "baseline_median": [90.0] * 4,
+            "seen": [False, True, False, False],
+            "fair": [True, False, False, True],
         }
     )
 
 
 def test_the_figures_are_those_of_the_definition() -> None:
-    test = make_test_set()
-    seen = pd.Series([False, True, False, False])
-    baselines = pd.DataFrame({"median": [90.0] * 4})
-    figures = measure(test, seen, baselines, INTERVALS, PARAMETERS)
+    figures = measure(make_test_set(), INTERVALS, PARAMETERS)
     assert figures["test_mae"] == pytest.approx((0 + 2 + 1 + 4) / 4)
     assert figures["test_mae_unseen"] == pytest.approx((0 + 1 + 4) / 3)
-    assert figures["baselines"]["median"]["test_mae"] == pytest.approx((2 + 2 + 4 + 1) / 4)
-    assert figures["baselines"]["median"]["test_mae_unseen"] == pytest.approx((2 + 4 + 1) / 3)
-    assert (figures["rows"], figures["seen_rows"]) == (4, 1)
-    low, high = figures["test_mae_interval"]
-    assert 0 <= low < figures["test_mae"] < high <= 4
+    assert figures["baselines"] == {
+        "median": {
+            "test_mae": pytest.approx((2 + 2 + 4 + 1) / 4),
+            "test_mae_unseen": pytest.approx((2 + 4 + 1) / 3),
+        }
+    }
+    assert (figures["rows"], figures["seen_rows"], figures["calibration_rows"]) == (4, 1, 99)
 
 
-def test_where_all_rows_were_seen_there_is_no_unseen_figure() -> None:
-    seen = pd.Series([True] * 4)
-    figures = measure(make_test_set(), seen, pd.DataFrame(), INTERVALS, PARAMETERS)
+def test_promotion_judges_by_the_fair_rows_alone() -> None:
+    fair = measure(make_test_set(), INTERVALS, PARAMETERS)["fair"]
+    assert (fair["rows"], fair["mae"]) == (2, {"network": (0 + 4) / 2, "median": (2 + 1) / 2})
+    assert fair["interval"] == (0, 4)
+    wide = PARAMETERS.model_copy(update={"confidence": 0.2})
+    low, high = measure(make_test_set(), INTERVALS, wide)["fair"]["interval"]
+    assert 0 < low <= 2 <= high < 4
+
+
+def test_where_no_row_is_fair_or_unseen_there_is_no_figure() -> None:
+    test = make_test_set().assign(seen=True, fair=False)
+    figures = measure(test, INTERVALS, PARAMETERS)
     assert figures["test_mae_unseen"] is None
+    assert figures["baselines"]["median"]["test_mae_unseen"] is None
+    assert figures["fair"] == {
+        "rows": 0,
+        "mae": {"network": None, "median": None},
+        "interval": None,
+    }
     assert [i["coverage_unseen"] for i in figures["intervals"]] == [None, None]
 
 
-def test_copies_and_what_was_known_say_nothing_against_the_baselines() -> None:
-    test = make_test_set().assign(description_sha256=["a", "b", "c", "c"])
-    baselines = pd.DataFrame({"median": [90.4] * 4})
-    fair = score_fairly(test, baselines, ["b"])
-    assert fair == {"network": (0 + 1) / 2, "median": (2 + 4) / 2}
-    assert score_fairly(test, baselines, ["a", "b", "c"]) == {}
+def test_known_texts_and_copies_are_not_fair() -> None:
+    test = pd.DataFrame({"description_sha256": ["a", "b", "c", "c", "d"]})
+    marked = mark_rows(test, pd.Series(["a"]), pd.Series(["b"]))
+    assert marked["seen"].tolist() == [True, False, False, False, False]
+    assert marked["fair"].tolist() == [False, False, True, False, True]
 
 
 def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
-    seen = pd.Series([False, True, False, False])
-    figures = measure(make_test_set(), seen, pd.DataFrame(), INTERVALS, PARAMETERS)
+    figures = measure(make_test_set(), INTERVALS, PARAMETERS)
     half, most = figures["intervals"]
     assert half == {
         "level": "50",
@@ -83,9 +98,26 @@ def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
     assert italy["coverage"] == {"50": 1 / 2, "95": 1}
 
 
-def test_every_validation_review_counts_for_the_intervals_seen_in_train_or_not(
-    store: Store,
-) -> None:
+WORDS = ("firm", "soft", "bright", "dull", "ripe", "thin")
+
+
+def reviews_of(words: tuple[str, ...], points: list[int]) -> pa.Table:
+    texts = [f"A {word} wine." for word in words]
+    return pa.table(
+        {
+            "row_number": range(len(words)),
+            "description": texts,
+            "description_sha256": texts,
+            "points": points,
+            "price": [10.0] * len(words),
+            "country": ["Italy"] * len(words),
+            "variety": ["Red"] * len(words),
+        }
+    )
+
+
+def evaluate(store: Store, **sides: pa.Table) -> tuple[Workspace, Output]:
+    """Evaluate a small champion on sides of a split, beside a median of 88.4 points."""
     trained, splits, baselines = (
         Artifact(stage=name, address="a", digest="", ingredients={})
         for name in ("train", "split", "baselines")
@@ -94,33 +126,50 @@ def test_every_validation_review_counts_for_the_intervals_seen_in_train_or_not(
     shutil.copytree(store.root / "made" / "v1", store.root / trained.path)
     for artifact in (splits, baselines):
         (store.root / artifact.path).mkdir(parents=True)
-    texts = [f"A {word} wine." for word in ("firm", "soft", "bright", "dull")]
-    reviews = pa.table(
-        {
-            "row_number": range(4),
-            "description": texts,
-            "description_sha256": texts,
-            "points": [85, 88, 91, 97],
-            "price": [None, 10.0, 20.0, 30.0],
-            "country": ["Italy"] * 4,
-            "variety": ["Red"] * 4,
-        }
-    )
-    sides = {"train": reviews.slice(1, 2), "validation": reviews, "test": reviews}
     for side, rows in sides.items():
         pq.write_table(rows, store.root / splits.path / f"{side}.parquet")
-    medians = pa.table({"row_number": range(4), "median": [88.0] * 4})
+    rows = sides["test"].num_rows
+    medians = pa.table({"row_number": range(rows), "median": [88.4] * rows})
     pq.write_table(medians, store.root / baselines.path / "predictions.parquet")
     workspace = Workspace(store.root, store.root / "work", "")
     parameters = PARAMETERS.model_copy(update={"interval_levels": (0.8,)})
-    output = evaluate_model.__wrapped__(workspace, trained, splits, baselines, parameters)
+    output = evaluate_model.__wrapped__(
+        workspace, trained, splits, splits, splits, baselines, parameters
+    )
+    return workspace, output
+
+
+def test_intervals_come_from_all_validation_reviews_and_from_no_test_review(store: Store) -> None:
+    validation = reviews_of(WORDS[:4], [85, 88, 91, 97])
+    test = reviews_of(WORDS, [80, 100, 80, 100, 80, 100])
+    workspace, output = evaluate(
+        store, train=validation.slice(1, 2), validation=validation, test=test
+    )
     assert output.facts["seen_rows"] == 2
     intervals = Intervals.model_validate_json((workspace.output / INTERVALS_FILE).read_bytes())
     predictions = pq.read_table(workspace.output / "predictions.parquet").to_pandas()
-    distances = (predictions["estimated_points"] - predictions["points"]).abs()
+    # The model estimates by the text alone, so that these are the validation estimates too.
+    distances = np.abs(predictions["estimated_points"][:4] - validation["points"].to_numpy())
     # Of four distances, the largest: ceil(0.8 * 5).
     assert intervals.rows == 4
     assert intervals.half_widths_points == {"80": pytest.approx(distances.max(), abs=1e-4)}
+
+
+def test_the_predictions_say_which_rows_count_and_what_the_baselines_say(store: Store) -> None:
+    words = ("firm", "soft", "bright", "bright")
+    workspace, _ = evaluate(
+        store,
+        train=reviews_of(("firm",), [88]),
+        validation=reviews_of(("soft",), [88]),
+        test=reviews_of(words, [85, 88, 91, 91]),
+    )
+    predictions = pq.read_table(workspace.output / "predictions.parquet").to_pandas()
+    assert predictions["fair"].tolist() == [False, False, True, False]
+    assert predictions["seen"].tolist() == [True, False, False, False]
+    assert predictions["baseline_median"].tolist() == [88] * 4
+    estimated = predictions["estimated_points"].round()
+    assert predictions["predicted_points"].tolist() == estimated.tolist()
+    assert predictions["error"].tolist() == (estimated - [85, 88, 91, 91]).tolist()
 
 
 def test_slices_count_every_row_once_per_kind() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from tasks.errors import UsageError
+from tasks.modelling.sides import side_by_position
 from tasks.parameters import (
     NetworkParameters,
     Parameters,
@@ -23,7 +25,7 @@ def test_an_override_changes_the_field_that_was_set_and_no_other() -> None:
 
 
 def test_a_field_set_to_its_default_overrides_the_preset() -> None:
-    settings = PRESETS["full"].with_overrides({"split": SplitParameters(strategy="hash")})
+    settings = PRESETS["notebook"].with_overrides({"split": SplitParameters(strategy="hash")})
     assert settings.split.strategy == "hash"
 
 
@@ -61,7 +63,12 @@ def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
             "network.lstm_units is 0",
         ),
         # The preset says the other half.
-        ("split", SplitParameters(test_fraction=0.2), "test_fraction", "strategy is positional"),
+        (
+            "split",
+            SplitParameters(strategy="positional", test_fraction=0.2, train_end_row=9),
+            "train_end_row",
+            "the split has fractions",
+        ),
         (
             "split",
             SplitParameters(strategy="hash", train_end_row=9),
@@ -107,13 +114,16 @@ def test_a_size_that_no_machine_would_hold_is_refused(stage: type[Parameters], f
 
 def test_every_preset_is_named_by_the_notebook_or_stated() -> None:
     notebook = PRESETS["notebook"]
-    assert (notebook.split.train_end_row, notebook.split.validation_end_row) == (80_000, 100_000)
+    ends = side_by_position(np.arange(129_971), notebook.split)
+    assert np.bincount(ends) == pytest.approx([80_000, 20_000, 29_971], abs=100)
     assert notebook.split.train_sample_rows == 10_000
     assert notebook.vectorizer.vocabulary_size == 10_000
     assert notebook.vectorizer.sequence_length == 100
     assert (notebook.network.embedding_units, notebook.network.lstm_units) == (300, 32)
     assert notebook.training.epochs == 3
     assert PRESETS["full"].split.train_sample_rows is None
+    by_text = {name for name, preset in PRESETS.items() if preset.split.strategy == "hash"}
+    assert by_text == PRESETS.keys() - {"notebook"}
 
 
 def test_schemas_name_no_default_that_a_form_would_send_back() -> None:

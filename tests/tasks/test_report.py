@@ -7,22 +7,19 @@ import subprocess
 import sys
 from urllib.parse import unquote
 
-import pyarrow as pa
 import pytest
 
 from tasks.engine.store import Store
-from tasks.parameters import EvaluationParameters
 from tasks.report import list_scores
 from tests.parsed_page import read
 from tests.reported_runs import FIGURES, put_together, report
 
 
-def test_unseen_interval_is_of_the_unseen_rows_alone() -> None:
-    predictions = pa.table({"error": [0.5, -0.5, 9.0, 0.5], "seen": [False, False, True, False]})
-    network, *baselines = list_scores(FIGURES, predictions, EvaluationParameters())
-    assert network["unseen_interval"] == (0.5, 0.5)
-    assert network["every_interval"] == [1.1111, 1.3333]
-    assert [b["unseen_interval"] for b in baselines] == [None, None]
+def test_the_network_stands_first_and_each_model_has_all_figures() -> None:
+    network, median, ridge = list_scores(FIGURES)
+    assert network == {"name": "Network", "every": 1.2345, "unseen": 1.3456, "fair": 1.4567}
+    assert (median["name"], median["fair"]) == ("Training median", 2.7)
+    assert (ridge["every"], ridge["unseen"], ridge["fair"]) == (1.75, 1.8, 1.9)
 
 
 def test_links_lead_to_files_beside_the_page(store: Store) -> None:

@@ -4,18 +4,23 @@ import hashlib
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.engine.artifacts import Artifact, digest_json
+from tasks.engine.store import Store
 from tasks.errors import UsageError
+from tasks.modelling.sides import SIDES, side_by_hash
 from tasks.parameters import SplitParameters
 from tasks.split import (
-    SIDES,
     digest_data,
     digest_description,
+    part_sides,
     sample_rows,
-    side_by_hash,
+    sample_table,
+    split_reviews,
     split_table,
 )
 
@@ -45,15 +50,54 @@ def test_hash_sides_survive_shuffling_and_appending(
 
 
 @given(st.integers(3, 200), st.data())
-def test_every_row_falls_on_exactly_one_side(rows: int, data: st.DataObject) -> None:
-    end = data.draw(st.integers(1, rows - 2))
-    last = data.draw(st.integers(end + 1, rows - 1))
-    reviews = make_reviews([f"review {i}" for i in range(rows)])
+def test_every_row_falls_on_exactly_one_side_of_the_end_rows(
+    rows: int, data: st.DataObject
+) -> None:
+    last = data.draw(st.integers(rows - max(1, rows // 10), rows - 1))
+    end = data.draw(st.integers(1, last - 1))
     parameters = SplitParameters(strategy="positional", train_end_row=end, validation_end_row=last)
-    sides = split_table(reviews, parameters)
+    if (rows - last) * 10 > rows:
+        with pytest.raises(UsageError, match="lie beyond"):
+            split_table(number_reviews(rows), parameters)
+        return
+    sides = split_table(number_reviews(rows), parameters)
     assert sides["train"]["row_number"].to_pylist() == list(range(end))
     assert sides["validation"]["row_number"].to_pylist() == list(range(end, last))
     assert sides["test"]["row_number"].to_pylist() == list(range(last, rows))
+
+
+def number_reviews(rows: int) -> pa.Table:
+    return make_reviews([f"review {i}" for i in range(rows)])
+
+
+def positional(**settings: float) -> SplitParameters:
+    return SplitParameters(strategy="positional", **settings)
+
+
+def test_rows_beyond_the_last_end_row_are_at_most_a_tenth() -> None:
+    ends = positional(train_end_row=70, validation_end_row=90)
+    assert split_table(number_reviews(100), ends)["test"].num_rows == 10
+    with pytest.raises(UsageError, match=r"11 of 101 rows \(11%\) lie beyond row 90.*never train"):
+        split_table(number_reviews(101), ends)
+
+
+def test_with_fractions_the_ends_move_with_the_file() -> None:
+    for rows in (100, 200):
+        fractions = positional(validation_fraction=0.2, test_fraction=0.3, train_end_row=1)
+        sides = split_table(number_reviews(rows), fractions)
+        assert [sides[side].num_rows / rows for side in SIDES] == [0.5, 0.2, 0.3]
+        assert sides["test"]["row_number"].to_pylist() == list(range(rows * 7 // 10, rows))
+    # Rows that the contract rejected leave gaps in the row numbers.
+    gaps = number_reviews(200).filter(pa.array([row % 2 == 0 for row in range(200)]))
+    sides = split_table(gaps, positional(validation_fraction=0.2, test_fraction=0.3))
+    assert [sides[side].num_rows for side in SIDES] == [50, 20, 30]
+
+
+def test_one_fraction_alone_stands_beside_the_usual_other() -> None:
+    sides = split_table(number_reviews(100), positional(test_fraction=0.25))
+    assert [sides[side].num_rows for side in SIDES] == [60, 15, 25]
+    sides = split_table(number_reviews(100), positional(validation_fraction=0.2))
+    assert [sides[side].num_rows for side in SIDES] == [70, 20, 10]
 
 
 def test_hash_sides_partition_the_rows_and_keep_repeats_together() -> None:
@@ -64,7 +108,7 @@ def test_hash_sides_partition_the_rows_and_keep_repeats_together() -> None:
     assert rows == list(range(1700))
     digests = [set(sides[side]["description_sha256"].to_pylist()) for side in SIDES]
     assert sum(map(len, digests)) == 700
-    assert 40 < len(digests[1]) < 100
+    assert 75 < len(digests[1]) < 135
     assert 40 < len(digests[2]) < 100
 
 
@@ -97,9 +141,7 @@ def test_the_sample_is_the_same_on_every_machine() -> None:
 
 def test_a_file_too_short_for_the_positional_split_is_told_in_one_line() -> None:
     with pytest.raises(UsageError, match=r"ends at row 9.*from 100000 on.*--split.strategy hash"):
-        split_table(
-            make_reviews([f"r{i}" for i in range(10)]), SplitParameters(strategy="positional")
-        )
+        split_table(number_reviews(10), SplitParameters(strategy="positional"))
 
 
 def test_settings_that_leave_a_side_empty_are_refused() -> None:
@@ -128,3 +170,72 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
         reviews.set_column(0, "description", pa.array(["a ", "b", "c"])),
     ):
         assert digest_data(changed) != digest
+
+
+def split(store: Store, reviews: pa.Table, parameters: SplitParameters) -> Artifact:
+    """Split reviews as the stage does, and publish what it writes."""
+    valid = Artifact(stage="validate", address="v", digest="")
+    folder = store.root / valid.path
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(reviews, folder / "valid.parquet")
+    address = digest_json([digest_data(reviews), parameters.model_dump()])[:32]
+    draft = Artifact(stage="split", address=address, digest="")
+    with store.workspace("split", address, "reviews.csv") as workspace:
+        output = split_reviews.__wrapped__(workspace, valid, parameters)
+        return store.publish(draft, workspace, output)
+
+
+def reviews_of(rows: int) -> pa.Table:
+    return number_reviews(rows).append_column(
+        "points", pa.array([80 + i % 21 for i in range(rows)])
+    )
+
+
+def test_appended_rows_reach_every_side(store: Store) -> None:
+    before = split(store, reviews_of(3_400), SplitParameters())
+    after = split(store, reviews_of(3_700), SplitParameters())
+    for one, other in zip(part_sides(before), part_sides(after), strict=True):
+        assert one.digest != other.digest
+    assert all(after.facts[side] > before.facts[side] for side in SIDES)
+    assert after.facts["data"] != before.facts["data"]
+    assert after.facts["delivery"] != before.facts["delivery"]
+
+
+def test_a_change_to_the_test_set_alone_leaves_the_other_sides_what_they_were(
+    store: Store,
+) -> None:
+    reviews = reviews_of(400)
+    before = split(store, reviews, SplitParameters())
+    tested = pq.read_table(store.path_of(before, "test.parquet"))["row_number"].to_pylist()
+    changed = [p - (row in tested) for row, p in enumerate(reviews["points"].to_pylist())]
+    after = split(store, reviews.set_column(2, "points", pa.array(changed)), SplitParameters())
+    same = [
+        one.digest == other.digest
+        for one, other in zip(part_sides(before), part_sides(after), strict=True)
+    ]
+    assert same == [True, True, False]
+    assert after.facts["data"] == before.facts["data"]
+    assert after.facts["delivery"] != before.facts["delivery"]
+
+
+def test_another_sample_of_the_same_reviews_is_of_the_same_data(store: Store) -> None:
+    one, other = (
+        split(store, reviews_of(400), SplitParameters(train_sample_rows=50, seed=seed))
+        for seed in (0, 1)
+    )
+    assert part_sides(one).train.digest != part_sides(other).train.digest
+    assert one.facts["train"] == other.facts["train"] == 50
+    assert [one.facts[name] for name in ("data", "delivery")] == [
+        other.facts[name] for name in ("data", "delivery")
+    ]
+
+
+def test_without_a_size_all_rows_are_the_sample() -> None:
+    reviews = number_reviews(20)
+    assert sample_table(reviews, SplitParameters()) is reviews
+    assert sample_table(reviews, SplitParameters(train_sample_rows=7)).num_rows == 7
+
+
+def test_a_file_that_cannot_be_split_is_named(store: Store) -> None:
+    with pytest.raises(UsageError, match=r"^reviews.csv: the file ends at row 9"):
+        split(store, reviews_of(10), SplitParameters(strategy="positional"))

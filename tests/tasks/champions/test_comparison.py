@@ -43,10 +43,10 @@ def errors(rows: int, gain: float, seed: int = 0) -> tuple[np.ndarray, np.ndarra
 
 
 def test_a_clearly_better_candidate_passes_and_its_figures_are_kept() -> None:
-    check = check_errors(*errors(1_000, 0.2), False, PARAMETERS)
+    check = check_errors(*errors(1_000, 0.2), False, 0.0, PARAMETERS)
     assert check.passed
     figures = check.figures
-    gain = figures["champion_mae_points"] - figures["mae_points"]
+    gain = figures["other_mae_points"] - figures["mae_points"]
     assert figures["gain_points"] == pytest.approx(gain)
     assert 0 < figures["gain_lower_limit_points"] < gain
     assert figures["rows"] == 1_000
@@ -55,7 +55,7 @@ def test_a_clearly_better_candidate_passes_and_its_figures_are_kept() -> None:
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("newer", [False, True])
 def test_a_worse_candidate_never_passes(seed: int, newer: bool) -> None:
-    assert not check_errors(*errors(2_000, -0.1, seed), newer, PARAMETERS).passed
+    assert not check_errors(*errors(2_000, -0.1, seed), newer, 0.0, PARAMETERS).passed
 
 
 def test_a_candidate_better_only_by_luck_on_200_rows_passes_as_seldom_as_stated() -> None:
@@ -63,29 +63,45 @@ def test_a_candidate_better_only_by_luck_on_200_rows_passes_as_seldom_as_stated(
     # The same network with another seed is better on about half of all draws of 200 rows.
     lucky = sum(mine.mean() < theirs.mean() for mine, theirs in pairs)
     assert lucky > 150
-    fooled = sum(check_errors(*pair, False, PARAMETERS).passed for pair in pairs)
+    fooled = sum(check_errors(*pair, False, 0.0, PARAMETERS).passed for pair in pairs)
     # 5 % of 400, and three standard deviations of a binomial count.
     assert fooled <= 20 + 3 * np.sqrt(400 * 0.05 * 0.95)
 
 
 def test_equal_models_keep_the_champion_unless_the_data_are_newer() -> None:
     _, champion = errors(1_000, 0)
-    assert not check_errors(champion, champion.copy(), False, PARAMETERS).passed
-    newer = check_errors(champion, champion.copy(), True, PARAMETERS)
+    assert not check_errors(champion, champion.copy(), False, 0.0, PARAMETERS).passed
+    newer = check_errors(champion, champion.copy(), True, 0.0, PARAMETERS)
     assert newer.passed
     assert newer.figures["margin_points"] == 0.01
     strict = PARAMETERS.model_copy(update={"margin_points": 0.0})
-    assert check_errors(champion, champion.copy(), True, strict).passed
+    assert check_errors(champion, champion.copy(), True, 0.0, strict).passed
 
 
 def test_on_newer_data_the_margin_has_to_be_sure_not_likely() -> None:
     _, champion = errors(10_000, 0)
-    assert check_errors(champion + 0.009, champion, True, PARAMETERS).passed
-    assert not check_errors(champion + 0.011, champion, True, PARAMETERS).passed
+    assert check_errors(champion + 0.009, champion, True, 0.0, PARAMETERS).passed
+    assert not check_errors(champion + 0.011, champion, True, 0.0, PARAMETERS).passed
     # The mean loss keeps the margin, but so few rows cannot tell.
     mine, theirs = errors(200, 0, seed=3)
     mine += theirs.mean() - mine.mean() + 0.005
-    assert not check_errors(mine, theirs, True, PARAMETERS).passed
+    assert not check_errors(mine, theirs, True, 0.0, PARAMETERS).passed
+
+
+def test_what_was_lost_on_newer_data_is_taken_off_the_margin() -> None:
+    _, champion = errors(10_000, 0)
+    worse = champion + 0.004
+    assert check_errors(worse, champion, True, 0.005, PARAMETERS).passed
+    denied = check_errors(worse, champion, True, 0.007, PARAMETERS)
+    assert not denied.passed
+    assert denied.figures["margin_points"] == pytest.approx(0.003)
+    assert denied.detail.endswith("and −0.003 would do, as 0.007 are spent")
+    # More was spent than there is, under another setting: equal models still pass.
+    assert check_errors(champion, champion, True, 0.05, PARAMETERS).passed
+    # A candidate that is surely better needs no margin.
+    assert check_errors(champion - 0.004, champion, True, 0.05, PARAMETERS).passed
+    # Without newer data nothing of the margin is given.
+    assert not check_errors(worse, champion, False, 0.0, PARAMETERS).passed
 
 
 distances = arrays(np.float64, 120, elements=st.floats(0, 20))
@@ -96,21 +112,21 @@ def test_a_candidate_that_is_nowhere_better_never_passes(
     champion: np.ndarray, worse: np.ndarray
 ) -> None:
     few = PARAMETERS.model_copy(update={"bootstrap_samples": 100})
-    assert not check_errors(champion + worse, champion, False, few).passed
+    assert not check_errors(champion + worse, champion, False, 0.0, few).passed
     margin = few.model_copy(update={"margin_points": 0.1})
-    newer = check_errors(champion + 0.2 + worse, champion, True, margin)
+    newer = check_errors(champion + 0.2 + worse, champion, True, 0.0, margin)
     assert not newer.passed
 
 
 def test_too_few_rows_keep_the_champion_however_good_the_candidate() -> None:
     champion = np.full(99, 5.0)
     for newer in (False, True):
-        check = check_errors(champion * 0, champion, newer, PARAMETERS)
+        check = check_errors(champion * 0, champion, newer, 0.0, PARAMETERS)
         assert not check.passed
         assert "only 99 test rows" in check.detail
-    assert not check_errors(champion[:0], champion[:0], False, PARAMETERS).passed
+    assert not check_errors(champion[:0], champion[:0], False, 0.0, PARAMETERS).passed
     few = PARAMETERS.model_copy(update={"fair_rows_min": 99})
-    assert check_errors(champion * 0, champion, False, few).passed
+    assert check_errors(champion * 0, champion, False, 0.0, few).passed
 
 
 def country_losses(rows: int, worse_points: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -132,7 +148,7 @@ def check(losses: np.ndarray, slices: dict, parameters=PARAMETERS) -> Check:
 def test_better_on_average_but_half_a_point_worse_on_one_country_is_denied() -> None:
     losses, slices = country_losses(300, 0.5)
     base = np.full(5_000, -losses.min())
-    assert check_errors(losses + base, base, False, PARAMETERS).passed
+    assert check_errors(losses + base, base, False, 0.0, PARAMETERS).passed
     denied = check(losses, slices)
     assert not denied.passed
     assert (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from tasks.champions.checks import Check
 from tasks.champions.gate import check_baselines, check_bound, check_rows, conclude_checks
 from tasks.parameters import PromotionParameters
@@ -9,32 +11,65 @@ PASSED = Check(name="passes", denial="does not pass", passed=True, detail="so it
 FAILED = Check.denied("passes", "does not pass", "so it is")
 
 
-def figures(mae: float, ridge: float, fair: float | None = None) -> dict:
-    return {
-        "test_mae": mae,
-        "baselines": {"ridge": {"test_mae": ridge}},
-        "fair_mae": {} if fair is None else {"network": fair, "ridge": ridge},
-    }
+PARAMETERS = PromotionParameters()
 
 
-def test_a_candidate_is_judged_on_what_it_has_not_seen() -> None:
-    (check,) = check_baselines(figures(1.2, 1.3, fair=1.25))
-    assert check.passed
-    (check,) = check_baselines(figures(1.2, 1.3, fair=1.35))
-    assert not check.passed
-    assert check.detail == "MAE 1.350 against 1.300 points"
-    assert check.figures == {"mae_points": 1.35, "baseline_mae_points": 1.3}
+def errors_of(rows: int, gain: float, seed: int = 0) -> dict[str, np.ndarray]:
+    """Errors of a network and of ridge whose MAEs truly differ by the gain."""
+    random = np.random.default_rng(seed)
+    shared = random.normal(0, 1.4, rows)
+    mine, ridge = (np.abs(shared + random.normal(0, 0.8, rows)) for _ in range(2))
+    return {"network": mine, "ridge": ridge + gain}
+
+
+def passes(errors: dict[str, np.ndarray]) -> bool:
+    return all(check.passed for check in check_baselines(errors, PARAMETERS))
+
+
+def test_a_candidate_that_is_surely_better_beats_each_baseline() -> None:
+    errors = errors_of(1_000, 0.2)
+    median, ridge = check_baselines(errors | {"median": errors["ridge"] + 1}, PARAMETERS)
+    assert (median.name, ridge.name) == (
+        "beats the baseline median",
+        "beats the baseline ridge",
+    )
+    assert ridge.passed
+    assert ridge.figures["mae_points"] == errors["network"].mean()
+    assert ridge.figures["other_mae_points"] == errors["ridge"].mean()
+    assert 0 < ridge.figures["gain_lower_limit_points"] < ridge.figures["gain_points"]
+    assert ridge.detail.startswith(f"MAE {errors['network'].mean():.3f} against ")
+
+
+def test_one_baseline_that_is_not_beaten_is_enough() -> None:
+    errors = errors_of(1_000, 0.2)
+    median, ridge = check_baselines(errors | {"median": errors["network"]}, PARAMETERS)
+    assert (median.passed, ridge.passed) == (False, True)
+    assert median.denial == "does not surely beat the baseline median"
+
+
+def test_a_candidate_equal_to_ridge_passes_as_seldom_as_stated() -> None:
+    fooled = sum(passes(errors_of(100, 0, seed)) for seed in range(400))
+    # 5 % of 400, and three standard deviations of a binomial count.
+    assert fooled <= 20 + 3 * np.sqrt(400 * 0.05 * 0.95)
+
+
+def test_a_candidate_worse_than_ridge_passes_still_more_seldom() -> None:
+    equal, worse = (
+        sum(passes(errors_of(100, gain, seed)) for seed in range(400)) for gain in (0, -0.05)
+    )
+    assert worse < equal
 
 
 def test_a_tie_with_a_baseline_does_not_pass() -> None:
-    assert not check_baselines(figures(1.3, 1.3))[0].passed
+    errors = np.ones(1_000)
+    assert not passes({"network": errors, "ridge": errors})
 
 
 def test_the_absolute_bound_holds_when_set() -> None:
-    assert check_bound(figures(1.2, 1.3), PromotionParameters()) == []
+    assert check_bound({"test_mae": 1.2}, PARAMETERS) == []
     strict = PromotionParameters(test_mae_max_points=1.1)
-    assert not check_bound(figures(1.2, 1.3), strict)[0].passed
-    assert check_bound(figures(1.1, 1.3), strict)[0].passed
+    assert not check_bound({"test_mae": 1.2}, strict)[0].passed
+    assert check_bound({"test_mae": 1.1}, strict)[0].passed
 
 
 def test_too_few_reviews_prove_nothing() -> None:

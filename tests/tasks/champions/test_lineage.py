@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from tasks.champions.lineage import look_up_outputs, trace_lineage
-from tasks.engine.artifacts import Artifact, Output
+import pytest
+
+from tasks.champions.lineage import follow_inputs, look_up_outputs, trace_lineage
+from tasks.engine.artifacts import Artifact, FileRecord, Output
+from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
-from tests.champions import crown
+from tests.champions import LINEAGE, crown
 
 ADDRESS = "0" * 32
 
@@ -18,8 +21,83 @@ def make(store: Store, weights: str, again: bool = False) -> Artifact:
 def test_an_output_that_was_made_again_is_no_longer_the_candidates(store: Store) -> None:
     """Training is not deterministic unless asked to be: `--refresh train` changes the weights."""
     trained = make(store, "weights")
-    lineage = trace_lineage("reviews.csv", False, "1.0.0", [trained])
-    event = crown(store, "A", lineage=lineage)
+    outputs = {"digests": {"train": trained.digest}, "outputs": {"train": trained.path}}
+    event = crown(store, "A", lineage=LINEAGE | outputs)
     assert look_up_outputs(store, event) == {"train": trained}
     make(store, "others", again=True)
     assert look_up_outputs(store, event) == {}
+
+
+def artifact(stage: str, *inputs: str, facts: dict | None = None, files: str = "") -> Artifact:
+    """An artifact whose digest is the name of its stage, as are those of its files."""
+    return Artifact(
+        stage=stage,
+        address="a",
+        digest=stage,
+        facts=facts or {},
+        files={name: FileRecord(size_bytes=1, sha256=name) for name in files.split()},
+        ingredients={
+            "inputs": {f"input {name}": name for name in inputs},
+            "parameters": {"parameters": {"of": stage}},
+            "code": {f"tasks/{stage}.py": "c0de"},
+            "libraries": {f"library of {stage}": "1"},
+        },
+    )
+
+
+CHECKED = artifact("validate", facts={"contract_version": "1.2.3"})
+SPLITS = artifact(
+    "split", "validate", facts={"data": "texts", "delivery": "all"}, files="train test"
+)
+TRAINED = artifact("train", "train")
+EVALUATED = artifact("evaluate", "train", "test")
+
+
+def run_of(store: Store, *artifacts: Artifact) -> Run:
+    run = Run(store, "reviews.csv")
+    run.outcomes = {a.stage: Outcome("Completed", 0.0, "", a) for a in artifacts}
+    return run
+
+
+def test_the_lineage_follows_the_inputs_to_the_first_stage(store: Store) -> None:
+    lineage = trace_lineage(run_of(store, CHECKED, SPLITS, TRAINED), [TRAINED, EVALUATED])
+    assert lineage["contract_version"] == "1.2.3"
+    assert (lineage["data"], lineage["delivery"]) == ("texts", "all")
+    assert (lineage["source"], lineage["demo"]) == ("reviews.csv", False)
+    stages = {"train", "evaluate", "split", "validate"}
+    assert lineage["outputs"] == {stage: f"{stage}/a" for stage in stages}
+    assert lineage["digests"] == {stage: stage for stage in stages}
+    assert lineage["parameters"] == {stage: {"parameters": {"of": stage}} for stage in stages}
+    assert lineage["code"] == {f"tasks/{stage}.py": "c0de" for stage in stages}
+    assert lineage["libraries"] == {f"library of {stage}": "1" for stage in stages}
+
+
+def test_a_stage_between_split_and_train_changes_nothing_of_that(store: Store) -> None:
+    augmented = artifact("augment", "train", files="more")
+    trained = artifact("train", "more", facts={"epochs": 3})
+    run = run_of(store, CHECKED, SPLITS, augmented)
+    lineage = trace_lineage(run, [trained])
+    assert (lineage["data"], lineage["delivery"]) == ("texts", "all")
+    assert lineage["outputs"].keys() == {"train", "augment", "split", "validate"}
+
+
+def test_the_stage_that_stands_nearest_tells_a_fact(store: Store) -> None:
+    augmented = artifact("augment", "train", facts={"data": "more texts"}, files="more")
+    run = run_of(store, CHECKED, SPLITS, augmented)
+    assert trace_lineage(run, [artifact("train", "more")])["data"] == "more texts"
+
+
+def test_a_stage_that_hands_on_what_it_reads_does_not_lead_in_a_circle() -> None:
+    same = artifact("augment", "augment")
+    assert follow_inputs([same], [same]) == [same]
+
+
+def test_an_input_that_no_stage_made_is_an_error(store: Store) -> None:
+    with pytest.raises(LookupError, match=r"train/a was made from an input input train with"):
+        trace_lineage(run_of(store, CHECKED), [TRAINED])
+
+
+def test_a_fact_that_no_stage_tells_is_an_error(store: Store) -> None:
+    silent = SPLITS.model_copy(update={"facts": {"delivery": "all"}})
+    with pytest.raises(LookupError, match=r"none of the stages train, split, validate .*'data'"):
+        trace_lineage(run_of(store, CHECKED, silent), [TRAINED])

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-import math
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.champions.history import Event
-from tasks.champions.succession import first_seen, follow_succession, last_change
+from tasks.champions.succession import follow_succession, is_newer, last_change
 from tests.champions import event
 
 
 def test_a_rollback_takes_off_what_came_after() -> None:
     events = [event(1, "A"), event(2, "B"), event(3, "C"), event(4, "A", "rollback")]
-    line, withdrawn = follow_succession(events)
+    line, withdrawn, _ = follow_succession(events)
     assert [e.version for e in line] == ["A"]
     assert set(withdrawn) == {"B", "C"}
 
@@ -23,7 +24,7 @@ def test_what_a_person_replaced_is_withdrawn_until_a_person_brings_it_back() -> 
     events.append(event(3, "A", "rollback"))
     assert set(follow_succession(events).withdrawn) == {"B"}
     events.append(event(4, "B", "promotion by hand"))
-    line, withdrawn = follow_succession(events)
+    line, withdrawn, _ = follow_succession(events)
     assert [e.version for e in line] == ["A", "B"]
     assert set(withdrawn) == {"A"}
 
@@ -41,13 +42,66 @@ def test_the_champion_always_ends_the_line_and_is_never_withdrawn(steps) -> None
         if kind == "rollback" and version not in [e.version for e in line]:
             continue
         events.append(event(len(events) + 1, version, kind))
-        line, withdrawn = follow_succession(events)
+        line, withdrawn, _ = follow_succession(events)
         assert line[-1].version == version
         assert last_change(events) == events[-1]
         assert version not in withdrawn
 
 
-def test_data_is_newer_when_it_came_later() -> None:
-    events = [event(1, "A", data="x"), event(2, "B", data="y"), event(3, "C", data="x")]
-    assert (first_seen(events, "x"), first_seen(events, "y")) == (1, 2)
-    assert first_seen(events, "z") == math.inf
+def data(texts: str, delivery: str) -> dict[str, str]:
+    return {"data": texts, "delivery": delivery}
+
+
+def test_data_is_newer_when_both_digests_came_later() -> None:
+    champion = data("x", "X")
+    events = [event(1, "A", lineage=champion), event(2, "B", lineage=data("y", "Y"))]
+    assert is_newer(events, data("y", "Y"), champion)
+    assert is_newer(events, data("z", "Z"), champion)
+    assert not is_newer(events, champion, data("y", "Y"))
+    assert not is_newer(events, champion, champion)
+
+
+def test_another_split_or_more_test_rows_are_no_newer_data() -> None:
+    champion = data("x", "X")
+    events = [event(1, "A", lineage=champion)]
+    # Other rows train, of the same delivery; or the delivery grew, and all of it is tested on.
+    assert not is_newer(events, data("other rows", "X"), champion)
+    assert not is_newer(events, data("x", "grown"), champion)
+
+
+def test_a_champion_of_an_older_version_knows_no_delivery() -> None:
+    events = [event(1, "A", lineage={"data": "x"})]
+    assert is_newer(events, data("y", "Y"), {"data": "x"})
+    assert not is_newer(events, data("x", "Y"), {"data": "x"})
+
+
+def promotion(number: int, version: str, limit: float | None, **changes: Any) -> Event:
+    """A promotion by a check that the gain is at least `limit`; None: the first champion."""
+    figures = {} if limit is None else {"newer_data": True, "gain_lower_limit_points": limit}
+    baseline = {"passed": True, "figures": {"gain_lower_limit_points": 0.5}}
+    return event(
+        number, version, checks=[baseline, {"passed": True, "figures": figures}], **changes
+    )
+
+
+def test_losses_on_newer_data_add_up_until_a_candidate_is_surely_better() -> None:
+    events = [promotion(1, "A", None)]
+    assert follow_succession(events).spent_points == 0
+    events.append(promotion(2, "B", -0.004))
+    events.append(promotion(3, "C", -0.003))
+    assert follow_succession(events).spent_points == pytest.approx(0.007)
+    kept = event(4, "D").model_copy(update={"folder": None})
+    assert follow_succession([*events, kept]).spent_points == pytest.approx(0.007)
+    assert follow_succession([*events, promotion(4, "D", 0.001)]).spent_points == 0
+
+
+def test_a_rollback_goes_back_to_what_was_spent_and_a_person_starts_anew() -> None:
+    events = [promotion(1, "A", None), promotion(2, "B", -0.004), promotion(3, "C", -0.003)]
+    back = event(4, "B", "rollback")
+    assert follow_succession([*events, back]).spent_points == pytest.approx(0.004)
+    assert follow_succession([*events, back, promotion(5, "D", -0.001)]).spent_points == (
+        pytest.approx(0.005)
+    )
+    by_hand = promotion(4, "D", -0.004, kind="promotion by hand")
+    assert follow_succession([*events, by_hand]).spent_points == 0
+    assert follow_succession([event(1, "A", "rollback")]).spent_points == 0

@@ -56,3 +56,28 @@ def test_a_file_record_notices_what_was_done_to_its_file(tmp_path) -> None:
     assert not record.matches(path)
     path.unlink()
     assert not record.matches(path)
+
+
+def test_a_part_is_of_one_file_and_changes_with_it_alone() -> None:
+    record, other = (FileRecord(size_bytes=1, sha256=digit * 64) for digit in "ab")
+    whole = Artifact(stage="split", address="1", digest="d", files={"train": record, "test": other})
+    part = whole.part("train")
+    assert (part.digest, part.files, part.path) == ("a" * 64, {"train": record}, whole.path)
+    changed = whole.model_copy(update={"digest": "e", "files": {"train": record, "test": record}})
+    assert changed.part("train") == part
+    assert changed.part("test") != whole.part("test")
+    with pytest.raises(KeyError):
+        whole.part("validation")
+
+
+def test_an_artifact_provides_itself_and_its_parts() -> None:
+    record = FileRecord(size_bytes=1, sha256="a" * 64)
+    whole = Artifact(stage="split", address="1", digest="d", files={"train": record})
+    assert whole.provides("d")
+    assert whole.provides("a" * 64)
+    assert not whole.provides("b" * 64)
+
+
+def test_the_parts_of_a_dry_runs_draft_are_the_draft() -> None:
+    draft = Artifact(stage="split", address="1", digest="pending")
+    assert draft.part("train") is draft

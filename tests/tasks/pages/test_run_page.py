@@ -86,11 +86,11 @@ def test_page_says_what_became_of_the_champion(
 def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
     page = page_of(store, put_together(store))
     for expected in (
-        "All 20 test rows 1.234 95% interval 1.111 to 1.333",
-        "The 15 unseen rows 1.346 95% interval",
+        "The 15 texts of the promotion 1.457 95% interval 1.111 to 1.333",
+        "All 20 test rows 1.234 The 15 unseen rows 1.346 Validation",
         "5 of the 20 test reviews also stand in train",
-        "Network 1.234 1.346 – Training median 2.500 2.600 +1.266"
-        " Ridge on TF-IDF of words and bigrams 1.750 1.800 +0.516",
+        "Network 1.457 1.234 1.346 – Training median 2.700 2.500 2.600 +1.266"
+        " Ridge on TF-IDF of words and bigrams 1.900 1.750 1.800 +0.516",
         "1 2.500 1.900 2 (kept) 1.500 1.625",
         "on the 1,234 validation reviews (split-conformal)",
         "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
@@ -117,13 +117,14 @@ def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
     figures = FIGURES | {
         "test_mae_unseen": None,
         "seen_rows": 20,
+        "fair": {"rows": 0, "mae": dict.fromkeys(FIGURES["fair"]["mae"]), "interval": None},
         "slices": [],
         "baselines": scores,
         "intervals": [i | {"coverage_unseen": None} for i in FIGURES["intervals"]],
     }
     page = page_of(store, put_together(store, predictions=predictions, figures=figures))
     assert "The 0 unseen rows – Validation" in page.text
-    assert "Training median 2.500 – +1.266" in page.text
+    assert "Training median – 2.500 – +1.266" in page.text
     assert "None is that large." in page.text
 
 

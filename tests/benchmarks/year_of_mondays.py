@@ -1,0 +1,111 @@
+"""A year of weekly retrainings on growing deliveries: does the champion learn from what is new?
+
+    python -m tests.benchmarks.year_of_mondays reviews.csv.gz --seeds 3
+
+Each delivery goes through `retraining/weekly` on a real Prefect server with a real worker. Prints,
+per week, new rows, verdict, cached stages, seconds, test MAE, and the champion's MAE on 5,000
+reviews that are in no delivery; at the end, how sure the fall of that last column is. Copies the
+page of metrics over runs of each year to --output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tasks.modelling.statistics import lower_limit
+from tests.mondays import Delivered, Monday, make_year, read_reviews, run_year
+from tests.served_deployments import Served, serving
+
+HEADER = (
+    "week",
+    "kind",
+    "rows",
+    "new",
+    "verdict",
+    "cached",
+    "s",
+    "test MAE",
+    "champion",
+    "held-out MAE",
+)
+
+
+def serve_deliveries(served: Served, source: Path, **parameters: Any) -> Callable[[], Delivered]:
+    """Return what retrains on the file of the day by the deployment."""
+
+    def deliver() -> Delivered:
+        run = served.watch("retraining/weekly", source=str(source), **parameters)
+        assert run.state
+        cached = [name for name, state in served.tasks_of(run).items() if state == "Cached"]
+        seconds = run.total_run_time.total_seconds()
+        return Delivered(run.state.name or "", run.state.message or "", cached, seconds)
+
+    return deliver
+
+
+def show_year(mondays: list[Monday]) -> None:
+    """Print a table of the weeks, and how sure the fall of the last column is."""
+    print(f"| {' | '.join(HEADER)} |\n|{' --- |' * len(HEADER)}")
+    accepted = 0
+    for week, monday in enumerate(mondays, 1):
+        cells = [
+            str(week),
+            monday.kind,
+            f"{monday.rows:,}",
+            f"{monday.rows - accepted:+,}",
+            monday.verdict,
+            str(len(monday.cached)),
+            f"{monday.seconds:.0f}",
+            "–" if monday.test_mae is None else f"{monday.test_mae:.4f}",
+            (monday.champion or "–")[:8],
+            f"{monday.held_out_mae:.4f}",
+        ]
+        print(f"| {' | '.join(cells)} |")
+        accepted = accepted if monday.verdict == "DataRejected" else monday.rows
+    for week, monday in enumerate(mondays, 1):
+        print(f"  {week}: {monday.reason}")
+    fall = mondays[0].errors - mondays[-1].errors
+    sure = lower_limit(fall, 0.95, 2_000, 0)
+    print(
+        f"The champion's MAE falls by {fall.mean():.4f} points, with 95% confidence at least"
+        f" {sure:.4f}."
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", type=Path)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--weeks", type=int, default=12, help="growing deliveries after the first")
+    parser.add_argument("--first-rows", type=int, default=30_000)
+    parser.add_argument("--held-out", type=int, default=5_000)
+    parser.add_argument("--preset", default="full")
+    parser.add_argument("--epochs", type=int, help="fewer make it faster")
+    parser.add_argument("--output", type=Path, default=Path())
+    asked = parser.parse_args()
+    reviews = read_reviews(asked.source)
+    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
+        year = make_year(reviews, asked.first_rows, asked.weeks, asked.held_out, seed)
+        training = {"seed": seed} | ({"epochs": asked.epochs} if asked.epochs else {})
+        with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as served:
+            source = served.elsewhere / "reviews.csv"
+            deliver = serve_deliveries(
+                served, source, preset=asked.preset, training=json.dumps(training)
+            )
+            mondays = run_year(year, source, served.store, deliver)
+            print(f"\n## Seed {seed}\n", flush=True)
+            show_year(mondays)
+            shutil.copy(served.store / "runs/metrics.html", asked.output / f"metrics-{seed}.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

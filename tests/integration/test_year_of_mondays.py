@@ -1,0 +1,73 @@
+"""A year of weekly retrainings in small: the champion learns from what is new.
+
+On a real server and on real reviews: tests/benchmarks/year_of_mondays.py.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from tasks.demo_reviews import write_demo_csv
+from tests.commands import retrain
+from tests.mondays import (
+    CORRECTED,
+    DAMAGED,
+    GROWING,
+    SHORTER,
+    UNCHANGED,
+    Delivered,
+    Monday,
+    make_year,
+    read_reviews,
+    run_year,
+)
+
+pytestmark = pytest.mark.slow
+
+OPTIONS = ("--training.epochs=3", "--training.deterministic", "--network.embedding-units=32")
+
+
+@pytest.fixture
+def mondays(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> list[Monday]:
+    everything, source, store = (tmp_path / name for name in ("all.csv", "reviews.csv", "store"))
+    write_demo_csv(everything, 3_000, seed=0)
+    year = make_year(
+        read_reviews(everything), first_rows=800, growing_weeks=2, held_out_texts=300, seed=0
+    )
+
+    def deliver() -> Delivered:
+        answer = retrain(capfd, store, f"--source={source}", *OPTIONS).answer
+        cached = [name for name, told in answer["stages"].items() if told["state"] == "Cached"]
+        return Delivered(answer["verdict"], answer["reason"], cached, 0.0)
+
+    return list(run_year(year, source, store, deliver))
+
+
+def test_the_champion_learns_over_the_year_and_changes_when_it_should_alone(
+    mondays: list[Monday],
+) -> None:
+    verdicts = [(monday.kind, monday.run.verdict) for monday in mondays]
+    assert mondays[0].run.verdict == "Promoted"
+    expected = {
+        DAMAGED: {"DataRejected"},
+        SHORTER: {"DataRejected"},
+        UNCHANGED: {"Unchanged"},
+        GROWING: {"Promoted", "KeptChampion"},
+        CORRECTED: {"Promoted"},
+    }
+    assert all(verdict in expected[kind] for kind, verdict in verdicts), verdicts
+    for before, after in itertools.pairwise(mondays):
+        # The champion is another one after a promotion, and after nothing else.
+        assert (after.champion != before.champion) == (after.run.verdict == "Promoted")
+    by_kind = {monday.kind: monday for monday in mondays}
+    assert "At least 50 % as many rows" in by_kind[SHORTER].run.reason
+    assert {"split", "vectorize", "train", "baselines", "evaluate", "promote", "report"} <= set(
+        by_kind[UNCHANGED].run.cached
+    )
+    # Each growing delivery was trained on.
+    assert all("train" not in m.run.cached for m in mondays if m.kind in (GROWING, CORRECTED))
+    maes = [monday.held_out_mae for monday in mondays]
+    assert maes[-1] < maes[0] - 0.1, maes
