@@ -3,10 +3,10 @@
     python -m tests.benchmarks.promotion_power
 
 Prints how often a candidate passes the gate against ridge, by its true gain and the rows of the
-test set, beside the plain comparison of two numbers; and how far the champion's true MAE drifts over
-200 candidates on newer data. The errors are normal: 1.5 points that both models share, and 0.65 of
-their own (ridge and the network on 10,234 real test reviews: 1.59 and 1.75 points, correlation
-0.84), or 0.33 (two networks, correlation 0.95).
+test set, beside the plain comparison of two numbers; and how far the champion's true MAE drifts
+over 200 candidates on newer data. The errors are normal: 1.5 points that both models share, and
+0.65 of their own (ridge and the network on 10,234 real test reviews: 1.59 and 1.75 points,
+correlation 0.84), or 0.33 (two networks, correlation 0.95).
 """
 
 from __future__ import annotations
