@@ -141,9 +141,9 @@ def list_stages(run: Run) -> dict[str, dict[str, Any]]:
 def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
     """Sum up a retraining from what its stages reported."""
     facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
-    checked, evaluated = facts.get("validate", {}), facts.get("evaluate", {})
+    checked, split, evaluated = (facts.get(s, {}) for s in ("validate", "split", "evaluate"))
     rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
-    rows |= {name: facts["split"][name] for name in SIDES if "split" in facts}
+    rows |= {side: split[side] for side in SIDES if side in split}
     if evaluated:
         rows["test_seen_in_train"] = evaluated["seen_rows"]
     return RetrainingSummary(

@@ -30,8 +30,8 @@ def test_an_address_tells_contents_and_parameters_apart(
 
 @pytest.mark.parametrize("field", sorted(SplitParameters.model_fields))
 def test_an_address_depends_on_every_parameter(field: str) -> None:
-    other = {"strategy": "positional", "train_sample_rows": 7}.get(field)
-    changed = other or getattr(SplitParameters(), field) * 2 or 1
+    given = {"strategy": "positional", "validation_fraction": 0.3, "test_fraction": 0.3}
+    changed = given.get(field) or (getattr(SplitParameters(), field) or 0) + 1
     assert address("0", SplitParameters()) != address("0", SplitParameters(**{field: changed}))
 
 
