@@ -170,6 +170,7 @@ class Store:
         folder = self.root / ".work" / stage / address
         with self.lock(f"{stage}-{address}"):
             workspace = Workspace(self.root, folder, source, self.records)
+            workspace.explain_errors = self.explain_errors
             try:
                 yield workspace
             except BaseException:

@@ -123,6 +123,20 @@ def test_a_full_disk_is_explained() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+@pytest.mark.parametrize("named", ["/srv/store/split/a", "/srv/store", "/srv", b"/srv/store/a", 7])
+def test_an_error_in_the_store_or_above_it_or_of_no_name_is_the_stores(named: object) -> None:
+    with pytest.raises(StoreError), explain_os_errors(Path("/srv/store")):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), named)
+
+
+@pytest.mark.parametrize(
+    "named", ["/root/.cache/matplotlib/fonts", "/srv/store2/a", b"/tmp/a", "a"]
+)
+def test_an_error_elsewhere_is_not_the_stores(named: object) -> None:
+    with pytest.raises(PermissionError), explain_os_errors(Path("/srv/store")):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), named)
+
+
 def test_an_atomic_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "file"
     write_atomically(path, b"old")
