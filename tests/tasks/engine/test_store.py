@@ -111,6 +111,16 @@ def test_another_format_or_a_folder_of_other_things_is_no_store(tmp_path: Path) 
     assert [p.name for p in other.iterdir()] == ["thesis.docx"]
 
 
+@pytest.mark.parametrize("damage", [None, b"{", b"\xff", b"[]", b"1"])
+def test_a_folder_with_outputs_stays_a_store_whatever_a_manifest_says(
+    store: Store, damage: bytes | None
+) -> None:
+    made = publish(store, {"a": b"1"})
+    if damage is not None:
+        store.path_of(made, "manifest.json").write_bytes(damage)
+    assert Store(store.root).format_version == 1
+
+
 def test_a_file_in_the_stores_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "store"):
