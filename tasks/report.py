@@ -136,7 +136,7 @@ def write_report(
         "source": workspace.source,
         "device": device,
         "evaluation": settings.evaluation,
-        "sequence_length": settings.vectorizer.sequence_length,
+        "vectorizer": settings.vectorizer,
         "data": checked.facts,
         "slice_titles": SLICES,
         **gather_results(workspace, trained, evaluated, decision),

@@ -79,7 +79,7 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
                 return _conclude(run, name, look_up_or_work, args, kwargs)
             draft = draft_for(args, kwargs)
             found = run.find(draft)
-            reason = f"found {found.path}" if found else run.explain(draft)
+            reason = f"found {found.path}" if found else run.explain(draft).before
             state = "Cached" if found else "WouldRun"
             run.outcomes[name] = Outcome(state, 0.0, reason, found or draft)
             return found or draft
@@ -160,7 +160,7 @@ def _work(
             if found := _cached(run.find(draft)):
                 return found
             reason = run.explain(draft)
-        get_run_logger().info("%s runs: %s", draft.stage, reason)
+        get_run_logger().info("%s runs: %s", draft.stage, reason.before)
         started = time.monotonic()
         output = function(workspace, *args, **kwargs)
         with run.store.explain_errors():
@@ -168,7 +168,7 @@ def _work(
             seconds = round(time.monotonic() - started, 3)
             draft = draft.model_copy(update={"seconds": seconds})
             made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
-        return Completed(message=reason, data=made)
+        return Completed(message=f"ran: {reason.after}", data=made)
 
 
 def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:

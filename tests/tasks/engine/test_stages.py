@@ -123,6 +123,16 @@ def test_a_refusal_outside_the_store_while_it_makes_reviews_is_the_fetchs_own(
     check_blamed_on_the_stage(caught, "fetch")
 
 
+def test_a_finished_stage_says_why_it_ran(run: Run, valid: Artifact) -> None:
+    made = split_reviews(run, valid)
+    assert run.outcomes["split"].reason == "ran: the store held no output of it"
+    (run.store.root / made.path / "train.parquet").unlink()
+    split_reviews(run, valid)
+    assert run.outcomes["split"].reason == "ran: its output was damaged or incomplete"
+    split_reviews(run, valid)
+    assert run.outcomes["split"].reason == f"found {made.path}"
+
+
 def check_blamed_on_the_disk(caught: pytest.ExceptionInfo[StoreError], store: Store) -> None:
     assert str(caught.value).startswith(f"{store.root}: the disk is full: free some room")
 
