@@ -110,8 +110,8 @@ class ExpectColumnLengthDivergenceFromReferenceToBeBetween(
 class ExpectColumnOutOfVocabularyRateToBeBetween(Figure):
     """Expect a share of a text column's tokens not to stand in one of the VOCABULARIES.
 
-    The tokens are the vectorizer's, each counted as often as it stands; the share that would be
-    unknown `by_chance` is taken off.
+    The tokens are those of Keras' vectorizer by default, each counted as often as it stands;
+    the share that would be unknown `by_chance` is taken off.
     """
 
     column: str

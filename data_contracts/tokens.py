@@ -1,4 +1,4 @@
-"""Texts as the vectorizer sees them, tokenized by Arrow: thousands of reviews in a blink."""
+"""Texts as Keras' vectorizer sees them by default, tokenized by Arrow: thousands in a blink."""
 
 from __future__ import annotations
 

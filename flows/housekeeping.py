@@ -18,7 +18,6 @@ from tasks.engine.bucket_store import BucketStore
 from tasks.engine.opening import open_store
 from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
 from tasks.engine.store import Store
-from tasks.engine.store_format import STORE_FORMAT_VERSION
 from tasks.errors import StoreError
 
 MIB = 1024**2
@@ -61,7 +60,7 @@ def keep_house(asked: Housekeeping) -> str:
         f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB"
         for usage in usages
     ]
-    return "\n".join([*pruned, f"{store}: store format {STORE_FORMAT_VERSION}", *held])
+    return "\n".join([*pruned, f"{store}: store format {store.format_version}", *held])
 
 
 def _prune(store: Store, asked: Housekeeping) -> list[str]:

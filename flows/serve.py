@@ -49,8 +49,9 @@ def serve(asked: Serve) -> str:
     """
     processes = Processes(PREFECT_HOME.value() / RECORD)
     if asked.stop:
+        told = "taken down" if processes.running() else "nothing was served"
         processes.stop()
-        return "nothing is served"
+        return told
     if processes.running():
         raise ServerError("this is served already; `python -m flows.serve --stop` takes it down")
     processes.note(os.getpid())

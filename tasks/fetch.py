@@ -208,4 +208,6 @@ def measure_demo(parameters: FetchParameters) -> str:
 @action("fetch", plan_as=plan_fetch)
 def fetch_source(run: Run, source: str, parameters: FetchParameters) -> tuple[Artifact, bool]:
     """Bring the bytes of a source into the store; see `fetch`."""
-    return fetch(run, source, parameters)
+    # What else can go wrong is told as a SourceError or a TransientError, or names its file.
+    with run.store.explain_errors():
+        return fetch(run, source, parameters)

@@ -9,6 +9,7 @@ worse; and when its saved file, in a fresh process, predicts what it did.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Callable
@@ -112,27 +113,43 @@ def promote_candidate(
     lineage = trace_lineage(run, [trained, evaluated])
     draft_under = functools.partial(_draft, inputs, lineage, parameters)
     room = ChampionRoom(run.store)
-    with room.alone():
-        events = before = room.history()
-        finish_change(room, events)
-        champion = room.current()
-        if champion is not None:
-            before = _before_its_own_promotion(room, champion, events, draft_under)
-        reign = last_change(before)
-        champion = Champion.made_by(reign) if reign else None
-        contest = Contest(trained, evaluated, test, lineage, champion, before)
-        draft = draft_under(before)
-        found = run.find(draft)
-        decision = found
-        if decision is None:
-            with run.store.workspace("promote", draft.address, run.source) as workspace:
-                check_unchanged(run, inputs.values())
-                keep_copies(workspace, contest, train, validation)
-                output = reach_decision(workspace, room, contest, parameters)
-                check_unchanged(run, inputs.values())
-                decision = run.store.publish(draft, workspace, output, "promote" in run.refresh)
-        _note_decision(run, room, events, contest, decision)
+    with contextlib.ExitStack() as held:
+        with run.store.explain_errors():
+            held.enter_context(room.alone())
+            events = before = room.history()
+            finish_change(room, events)
+            champion = room.current()
+            if champion is not None:
+                before = _before_its_own_promotion(room, champion, events, draft_under)
+            reign = last_change(before)
+            champion = Champion.made_by(reign) if reign else None
+            contest = Contest(trained, evaluated, test, lineage, champion, before)
+            draft = draft_under(before)
+            found = run.find(draft)
+
+        def decide(workspace: Workspace) -> Output:
+            keep_copies(workspace, contest, train, validation)
+            return reach_decision(workspace, room, contest, parameters)
+
+        decision = found or _publish(run, draft, inputs, decide)
+        with run.store.explain_errors():
+            _note_decision(run, room, events, contest, decision)
         return decision, found is not None
+
+
+def _publish(
+    run: Run, draft: Artifact, inputs: dict[str, Artifact], decide: Callable[[Workspace], Output]
+) -> Artifact:
+    """Publish what `decide` writes; its own errors are not blamed on the store."""
+    with contextlib.ExitStack() as held:
+        with run.store.explain_errors():
+            made = run.store.workspace("promote", draft.address, run.source)
+            workspace = held.enter_context(made)
+            check_unchanged(run, inputs.values())
+        output = decide(workspace)
+        with run.store.explain_errors():
+            check_unchanged(run, inputs.values())
+            return run.store.publish(draft, workspace, output, "promote" in run.refresh)
 
 
 def _draft(

@@ -105,8 +105,10 @@ def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, A
 def copy_data_pages(workspace: Workspace, checked: Artifact) -> None:
     """Copy the pages about the data: those of this very run may be pruned or made anew."""
     for name in ("data_quality.html", "rejects.csv"):
-        shutil.copyfile(workspace.input_path(checked, name), workspace.output / name)
-    shutil.copytree(workspace.input_path(checked, "data_docs"), workspace.output / "data_docs")
+        with workspace.writing(name) as path:
+            shutil.copyfile(workspace.input_path(checked, name), path)
+    with workspace.writing("data_docs") as folder:
+        shutil.copytree(workspace.input_path(checked, "data_docs"), folder)
 
 
 @stage("report", shows_facts=True)
@@ -134,7 +136,7 @@ def write_report(
         "source": workspace.source,
         "device": device,
         "evaluation": settings.evaluation,
-        "sequence_length": settings.vectorizer.sequence_length,
+        "vectorizer": settings.vectorizer,
         "data": checked.facts,
         "slice_titles": SLICES,
         **gather_results(workspace, trained, evaluated, decision),

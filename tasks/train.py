@@ -170,7 +170,8 @@ def train_network(
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())
     model = join_text(vectorizer, network, (float(points.min()), float(points.max())))
-    model.save(workspace.output / MODEL)
+    with workspace.writing(MODEL) as path:
+        model.save(path)
     workspace.write_json(progress.history, "history.json")
     digest = digest_json([digest_model(model, words), progress.history])
     return Output(facts=progress.sum_up() | about, digest=digest)

@@ -103,7 +103,8 @@ def _write_reports(workspace: Workspace, assessment: Assessment, content: Qualit
     workspace.write_text(to_html(content), PAGE)
     workspace.write_text(to_markdown(content), MARKDOWN)
     checked = assessment.checked
-    write_data_docs(checked.suite, checked.results, workspace.output / DATA_DOCS)
+    with workspace.writing(DATA_DOCS) as folder:
+        write_data_docs(checked.suite, checked.results, folder)
     workspace.write_json([f._asdict() for f in checked.findings], "findings.json")
     workspace.write_json(content.profile.model_dump(mode="json"), PROFILE)
 
@@ -126,5 +127,8 @@ def _write_rejects(workspace: Workspace, assessment: Assessment) -> None:
 
     rejects = assessment.rejects
     workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
-    with (workspace.output / "rejects.csv").open("w", encoding="utf-8", newline="") as file:
+    with (
+        workspace.writing("rejects.csv") as path,
+        path.open("w", encoding="utf-8", newline="") as file,
+    ):
         write_rows(file, rejects)

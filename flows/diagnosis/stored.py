@@ -13,7 +13,6 @@ from tasks.engine.atomic_files import nearest_folder
 from tasks.engine.opening import open_store
 from tasks.engine.run import Run
 from tasks.engine.store import Store
-from tasks.engine.store_format import STORE_FORMAT_VERSION
 from tasks.errors import StoreError
 from tasks.sources.redaction import printable, redact_url
 
@@ -66,7 +65,7 @@ def check_store(named: str | None) -> Finding:
             raise StoreError(f"{store}: no store can be made here; name another") from error
     if not store.exists():
         return Finding("warning", f"{store}: none yet; the first run makes it")
-    return Finding("ok", f"{store}, format {STORE_FORMAT_VERSION}, can be written")
+    return Finding("ok", f"{store}, format {store.format_version}, can be written")
 
 
 def check_disk(store: Store) -> Finding:

@@ -108,7 +108,9 @@ class Artifact(Frozen):
             ValueError: a byte of it was changed, or it is of another format version.
         """
         content = json.loads(manifest)
-        if canonical_json(content) != manifest or content.pop("format", None) != FORMAT_VERSION:
+        if not isinstance(content, dict) or canonical_json(content) != manifest:
+            raise ValueError("not a manifest")
+        if content.pop("format", None) != FORMAT_VERSION:
             raise ValueError("not a manifest of this format")
         seal = content.pop("seal", None)
         if digest_json(content | {"format": FORMAT_VERSION}) != seal:

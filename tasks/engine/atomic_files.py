@@ -67,6 +67,8 @@ def flush_folder(path: Path) -> None:
 def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
     """Turn the operating system's refusals to write below `place` into a StoreError.
 
+    An error that names a file elsewhere is left as it is.
+
     Args:
         place: where it is written.
         option: how another place is named.
@@ -78,13 +80,23 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
         advice = {
             errno.ENOSPC: "the disk is full: free some room, or prune the store",
             errno.EDQUOT: "the disk quota is used up: free some room, or prune the store",
-            errno.EACCES: f"no permission to write here: choose another folder with {option}",
+            errno.EACCES: f"no permission to work here: choose another folder with {option}",
             errno.EPERM: f"not permitted; {hard_links}",
             errno.EOPNOTSUPP: f"the file system cannot do it; {hard_links}",
             errno.EROFS: f"the file system is read-only: choose another folder with {option}",
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
             errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
         }
-        if error.errno not in advice:
+        if error.errno not in advice or not _may_concern(error, place):
             raise
         raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
+
+
+def _may_concern(error: OSError, place: Path) -> bool:
+    """Tell whether an error names something below `place`, a folder above it, or nothing."""
+    named = [Path(os.fsdecode(n)) for n in (error.filename, error.filename2) if _is_path(n)]
+    return not named or any(n.is_relative_to(place) or place.is_relative_to(n) for n in named)
+
+
+def _is_path(name: object) -> bool:
+    return isinstance(name, str | bytes | os.PathLike)

@@ -24,21 +24,23 @@ import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import get_args
 
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.bucket_files import BucketSets
 from tasks.engine.bucket_records import BucketRecords
 from tasks.engine.locks import hold_lock
-from tasks.engine.objects import ConflictError, Objects
+from tasks.engine.objects import ConflictError, Known, Objects
 from tasks.engine.publication import Publication
+from tasks.engine.run import StageName
 from tasks.engine.store import (
     ABOUT,
     MANIFEST,
     Store,
     finish_output,
 )
-from tasks.engine.store_format import check_format, describe_format
+from tasks.engine.store_format import BUCKET_FORMAT, check_format, describe_format
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 
@@ -56,10 +58,12 @@ class BucketStore(Store):
 
         Raises:
             StoreError: the bucket cannot be read, the working folder cannot be written, or the
-                store is of another format version.
+                store is of another format version or kind.
         """
-        check_format(objects.url, objects.probe(ABOUT))
+        about, manifests = objects.probe(ABOUT), _read_manifests(objects)
+        version = check_format(objects.url, about, BUCKET_FORMAT, manifests)
         super().__init__(root)
+        self.format_version = version
         Store(root).create()
         self.objects = objects
         self.records = BucketRecords(objects, self.root)
@@ -94,7 +98,7 @@ class BucketStore(Store):
             raise StoreError(
                 f"{self}: other things lie there and no store; name another prefix with --store"
             )
-        self.objects.create(ABOUT, describe_format())
+        self.objects.create(ABOUT, describe_format(BUCKET_FORMAT))
 
     def place_of(self, artifact: Artifact, name: str) -> str:
         """Name the URL of one file of an artifact; in a dry run it may not be there yet."""
@@ -156,9 +160,8 @@ class BucketStore(Store):
 
     def newest(self, stage: str) -> Artifact | None:
         """Return the output of a stage that was last used, damaged or not, else None."""
-        listed = self.objects.list(stage)
-        manifests = [n for n in listed if n.count("/") == 2 and n.endswith(f"/{MANIFEST}")]
-        for name in sorted(manifests, key=lambda n: listed[n].last_modified, reverse=True):
+        listed = _list_manifests(self.objects, stage)
+        for name in sorted(listed, key=lambda n: listed[n].last_modified, reverse=True):
             try:
                 content = self.records.read(name)
                 if content is not None:
@@ -220,3 +223,17 @@ class BucketStore(Store):
                 replace = False
             else:
                 return None
+
+
+def _list_manifests(objects: Objects, stage: str) -> dict[str, Known]:
+    """List the manifests of a stage's outputs."""
+    listed = objects.list(stage).items()
+    return {n: k for n, k in listed if n.count("/") == 2 and n.endswith(f"/{MANIFEST}")}
+
+
+def _read_manifests(objects: Objects) -> Iterator[bytes]:
+    """Read the manifests of all outputs, one after the other."""
+    for stage in get_args(StageName):
+        for name in _list_manifests(objects, stage):
+            if found := objects.read(name):
+                yield found[0]

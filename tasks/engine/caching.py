@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib.metadata
 import importlib.util
 from pathlib import Path
 from typing import Any
 
 from tasks.engine.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
 from tasks.engine.artifacts import Artifact, digest_file, digest_json
+from tasks.engine.libraries import versions_of
 from tasks.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
 from tasks.parameters import Parameters
 
@@ -32,21 +32,6 @@ PLUMBING = (
 """Modules that carry outputs and shape none; the format versions of engine and parameters enter the
 addresses instead. Of the champions' room those count that decide, not those that keep its books:
 else a new word in these would make the champion a stranger to the decision that made it."""
-
-DISTRIBUTIONS = {
-    "great_expectations": ("great-expectations",),
-    "jinja2": ("jinja2",),
-    "keras": ("keras", "tensorflow"),
-    "matplotlib": ("matplotlib",),
-    "numpy": ("numpy",),
-    "open_data_contract_standard": ("open-data-contract-standard",),
-    "pandas": ("pandas",),
-    "pyarrow": ("pyarrow",),
-    "scipy": ("scipy",),
-    "sklearn": ("scikit-learn",),
-    "tensorflow": ("keras", "tensorflow"),
-}
-"""Import names of the libraries that can shape a result, and the distributions they come from."""
 
 
 def gather_ingredients(
@@ -86,28 +71,36 @@ def reached_code(module: str) -> tuple[dict[str, str], dict[str, str]]:
 
     Returns:
         The SHA-256 of every first-party module and data file reached, by path below the project's
-        root, and the version of every result-shaping library that those modules import.
+        root, and the versions of what those modules import, as `versions_of` gives them.
     """
-    graph = _import_graph()
-    reached: set[str] = set()
-    external: set[str] = set()
-    waiting = {module}
-    while waiting:
-        name = waiting.pop()
-        reached.add(name)
-        for imported in graph.find_modules_directly_imported_by(name) - reached:
-            if imported.split(".")[0] not in FIRST_PARTY:
-                external.add(imported)
-            elif not imported.startswith(PLUMBING):
-                waiting.add(imported)
+    reached, external = reached_imports(module)
     code: dict[str, str] = {}
     for name in sorted(reached):
         source = _source_of(name)
         root = source.parents[name.count(".")]
         for path in (source, *_data_files(source)):
             code[str(path.relative_to(root))] = digest_file(path)
-    distributions = {d for name in external for d in DISTRIBUTIONS.get(name.split(".")[0], ())}
-    return code, {name: importlib.metadata.version(name) for name in sorted(distributions)}
+    return code, versions_of(external)
+
+
+def reached_imports(module: str) -> tuple[set[str], set[str]]:
+    """Follow the imports of `module`; return the project's modules reached, and what is not its."""
+    graph = _import_graph()
+    reached, external, waiting = set[str](), set[str](), {module}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        for imported in graph.find_modules_directly_imported_by(name) - reached:
+            if imported.split(".")[0] not in FIRST_PARTY:
+                external.add(imported)
+            elif not is_plumbing(imported):
+                waiting.add(imported)
+    return reached, external
+
+
+def is_plumbing(module: str) -> bool:
+    """Tell whether a module lies in PLUMBING."""
+    return any(module == name or module.startswith(f"{name}.") for name in PLUMBING)
 
 
 @functools.cache

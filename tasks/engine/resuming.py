@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from tasks.engine.atomic_files import write_atomically
@@ -19,9 +21,16 @@ class State:
     run on another machine can go on; that this fails is no reason to stop working.
     """
 
-    def __init__(self, path: Path, shared: Records | None = None, name: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        explain_errors: Callable[[], AbstractContextManager[None]] = nullcontext,
+        shared: Records | None = None,
+        name: str = "",
+    ) -> None:
         """Look at the state in the file `path`, and at what is shared under a record's name."""
-        self._path, self._shared, self._name = path, shared, name
+        self._path, self._explain_errors = path, explain_errors
+        self._shared, self._name = shared, name
 
     def read(self) -> bytes | None:
         """Return what was written last on this machine, else by another; None: nothing was."""
@@ -32,7 +41,8 @@ class State:
 
     def write(self, content: bytes) -> None:
         """Replace the state as a whole."""
-        write_atomically(self._path, content)
+        with self._explain_errors():
+            write_atomically(self._path, content)
         if self._shared:
             try:
                 self._shared.write(self._name, content)

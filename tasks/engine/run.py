@@ -41,6 +41,23 @@ class Outcome(NamedTuple):
     artifact: Artifact
 
 
+class Reason(NamedTuple):
+    """Why a stage has to run, in words for people.
+
+    Attributes:
+        before: as it is said before the stage has run.
+        after: the same, once its output is there.
+    """
+
+    before: str
+    after: str
+
+    @classmethod
+    def lasting(cls, words: str) -> Reason:
+        """Take words that are true before and after."""
+        return cls(words, words)
+
+
 class Run:
     """One run; every stage reports to it.
 
@@ -80,20 +97,22 @@ class Run:
             return None
         return self.store.look_up(draft.stage, draft.address)
 
-    def explain(self, draft: Artifact) -> str:
+    def explain(self, draft: Artifact) -> Reason:
         """Say why a stage has to run, by comparison with its newest output."""
         if draft.stage in self.refresh:
-            return "asked for by refresh"
+            return Reason.lasting("asked for by refresh")
         pending = [k for k, v in draft.ingredients["inputs"].items() if v == PENDING]
         if pending:
-            return f"if what it reads ({', '.join(pending)}) comes out different"
+            return Reason.lasting(f"if what it reads ({', '.join(pending)}) comes out different")
         if self.store.holds(draft.stage, draft.address):
-            return "its output is damaged or incomplete"
+            damaged = "damaged or incomplete"
+            return Reason(f"its output is {damaged}", f"its output was {damaged}")
         newest = self.store.newest(draft.stage)
         if newest is None:
-            return "there is no output of it yet"
-        changes = _differences(newest.ingredients, draft.ingredients)
-        return "; ".join(changes) or "its earlier output is gone"
+            return Reason("there is no output of it yet", "the store held no output of it")
+        if changes := _differences(newest.ingredients, draft.ingredients):
+            return Reason.lasting("; ".join(changes))
+        return Reason("its earlier output is gone", "its earlier output was gone")
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -103,10 +122,18 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         before, after = flatten(old.get(kind)), flatten(new.get(kind))
         names = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
         if kind in ("parameters", "libraries"):
-            names = [f"{n} from {before.get(n)} to {after.get(n)}" for n in names]
+            names = [_name_change(name, before, after) for name in names]
         if names:
             lines.append(f"{kind} changed: {', '.join(names)}")
     return lines
+
+
+def _name_change(name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+    if name not in before:
+        return f"{name} {after[name]} added"
+    if name not in after:
+        return f"{name} {before[name]} left out"
+    return f"{name} from {before[name]} to {after[name]}"
 
 
 def flatten(value: Any, where: str = "") -> dict[str, Any]:

@@ -12,10 +12,12 @@ miss the function runs, alone among all runs that want the same, and its output 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Concatenate, ParamSpec
 
 from prefect import get_run_logger, task
@@ -66,9 +68,10 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
 
         @stage_task(name=function.__name__)
         def look_up_or_work(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
+            draft = draft_for(args, kwargs)
             with run.store.explain_errors():
-                draft = draft_for(args, kwargs)
-                return _cached(run.find(draft)) or _work(run, draft, function, args, kwargs)
+                found = _cached(run.find(draft))
+            return found or _work(run, draft, function, args, kwargs)
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
@@ -76,7 +79,7 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
                 return _conclude(run, name, look_up_or_work, args, kwargs)
             draft = draft_for(args, kwargs)
             found = run.find(draft)
-            reason = f"found {found.path}" if found else run.explain(draft)
+            reason = f"found {found.path}" if found else run.explain(draft).before
             state = "Cached" if found else "WouldRun"
             run.outcomes[name] = Outcome(state, 0.0, reason, found or draft)
             return found or draft
@@ -99,8 +102,7 @@ def action(
     def decorate(function: ActionFunction[P]) -> Stage[P]:
         @stage_task(name=function.__name__)
         def act(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
-            with run.store.explain_errors():
-                artifact, cached = function(run, *args, **kwargs)
+            artifact, cached = function(run, *args, **kwargs)
             if cached:
                 return _cached(artifact) or Completed(data=artifact)
             return Completed(message=artifact.path, data=artifact)
@@ -150,23 +152,31 @@ def _cached(found: Artifact | None) -> State[Artifact] | None:
 def _work(
     run: Run, draft: Artifact, function: Callable[..., Output], args: Any, kwargs: Any
 ) -> State[Artifact]:
-    logger = get_run_logger()
-    with run.store.lock(f"{draft.stage}-{draft.address}", wait=False) as free:
-        if not free:
-            logger.info("%s waits for another run that makes the same", draft.stage)
-    with run.store.workspace(draft.stage, draft.address, run.source) as workspace:
-        # Another run may have finished the same while this one waited for the workspace.
-        if found := _cached(run.find(draft)):
-            return found
-        reason = run.explain(draft)
-        logger.info("%s runs: %s", draft.stage, reason)
+    with contextlib.ExitStack() as held:
+        # Errors of the function itself are not the store's.
+        with run.store.explain_errors():
+            workspace = held.enter_context(_workspace(run, draft))
+            # Another run may have finished the same while this one waited for the workspace.
+            if found := _cached(run.find(draft)):
+                return found
+            reason = run.explain(draft)
+        get_run_logger().info("%s runs: %s", draft.stage, reason.before)
         started = time.monotonic()
         output = function(workspace, *args, **kwargs)
-        check_unchanged(run, [*args, *kwargs.values()])
-        seconds = round(time.monotonic() - started, 3)
-        draft = draft.model_copy(update={"seconds": seconds})
-        made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
-        return Completed(message=reason, data=made)
+        with run.store.explain_errors():
+            check_unchanged(run, [*args, *kwargs.values()])
+            seconds = round(time.monotonic() - started, 3)
+            draft = draft.model_copy(update={"seconds": seconds})
+            made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
+        return Completed(message=f"ran: {reason.after}", data=made)
+
+
+def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:
+    """Make the workspace of a draft, and say so where another run has it."""
+    with run.store.lock(f"{draft.stage}-{draft.address}", wait=False) as free:
+        if not free:
+            get_run_logger().info("%s waits for another run that makes the same", draft.stage)
+    return run.store.workspace(draft.stage, draft.address, run.source)
 
 
 def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:

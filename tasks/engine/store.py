@@ -42,7 +42,7 @@ from tasks.engine.atomic_files import (
 from tasks.engine.file_sets import FileSets, FolderSets
 from tasks.engine.locks import hold_lock
 from tasks.engine.records import FolderRecords, Records
-from tasks.engine.store_format import check_format, describe_format
+from tasks.engine.store_format import FOLDER_FORMAT, check_format, describe_format
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
 
@@ -58,9 +58,10 @@ class Store:
         root: the folder.
         records: its small files that are no outputs.
         file_sets: files that are kept in sets, beside the outputs.
+        format_version: what its `store.json` says or will say.
 
     Raises:
-        StoreError: it can be no folder, or is a store of another format version.
+        StoreError: it can be no folder, or is a store of another format version or kind.
     """
 
     def __init__(self, root: Path) -> None:
@@ -73,7 +74,8 @@ class Store:
             raise StoreError(f"{root}: no folder for a store ({error}); name another") from error
         if not nearest_folder(self.root).is_dir():
             raise StoreError(f"{root}: this is a file, not a folder; name another with --store")
-        check_format(str(self.root), written)
+        place, manifests = str(self.root), _read_manifests(self.root)
+        self.format_version = check_format(place, written, FOLDER_FORMAT, manifests)
         self.records: Records = FolderRecords(self.root)
         self.file_sets: FileSets = FolderSets(self.root)
 
@@ -123,7 +125,7 @@ class Store:
                     " name an empty or a new folder with --store"
                 )
             try:
-                write_atomically(about, describe_format())
+                write_atomically(about, describe_format(FOLDER_FORMAT))
             except FileNotFoundError as error:
                 raise StoreError(f"{self.root}: no store can be made here; name another") from error
 
@@ -170,6 +172,7 @@ class Store:
         folder = self.root / ".work" / stage / address
         with self.lock(f"{stage}-{address}"):
             workspace = Workspace(self.root, folder, source, self.records)
+            workspace.explain_errors = self.explain_errors
             try:
                 yield workspace
             except BaseException:
@@ -219,6 +222,14 @@ class Store:
         aside.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             (self.root / stage / address).rename(aside)
+
+
+def _read_manifests(root: Path) -> Iterator[bytes]:
+    """Read the manifests of all outputs, one after the other."""
+    for path in root.glob(f"[!.]*/*/{MANIFEST}"):
+        # Pruning may have removed it meanwhile.
+        with contextlib.suppress(OSError):
+            yield path.read_bytes()
 
 
 def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.engine.artifacts import Artifact, canonical_json
+from tasks.engine.atomic_files import explain_os_errors
 from tasks.engine.records import FolderRecords, Records
 from tasks.engine.resuming import State
 
@@ -26,6 +29,7 @@ class Workspace:
         resume: a folder that outlives a killed run and is found again by the next one.
         source: the run's source as people named it, for messages only.
         records: the store's records.
+        explain_errors: turns the refusals of the operating system into a StoreError.
         shares_state: whether another machine may go on from what this one has reached.
     """
 
@@ -37,6 +41,9 @@ class Workspace:
         """Empty the output folder of whatever a killed run left in it."""
         self.store_root, self.source = store_root, source
         self.records: Records = records or FolderRecords(store_root)
+        self.explain_errors: Callable[[], AbstractContextManager[None]] = functools.partial(
+            explain_os_errors, store_root
+        )
         self.output = folder / "output"
         self.resume = folder / "resume"
         shutil.rmtree(self.output, ignore_errors=True)
@@ -47,8 +54,9 @@ class Workspace:
         """Name a state that outlives a killed run."""
         path = self.resume / name
         if not self.shares_state:
-            return State(path)
-        return State(path, self.records, str(path.relative_to(self.store_root)))
+            return State(path, self.explain_errors)
+        name = str(path.relative_to(self.store_root))
+        return State(path, self.explain_errors, self.records, name)
 
     def input_path(self, artifact: Artifact, name: str) -> Path:
         """Path of the file `name` of an input."""
@@ -60,25 +68,36 @@ class Workspace:
         """Read a Parquet file of an input, or some of its columns."""
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.input_path(artifact, name), columns=columns)
+        with self.explain_errors():
+            return pq.read_table(self.input_path(artifact, name), columns=columns)
 
     def read_json(self, artifact: Artifact, name: str) -> Any:
         """Read a JSON file of an input."""
-        return json.loads(self.input_path(artifact, name).read_bytes())
+        with self.explain_errors():
+            return json.loads(self.input_path(artifact, name).read_bytes())
+
+    @contextlib.contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Give the path of a file or folder of the output, for what writes it by itself."""
+        with self.explain_errors():
+            yield self.output / name
 
     def write_table(self, table: pa.Table, name: str) -> None:
         """Write a table as Parquet to the output; equal tables make equal bytes."""
         import pyarrow.parquet as pq
 
-        pq.write_table(table, self.output / name, compression="zstd")
+        with self.writing(name) as path:
+            pq.write_table(table, path, compression="zstd")
 
     def write_json(self, content: object, name: str) -> None:
         """Write JSON to the output; equal contents make equal bytes."""
-        (self.output / name).write_bytes(canonical_json(content))
+        with self.writing(name) as path:
+            path.write_bytes(canonical_json(content))
 
     def write_text(self, text: str, name: str) -> None:
         """Write a text in UTF-8 to the output."""
-        (self.output / name).write_text(text, encoding="utf-8")
+        with self.writing(name) as path:
+            path.write_text(text, encoding="utf-8")
 
     def discard_output(self) -> None:
         """Remove the unfinished output, and the whole folder when there is nothing to resume."""

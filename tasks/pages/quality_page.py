@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tasks.pages.changes import COUNTRY_CHANGE_MIN, NULLS_CHANGE_MIN, compare
+from data_contracts.judgement import REJECTS_LISTED_MAX
+from tasks.pages.changes import (
+    COUNTRIES_SHOWN_MAX,
+    COUNTRY_CHANGE_MIN,
+    NULLS_CHANGE_MIN,
+    compare,
+)
 from tasks.pages.distributions import draw_lengths, draw_nulls, draw_points, draw_prices
 from tasks.pages.page import render_page, trust_markup
 from tasks.pages.quality_content import (
@@ -43,6 +49,8 @@ def to_html(content: QualityContent) -> str:
         examples_of=group_examples,
         nulls_change_min=NULLS_CHANGE_MIN,
         country_change_min=COUNTRY_CHANGE_MIN,
+        countries_shown_max=COUNTRIES_SHOWN_MAX,
+        rejects_listed_max=REJECTS_LISTED_MAX,
         word_characters=WORD_CHARACTERS,
         example_characters=EXAMPLE_CHARACTERS,
     )

@@ -79,7 +79,8 @@ def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Ser
     again = serving.call(*SERVE)
     assert (again.returncode, "served already" in again.stdout) == (1, True)
     stopped = serving.call(*SERVE, "--stop")
-    assert (stopped.returncode, process.wait(30)) == (0, 0)
+    assert (stopped.returncode, stopped.stdout) == (0, "taken down\n")
+    assert process.wait(30) == 0
     assert [pid for pid in pids if time_of_start(pid)] == []
     assert serving.noted() == []
 
@@ -90,7 +91,9 @@ def test_what_a_killed_one_left_running_is_taken_down(serving: Serving) -> None:
     process.kill()
     process.wait()
     assert len([pid for pid in pids if time_of_start(pid)]) == 2
-    assert serving.call(*SERVE, "--stop").returncode == 0
+    stopped = [serving.call(*SERVE, "--stop") for _ in range(2)]
+    assert [s.returncode for s in stopped] == [0, 0]
+    assert [s.stdout for s in stopped] == ["taken down\n", "nothing was served\n"]
     assert [pid for pid in pids if time_of_start(pid)] == []
 
 

@@ -50,7 +50,7 @@ def test_a_store_in_a_bucket_is_looked_at_too(bucket: str) -> None:
     store.create()
     crown(store, "b" * 16)
     found = dict(examine(stored.list_checks(bucket)))
-    assert found["store"] == ("ok", f"{bucket}, format 1, can be written", "")
+    assert found["store"] == ("ok", f"{bucket}, format 2, can be written", "")
     assert found["champion"].found.startswith("b" * 16)
     missing = dict(examine(stored.list_checks("s3://no-such-bucket/x")))
     assert missing["store"].level == "problem"

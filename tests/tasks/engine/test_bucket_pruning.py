@@ -83,7 +83,7 @@ def test_the_command_shows_and_prunes_earlier_champions(
     assert housekeeping.main([*words, "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert "0 entries would go" in said
-    assert f"{store}: store format 1" in said
+    assert f"{store}: store format 2" in said
     later = housekeeping.choose_forgotten
     monkeypatch.setattr(
         housekeeping, "choose_forgotten", lambda room, t, keep, _: later(room, t, keep, AT_ONCE)

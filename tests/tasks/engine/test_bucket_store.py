@@ -197,6 +197,60 @@ def test_only_an_empty_place_becomes_a_store(here: BucketStore, tmp_path: Path) 
         open_store(str(here))
 
 
+def write_format(store: Store, number: int) -> None:
+    store.records.write("store.json", json.dumps({"format": number}).encode())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_bucket_copied_to_a_folder_is_refused_as_such(
+    here: BucketStore, tmp_path: Path, number: int
+) -> None:
+    publish(here, {"a": b"1"})
+    write_format(here, number)
+    for name in here.objects.list():
+        here.objects.download(name, made_parent(tmp_path / "copy" / name))
+    with pytest.raises(
+        StoreError, match=f"^{tmp_path}/copy: a copy of a store in a bucket"
+    ) as told:
+        open_store(str(tmp_path / "copy"))
+    assert "name the bucket, or another folder, with --store" in str(told.value)
+
+
+def test_a_folder_copied_to_a_bucket_is_refused_as_such(bucket: str, tmp_path: Path) -> None:
+    folder, there = Store(tmp_path / "folder"), open_store(bucket)
+    assert isinstance(there, BucketStore)
+    folder.create()
+    publish(folder, {"a": b"1"})
+    for path in folder.root.rglob("*"):
+        if path.is_file():
+            there.objects.write(str(path.relative_to(folder.root)), path)
+    with pytest.raises(StoreError, match=f"^{bucket}: a copy of a store in a folder") as told:
+        open_store(bucket)
+    assert "name the folder, or another prefix, with --store" in str(told.value)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_bucket_from_before_it_had_a_format_of_its_own_stays_a_store(
+    here: BucketStore, damaged: bool
+) -> None:
+    assert here.records.read("store.json") == b'{"format": 2}'
+    write_format(here, 1)
+    assert open_store(str(here)).format_version == 1
+    made = publish(here, {"a": b"1"})
+    if damaged:
+        here.objects.write(f"evaluate/{ADDRESS}/manifest.json", b"{")
+    # Outputs that were copied from a folder once are no reason to refuse those of the bucket.
+    here.objects.write(f"fetch/{ADDRESS}/manifest.json", made.to_manifest())
+    again = open_store(str(here))
+    assert again.format_version == 1
+    assert again.look_up("split", ADDRESS) == made
+
+
+def made_parent(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def test_stores_in_one_bucket_know_nothing_of_each_other(bucket: str) -> None:
     one, other = open_store(f"{bucket}/one"), open_store(f"{bucket}/one2")
     one.create()

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.engine.artifacts import Artifact
-from tasks.engine.caching import PLUMBING, address_of, gather_ingredients, reached_code
+from tasks.engine.caching import (
+    PLUMBING,
+    address_of,
+    gather_ingredients,
+    is_plumbing,
+    reached_code,
+)
 from tasks.parameters import SplitParameters
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -67,6 +73,12 @@ def test_the_code_of_a_stage_is_not_that_of_its_neighbours_nor_the_plumbing() ->
         assert not code.keys() & {f"tasks/{other}.py" for other in others}
         assert not [path for path in code if path.startswith(plumbing)]
         assert all((Path(__file__).parents[3] / path).is_file() for path in code)
+
+
+def test_a_module_whose_name_begins_as_the_plumbings_does_is_none_of_it() -> None:
+    assert is_plumbing("tasks.engine")
+    assert is_plumbing("tasks.engine.store")
+    assert not is_plumbing("tasks.engines")
 
 
 def test_a_decision_depends_on_the_code_that_decides_not_on_the_one_that_keeps_books() -> None:

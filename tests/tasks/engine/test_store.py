@@ -111,6 +111,16 @@ def test_another_format_or_a_folder_of_other_things_is_no_store(tmp_path: Path) 
     assert [p.name for p in other.iterdir()] == ["thesis.docx"]
 
 
+@pytest.mark.parametrize("damage", [None, b"{", b"\xff", b"[]", b"1"])
+def test_a_folder_with_outputs_stays_a_store_whatever_a_manifest_says(
+    store: Store, damage: bytes | None
+) -> None:
+    made = publish(store, {"a": b"1"})
+    if damage is not None:
+        store.path_of(made, "manifest.json").write_bytes(damage)
+    assert Store(store.root).format_version == 1
+
+
 def test_a_file_in_the_stores_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "store"):
@@ -121,6 +131,20 @@ def test_a_file_in_the_stores_place_is_named(tmp_path: Path) -> None:
 def test_a_full_disk_is_explained() -> None:
     with pytest.raises(StoreError, match="disk is full"), explain_os_errors(Path("/store")):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("named", ["/srv/store/split/a", "/srv/store", "/srv", b"/srv/store/a", 7])
+def test_an_error_in_the_store_or_above_it_or_of_no_name_is_the_stores(named: object) -> None:
+    with pytest.raises(StoreError), explain_os_errors(Path("/srv/store")):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), named)
+
+
+@pytest.mark.parametrize(
+    "named", ["/root/.cache/matplotlib/fonts", "/srv/store2/a", b"/tmp/a", "a"]
+)
+def test_an_error_elsewhere_is_not_the_stores(named: object) -> None:
+    with pytest.raises(PermissionError), explain_os_errors(Path("/srv/store")):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), named)
 
 
 def test_an_atomic_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch) -> None:

@@ -87,6 +87,31 @@ def test_rejected_file_says_why_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reasons", "rejected", "said"),
+    [
+        ([], 5_001, "each row that breaks a critical rule in rejects.csv."),
+        (["Why."], 5_000, "each row that breaks a critical rule in rejects.csv."),
+        (["Why."], 5_001, "the first 5,000 rows that break each critical rule in rejects.csv."),
+        (["Why."], 0, "Each rule with its parameters stands in the Data Docs. The champion"),
+    ],
+)
+def test_page_says_which_rows_are_listed(reasons: list[str], rejected: int, said: str) -> None:
+    references = {"champion": CHAMPION}
+    assert said in read(render([BROKEN], reasons, rejected=rejected, references=references)).text
+
+
+def test_page_does_not_say_how_the_vectorizer_of_a_run_splits() -> None:
+    text = read(render([KEPT], profile=NOW)).text
+    assert "tokens: what stands between white space, punctuation left out." in text
+    assert "vectorizer" not in text
+
+
+def test_page_says_how_many_countries_are_shown() -> None:
+    text = read(render([KEPT], references={"last": LAST})).text
+    assert "of the most frequent countries the 5 that moved most, each by 1 pp or more" in text
+
+
+@pytest.mark.parametrize(
     ("source", "says"), [("demo", True), ("reviews.csv", False), (None, False)]
 )
 def test_made_up_reviews_are_called_so(source: str | None, says: bool) -> None:

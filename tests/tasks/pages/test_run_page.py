@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Literal
 
 import pyarrow as pa
 import pytest
@@ -53,6 +54,24 @@ def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
         "What the model saw",
         "What went in",
     ]
+
+
+@pytest.mark.parametrize(
+    ("signs", "sentence"),
+    [
+        ("strip", "leaves out ASCII punctuation"),
+        ("keep", "Numbers and signs are tokens of their own"),
+    ],
+)
+def test_page_says_what_becomes_of_punctuation(
+    store: Store, signs: Literal["strip", "keep"], sentence: str
+) -> None:
+    arguments = put_together(store)
+    vectorizer = arguments["settings"].vectorizer.model_copy(update={"signs": signs})
+    settings = arguments["settings"].model_copy(update={"vectorizer": vectorizer})
+    text = page_of(store, arguments | {"settings": settings}).text
+    said = {"leaves out ASCII punctuation", "Numbers and signs are tokens of their own"}
+    assert {one for one in said if one in text} == {sentence}
 
 
 @pytest.mark.parametrize(
