@@ -15,7 +15,8 @@ from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.parameters import PromotionParameters
 from tasks.promote import promote_candidate
-from tasks.summary import Summary, record_run, was_announced
+from tasks.run_records import record_run, was_announced
+from tasks.summary import Summary
 
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])

@@ -14,6 +14,7 @@ from flows import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
 from tasks.engine.bucket_store import BucketStore
+from tasks.run_records import ANNOUNCED
 from tests.champions import crown, current_version
 from tests.tasks.engine.test_bucket_store import contents
 from tests.tasks.engine.test_store import publish
@@ -41,6 +42,8 @@ def test_what_recent_runs_used_or_was_made_lately_is_kept(store: BucketStore) ->
     unused, used = (publish(store, {"a": b"1"}, address(number)) for number in range(2))
     store.records.write("runs/1.json", json.dumps({"outputs": [unused.path]}).encode())
     store.records.write("runs/2.json", json.dumps({"outputs": [used.path]}).encode())
+    for kept in ("runs/0-0-retraining-Promoted.json", "runs/metrics.html", f"{ANNOUNCED}/1.json"):
+        store.records.write(kept, b"{}")
     assert names(store, keep_hours=24) == []
     chosen = choose_in_bucket(store, 1, AT_ONCE)
     assert [entry.name for entry in chosen] == ["runs/1.json", unused.path]
