@@ -10,7 +10,8 @@ import json
 
 import pytest
 
-from flows import housekeeping
+from flows.housekeeping import main
+from tasks import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
 from tasks.engine.bucket_store import BucketStore
@@ -83,7 +84,7 @@ def test_the_command_shows_and_prunes_earlier_champions(
 ) -> None:
     first, second, third = (crown(store, version) for version in "ABC")
     words = [f"--store={store}", "--prune", "--keep-champions=1"]
-    assert housekeeping.main([*words, "--dry-run"]) == 0
+    assert main([*words, "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert "0 entries would go" in said
     assert f"{store}: store format 1" in said
@@ -94,7 +95,7 @@ def test_the_command_shows_and_prunes_earlier_champions(
     monkeypatch.setattr(
         housekeeping, "prune_bucket", lambda s, chosen, _: prune_bucket(s, chosen, AT_ONCE)
     )
-    assert housekeeping.main(words) == 0
+    assert main(words) == 0
     assert f"gone: {VERSIONS}/{first.folder}" in capsys.readouterr().out
     room = ChampionRoom(store)
     kept = [room.is_intact(Champion.made_by(event)) for event in (first, second, third)]
