@@ -28,8 +28,8 @@ from tasks.parameters import FetchParameters, IngestParameters
 from tasks.prefect_artifacts import show_page
 from tasks.quality_summary import summarize_quality
 from tasks.references import ProfileReference
+from tasks.run_records import record_run
 from tasks.settings import Settings
-from tasks.summary import record_run
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
 from tasks.verdicts import Verdict
 

@@ -1,26 +1,54 @@
-"""Housekeeping: what the store holds, and pruning it by a stated rule."""
+"""Housekeeping: what the store holds, and pruning it by a stated rule, by hand or on a schedule."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
-from tasks.champions.champion import VERSIONS, ChampionRoom
-from tasks.champions.installation import choose_forgotten, list_forgotten
-from tasks.engine.bucket_pruning import (
-    choose_in_bucket,
-    list_folders,
-    measure_bucket,
-    prune_bucket,
+from tasks.engine.opening import StoreName
+from tasks.errors import silence_tracebacks
+from tasks.housekeeping import (
+    KEEP_CHAMPIONS,
+    KEEP_HOURS,
+    KEEP_RUNS,
+    Rule,
+    find_store,
+    measure_usage,
+    prune_store,
+    remove_unused,
 )
-from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import open_store
-from tasks.engine.pruning import choose_to_prune, measure_store, prune, size_of
-from tasks.engine.store import Store
-from tasks.errors import StoreError
+from tasks.housekeeping_summary import MIB, summarize_housekeeping
 
-MIB = 1024**2
+
+@flow(name="housekeeping", persist_result=False)
+def housekeeping(
+    store: StoreName = None,
+    keep_runs: Annotated[int, Field(ge=0)] = KEEP_RUNS,
+    keep_champions: Annotated[int, Field(ge=0)] = KEEP_CHAMPIONS,
+    keep_hours: Annotated[float, Field(ge=0)] = KEEP_HOURS,
+) -> State[Any]:
+    """Remove from the store what no recent run used.
+
+    Args:
+        store: folder or s3://BUCKET/PREFIX; none: WINE_POINTS_STORE of the environment, else
+            `store`.
+        keep_runs: newest runs whose outputs are kept.
+        keep_champions: newest earlier champions that are kept for a rollback.
+        keep_hours: hours for which what was made or found is kept; a run under way needs what it
+            found.
+    """
+    silence_tracebacks()
+    opened = find_store(store)
+    gone = remove_unused(opened, Rule(keep_runs, keep_champions, keep_hours))
+    summary = summarize_housekeeping(str(opened), gone, measure_usage(opened))
+    create_markdown_artifact(summary.to_markdown(), key="housekeeping")
+    return summary.verdict.to_state(summary.reason, summary)
 
 
 class Housekeeping(PlainCommand):
@@ -35,12 +63,16 @@ class Housekeeping(PlainCommand):
     store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
     prune: bool = Field(default=False, description="remove what the rule lets go")
     dry_run: bool = Field(default=False, description="with --prune: say what would go, remove none")
-    keep_runs: int = Field(default=20, ge=0, description="newest runs whose outputs are kept")
+    keep_runs: int = Field(
+        default=KEEP_RUNS, ge=0, description="newest runs whose outputs are kept"
+    )
     keep_champions: int = Field(
-        default=10, ge=0, description="newest earlier champions that are kept for a rollback"
+        default=KEEP_CHAMPIONS,
+        ge=0,
+        description="newest earlier champions that are kept for a rollback",
     )
     keep_hours: float = Field(
-        default=24, ge=0, description="hours for which what was made or found is kept"
+        default=KEEP_HOURS, ge=0, description="hours for which what was made or found is kept"
     )
 
 
@@ -50,51 +82,20 @@ def keep_house(asked: Housekeeping) -> str:
     Raises:
         StoreError: there is no store, or it cannot be read or written.
     """
-    store = open_store(asked.store)
-    if not store.exists():
-        raise StoreError(f"{store}: no store is here yet; the first run makes it")
-    with store.explain_errors():
-        pruned = _prune(store, asked) if asked.prune else []
-        usages = measure_bucket(store) if isinstance(store, BucketStore) else measure_store(store)
+    store = find_store(asked.store)
+    lines = []
+    if asked.prune:
+        rule = Rule(asked.keep_runs, asked.keep_champions, asked.keep_hours)
+        verb = "would go" if asked.dry_run else "gone"
+        sizes = prune_store(store, rule, asked.dry_run)
+        lines = [f"{verb}: {name} ({size / MIB:.1f} MiB)" for name, size in sizes.items()]
+        lines.append(f"{len(lines)} entries {verb}")
+    lines.append(f"{store}: store format {store.format_version}")
     held = [
         f"  {usage.name:<12}{usage.outputs:>6} entries{usage.size_bytes / MIB:>10.1f} MiB"
-        for usage in usages
+        for usage in measure_usage(store)
     ]
-    return "\n".join([*pruned, f"{store}: store format {store.format_version}", *held])
-
-
-def _prune(store: Store, asked: Housekeeping) -> list[str]:
-    # No champion comes back by hand while its copies are looked at and removed.
-    with ChampionRoom(store).alone():
-        if isinstance(store, BucketStore):
-            sizes = _prune_bucket(store, asked)
-        else:
-            sizes = _prune_folder(store, asked)
-    verb = "would go" if asked.dry_run else "gone"
-    lines = [f"{verb}: {name} ({size / MIB:.1f} MiB)" for name, size in sizes.items()]
-    return [*lines, f"{len(lines)} entries {verb}"]
-
-
-def _prune_folder(store: Store, asked: Housekeeping) -> dict[str, int]:
-    """Remove what goes, unless it is a dry run; return the sizes in bytes by path in the store."""
-    chosen = choose_to_prune(store, asked.keep_runs, asked.keep_hours)
-    chosen += list_forgotten(ChampionRoom(store), asked.keep_champions, asked.keep_hours)
-    sizes = {path: size_of(path) for path in chosen}
-    gone = chosen if asked.dry_run else prune(store, chosen, asked.keep_hours)
-    return {str(path.relative_to(store.root)): sizes[path] for path in gone}
-
-
-def _prune_bucket(store: BucketStore, asked: Housekeeping) -> dict[str, int]:
-    """Remove what goes, unless it is a dry run; return the sizes in bytes by path in the store."""
-    chosen = choose_in_bucket(store, asked.keep_runs, asked.keep_hours)
-    champions = list_folders(store, VERSIONS)
-    times = {name: entry.last_modified for name, entry in champions.items()}
-    room = ChampionRoom(store)
-    gone = choose_forgotten(room, times, asked.keep_champions, asked.keep_hours)
-    chosen += [champions[name] for name in sorted(gone)]
-    if not asked.dry_run:
-        chosen = prune_bucket(store, chosen, asked.keep_hours)
-    return {entry.name: entry.size_bytes for entry in chosen}
+    return "\n".join([*lines, *held])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -33,9 +33,10 @@ from tasks.parameters import (
 from tasks.prefect_artifacts import show_metrics, show_page
 from tasks.promote import promote_candidate
 from tasks.report import write_report
+from tasks.run_records import record_run
 from tasks.settings import PRESETS, Preset, Settings
 from tasks.split import part_sides, split_reviews
-from tasks.summary import RetrainingSummary, conclude, record_run, summarize
+from tasks.summary import RetrainingSummary, conclude, summarize
 from tasks.train import train_network
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer

@@ -20,10 +20,10 @@ from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import SourceName, describe_source, fetch_source
 from tasks.modelling.device import settle_device
 from tasks.parameters import FetchParameters, IngestParameters
+from tasks.run_records import record_run
 from tasks.score import Scores, score_reviews
 from tasks.scoring_summary import summarize_scoring
 from tasks.settings import Settings
-from tasks.summary import record_run
 
 
 def settle_output(named: str | None, store: Store) -> Path:

@@ -25,6 +25,7 @@ class QualitySummary(Summary):
         seconds: what all stages took, those of a reference among them.
     """
 
+    flow = "data-quality"
     rows: int
     rejected: int
     failures: list[dict[str, Any]]

@@ -26,6 +26,7 @@ class ScoringSummary(Summary):
         predicted: reviews by predicted points, rounded to whole ones.
     """
 
+    flow = "scoring"
     rows: int
     scored: int
     rejected: int

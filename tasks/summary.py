@@ -1,20 +1,17 @@
-"""What a run leaves behind in a few lines: its summary, its record in the store, its artifacts."""
+"""What a run says of itself in a few lines."""
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from tasks.engine.artifacts import Artifact, Frozen, canonical_json
-from tasks.engine.pruning import RUNS, outputs_of
+from tasks.engine.artifacts import Artifact, Frozen
 from tasks.engine.run import Run
-from tasks.errors import StoreError
+from tasks.engine.run_names import RETRAINING
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.sides import SIDES
+from tasks.run_records import was_announced
 from tasks.verdicts import Verdict
 
 
@@ -27,11 +24,13 @@ class Summary(Frozen):
     """What every run says of itself; the object that `--json` prints.
 
     Attributes:
+        flow: of whose runs it is.
         verdict: the name of the run's state.
         reason: why, in a sentence or two, without control characters.
         stages: by stage its state (`Completed` or `Cached`) and its seconds.
     """
 
+    flow: ClassVar[str] = "run"
     verdict: Verdict
     reason: Annotated[str, AfterValidator(show_plainly)]
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -77,6 +76,7 @@ class RetrainingSummary(Summary):
         mlflow: what MLflow was told, or why it was not; None where no tracking URI is set.
     """
 
+    flow = RETRAINING
     test_mae: float | None = None
     test_mae_unseen: float | None = None
     baselines: dict[str, dict[str, float | None]] = Field(default_factory=dict)
@@ -160,16 +160,6 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
     )
 
 
-def was_announced(run: Run, decision: Artifact) -> bool:
-    """Whether an earlier run ended with this decision; one that was killed after it did not."""
-    records = run.store.records
-    for name, record in records.read_all(records.names(RUNS)).items():
-        with contextlib.suppress(StoreError):
-            if decision.path in outputs_of(records.place(name), record):
-                return True
-    return False
-
-
 def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
     """Sum up a run that came to a decision, or to the one that an earlier run has announced.
 
@@ -180,17 +170,3 @@ def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
         reason = f"Nothing changed since the decision {verdict}: {reason}"
         return summarize(run, Verdict.UNCHANGED, reason)
     return summarize(run, Verdict(verdict), reason)
-
-
-def record_run(run: Run, summary: Summary) -> None:
-    """Note in the store what a run used, so that pruning keeps it, and what it measured."""
-    now = datetime.datetime.now(datetime.UTC)
-    record = {
-        "finished": now.isoformat(timespec="seconds"),
-        "source": run.source,
-        "verdict": summary.verdict,
-        **({"metrics": summary.metrics} if summary.metrics else {}),
-        "outputs": sorted({o.artifact.path for o in run.outcomes.values()}),
-    }
-    name = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}.json"
-    run.store.records.write(f"{RUNS}/{name}", canonical_json(record))

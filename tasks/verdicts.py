@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     NOT_PROMOTED = "NotPromoted"
     UNCHANGED = "Unchanged"
     SCORED = "Scored"
+    PRUNED = "Pruned"
     DATA_REJECTED = "DataRejected"
 
     @property

@@ -15,8 +15,9 @@ from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.parameters import PromotionParameters
 from tasks.promote import promote_candidate
+from tasks.run_records import record_run, was_announced
 from tasks.split import part_sides
-from tasks.summary import Summary, record_run, was_announced
+from tasks.summary import Summary
 from tasks.texts import mark_fair
 
 TEXTS = [f"made-up review {number}" for number in range(400)]

@@ -2,6 +2,7 @@
 
     champion/
         champion.json               the pointer: the number of the event that made the champion
+        announced/ADDRESS.json      a decision that a run ended with (tasks/run_records.py)
         history/NUMBER.json         every decision, promotion by hand and rollback; written once
         versions/VERSION-INSTALL/   a champion's own copies; written once
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from tasks.engine.bucket_store import BucketStore
 from tasks.engine.objects import Known
-from tasks.engine.pruning import NOT_STAGES, RUNS, Usage, choose_to_prune, outputs_of, prune
+from tasks.engine.pruning import NOT_STAGES, Usage, choose_to_prune, prune, read_used
 from tasks.engine.publication import Publication
+from tasks.engine.run_names import RUNS, choose_decided
 from tasks.engine.store import ABOUT, MANIFEST, Store
 
 Listing = dict[str, Known]
@@ -62,13 +63,11 @@ def choose_in_bucket(store: BucketStore, keep_runs: int, keep_hours: float) -> l
         StoreError: the record of a run is damaged.
     """
     listed = store.objects.list()
-    records = store.records.names(RUNS)
-    kept = records[max(0, len(records) - keep_runs) :]
-    read = store.records.read_all(kept).items()
-    used = {path for name, record in read for path in outputs_of(store.records.place(name), record)}
-    gone = [
-        n for n in listed if n.startswith((".damaged/", ".work/")) or n in set(records) - set(kept)
-    ]
+    names = store.records.names(RUNS)
+    newest = names[max(0, len(names) - keep_runs) :]
+    used = read_used(store.records, newest)
+    old = set(names) - {*newest, *choose_decided(names)}
+    gone = [name for name in listed if name.startswith((".damaged/", ".work/")) or name in old]
     candidates = [
         *(Entry.of(name, [name], listed) for name in gone),
         *_list_outputs(store, listed, used),

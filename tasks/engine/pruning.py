@@ -2,7 +2,8 @@
 
 The rule: an output goes when none of the newest runs used it and it was neither made nor found
 lately (a run under way may be reading it). Abandoned work and downloads, damaged outputs that were
-set aside and records of older runs go after the same time. Which earlier champions go is settled in
+set aside and records of older runs go after the same time, but those that the page of metrics shows
+stay. Which earlier champions go is settled in
 tasks/champions/installation.py.
 """
 
@@ -12,16 +13,19 @@ import contextlib
 import json
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from tasks.engine.records import Records
+from tasks.engine.run_names import RUNS, choose_decided
 from tasks.engine.store import SCORES, Store
 from tasks.errors import StoreError
 
-RUNS = "runs"
-"""Folder of the records of runs."""
-
 NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
+
+FOLDERS_OF_RECORDS = ("champion", "champion/announced", "champion/history", RUNS)
+"""Where a run that is killed leaves hidden files."""
 
 
 class Usage(NamedTuple):
@@ -78,6 +82,18 @@ def outputs_of(place: str, record: bytes) -> set[str]:
         raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
 
 
+def read_used(records: Records, names: Iterable[str]) -> set[str]:
+    """Read which outputs some runs used.
+
+    Raises:
+        StoreError: the record of a run is damaged.
+    """
+    written = records.read_all(names)
+    return {
+        path for n, content in written.items() for path in outputs_of(records.place(n), content)
+    }
+
+
 def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Path]:
     """List the folders and files that the rule lets go.
 
@@ -89,25 +105,20 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Pat
     Raises:
         StoreError: the record of a run is damaged.
     """
-    records = sorted((store.root / RUNS).glob("*.json"))
-    kept_records = records[max(0, len(records) - keep_runs) :]
-    used = {
-        store.root / path
-        for record in kept_records
-        for path in outputs_of(str(record), record.read_bytes())
-    }
+    names = store.records.names(RUNS)
+    newest = names[max(0, len(names) - keep_runs) :]
+    kept = read_used(store.records, newest) | {*newest, *choose_decided(names)}
     candidates = [
         *(p for p in store.root.glob("[!.]*/*") if p.parent.name not in NOT_STAGES),
         *store.root.glob(".work/*/*"),
         *store.root.glob(".damaged/*"),
         *store.root.glob(".trash/*"),
         *store.root.glob("sources/*/download.part*"),
-        *store.root.glob("champion/.*"),
-        *store.root.glob("champion/history/.*"),
-        *(record for record in records if record not in kept_records),
+        *(path for folder in FOLDERS_OF_RECORDS for path in store.root.glob(f"{folder}/.*")),
+        *(store.root / name for name in names),
     ]
-    oldest = time.time() - keep_hours * 3600
-    return sorted(p for p in candidates if p not in used and last_touched(p) < oldest)
+    oldest, keep = time.time() - keep_hours * 3600, {store.root / path for path in kept}
+    return sorted(p for p in candidates if p not in keep and last_touched(p) < oldest)
 
 
 def prune(store: Store, chosen: list[Path], keep_hours: float) -> list[Path]:

@@ -5,7 +5,8 @@
         STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
         accepted/                    what is remembered of accepted files (tasks/accepted_files.py)
         champion/                    the champion and its history (tasks/champions/champion.py)
-        runs/                        a record of each run: which outputs it used
+        runs/                        a record of each run: which outputs it used, what it measured;
+                                     and the page of the metrics over runs
         scores/                      predictions of new reviews, where no other place is named
         sources/                     what is known of URLs, and downloads that were cut
         .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill

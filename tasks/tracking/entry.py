@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 from collections.abc import Sequence
@@ -13,12 +12,11 @@ from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event, name_of_event
 from tasks.champions.lineage import look_up_outputs
 from tasks.engine.artifacts import digest_json
-from tasks.engine.pruning import RUNS, outputs_of
 from tasks.engine.run import flatten
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tasks.modelling.intervals import INTERVALS
 from tasks.modelling.model_file import MODEL
+from tasks.run_records import find_announced
 
 EPOCHS = "history.json"
 FIGURES = "figures.json"
@@ -150,15 +148,11 @@ def find_files(
 
 def _find_report(store: Store, event: Event) -> Path | None:
     """Find the page of the run that came to a decision, by the record of that run."""
-    decision = event.lineage.get("outputs", {}).get("promote")
-    records = store.records
-    for name, record in records.read_all(records.names(RUNS)).items():
-        with contextlib.suppress(StoreError):
-            used = outputs_of(records.place(name), record)
-            for path in used if decision in used else ():
-                report = store.look_up(*path.split("/")) if path.startswith("report/") else None
-                if report is not None:
-                    return store.path_of(report, REPORT)
+    decision = event.lineage.get("outputs", {}).get("promote", "")
+    for path in find_announced(store.records, decision) or ():
+        report = store.look_up(*path.split("/")) if path.startswith("report/") else None
+        if report is not None:
+            return store.path_of(report, REPORT)
     return None
 
 

@@ -33,6 +33,7 @@ def test_the_deployments_are_those_of_the_readme() -> None:
         "retraining/weekly",
         "retraining/notebook",
         "data-quality/daily",
+        "housekeeping/weekly",
         "scoring/on-demand",
     ]
     assert all(f"| `{name}` |" in readme for name in NAMES)
@@ -68,7 +69,8 @@ def test_the_automations_speak_of_verdicts_that_there_are() -> None:
     prefects = {f"prefect.flow-run.{state}" for state in ("Failed", "Crashed", "TimedOut", "*")}
     told = {event for automation in automations for event in automation["trigger"]["expect"]}
     assert told <= ours | prefects
-    assert told & ours == ours - {"prefect.flow-run.Scored"}
+    without_data = {"prefect.flow-run.Scored", "prefect.flow-run.Pruned"}
+    assert told & ours == ours - without_data
 
 
 def test_without_a_server_the_automations_are_told_so_in_one_line(capsys) -> None:

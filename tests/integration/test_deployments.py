@@ -16,6 +16,7 @@ from prefect.events.filters import EventFilter, EventNameFilter, EventResourceFi
 
 from flows.deployment.automations import FILE, apply_automations
 from flows.deployment.workplace import WORK_POOL
+from tasks.metrics_over_runs import PAGE
 from tests.commands import ROOT
 from tests.served_deployments import Served, serving, wait_for
 from tests.webhook import Webhook, listening
@@ -58,9 +59,10 @@ def test_a_retraining_promotes_and_shows_what_it_found(served: Served, promoted:
         assert "Accepted" in shown[key] or "MAE" in shown[key]
         place = Path(shown[key].split("`")[1])
         assert (place.name, place.exists()) == (page, True)
-    (row,) = json.loads(shown["metrics-over-runs"])
-    assert row["verdict"] == "Promoted"
-    assert row["MAE"] < row["ridge MAE"] < row["median MAE"]
+    page = served.store / PAGE
+    assert f"`{page}`" in shown["metrics-over-runs"]
+    assert "1 Promoted" in shown["metrics-over-runs"]
+    assert "1 Promoted" in page.read_text()
     assert shown["training"] == 100
     assert (served.store / "champion/champion.json").exists()
     assert list(served.elsewhere.iterdir()) == []
@@ -144,6 +146,9 @@ def test_schedules_and_limits_are_those_of_the_file(served: Served) -> None:
     assert weekly.global_concurrency_limit.limit == 1
     assert weekly.concurrency_options.collision_strategy.value == "ENQUEUE"
     assert not served.deployment("retraining/notebook").schedules
+    pruning = served.deployment("housekeeping/weekly")
+    assert [s.schedule.cron for s in pruning.schedules] == ["0 6 * * 6"]
+    assert pruning.concurrency_options.collision_strategy.value == "ENQUEUE"
     assert weekly.parameters["source"].startswith("https://")
 
 
@@ -213,6 +218,24 @@ def test_automations_are_not_doubled_and_wait_for_their_block(
     block = served.client.read_block_document_by_name("wine-points-alerts", "custom-webhook")
     served.client.delete_block_document(block.id)
     assert len(apply_automations(served.client).waiting) == 3
+
+
+def test_housekeeping_takes_nothing_that_a_retraining_under_way_needs(
+    served: Served, promoted: FlowRun
+) -> None:
+    for path in served.store.rglob("*"):
+        os.utime(path, (1, 1))
+    unused = list(served.store.glob("train/*"))
+    run = served.start("retraining/weekly", **DEMO, training='{"epochs": 30}')
+    wait_for(lambda: list(served.store.glob(".work/train/*/resume/*")))
+    # No record protects what the run has found so far; that it was found lately does.
+    pruned = served.watch("housekeeping/weekly", keep_runs=0)
+    assert pruned.state_name == "Pruned"
+    assert not any(path.exists() for path in unused)
+    assert f"| train | {len(unused)} |" in served.artifacts_of(pruned)["housekeeping"]
+    ended = served.end_of(run)
+    assert ended.state_name in ("KeptChampion", "Promoted")
+    assert pruned.end_time < ended.end_time
 
 
 def test_a_schedule_fires_and_finds_nothing_new(served: Served, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_pool_that_is_paused_or_missing_is_a_problem(served: Served) -> None:
 
 
 def test_nothing_that_is_scheduled_is_a_warning(served: Served) -> None:
-    for name in ("retraining/weekly", "data-quality/daily"):
+    for name in ("retraining/weekly", "data-quality/daily", "housekeeping/weekly"):
         served.client.delete_deployment(served.deployment(name).id)
     found = of_server()
     assert found["schedule"].found == "no run is scheduled"

@@ -1,4 +1,4 @@
-"""Both pages in a real browser, filled with what strangers could write into a review."""
+"""The pages in a real browser, filled with what strangers could write into a review."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from data_contracts.profile import Known
 from tasks.engine.store import Store
+from tasks.pages.metrics_page import to_html as metrics_to_html
 from tasks.pages.page import trust_markup
 from tasks.pages.quality_page import to_html
 from tasks.pages.wording import show_text
@@ -17,10 +18,11 @@ from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
 from tests.reported_runs import NASTY, put_together_nastily, report
 from tests.tasks.pages.profiles import NOW, THEN
 from tests.tasks.pages.quality_contents import KEPT, MOVED, nasty_content, render
+from tests.tasks.pages.retrainings import fifteen, nasty_retrainings
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
-PAGES = ("report", "accepted", "rejected")
+PAGES = ("report", "accepted", "rejected", "metrics")
 STICKING_OUT = """() => [...document.querySelectorAll("figure svg")].flatMap(svg => {
     const edges = svg.getBoundingClientRect();
     return [...svg.querySelectorAll("text")].filter(text => {
@@ -42,6 +44,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, reasons in (("accepted", []), ("rejected", [f"Found: {NASTY} {'x' * 900}"])):
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(to_html(nasty_content(reasons)), encoding="utf-8")
+    paths["metrics"] = folder / "metrics.html"
+    paths["metrics"].write_text(metrics_to_html(nasty_retrainings()), encoding="utf-8")
     return paths
 
 
@@ -62,7 +66,9 @@ def test_nothing_runs_and_nothing_is_fetched(
     # The report quotes: source, two slices, the title to text of the worst and of three examples.
     # The page about the data: source, what was found, both names and when one was accepted; the
     # names of the pictures' sides; why a rule was not asked; and the reason.
-    assert text.count(shown) == {"report": 1 + 2 + 4 * 4, "accepted": 8, "rejected": 9}[name]
+    # The page of metrics: verdict and champion in the lead, the figures and the table; a column.
+    counts = {"report": 1 + 2 + 4 * 4, "accepted": 8, "rejected": 9, "metrics": 6}
+    assert text.count(shown) == counts[name]
 
 
 def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
@@ -122,6 +128,18 @@ def test_pictures_and_changes_are_seen_whole(browser: Browser, tmp_path: Path, w
         assert region.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_curve_is_seen_whole(browser: Browser, tmp_path: Path, width: int) -> None:
+    path = tmp_path / "metrics.html"
+    for runs in (fifteen(), fifteen()[:2], (fifteen() * 4)[:50]):
+        path.write_text(metrics_to_html(runs), encoding="utf-8")
+        with browser.new_context(viewport={"width": width, "height": 800}) as context:
+            page = context.new_page()
+            page.goto(path.as_uri())
+            assert page.locator("figure svg").count() == 1
+            assert page.evaluate(STICKING_OUT) == []
+
+
 def check_contrast(page: Page, selector: str, dark: bool) -> None:
     """Check by WCAG 2.2 (1.4.3) that a text can be read on the page's ground."""
     for element in page.locator(selector).all()[:1]:
@@ -137,7 +155,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("name", ["report", "accepted"])
+@pytest.mark.parametrize("name", ["report", "accepted", "metrics"])
 def test_pictures_take_the_colours_of_the_scheme(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:

@@ -1,54 +1,79 @@
 from __future__ import annotations
 
-import json
-import re
+from unittest.mock import Mock
 
 import pytest
 
-from tasks import prefect_artifacts
+from tasks import metrics_over_runs
 from tasks.engine.run import Run
+from tasks.engine.run_names import RUNS
 from tasks.engine.store import Store
+from tasks.metrics_over_runs import PAGE, keep_metrics_page
 from tasks.modelling.progress_bar import ProgressBar
-from tasks.prefect_artifacts import list_metrics
-from tasks.summary import RetrainingSummary, Summary, record_run
+from tasks.run_records import read_retrainings, record_run
+from tasks.summary import RetrainingSummary
 from tasks.verdicts import Verdict
 
 
-def retrained(verdict: Verdict, test_mae: float | None) -> RetrainingSummary:
-    baselines = {"ridge": {"test_mae": 1.6, "test_mae_unseen": None}}
-    return RetrainingSummary(verdict=verdict, reason="", test_mae=test_mae, baselines=baselines)
+def retrain(store: Store, verdict: Verdict) -> str | None:
+    """Note a retraining, and show what it measured."""
+    mae = None if verdict == Verdict.DATA_REJECTED else 1.5
+    record_run(
+        Run(store, "reviews.csv"), RetrainingSummary(verdict=verdict, reason="", test_mae=mae)
+    )
+    return keep_metrics_page(store, read_retrainings(store.records))
 
 
-def test_the_metrics_of_retrainings_stand_in_the_order_of_their_ends(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+def test_the_page_is_drawn_when_it_changed_and_only_then(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run(store, "reviews.csv")
-    folder = store.root / "runs"
-    for number, mae in enumerate((1.5, None, 1.4, 1.3)):
-        record_run(run, retrained(Verdict.KEPT_CHAMPION, mae))
-        # Runs that ended within one second would stand in any order.
-        (newest,) = [path for path in folder.iterdir() if not path.name.startswith("number")]
-        newest.rename(folder / f"number-{number}.json")
-    (folder / "number-9.json").write_text("cut o")
-    record_run(run, Summary(verdict=Verdict.SCORED, reason=""))
-    monkeypatch.setattr(prefect_artifacts, "RUNS_SHOWN", 2)
-    rows = list_metrics(run)
-    assert [row["MAE"] for row in rows] == [1.3, 1.4]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", rows[0].pop("ended"))
-    assert list(rows[0].items()) == [
-        ("source", "reviews.csv"),
-        ("verdict", "KeptChampion"),
-        ("MAE", 1.3),
-        ("MAE unseen", None),
-        ("ridge MAE", 1.6),
-        ("ridge MAE unseen", None),
-    ]
+    records = any_store.records
+    place = retrain(any_store, Verdict.PROMOTED)
+    assert place == records.place(PAGE)
+    first = records.read(PAGE) or b""
+    assert b"1 Promoted" in first
+    draw = Mock(wraps=metrics_over_runs._draw)
+    monkeypatch.setattr(metrics_over_runs, "_draw", draw)
+    assert retrain(any_store, Verdict.UNCHANGED) == place
+    assert draw.call_count == 0
+    later = records.last_used(PAGE)
+    # A bucket's clock knows whole seconds.
+    monkeypatch.setattr(records, "last_used", lambda n: later - (1 if n == PAGE else -1))
+    retrain(any_store, Verdict.DATA_REJECTED)
+    assert draw.call_count == 1
+    assert b"1 DataRejected" in (records.read(PAGE) or b"")
+    assert all(name.endswith(".json") for name in records.names(RUNS))
 
 
-def test_a_record_keeps_no_metrics_where_nothing_was_measured(store: Store) -> None:
-    record_run(Run(store, "demo"), Summary(verdict=Verdict.ACCEPTED, reason=""))
-    (record,) = (store.root / "runs").iterdir()
-    assert "metrics" not in json.loads(record.read_bytes())
+def test_a_page_that_was_removed_is_drawn_by_a_run_that_found_nothing_new(store: Store) -> None:
+    retrain(store, Verdict.PROMOTED)
+    (store.root / PAGE).unlink()
+    retrain(store, Verdict.UNCHANGED)
+    assert b"1 Promoted" in (store.root / PAGE).read_bytes()
+
+
+def test_no_run_fails_for_the_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = Mock()
+    monkeypatch.setattr(metrics_over_runs, "get_run_logger", lambda: logger)
+    (store.root / PAGE).mkdir(parents=True)
+    (store.root / PAGE / "file").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(metrics_over_runs, "_draw", Mock(side_effect=ValueError("no font")))
+        patch.setattr(store.records, "last_used", lambda name: float(name != PAGE))
+        assert retrain(store, Verdict.PROMOTED) is None
+        ((line, *values),) = (call.args for call in logger.warning.call_args_list)
+        assert line % tuple(values) == (
+            f"{store.root / PAGE} was not drawn, the next run will: ValueError: no font"
+        )
+        logger.reset_mock()
+    monkeypatch.setattr(store.records, "last_used", lambda name: float(name != PAGE))
+    assert retrain(store, Verdict.PROMOTED) is None
+    assert logger.warning.call_count == 1
+
+
+def test_where_nothing_was_decided_there_is_no_page(store: Store) -> None:
+    assert retrain(store, Verdict.UNCHANGED) is None
+    assert not (store.root / PAGE).exists()
 
 
 def test_outside_a_task_there_is_no_bar() -> None:

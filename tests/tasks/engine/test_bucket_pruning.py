@@ -10,10 +10,12 @@ import json
 
 import pytest
 
-from flows import housekeeping
+from flows.housekeeping import main
+from tasks import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
 from tasks.engine.bucket_store import BucketStore
+from tasks.run_records import ANNOUNCED
 from tests.champions import crown, current_version
 from tests.tasks.engine.test_bucket_store import contents
 from tests.tasks.engine.test_store import publish
@@ -41,6 +43,8 @@ def test_what_recent_runs_used_or_was_made_lately_is_kept(store: BucketStore) ->
     unused, used = (publish(store, {"a": b"1"}, address(number)) for number in range(2))
     store.records.write("runs/1.json", json.dumps({"outputs": [unused.path]}).encode())
     store.records.write("runs/2.json", json.dumps({"outputs": [used.path]}).encode())
+    for kept in ("runs/0-0-retraining-Promoted.json", "runs/metrics.html", f"{ANNOUNCED}/1.json"):
+        store.records.write(kept, b"{}")
     assert names(store, keep_hours=24) == []
     chosen = choose_in_bucket(store, 1, AT_ONCE)
     assert [entry.name for entry in chosen] == ["runs/1.json", unused.path]
@@ -80,7 +84,7 @@ def test_the_command_shows_and_prunes_earlier_champions(
 ) -> None:
     first, second, third = (crown(store, version) for version in "ABC")
     words = [f"--store={store}", "--prune", "--keep-champions=1"]
-    assert housekeeping.main([*words, "--dry-run"]) == 0
+    assert main([*words, "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert "0 entries would go" in said
     assert f"{store}: store format 2" in said
@@ -91,7 +95,7 @@ def test_the_command_shows_and_prunes_earlier_champions(
     monkeypatch.setattr(
         housekeeping, "prune_bucket", lambda s, chosen, _: prune_bucket(s, chosen, AT_ONCE)
     )
-    assert housekeeping.main(words) == 0
+    assert main(words) == 0
     assert f"gone: {VERSIONS}/{first.folder}" in capsys.readouterr().out
     room = ChampionRoom(store)
     kept = [room.is_intact(Champion.made_by(event)) for event in (first, second, third)]

@@ -8,6 +8,7 @@ import pytest
 
 from flows.housekeeping import main
 from tasks.champions.champion import Champion, ChampionRoom
+from tasks.engine import run_names
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import write_atomically
 from tasks.engine.pruning import choose_to_prune, measure_store, prune
@@ -56,6 +57,35 @@ def test_what_recent_runs_used_or_was_made_lately_is_kept(store: Store) -> None:
     assert young.exists()
     assert found.exists()
     assert not (store.root / ".trash").exists()
+
+
+def test_records_that_the_page_of_metrics_shows_are_kept_without_their_outputs(
+    store: Store,
+) -> None:
+    output = publish(store, "split", 1)
+    kept = [f"2026-{n}-retraining-{verdict}" for n, verdict in enumerate(("Promoted", "Kept"))]
+    gone = ["2026-3-retraining-Unchanged", "2026-4-scoring-Scored", "20260105T050000-0123abcd"]
+    for name in (*kept, *gone):
+        note_run(store, name, output)
+    for name in ("runs/metrics.html", "runs/.2026.json.1.2", "champion/announced/.a.json.1.2"):
+        write_atomically(store.root / name, b"")
+        age(store.root / name, 48)
+    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == [
+        store.root / "champion/announced/.a.json.1.2",
+        store.root / "runs/.2026.json.1.2",
+        *sorted(store.root / f"runs/{name}.json" for name in gone),
+        output,
+    ]
+
+
+def test_of_the_records_that_the_page_shows_the_newest_are_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_names, "RUNS_SHOWN", 1)
+    for number in range(2):
+        note_run(store, f"2026-{number}-retraining-Promoted")
+    oldest = store.root / "runs/2026-0-retraining-Promoted.json"
+    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == [oldest]
 
 
 def test_abandoned_work_and_damaged_outputs_go_after_their_time(store: Store) -> None:

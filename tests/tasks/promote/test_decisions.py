@@ -17,6 +17,7 @@ from tasks.champions.copies import COPIES
 from tasks.engine.run import Run
 from tasks.engine.store import Store
 from tasks.errors import StoreError
+from tasks.run_records import ANNOUNCED
 from tests.numbered_candidates import (
     champion_of,
     decide,
@@ -101,9 +102,11 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
 
 def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
     decide(run, "first", 2.0)
-    for name in run.store.records.names("runs"):
-        run.store.records.write(name, b"{")
-    assert decide(run, "first", 2.0) == ("Promoted", False)
+    records = run.store.records
+    for name in [*records.names("runs"), *records.names(ANNOUNCED)]:
+        records.write(name, b"{")
+    assert decide(run, "first", 2.0) == ("Promoted", True)
+    assert decide(run, "better", 1.5) == ("Promoted", False)
 
 
 def test_what_was_altered_since_it_was_looked_up_decides_nothing(

@@ -1,0 +1,118 @@
+"""What the page and the artifact say of the metrics over runs, in words and in a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tasks.engine.run_names import RUNS_SHOWN
+from tasks.pages.markdown import escape_markdown, format_table
+from tasks.pages.wording import show_text
+from tasks.run_records import Retrainings, RunRecord
+
+NONE = "–"
+SOURCE_CHARACTERS = 80
+BASELINE_UNSEEN = "_test_mae_unseen"
+"""Ending of figures that the pages of the runs have, and this one has no room for."""
+TEXTS = ("Ended (UTC)", "Verdict", "Champion then", "Source")
+"""Columns that hold text; all others hold numbers."""
+
+
+def write_headline(runs: Sequence[RunRecord]) -> str:
+    """Say who is champion, and how good it was."""
+    newest = runs[-1]
+    if newest.champion and newest.champion.test_mae is not None:
+        mae = newest.champion.test_mae
+        return f"The champion's test MAE was {mae:.3f} points when it was promoted"
+    # An older version did not write down who was champion.
+    return (
+        "There is no champion yet" if newest.flow and not newest.champion else "Metrics over runs"
+    )
+
+
+def write_lead(runs: Sequence[RunRecord]) -> str:
+    """Say which runs are shown, and how they ended."""
+    counts = Counter(show_text(run.verdict) for run in runs)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    named = f"{len(runs)} retraining{'s' if len(runs) != 1 else ''} of this store"
+    newest = "The newest " if len(runs) == RUNS_SHOWN else ""
+    return f"{newest}{named}: {counted}. Runs that found nothing new are left out."
+
+
+def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
+    """Pick what is read first: what it is, the figure, and what belongs to it."""
+    picked = []
+    measured = [run for run in runs if run.metrics.get("test_mae") is not None]
+    if measured:
+        last = measured[-1]
+        about = f"{show_text(last.verdict)}, {last.finished:%d %b %Y}"
+        picked.append(("Newest candidate's test MAE", _points(last.metrics["test_mae"]), about))
+        if ridge := last.metrics.get("ridge_test_mae"):
+            picked.append(("Ridge in the same run", _points(ridge), "TF-IDF of words and bigrams"))
+    if champion := runs[-1].champion:
+        picked.insert(
+            0, ("Champion's test MAE", _points(champion.test_mae), show_text(champion.version))
+        )
+    if rejected := sum(run.verdict == "DataRejected" for run in runs):
+        about = "nothing was trained on them"
+        picked.append(("Files rejected", f"{rejected} of {len(runs)}", about))
+    return picked
+
+
+def tabulate(runs: Sequence[RunRecord]) -> list[dict[str, str]]:
+    """Write each run under the names of the columns, the newest first."""
+    names = {name for run in runs for name in run.metrics if not name.endswith(BASELINE_UNSEEN)}
+    # The network's figures stand before the baselines'.
+    ordered = sorted(names, key=lambda name: (not name.startswith("test_"), name))
+    return [_write_row(run, ordered) for run in reversed(runs)]
+
+
+def to_markdown(retrainings: Retrainings, place: str | None) -> str:
+    """Write the artifact of a Prefect run.
+
+    Args:
+        retrainings: what it shows.
+        place: of the page; None where there is none.
+    """
+    runs, unchanged = retrainings.runs, retrainings.unchanged
+    if not runs:
+        return "No retraining has come to a decision yet.\n"
+    shown = show_text(place or "").replace("`", "?")
+    lead = escape_markdown(write_lead(runs))
+    since = f" Since the newest of these {unchanged} found nothing new." if unchanged else ""
+    rows = tabulate(runs)
+    parts = [
+        f"The whole page: `{shown}`" if place else "",
+        f"# {escape_markdown(write_headline(runs))}",
+        f"{lead}{since}",
+        format_table(
+            [escape_markdown(name) for name in rows[0]], [list(row.values()) for row in rows]
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _write_row(run: RunRecord, names: Sequence[str]) -> dict[str, str]:
+    champion = run.champion
+    row = {"Ended (UTC)": f"{run.finished:%Y-%m-%d %H:%M}", "Verdict": show_text(run.verdict)}
+    row |= {_name_column(name): _points(run.metrics.get(name)) for name in names}
+    return row | {
+        "Champion then": show_text(champion.version) if champion else NONE,
+        "its MAE": _points(champion.test_mae if champion else None),
+        "Rows": NONE if run.rows is None else f"{run.rows:,}",
+        "new rows": _signed(run.new_rows),
+        "Stages cached": f"{run.cached_stages} of {run.stages}" if run.stages else NONE,
+        "Source": show_text(run.source, SOURCE_CHARACTERS),
+    }
+
+
+def _points(mae: float | None) -> str:
+    return NONE if mae is None else f"{mae:.3f}"
+
+
+def _signed(rows: int | None) -> str:
+    return NONE if rows is None else f"{rows:+,}".replace("-", "−") if rows else "0"
+
+
+def _name_column(metric: str) -> str:
+    return show_text(metric.replace("test_mae", "MAE").replace("_", " "))
