@@ -167,7 +167,7 @@ def run_year(
         version = champion.version if champion else None
         if champion and version not in known:
             known[version] = measure_held_out(room.path_of(champion, MODEL), year.held_out)
-        record = json.loads(max(store.glob("runs/*.json")).read_bytes())
+        record = json.loads(max(store.glob("runs/*-retraining-*.json")).read_bytes())
         test_mae = record.get("metrics", {}).get("test_mae")
         yield Monday(kind, len(reviews), run, test_mae, version, known[version])
 
