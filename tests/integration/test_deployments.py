@@ -226,7 +226,7 @@ def test_housekeeping_takes_nothing_that_a_retraining_under_way_needs(
     for path in served.store.rglob("*"):
         os.utime(path, (1, 1))
     unused = list(served.store.glob("train/*"))
-    run = served.start("retraining/weekly", **DEMO, training='{"epochs": 30}')
+    run = served.start("retraining/weekly", **DEMO, training='{"epochs": 16}')
     wait_for(lambda: list(served.store.glob(".work/train/*/resume/*")))
     # No record protects what the run has found so far; that it was found lately does.
     pruned = served.watch("housekeeping/weekly", keep_runs=0)
