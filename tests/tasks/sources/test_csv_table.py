@@ -55,9 +55,12 @@ def read(text: bytes, piece: int = 2**20) -> tuple[list[str], list[list[str]]]:
 
 
 def read_strictly(text: bytes) -> tuple[list[str], list[list[str]]]:
-    """Read as RFC 4180 says; in a single column an empty line is an empty field."""
+    """Read as RFC 4180 says; in a single column an empty line is an empty field.
+
+    Where nothing but empty lines follows the header, there are no rows.
+    """
     header, *rows = csv.reader(io.StringIO(text.decode(), newline=""), strict=True)
-    empty = [[""]] if len(header) == 1 else []
+    empty = [[""]] if len(header) == 1 and any(rows) else []
     return header, [part for row in rows for part in ([row] if row else empty)]
 
 
