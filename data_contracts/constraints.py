@@ -1,13 +1,15 @@
-"""The constraints that the standard itself has for a column, each as one expectation.
+"""The constraints that the standard itself has for a column, each as one expectation or two.
 
 These are `required`, `unique`, `logicalType` and `logicalTypeOptions`; see the Open Data Contract
-Standard v3.1, section Schema.
+Standard v3.1, section Schema. That a column is a string says that its texts were read rightly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from data_contracts.encodings import MOJIBAKE
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaProperty
@@ -24,6 +26,11 @@ OPTIONS = {"minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "
 
 PATTERN_MEANING = "patternMeaning"
 """The custom property of a column that says its pattern in words."""
+
+MISREAD = "misread"
+"""The kind of the constraint that is critical in every column: it tells of the whole file."""
+MISREAD_FRACTION_MAX = 0.01
+WRONG_ENCODING = "in a wrong encoding, as where Ã© or √© (Windows-1252, Mac Roman) stands for é"
 
 Constraint = tuple[str, str, dict[str, Any], str]
 """Kind, expectation, arguments, and meaning without its column."""
@@ -49,6 +56,8 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
         raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
     if column.logicalType in NUMBERS:
         yield _reads_as_its_type(column)
+    else:
+        yield from _read_rightly(column)
     if column.required:
         yield _never_empty(column)
     if column.unique:
@@ -65,6 +74,15 @@ def _reads_as_its_type(column: SchemaProperty) -> Constraint:
     kind = "an integer" if column.logicalType == "integer" else "a number"
     unread = {"column": f"{column.name}{AS_WRITTEN}"}
     return "type", "expect_column_values_to_be_null", unread, f"reads as {kind}"
+
+
+def _read_rightly(column: SchemaProperty) -> Iterator[Constraint]:
+    expectation, found = "expect_column_values_to_not_match_regex", {"regex": MOJIBAKE}
+    yield "mojibake", expectation, found, f"no text that was read {WRONG_ENCODING}"
+    if not column.criticalDataElement:
+        at_most = f"at most {MISREAD_FRACTION_MAX:.0%}".replace("%", " %")
+        meaning = f"{at_most} of the texts were read {WRONG_ENCODING}; past that all of them were"
+        yield MISREAD, expectation, found | {"mostly": 1 - MISREAD_FRACTION_MAX}, meaning
 
 
 def _never_empty(column: SchemaProperty) -> Constraint:

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from data_contracts.constraints import AS_WRITTEN, constraints_of
+from data_contracts.constraints import AS_WRITTEN, MISREAD, constraints_of
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import DataQuality, SchemaProperty
@@ -111,8 +111,9 @@ def rules_of_column(column: SchemaProperty) -> Iterator[Rule]:
         ValueError: it says something that cannot be checked.
     """
     name = str(column.name)
-    severity: Severity = "critical" if column.criticalDataElement else "warning"
     for kind, expectation, arguments, meaning in constraints_of(column):
+        critical = column.criticalDataElement or kind == MISREAD
+        severity: Severity = "critical" if critical else "warning"
         arguments = {"column": name} | arguments
         yield Rule(f"{name}_{kind}", name, severity, expectation, arguments, f"{name}: {meaning}.")
     for quality in column.quality or []:

@@ -1,16 +1,17 @@
 """From CSV text to a table of strings, and a line number for whatever is wrong with it.
 
-Arrow reads; when it fails, or when a value spans lines or a quote has no partner, Python's slower
-and stricter reader goes over the text again to say where.
+Arrow reads; when it fails, Python's slower and stricter reader goes over the text again to say
+where.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import TextIO
+from typing import Self, TextIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,9 @@ from tasks.errors import SourceError
 from tasks.sources.unpack import TextGuard
 
 HEAD_BYTES = 1024**2
+READ_AHEAD_SECONDS_MAX = 5.0
+"""Longer than a block takes to be read."""
+SOUND_LINES = "save the file with LF or CRLF at the ends of lines"
 FIELDS_IN_A_BLOCK = 16
 """Arrow fails on a row that is larger than a block; so many of the largest fields fit in one."""
 FIELDS_IN_A_SMALL_BLOCK = 4
@@ -68,27 +72,26 @@ def stream_csv_tables(
         Tables of nullable strings `0`, `1`, … (a header may name a column twice); empty is null.
 
     Raises:
-        SourceError: a quote is not closed, a row has too few or too many fields, or a field or a
-            row is too large; with the line. Some of it shows only after the last part.
+        SourceError: a quote is not closed or stands where RFC 4180 has none, a row has too few or
+            too many fields, or a field or a row is too large; with the line. Some of it shows only
+            after the last part.
     """
     names = [str(position) for position in range(len(header))]
-    doubtful = False
-    try:
-        if not _has_rows(open_text):
-            return
-        with open_text() as text:
-            for batch in _open_rows(text, names, fields_in_a_block * field_bytes_max):
+    if not _has_rows(open_text):
+        return
+    with open_text() as text, _ReadAhead(text) as ahead:
+        try:
+            for batch in _open_rows(ahead, names, fields_in_a_block * field_bytes_max):
                 table = pa.Table.from_batches([batch])
+                text.quotes.raise_error()
                 if _longest_field_bytes(table) > field_bytes_max:
                     _explain(open_text, len(header), field_bytes_max)
-                doubtful = doubtful or _spans_lines(table)
                 yield table
-            doubtful = doubtful or text.quotes % 2 == 1
-    except pa.ArrowInvalid as error:
-        _explain(open_text, len(header), field_bytes_max)
-        raise SourceError(f"it cannot be read as CSV: {error}") from error
-    if doubtful:
-        _explain(open_text, len(header), field_bytes_max)
+        except pa.ArrowInvalid as error:
+            text.quotes.raise_error()
+            _explain(open_text, len(header), field_bytes_max)
+            raise SourceError(f"it cannot be read as CSV: {error}") from error
+        text.quotes.raise_error()
 
 
 def _read_head(text: TextGuard) -> bytes:
@@ -103,9 +106,9 @@ def _has_rows(open_text: Opener) -> bool:
         return _read_head(text).rstrip(b"\r\n").count(b"\n") > 0
 
 
-def _open_rows(text: TextGuard, names: list[str], block_bytes: int) -> Iterable[pa.RecordBatch]:
+def _open_rows(ahead: _ReadAhead, names: list[str], block_bytes: int) -> Iterable[pa.RecordBatch]:
     rows: Iterable[pa.RecordBatch] = pyarrow.csv.open_csv(
-        pa.PythonFile(text, mode="r"),
+        pa.PythonFile(ahead, mode="r"),
         read_options=pyarrow.csv.ReadOptions(
             column_names=names, skip_rows=1, block_size=block_bytes
         ),
@@ -129,16 +132,14 @@ def _read_header(head: bytes) -> list[str]:
         what = "the first line is empty" if head.strip() else "the file is empty"
         raise SourceError(f"{what}; the header with the columns' names is expected there")
     try:
-        header = next(csv.reader([line], strict=True))
+        header = next(csv.reader([line.removesuffix("\r")], strict=True))
+        if any("\r" in name for name in header):
+            raise SourceError(f"line 1: a carriage return within a column's name; {SOUND_LINES}")
         if len(header) == 1 and (";" in line or "\t" in line):
             raise SourceError("line 1: separated by semicolons or tabs; save the file with commas")
         return header
     except csv.Error as error:
         raise SourceError(f"line 1: the header cannot be read as CSV: {error}") from error
-
-
-def _spans_lines(table: pa.Table) -> bool:
-    return any(pc.any(pc.match_substring(column, "\n")).as_py() is True for column in table.columns)
 
 
 def _longest_field_bytes(table: pa.Table) -> int:
@@ -177,10 +178,39 @@ def _check_rows(text: TextIO, fields: int) -> None:
             advice = "look for a quote that is not closed, or raise --ingest.field-bytes-max"
         elif str(error).startswith("new-line character"):
             what = "a carriage return alone ends the line"
-            advice = "save the file with LF or CRLF at the ends of lines"
+            advice = SOUND_LINES
         else:
             advice = "quote the field as RFC 4180 says"
         raise SourceError(f"line {first_line}: {what}; {advice}") from error
+
+
+class _ReadAhead:
+    """Gives a text to Arrow, which reads ahead on a thread of its own, and ends this thread's work.
+
+    A process whose thread still reads when Python ends never ends, or is aborted.
+    """
+
+    closed = False
+
+    def __init__(self, text: TextGuard) -> None:
+        self._text, self._stopped, self._ended = text, False, threading.Event()
+
+    def read(self, size: int) -> bytes:
+        part = b""
+        try:
+            part = b"" if self._stopped else self._text.read(size)
+        finally:
+            if not part:
+                self._ended.set()
+        return part
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Arrow reads until nothing comes, unless it holds enough: then no thread reads.
+        self._stopped = True
+        self._ended.wait(READ_AHEAD_SECONDS_MAX)
 
 
 class _Reader(io.RawIOBase):

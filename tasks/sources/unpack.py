@@ -20,6 +20,7 @@ from typing import IO
 from tasks.contract import load_contract
 from tasks.errors import SourceError
 from tasks.parameters import IngestParameters
+from tasks.sources.quotes import QuoteCheck
 from tasks.sources.redaction import printable
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -43,7 +44,7 @@ class TextGuard(io.RawIOBase):
     """A readable stream that passes on UTF-8 text without its byte order mark, or raises.
 
     Attributes:
-        quotes: number of double quotes passed on so far.
+        quotes: checks the quotes passed on so far; it raises nothing by itself.
 
     Raises:
         SourceError: on reading: a NUL byte in the header or where none is allowed, bytes that are
@@ -55,7 +56,7 @@ class TextGuard(io.RawIOBase):
         self._stream, self._left, self._nul_allowed = stream, bytes_max, nul_allowed
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._lines = 1
-        self.quotes = 0
+        self.quotes = QuoteCheck()
         self._pending = stream.read(4096)
         self._left -= len(self._pending)
         self._pending = self._pending.removeprefix(codecs.BOM_UTF8)
@@ -106,8 +107,8 @@ class TextGuard(io.RawIOBase):
                 f"line {line}: bytes that are not UTF-8; save the file as UTF-8"
                 " (it may be Latin-1 or Windows-1252)"
             ) from error
+        self.quotes.feed(chunk, self._lines)
         self._lines += chunk.count(b"\n")
-        self.quotes += chunk.count(b'"')
 
 
 @contextlib.contextmanager

@@ -185,6 +185,7 @@ def test_where_nothing_can_be_scored_the_old_scores_stay(
         (b"description\nA firm wine \xff of some length.\n", "line 2: bytes that are not UTF-8"),
         ("description\nA firm wine of some length.\n".encode("utf-16-le"), "line 1: a NUL byte"),
         (b"description\nA firm wine, of some length.\n", "line 2: 2 fields where"),
+        (b"description\n" + b"A firm wine.\n" * 50 + b'"firm" wine\n', "line 52: a quote that is"),
     ],
 )
 def test_a_file_that_is_no_sound_csv_is_told_with_its_line_and_changes_nothing(

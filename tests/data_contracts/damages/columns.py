@@ -42,6 +42,18 @@ WORDS = {
 FEW_NULLS, MANY_NULLS = 33, 3
 """Each how many texts lose a value."""
 
+MISREAD: dict[str, tuple[str, ...]] = dict.fromkeys((*NAMES, "taster_twitter_handle"), ()) | {
+    "country": ("country_pattern",),
+    "taster_twitter_handle": ("taster_twitter_handle_pattern",),
+    "winery": ("title_names_winery",),
+}
+"""By column of strings that the model does not read, what else it breaks to add √© to all of it."""
+
+
+def misread(text: str) -> str:
+    """Add an é that was read in a wrong encoding."""
+    return text + " é".encode().decode("mac_roman")
+
 
 def named(names: Iterable[str], kind: str) -> list[str]:
     """Name the rules of a kind for some columns."""
@@ -54,6 +66,8 @@ COLUMNS: dict[str, Damage] = {
     "names of a letter": warns("title_length", in_turn(*(put(n, "X", 1) for n in SHORT)), *named(SHORT, "length"), "country_pattern"),
     "names empty now and then": warns("title_nulls", in_turn(*(put(n, "", nth=FEW_NULLS) for n in NEVER_EMPTY)), *named(NEVER_EMPTY, "nulls")),
     "names unknown, in words": warns("variety_placeholders", in_turn(*(put(n, word, 1) for n, word in WORDS.items())), *named(WORDS, "placeholders")),
+    **{f"{name} in a wrong encoding everywhere": rejects_rows(f"{name}_misread", put(name, misread, nth=1), f"{name}_mojibake", *also) for name, also in MISREAD.items()},
+    "variety in a wrong encoding now and then": warns("variety_mojibake", put("variety", misread)),
     # review_index
     "index is a word": leaves_out("review_index_type", put("review_index", "seven", 1)),
     "index has a fraction": leaves_out("review_index_type", put("review_index", lambda n: f"{n}.5")),

@@ -70,6 +70,18 @@ def doubled(reviews: pd.DataFrame) -> pd.DataFrame:
     return twice.assign(review_index=twice.index.astype("str"))
 
 
+def read_as(encoding: str) -> Callable[[bytes], bytes]:
+    """Read the file in a wrong encoding, and save it."""
+    return lambda csv: csv.decode(encoding).encode()
+
+
+ACCENTED = [
+    f"{name}_{kind}"
+    for name in ("designation", "province", "region_1", "region_2", "title", "variety", "winery")
+    for kind in ("misread", "mojibake")
+]
+"""What is broken where the made-up names hold accents."""
+
 FILES: dict[str, Damage] = {
     # header
     "column renamed": rejects("columns", header("points", "score"), "nulls_near_last"),
@@ -98,7 +110,7 @@ FILES: dict[str, Damage] = {
     "index starts again": rejects_rows("review_index_unique", rewrite("review_index", lambda r: (r.index % 1000).astype("str")), "review_index_increasing")._replace(left_out=all_rows),
     "rows shuffled": warns("review_index_increasing", frame(lambda r: r.sample(frac=1, random_state=0))),
     # how it was read
-    "file in a wrong encoding": warns("title_mojibake", lambda csv: csv.decode("latin-1").encode(), "designation_mojibake", "province_mojibake", "region_1_mojibake", "winery_mojibake"),
+    **{f"file read as {encoding}": rejects_rows("title_misread", read_as(encoding), *ACCENTED) for encoding in ("latin-1", "mac_roman", "cp850")},
     "accents read as question marks": warns("title_lost_letters", lambda csv: csv.decode().encode("ascii", "replace")),
     # which file it is
     "file from before the last one": warns("delivery_not_superseded", bytes)._replace(compared=seen_before),

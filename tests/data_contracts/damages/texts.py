@@ -66,9 +66,9 @@ def sentences(stock: list[str]) -> Callable[[str], str]:
     return make
 
 
-def garble(text: str) -> str:
+def garble(text: str, encoding: str = "cp1252") -> str:
     """Read a text that begins with accents in a wrong encoding."""
-    return f"Café, très élégant. {text}".encode().decode("cp1252")
+    return f"Café, très élégant. {text}".encode().decode(encoding)
 
 
 def repeat_texts(reviews: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +139,9 @@ TEXTS: dict[str, Damage] = {
     # read or written wrongly
     "text in a wrong encoding": leaves_out("description_mojibake", put("description", garble)),
     "text in a wrong encoding everywhere": rejects_rows("description_mojibake", put("description", garble, nth=ALL), *UNKNOWN, "description_lengths_near_last"),
+    "text read as Mac Roman": leaves_out("description_mojibake", put("description", lambda t: garble(t, "mac_roman"))),
+    "text read as Mac Roman everywhere": rejects_rows("description_mojibake", put("description", lambda t: garble(t, "mac_roman"), nth=ALL), *UNKNOWN, "description_lengths_near_last"),
+    "text in a wrong encoding twice": leaves_out("description_mojibake", put("description", lambda t: garble(garble(t)))),
     "text that lost letters now and then": warns("description_lost_letters", put("description", lambda t: t.replace("i", "?"), nth=100)),
     "text that lost letters in a tenth": rejects_rows("description_lossy", put("description", lambda t: t.replace("i", "?", 3), nth=10), "description_lost_letters"),
     "text with replacement characters": leaves_out("description_mojibake", put("description", lambda t: t.replace("e", "\ufffd"))),

@@ -1,0 +1,90 @@
+"""Quotes as RFC 4180 has them, checked while the bytes of a CSV stream by.
+
+Arrow's reader takes a quote that stands elsewhere for text, or leaves it out, and says nothing.
+Where every quote stands as it should, Arrow and the strict reader of the standard library agree.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.errors import SourceError
+
+QUOTE, BACKSLASH = ord('"'), ord("\\")
+PIECE_BYTES = 256 * 1024
+"""Checked at a time; a processor's cache holds it."""
+
+IS_BORDER = np.zeros(256, np.bool_)
+"""By byte, whether it may stand outside an enclosing quote; a quote there makes a doubled one."""
+IS_BORDER[list(b',\r\n"')] = True
+
+
+class QuoteCheck:
+    """Finds the first quote that neither encloses a field nor is doubled within one.
+
+    Quotes open and close in turn. What opens has the border of a field before it and what closes
+    has one behind it, or the two are neighbours: then they are a doubled quote within a field.
+    """
+
+    def __init__(self) -> None:
+        """Begin at the beginning of a text."""
+        self._error: SourceError | None = None
+        self._opened = False
+        self._opened_line = 1
+        # The byte before those to come; then also one that still waits for the byte behind it.
+        self._held = b"\n"
+
+    def raise_error(self) -> None:
+        """Raise a SourceError, with the line, if such a quote was found."""
+        if self._error:
+            raise self._error
+
+    def feed(self, chunk: bytes, line: int) -> None:
+        """Check the next bytes, of which the first stands in `line`; none: the text has ended."""
+        for start in range(0, len(chunk), PIECE_BYTES):
+            self._check(chunk, start, line)
+        if not chunk:
+            self._check(b"\n", 0, line)
+            if self._opened and self._error is None:
+                self._refuse(self._opened_line, "a quote that is opened here is never closed")
+
+    def _check(self, chunk: bytes, start: int, line: int) -> None:
+        if self._error:
+            return
+        held = len(self._held)
+        piece = self._held + chunk[start : start + PIECE_BYTES]
+        self._held = piece[-2:]
+
+        def line_of(place: int) -> int:
+            return line + chunk.count(b"\n", 0, max(start + place - held, 0))
+
+        found = np.frombuffer(piece, np.uint8)
+        places = np.flatnonzero(found[1:-1] == QUOTE) + 1
+        opening, closing = places[self._opened :: 2], places[not self._opened :: 2]
+        enclosing = opening[found[opening - 1] != QUOTE]
+        strays = [
+            *opening[~IS_BORDER[found[opening - 1]]][:1],
+            *closing[~IS_BORDER[found[closing + 1]]][:1],
+        ]
+        if strays:
+            stray = min(strays)
+            before = enclosing[enclosing < stray]
+            opened_line = line_of(before[-1]) if len(before) else self._opened_line
+            self._refuse_stray(found[stray - 1], stray in closing, line_of(stray), opened_line)
+        self._opened ^= len(places) % 2 == 1
+        if self._opened and len(enclosing):
+            self._opened_line = line_of(enclosing[-1])
+
+    def _refuse_stray(self, before: int, closes: bool, line: int, opened_line: int) -> None:
+        if before == BACKSLASH:
+            self._refuse(line, 'a quote inside a field is written \\"')
+        elif closes:
+            self._refuse(opened_line, "a quote that is opened here ends in the middle of a field")
+        else:
+            self._refuse(line, "a quote stands inside a field that is not enclosed in quotes")
+
+    def _refuse(self, line: int, what: str) -> None:
+        self._error = SourceError(
+            f"line {line}: {what}; save the file as RFC 4180 says: a field with quotes is enclosed"
+            ' in quotes, and each quote inside it is doubled ("")'
+        )

@@ -1,0 +1,89 @@
+"""What is found of text that was read in a wrong encoding, and that sound text holds none of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts.contract import load_contract
+from data_contracts.encodings import MOJIBAKE
+from tests.data_contracts.contract_document import RULES
+
+STRINGS = [f.name for f in load_contract().schema if f.type == pa.string()]
+DOS = ("cp437", "cp850")
+ENCODINGS = ("cp1252", "latin-1", "mac_roman", *DOS)
+ACCENTED = "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßăąćčďęěğıłńňőřśşšťůűźżžÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝ"
+SIGNS = "’‘“”–—…•€™°º½«»£®"
+
+
+def is_found(text: str) -> bool:
+    found = bool(pc.match_substring_regex(pa.scalar(text), MOJIBAKE).as_py())
+    assert found == (re.search(MOJIBAKE, text) is not None), "two engines differ"
+    return found
+
+
+def misread(text: str, encoding: str) -> str:
+    """Read UTF-8 in a wrong encoding, as browsers do where it has no character for a byte."""
+    return "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode())
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_what_was_read_in_a_wrong_encoding_is_found(encoding: str) -> None:
+    written = [f"a ros{letter}t wine" for letter in ACCENTED.lower()]
+    written += [f"R{letter}serve" for letter in "áâãäåæçèéêëìíîïñòóôõöøùúûüýÿ"]
+    written += [f"a wine, {letter}lan" for letter in ACCENTED if letter.isupper()]
+    written += [f"It{sign} 5" for sign in SIGNS]
+    once = [misread(text, encoding) for text in written]
+    assert [text for text in once if not is_found(text)] == []
+    twice = [misread(text, encoding) for text in once]
+    assert [text for text in twice if not is_found(text)] == []
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "mac_roman"])
+def test_what_was_read_in_two_wrong_encodings_is_found(encoding: str) -> None:
+    twice = [misread(misread(f"ros{c}t", encoding), "cp1252") for c in ACCENTED.lower()]
+    assert [text for text in twice if not is_found(text)] == []
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+@pytest.mark.parametrize("letter", "éàâñöç")
+def test_accents_that_a_mac_wrote_apart_are_found(letter: str, encoding: str) -> None:
+    assert is_found(misread(unicodedata.normalize("NFD", f"ros{letter} wine"), encoding))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rosé, crème brûlée, São João, Grüner, Mâcon, Ștefan, Škoda, Łódź, Ångström.",
+        "SÃO PAULO, AVELÃ, “AVELÃ”, «AVELÃ», AVELÃ’s, AVELÃ… AVELÃ—ROMÃ, ROMÃ\xa0E AVELÃ™, AVELÃ®",
+        "3 Å², 20 Å, BLÅ²",
+        "CAFÉ’S «CAFÉ», BLÅ… BLÅ” HYVÄ” 20 Å, Å, Ä",
+        "√ √2 √ 16 ¬ ¬a ƒ ƒ(x) ≈ ≈£20 ≈¥5 ≈±2 ‚ ‚so‘ ‚Ärger‘ „Ärger“ Ã Â Â. Ã, Â ",
+        "It’s 5° – “good” — 12½ €20, 10 £ ™ ® © ½ ¼ • … ñ Ñ",
+        "Vinho da irmã, maçã” e pão… ├── └── ─ ΓΔ ÔÇA",
+        "Λευκός Οίνος, красное вино, ワイン, ღვინო, יין",
+    ],
+)
+def test_sound_text_is_let_be(text: str) -> None:
+    assert not is_found(text)
+
+
+@given(st.text(st.sampled_from(f"ab Ab.,{re.sub('[ÂÃÄÅÌÔ]', '', ACCENTED)}"), max_size=30))
+def test_accents_beside_each_other_are_let_be(text: str) -> None:
+    assert not is_found(text)
+
+
+def test_each_column_of_strings_has_its_rules() -> None:
+    assert len(STRINGS) == 11
+    for name in STRINGS:
+        severity = "critical" if name == "description" else "warning"
+        assert RULES[f"{name}_mojibake"].severity == severity
+    throughout = {name for name in STRINGS if f"{name}_misread" in RULES}
+    assert throughout == {*STRINGS} - {"description"}
+    assert all(RULES[f"{name}_misread"].severity == "critical" for name in throughout)
