@@ -10,7 +10,6 @@ from tasks.engine.artifacts import Artifact, Frozen
 from tasks.engine.run import Run
 from tasks.engine.run_names import RETRAINING
 from tasks.modelling.model_file import MODEL
-from tasks.modelling.sides import SIDES
 from tasks.run_records import was_announced
 from tasks.verdicts import Verdict
 
@@ -143,7 +142,8 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
     facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
     checked, split, evaluated = (facts.get(s, {}) for s in ("validate", "split", "evaluate"))
     rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
-    rows |= {side: split[side] for side in SIDES if side in split}
+    # The other facts of the split are digests.
+    rows |= {side: count for side, count in split.items() if isinstance(count, int)}
     if evaluated:
         rows["test_seen_in_train"] = evaluated["seen_rows"]
     return RetrainingSummary(

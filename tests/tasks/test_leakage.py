@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.leakage import ENDS, SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
-from tasks.settings import PRESETS
 from tasks.split import digest_description
 
 ALIKE = ["a", "A", " a", "b", "ｂ", "c  d", "c d", "c\u2028d", "c\x0bd", "c\x85d", "c\td", "c\x1fd"]
@@ -47,13 +46,8 @@ def test_leakage_is_what_counting_by_hand_says(texts: list[str | None], percent:
 
 
 @pytest.mark.parametrize("extra", [0, 1, 500])
-def test_a_long_file_is_cut_where_the_presets_cut_it(extra: int) -> None:
-    for preset in ("notebook", "full"):
-        split = PRESETS[preset].split
-        assert (split.strategy, split.train_end_row, split.validation_end_row) == (
-            "positional",
-            *ENDS,
-        )
+def test_a_long_file_is_cut_where_the_notebook_cuts_it(extra: int) -> None:
+    assert ENDS == (80_000, 100_000)
     rows = ENDS[1] + extra
     texts: list[str | None] = [f"text {number % (rows - 300)}" for number in range(rows)]
     ends = list(ENDS)
