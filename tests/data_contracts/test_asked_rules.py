@@ -127,6 +127,16 @@ def test_what_the_file_lacks_is_not_asked_about() -> None:
     assert [is_missing(finding) for finding in (title, length, points)] == [True, True, False]
 
 
+def test_all_that_is_missing_is_named_in_the_order_of_names() -> None:
+    names = ["country", "price", "province", "region_1", "variety", "winery"]
+    given = [{"type": "nullity", "column": {"name": n}, "is_null": False} for n in names[1:]]
+    condition = {"type": "and", "conditions": given}
+    (missing, _) = ask(
+        rule("asked", "country", BETWEEN, row_condition=condition), ROWS, columns=["points"]
+    ).findings
+    assert missing.not_asked == f"the file has no column {', '.join(names)}"
+
+
 def test_what_there_is_nothing_to_compare_with_is_not_asked() -> None:
     rows, grown = ask(ROWS, GROWN).findings
     assert (rows.not_asked, rows.passed) == (None, True)
@@ -185,6 +195,12 @@ def test_texts_that_begin_with_a_dollar_stand_for_what_is_known() -> None:
     assert kept[champion.profile.vocabulary_digest] == ["soft"]
 
 
+def test_a_vocabulary_without_words_is_one_of_texts() -> None:
+    nothing = profile(tokens={})
+    make_expectations([ROWS], CONTRACT, {"last": Known(nothing, "")})
+    assert VOCABULARIES[nothing.vocabulary_digest].type == "string"
+
+
 def test_an_expectation_says_whose_it_is() -> None:
     made = make_expectations([WARNING, TITLE], CONTRACT, {})
     theirs, ours = made["points_high"], made["title_names_winery"]
@@ -197,8 +213,8 @@ def test_an_expectation_says_whose_it_is() -> None:
 def test_great_expectations_keeps_nothing_and_tells_nobody() -> None:
     source = _open_source()
     configuration = source.data_context.config
-    assert not configuration.analytics_enabled
-    assert not configuration.progress_bars.globally
+    assert configuration.analytics_enabled is False
+    assert configuration.progress_bars.globally is False
     assert configuration.data_docs_sites == {}
     backends = [s.get("store_backend", {}) for s in configuration.stores.values()]
     assert {b.get("class_name") for b in backends} == {"InMemoryStoreBackend"}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.registry import get_metric_kwargs
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from data_contracts import measures
@@ -60,3 +61,19 @@ def test_ranks_are_correlated() -> None:
 def test_shares_of_nulls_are_measured() -> None:
     shares = {"points": 0.25, "price": 0.25, "bottles": 0.25, "description": 0.25}
     assert measure(measures.NULL_FRACTIONS).to_dict() == shares
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        (measures.VALUE_COUNTS, ("column",)),
+        (measures.PRICE_COUNTS, ("column",)),
+        (measures.WORD_COUNTS, ("column",)),
+        (measures.RANK_CORRELATION, ("column_A", "column_B")),
+        (measures.NULL_FRACTIONS, ()),
+    ],
+)
+def test_an_expectation_hands_on_which_columns_it_speaks_of(
+    name: str, keys: tuple[str, ...]
+) -> None:
+    assert get_metric_kwargs(name)["metric_value_keys"] == keys
