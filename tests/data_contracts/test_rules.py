@@ -176,9 +176,9 @@ def test_the_standards_metrics_are_expectations() -> None:
     nulls = of_table(**LIBRARY, metric="nullValues", unit="percent", mustBeLessOrEqualTo=15)
     given = "expect_column_values_to_not_be_null"
     assert nulls == Rule("x", None, "warning", given, {"mostly": 0.85}, "X.")
-    # As floats, 1 - 0.7 / 100 is a little less than 0.993.
-    few = of_table(**LIBRARY, metric="nullValues", unit="percent", mustBeLessOrEqualTo=0.7)
-    assert few.arguments == {"mostly": 0.993}
+    # As floats, 1 - 90 / 100 is a little less than 0.1.
+    few = of_table(**LIBRARY, metric="nullValues", unit="percent", mustBeLessOrEqualTo=90)
+    assert few.arguments == {"mostly": 0.1}
 
 
 @pytest.mark.parametrize(
