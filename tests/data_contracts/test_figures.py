@@ -139,6 +139,19 @@ def test_a_correlation_moves_no_further_than_allowed(sign: int, before: float) -
         assert told == (holds, f"from {before:.3f} to {now:.3f}")
 
 
+def test_the_bound_itself_is_allowed() -> None:
+    now = 0.1 + 3 * correlation_error(1_000, 2_000)
+    correlation = ExpectColumnPairRankCorrelationToStayNear(
+        column_A="a", column_B="b", reference_correlation=0, reference_rows=2_000, max_change=0.1
+    )
+    assert judge(correlation, table__rank_correlation=now, table__row_count=1_000)[0]
+    nulls = ExpectTableNullFractionsToStayNear(
+        reference_null_fractions={"title": 0}, reference_rows=2_000, max_change=0
+    )
+    same = pd.Series({"title": 0.0})
+    assert judge(nulls, table__null_fractions=same, table__row_count=1_000)[0]
+
+
 def test_without_a_reference_any_correlation_will_do() -> None:
     expectation = ExpectColumnPairRankCorrelationToStayNear(
         column_A="a", column_B="b", reference_correlation=None, reference_rows=9, max_change=0
