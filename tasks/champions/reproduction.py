@@ -103,7 +103,7 @@ def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
         return {}, f"the file cannot be loaded and asked: {last[:300] or 'no reason given'}"
     try:
         return dict(json.loads(last)), ""
-    except ValueError:
+    except (TypeError, ValueError):
         return {}, "the process gave no answer"
 
 

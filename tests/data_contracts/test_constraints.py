@@ -2,39 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from open_data_contract_standard.model import CustomProperty, SchemaProperty
 
-from data_contracts.contract import Contract
-from tests.data_contracts.contract_document import ON_THE_SCALE, RULES, column
+from data_contracts.constraints import Constraint, constraints_of
+from tests.data_contracts.contract_document import ON_THE_SCALE, RULES
+
+TYPES = {"string": "string", "integer": "int64", "number": "float64"}
+BETWEEN, LENGTHS = (
+    "expect_column_values_to_be_between",
+    "expect_column_value_lengths_to_be_between",
+)
+
+
+def constraints(logical: str = "string", **said: Any) -> list[Constraint]:
+    """List the constraints of a column, its type's left out."""
+    said = {"physicalType": TYPES.get(logical)} | said
+    column = SchemaProperty(name="x", logicalType=logical, **said)
+    return [found for found in constraints_of(column) if found[0] != "type"]
+
+
+@pytest.mark.parametrize(("logical", "kind"), [("integer", "an integer"), ("number", "a number")])
+def test_numbers_read_as_their_type(logical: str, kind: str) -> None:
+    column = SchemaProperty(name="x", logicalType=logical, physicalType=TYPES[logical])
+    null = "expect_column_values_to_be_null"
+    assert list(constraints_of(column)) == [
+        ("type", null, {"column": "x_as_written"}, f"reads as {kind}")
+    ]
+
+
+def test_a_column_that_says_nothing_has_no_constraint() -> None:
+    assert (
+        list(constraints_of(SchemaProperty(name="x", logicalType="string", physicalType="string")))
+        == []
+    )
+
+
+def test_a_value_that_does_not_read_is_not_missing() -> None:
+    given = "expect_column_values_to_not_be_null"
+    read = {"type": "nullity", "column": {"name": "x_as_written"}, "is_null": True}
+    assert constraints(required=True) == [("required", given, {}, "never empty")]
+    of_numbers = constraints("integer", required=True)
+    assert of_numbers == [("required", given, {"row_condition": read}, "never empty")]
+
+
+def test_no_value_stands_twice() -> None:
+    unique = "expect_column_values_to_be_unique"
+    assert constraints(unique=True) == [("unique", unique, {}, "no value stands twice")]
 
 
 @pytest.mark.parametrize(
     ("options", "arguments", "meaning"),
     [
-        ({"minLength": 5}, {"min_value": 5}, "title: at least 5 characters."),
-        ({"maxLength": 1500}, {"max_value": 1500}, "title: at most 1,500 characters."),
-        ({"minLength": 0, "maxLength": 9}, {"min_value": 0, "max_value": 9}, "0 to 9 characters."),
+        ({"minimum": 0}, {"min_value": 0}, "at least 0"),
+        ({"maximum": 10_000}, {"max_value": 10_000}, "at most 10,000"),
+        ({"exclusiveMinimum": 0}, {"min_value": 0, "strict_min": True}, "more than 0"),
+        (
+            {"minimum": 1, "maximum": 2},
+            {"min_value": 1, "max_value": 2},
+            "at least 1 and at most 2",
+        ),
+        (
+            {"exclusiveMinimum": 0, "maximum": 2},
+            {"min_value": 0, "strict_min": True, "max_value": 2},
+            "more than 0 and at most 2",
+        ),
     ],
 )
-def test_a_length_is_said_in_words(
-    read: Callable[..., Contract],
-    options: dict[str, int],
-    arguments: dict[str, int],
-    meaning: str,
+def test_a_range_is_between(
+    options: dict[str, Any], arguments: dict[str, Any], meaning: str
 ) -> None:
-    contract = read(lambda table: column(table, "title").update(logicalTypeOptions=options))
-    (rule,) = (rule for rule in contract.rules if rule.name == "title_length")
-    assert rule.arguments == {"column": "title"} | arguments
-    assert rule.meaning.endswith(meaning)
+    found = constraints("number", logicalTypeOptions=options)
+    assert found == [("range", BETWEEN, arguments, meaning)]
 
 
-def test_a_pattern_is_said_in_words(read: Callable[..., Contract]) -> None:
-    assert RULES["taster_twitter_handle_pattern"].meaning.startswith("taster_twitter_handle: an @ ")
-    with pytest.raises(ValueError, match="country: a pattern needs its patternMeaning"):
-        read(lambda table: column(table, "country").pop("customProperties"))
+@pytest.mark.parametrize(
+    ("options", "arguments", "meaning"),
+    [
+        ({"minLength": 0}, {"min_value": 0}, "at least 0 characters"),
+        ({"maxLength": 1_500}, {"max_value": 1_500}, "at most 1,500 characters"),
+        (
+            {"minLength": 1_000, "maxLength": 1_500},
+            {"min_value": 1_000, "max_value": 1_500},
+            "1,000 to 1,500 characters",
+        ),
+    ],
+)
+def test_a_length_is_between(
+    options: dict[str, Any], arguments: dict[str, Any], meaning: str
+) -> None:
+    assert constraints(logicalTypeOptions=options) == [("length", LENGTHS, arguments, meaning)]
+
+
+def in_words(**properties: str) -> list[CustomProperty]:
+    return [CustomProperty(property=key, value=value) for key, value in properties.items()]
+
+
+def test_a_pattern_is_said_in_words() -> None:
+    words = in_words(other="x", patternMeaning="one letter")
+    found = constraints(logicalTypeOptions={"pattern": "^[a-z]$"}, customProperties=words)
+    regex = {"regex": "^[a-z]$"}
+    assert found == [("pattern", "expect_column_values_to_match_regex", regex, "one letter")]
+
+
+@pytest.mark.parametrize("words", [None, in_words(other="x"), in_words(patternMeaning="")])
+def test_a_pattern_without_words_is_refused(words: list[CustomProperty] | None) -> None:
+    with pytest.raises(ValueError, match=r"^x: a pattern needs its patternMeaning, in words"):
+        constraints(logicalTypeOptions={"pattern": "a"}, customProperties=words)
+
+
+def test_all_that_a_column_says_is_asked_in_order() -> None:
+    options = {"minLength": 1, "maximum": 9, "pattern": "a"}
+    found = constraints(
+        required=True,
+        unique=True,
+        logicalTypeOptions=options,
+        customProperties=in_words(patternMeaning="an a"),
+    )
+    assert [kind for kind, *_ in found] == ["required", "unique", "range", "length", "pattern"]
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"logicalType": "date"}, "^x: logicalType has to be one of string, integer, number$"),
+        ({"logicalType": None}, "^x: logicalType has to be one of"),
+        ({"physicalType": "int64"}, "physicalType has to be string for .* string, not int64$"),
+        ({"physicalType": None}, "physicalType has to be string for .* string, not None$"),
+        ({"logicalTypeOptions": {"format": "a", "multipleOf": 1}}, "^x: format, multipleOf cannot"),
+        ({"logicalTypeOptions": {"maxLength": 1, "format": "a"}}, "^x: format cannot be checked"),
+        (
+            {"logicalTypeOptions": {"minimum": 0, "exclusiveMinimum": 0}},
+            "^x: minimum and exclusiveMinimum cannot both be checked",
+        ),
+    ],
+)
+def test_what_cannot_be_checked_is_refused(said: dict[str, Any], says: str) -> None:
+    plain = {"name": "x", "logicalType": "string", "physicalType": "string"}
+    with pytest.raises(ValueError, match=says):
+        list(constraints_of(SchemaProperty(**plain | said)))
+
+
+# In the project's own document
 
 
 def test_critical_columns_have_critical_constraints_and_others_warnings() -> None:
@@ -139,37 +250,3 @@ def test_a_constraint_becomes_an_expectation(
     rule = RULES[name]
     assert (rule.expectation, rule.arguments) == (expectation, arguments)
     assert meaning in rule.meaning
-
-
-@pytest.mark.parametrize(
-    ("name", "option"),
-    [("points", "multipleOf"), ("title", "format"), ("price", "exclusiveMaximum")],
-)
-def test_a_constraint_that_cannot_be_checked_is_refused(
-    read: Callable[..., Contract], name: str, option: str
-) -> None:
-    with pytest.raises(ValueError, match=f"{name}: {option} cannot be checked"):
-        read(lambda table: column(table, name)["logicalTypeOptions"].update({option: 100}))
-
-
-def test_two_lower_bounds_are_refused(read: Callable[..., Contract]) -> None:
-    with pytest.raises(ValueError, match="points: minimum and exclusiveMinimum"):
-        read(lambda t: column(t, "points")["logicalTypeOptions"].update(exclusiveMinimum=79))
-
-
-@pytest.mark.parametrize(
-    ("name", "types", "says"),
-    [
-        ("points", {"physicalType": "int32"}, "has to be int64 for the logicalType integer, not i"),
-        ("points", {"physicalType": None}, "has to be int64 for the logicalType integer, not None"),
-        ("title", {"physicalType": "varchar(9)"}, "has to be string for the logicalType string"),
-        ("price", {"logicalType": "integer"}, "has to be int64 for the logicalType integer"),
-        ("price", {"logicalType": "date"}, "logicalType has to be one of string, integer, number"),
-        ("price", {"logicalType": None}, "logicalType has to be one of string, integer, number"),
-    ],
-)
-def test_a_type_that_cannot_be_read_is_refused(
-    read: Callable[..., Contract], name: str, types: dict[str, str | None], says: str
-) -> None:
-    with pytest.raises(ValueError, match=rf"{name}: (physicalType )?{says}"):
-        read(lambda table: column(table, name).update(types))

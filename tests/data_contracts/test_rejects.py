@@ -2,11 +2,100 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
-from data_contracts.contract import load_contract, read_contract
-from data_contracts.rejects import mark_breaches, rules_of_one_row
+from data_contracts.contract import Contract, load_contract, read_contract
+from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
+from data_contracts.rules import Rule
+
+CAPITAL = {"column": "country", "regex": "^[A-Z]"}
+PAIR = {"column_A": "country", "column_B": "points"}
+NULL, REGEX = "expect_column_values_to_not_be_null", "expect_column_values_to_match_regex"
+SMALL, EMPTY, OTHER, LOW = (
+    Rule("small", "country", "critical", REGEX, CAPITAL, "Capitals."),
+    Rule("empty", "country", "critical", NULL, {"column": "country"}, "Given."),
+    Rule("other", "country", "critical", "expect_column_to_determine", PAIR, "One."),
+    Rule("low", "points", "critical", NULL, {"column": "points"}, "Given."),
+)
+REVIEWS = pd.DataFrame(
+    {
+        "row_number": [10, 11, 12, 13],
+        "country": pd.Series(["b", None, "A", "a"], dtype="str"),
+        "points": pd.Series([80, None, 90, 91], dtype="Int64"),
+    }
+).set_axis([7, 5, 3, 1])
+
+
+def contract_of(*rules: Rule) -> Contract:
+    return load_contract()._replace(rules=rules)
+
+
+def marks(*rows: int) -> pd.Series:
+    return pd.Series([number in rows for number in REVIEWS["row_number"]], REVIEWS.index)
+
+
+def test_a_rule_of_one_row_is_critical_of_this_column_alone_and_tolerates_nothing() -> None:
+    rules = (
+        SMALL,
+        EMPTY,
+        OTHER,
+        LOW,
+        SMALL._replace(name="warning", severity="warning"),
+        SMALL._replace(name="tolerant", arguments=CAPITAL | {"mostly": 1.0}),
+        SMALL._replace(name="unique", expectation="expect_column_values_to_be_unique"),
+        SMALL._replace(name="file", expectation="expect_column_mean_to_be_between"),
+    )
+    assert rules_of_one_row(contract_of(*rules), "country") == [SMALL, EMPTY]
+    assert rules_of_one_row(contract_of(*rules), "points") == [LOW]
+
+
+def test_only_rules_that_a_row_breaks_are_marked() -> None:
+    first = REVIEWS.head(1)
+    about_file = SMALL._replace(name="file", expectation="expect_column_mean_to_be_between")
+    found = mark_breaches([SMALL, EMPTY, about_file], REVIEWS)
+    assert {name: rows.tolist() for name, rows in found.items()} == {
+        "small": [True, False, False, True],
+        "empty": [False, True, False, False],
+    }
+    assert list(mark_breaches([SMALL, EMPTY], first)) == ["small"]
+
+
+def test_a_row_is_listed_once_per_rule_in_the_order_of_the_rows() -> None:
+    breaches = {"small": marks(10, 13), "low": marks(11), "other": marks(13), "empty": marks(11)}
+    rejects = collect_rejects(contract_of(SMALL, LOW, OTHER, EMPTY), breaches, REVIEWS)
+    assert rejects.to_dict("list") == {
+        "row_number": [10, 11, 11, 13, 13],
+        "column": ["country", "country", "points", "country", "country"],
+        "rule": ["small", "empty", "low", "other", "small"],
+        "value": ["b", "", "", "points 91; country a", "a"],
+    }
+    assert rejects.index.tolist() == [0, 1, 2, 3, 4]
+    assert rejects.dtypes.astype(str).to_dict() == {
+        "row_number": "int64",
+        "column": "str",
+        "rule": "str",
+        "value": "str",
+    }
+
+
+def test_rules_that_no_row_breaks_list_nothing() -> None:
+    rejects = collect_rejects(contract_of(SMALL, LOW), {"low": marks(11)}, REVIEWS)
+    assert rejects["rule"].tolist() == ["low"]
+    nothing = collect_rejects(contract_of(SMALL), {}, REVIEWS)
+    marked = collect_rejects(contract_of(SMALL), {"small": marks()}, REVIEWS)
+    for empty in (nothing, marked):
+        assert empty.dtypes.equals(rejects.dtypes)
+        assert empty.empty
+
+
+@pytest.mark.parametrize(("rows_max", "listed"), [(None, [10, 11, 12, 13]), (2, [10, 11])])
+def test_the_first_rows_of_each_rule_are_listed(rows_max: int | None, listed: list[int]) -> None:
+    breaches = {"small": marks(10, 11, 12, 13), "low": marks(13)}
+    rejects = collect_rejects(contract_of(SMALL, LOW), breaches, REVIEWS, rows_max)
+    by_rule = rejects.groupby("rule")["row_number"].apply(list).to_dict()
+    assert by_rule == {"small": listed, "low": [13]}
 
 
 def test_a_rule_of_one_row_looks_at_no_other_row_and_tolerates_nothing() -> None:

@@ -68,6 +68,15 @@ def test_a_value_may_stand_so_often(values: list[str | None], broken: list[int])
     assert [row for row, _ in found.examples] == broken
 
 
+@pytest.mark.parametrize(("mostly", "holds"), [(0.75, True), (0.76, False)])
+def test_a_share_of_the_values_may_stand_more_often(mostly: float, holds: bool) -> None:
+    arguments = {"column": "description", "max_copies": 2, "mostly": mostly}
+    expectation = "expect_column_values_to_stand_at_most"
+    found = ask(expectation, arguments, description=["a", "a", "a", "b"])
+    assert (found.passed, found.unexpected_count) == (holds, 1)
+    assert {"mostly", "max_copies"} <= set(get_expectation_impl(expectation).success_keys)
+
+
 @pytest.mark.parametrize(
     ("keys", "values", "broken"),
     [

@@ -2,99 +2,245 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from open_data_contract_standard.model import DataQuality, SchemaProperty
 
-from data_contracts.contract import Contract, load_contract
-from data_contracts.rules import Rule
-from tests.data_contracts.contract_document import RULES, column
+from data_contracts.rules import (
+    COMPARISONS,
+    VALUES,
+    Rule,
+    columns_of,
+    rules_of_column,
+    rules_of_table,
+)
 
-CUSTOM = {
+POINTS = {"type": "comparison", "column": {"name": "points"}, "operator": ">=", "parameter": 80}
+NO_TITLE = {"type": "nullity", "column": {"name": "title"}, "is_null": True}
+CUSTOM: dict[str, Any] = {
     "name": "x",
     "type": "custom",
     "engine": "greatExpectations",
     "severity": "info",
     "description": "X.",
-    "implementation": {"type": "expect_column_values_to_not_be_null", "kwargs": {"mostly": 0.5}},
+    "implementation": {"type": "expect_x", "kwargs": {"mostly": 0.5}},
+}
+LIBRARY: dict[str, Any] = {
+    "name": "x",
+    "type": "library",
+    "severity": "warning",
+    "description": "X.",
 }
 
 
-def without(key: str) -> dict[str, Any]:
-    return {k: v for k, v in CUSTOM.items() if k != key}
+def rule_with(**arguments: Any) -> Rule:
+    return Rule("x", None, "info", "expect_x", arguments, "X.")
 
 
-def library(metric: str, **bounds: int) -> dict[str, Any]:
-    plain = {"name": "x", "type": "library", "severity": "info", "description": "X."}
-    return plain | {"metric": metric} | bounds
+def of_table(**entry: Any) -> Rule:
+    (rule,) = rules_of_table([DataQuality(**entry)])
+    return rule
 
 
-def expectation(kind: str, **arguments: object) -> dict[str, Any]:
-    return CUSTOM | {"implementation": {"type": kind, "kwargs": arguments}}
-
-
-def on_condition(**condition: object) -> dict[str, Any]:
-    return expectation("expect_column_values_to_be_unique", row_condition=condition)
-
-
-def test_rules_say_what_they_look_at_and_what_they_need() -> None:
-    assert RULES["points_type"].columns == {"points"}
-    assert RULES["points_follow_price"].columns == {"points", "price"}
-    assert RULES["columns"].columns == set()
-    assert RULES["points_mean"].needs == RULES["columns"].needs == set()
-    assert RULES["points_against_last"].needs == {"last"}
-    assert RULES["description_vocabulary_foreign"].needs == {"champion"}
-
-
-def test_a_rule_that_is_added_is_read(read: Callable[..., Contract]) -> None:
-    contract = read(lambda table: column(table, "winery")["quality"].append(CUSTOM))
-    arguments = {"column": "winery", "mostly": 0.5}
-    added = Rule("x", "winery", "info", "expect_column_values_to_not_be_null", arguments, "X.")
-    assert contract.rules == (*load_contract().rules, added)
-
-
-def test_a_rule_that_is_added_to_the_table_has_no_column(read: Callable[..., Contract]) -> None:
-    rule = expectation("expect_table_row_count_to_be_between", min_value=1)
-    contract = read(lambda table: table["quality"].append(rule))
-    arguments = {"min_value": 1}
-    added = Rule("x", None, "info", "expect_table_row_count_to_be_between", arguments, "X.")
-    assert added in contract.rules
+def refused(says: str, **entry: Any) -> None:
+    with pytest.raises(ValueError, match=says):
+        of_table(**entry)
 
 
 @pytest.mark.parametrize(
-    ("rule", "says"),
+    ("condition", "columns"),
     [
-        (CUSTOM | {"name": "rows"}, "have the same name"),
-        (CUSTOM | {"severity": "critcal"}, "a severity out of critical"),
-        (without("severity"), "severity"),
-        (without("name"), "name"),
-        (without("description"), "description"),
-        (without("implementation"), "x: only rules of type"),
-        (CUSTOM | {"implementation": "expect_x"}, "x: only rules of type"),
-        (CUSTOM | {"engine": "soda"}, "x: only rules of type"),
-        (CUSTOM | {"type": "text"}, "x: only rules of type"),
-        (CUSTOM | {"type": "sql"}, "x: only rules of type"),
-        (expectation("expect_column_values_to_be_unique", a="$lst.rows"), "lst"),
-        (expectation("expect_column_values_to_be_in_set", value_set=[]), "x: .* only expect_"),
-        (expectation("expect_column_values_to_match_regex_list", regex_list=[]), "x: .* only"),
-        (expectation("expect_column_pair_values_to_be_equal"), "x: .* only expect_"),
-        (expectation("expect_select_column_values_to_be_unique_within_record"), "x: .* only"),
-        (expectation("expect_nothing_in_particular"), "x: .* only expect_"),
-        (expectation("expect_column_values_to_be_unique", column="titel"), "no column titel$"),
-        (expectation("expect_column_to_determine", column_A="titel", column_B="x"), "titel, x$"),
-        (expectation("expect_column_values_to_be_null", column="title_as_written"), "no column"),
-        (on_condition(type="nullity", column={"name": "titel"}, is_null=True), "no column titel"),
-        (on_condition(type="or", conditions=[]), "the row_condition .* cannot be checked"),
-        (on_condition(type="comparison", column={"name": "title"}, operator="!="), "!="),
-        (library("duplicateValues", mustBe=0), "x: this use of the metric duplicateValues"),
-        (library("rowCount", mustBe=5), "x: this use of the metric rowCount"),
-        (library("rowCount", mustBeGreaterOrEqualTo=1, mustBeLessOrEqualTo=9), "rowCount"),
-        (library("nullValues", mustBeLessOrEqualTo=5), "x: this use of the metric nullValues"),
+        (POINTS, {"points"}),
+        (NO_TITLE, {"title"}),
+        (NO_TITLE | {"is_null": False}, {"title"}),
+        ({"type": "and", "conditions": [POINTS, NO_TITLE]}, {"points", "title"}),
+        ({"type": "and", "conditions": []}, set()),
     ],
 )
-def test_a_rule_that_cannot_be_checked_is_refused(
-    read: Callable[..., Contract], rule: dict[str, Any], says: str
+def test_a_condition_names_the_columns_that_it_looks_at(
+    condition: dict[str, Any], columns: set[str]
 ) -> None:
-    with pytest.raises(ValueError, match=says):
-        read(lambda table: column(table, "title")["quality"].append(rule))
+    assert columns_of(condition) == columns
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"type": "or", "conditions": [POINTS, NO_TITLE]},
+        {"type": "and", "conditions": [POINTS, {"type": "or"}]},
+        NO_TITLE | {"is_null": "yes"},
+        NO_TITLE | {"column": {"name": 1}},
+        {"type": "nullity", "column": {"name": "title"}},
+        POINTS | {"operator": "!="},
+        POINTS | {"other": 1},
+        {"type": "comparison", "column": {"name": "points"}, "operator": ">="},
+        {"type": "comparison", "column": {"name": "points"}, "operator": "!=", "x": 1},
+        {"type": "comparison", "column": {"name": "points"}, "operator": "<", "x": 1},
+    ],
+)
+def test_another_condition_is_refused(condition: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"the row_condition .* cannot be checked"):
+        columns_of(condition)
+
+
+def test_a_comparison_is_what_its_sign_says() -> None:
+    found = {sign: [compare(n, 2) for n in (1, 2, 3)] for sign, compare in COMPARISONS.items()}
+    assert found == {
+        "==": [False, True, False],
+        "<": [True, False, False],
+        "<=": [True, True, False],
+        ">": [False, False, True],
+        ">=": [False, True, True],
+    }
+
+
+def test_a_rule_looks_at_the_columns_of_its_arguments_and_its_condition() -> None:
+    assert rule_with().looked_at == set()
+    assert rule_with(column="points_as_written").looked_at == {"points_as_written"}
+    assert rule_with(column="points_as_written").columns == {"points"}
+    pair = rule_with(column_A="title", column_B="winery", row_condition=POINTS)
+    assert pair.looked_at == pair.columns == {"title", "winery", "points"}
+    with pytest.raises(ValueError, match="row_condition"):
+        _ = rule_with(column="title", row_condition={"type": "or"}).looked_at
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needs"),
+    [
+        ({}, set()),
+        ({"a": "$columns", "b": "last.rows", "c": "100 $", "d": 1}, set()),
+        ({"a": "$last.rows", "b": "$last.points"}, {"last"}),
+        ({"a": "$last.rows", "b": "$champion.points", "c": None}, {"last", "champion"}),
+    ],
+)
+def test_a_rule_needs_what_its_arguments_name(arguments: dict[str, Any], needs: set[str]) -> None:
+    assert rule_with(**arguments).needs == needs
+
+
+def test_what_an_argument_may_stand_for() -> None:
+    values = {
+        *("rows", "accepted_before", "null_fractions", "points", "price_bins", "token_bins"),
+        *("vocabulary", "unknown_by_chance", "length_correlation"),
+    }
+    named = {f"${name}.{value}" for name in ("last", "champion") for value in values}
+    assert {"$columns", *named} == VALUES
+    for text in VALUES:
+        made = of_table(**CUSTOM | {"implementation": {"type": "expect_x", "kwargs": {"a": text}}})
+        assert made.arguments == {"a": text}
+
+
+def test_a_custom_rule_is_taken_as_it_is() -> None:
+    assert of_table(**CUSTOM) == Rule("x", None, "info", "expect_x", {"mostly": 0.5}, "X.")
+    bare = CUSTOM | {"implementation": {"type": "expect_x"}}
+    assert of_table(**bare).arguments == {}
+
+
+@pytest.mark.parametrize("severity", ["critical", "warning", "info"])
+def test_a_rule_is_as_severe_as_it_says(severity: str) -> None:
+    assert of_table(**CUSTOM | {"severity": severity}).severity == severity
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"name": ""}, "^None: a rule needs a name, .* critical, warning, info$"),
+        ({"description": ""}, "^x: a rule needs"),
+        ({"severity": None}, "^x: a rule needs"),
+        ({"severity": "grave"}, "^x: a rule needs"),
+        ({"type": "text"}, "^x: only rules of type"),
+        ({"engine": "soda"}, "^x: only rules of type"),
+        ({"implementation": "expect_x"}, "^x: only rules of type"),
+        ({"implementation": "type"}, "^x: only rules of type"),
+        ({"implementation": {"kwargs": {}}}, "^x: only rules of type"),
+        (
+            {"implementation": {"type": "expect_x", "kwargs": {"a": "$lst.rows", "b": 1}}},
+            r"^x: nothing is known by the name \$lst\.rows$",
+        ),
+        ({"implementation": {"type": "expect_x", "kwargs": {"a": "$"}}}, "nothing is known"),
+    ],
+)
+def test_a_custom_rule_that_lacks_something_is_refused(changes: dict[str, Any], says: str) -> None:
+    refused(says, **CUSTOM | changes)
+
+
+def test_a_text_that_ends_with_a_dollar_stands_for_itself() -> None:
+    regex = {"type": "expect_x", "kwargs": {"regex": "a$", "n": 1}}
+    assert of_table(**CUSTOM | {"implementation": regex}).arguments == {"regex": "a$", "n": 1}
+
+
+def test_the_standards_metrics_are_expectations() -> None:
+    rows = of_table(**LIBRARY, metric="rowCount", mustBeGreaterOrEqualTo=100)
+    between = "expect_table_row_count_to_be_between"
+    assert rows == Rule("x", None, "warning", between, {"min_value": 100}, "X.")
+    nulls = of_table(**LIBRARY, metric="nullValues", unit="percent", mustBeLessOrEqualTo=15)
+    given = "expect_column_values_to_not_be_null"
+    assert nulls == Rule("x", None, "warning", given, {"mostly": 0.85}, "X.")
+    # As floats, 1 - 90 / 100 is a little less than 0.1.
+    few = of_table(**LIBRARY, metric="nullValues", unit="percent", mustBeLessOrEqualTo=90)
+    assert few.arguments == {"mostly": 0.1}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"metric": "rowCount"},
+        {"metric": "rowCount", "mustBe": 5},
+        {"metric": "rowCount", "unit": "percent", "mustBeGreaterOrEqualTo": 5},
+        {"metric": "rowCount", "mustBeGreaterOrEqualTo": 5, "mustBeLessOrEqualTo": 9},
+        {"metric": "nullValues", "mustBeLessOrEqualTo": 5},
+        {"metric": "nullValues", "unit": "rows", "mustBeLessOrEqualTo": 5},
+        {"metric": "nullValues", "unit": "percent", "mustBeGreaterOrEqualTo": 5},
+        {"metric": "duplicateValues", "unit": "percent", "mustBeLessOrEqualTo": 5},
+    ],
+)
+def test_another_use_of_a_metric_is_refused(said: dict[str, Any]) -> None:
+    refused(f"^x: this use of the metric {said['metric']} cannot be checked", **LIBRARY | said)
+
+
+@pytest.mark.parametrize(("critical", "severity"), [(True, "critical"), (False, "warning")])
+def test_constraints_of_a_column_come_before_its_rules(critical: bool, severity: str) -> None:
+    pair = CUSTOM | {
+        "name": "pair",
+        "implementation": {"type": "expect_pair", "kwargs": {"column_A": "a", "column_B": "b"}},
+    }
+    other = CUSTOM | {
+        "name": "other",
+        "implementation": {"type": "expect_x", "kwargs": {"column": "title_as_written"}},
+    }
+    column = SchemaProperty(
+        name="title",
+        logicalType="string",
+        physicalType="string",
+        required=True,
+        criticalDataElement=critical,
+        quality=[DataQuality(**CUSTOM), DataQuality(**pair), DataQuality(**other)],
+    )
+    given = "expect_column_values_to_not_be_null"
+    written, pair_of = {"column": "title_as_written"}, {"column_A": "a", "column_B": "b"}
+    assert list(rules_of_column(column)) == [
+        Rule(
+            "title_required", "title", severity, given, {"column": "title"}, "title: never empty."
+        ),
+        Rule("x", "title", "info", "expect_x", {"column": "title", "mostly": 0.5}, "X."),
+        Rule("pair", "title", "info", "expect_pair", pair_of, "X."),
+        Rule("other", "title", "info", "expect_x", written, "X."),
+    ]
+
+
+def test_a_column_of_numbers_is_asked_for_its_type() -> None:
+    column = SchemaProperty(name="price", logicalType="number", physicalType="float64")
+    (rule,) = rules_of_column(column)
+    unread = {"column": "price_as_written"}
+    null = "expect_column_values_to_be_null"
+    meaning = "price: reads as a number."
+    assert rule == Rule("price_type", "price", "warning", null, unread, meaning)
+
+
+def test_a_column_of_a_rule_without_a_name_is_named() -> None:
+    nameless = DataQuality(**CUSTOM | {"name": None})
+    column = SchemaProperty(
+        name="title", logicalType="string", physicalType="string", quality=[nameless]
+    )
+    with pytest.raises(ValueError, match=r"^title: a rule needs a name"):
+        list(rules_of_column(column))

@@ -17,6 +17,11 @@ def test_the_half_width_is_the_order_statistic_of_the_definition() -> None:
     assert calibrate(errors, (0.8, 0.95)).half_widths_points == {"80": 16, "95": 19}
 
 
+def test_a_level_that_is_no_binary_fraction_moves_no_rank() -> None:
+    # As a float, 0.56 * 25 is a little more than 14.
+    assert calibrate(np.arange(1.0, 25), (0.56,)).half_widths_points == {"56": 14}
+
+
 def test_too_few_rows_give_no_half_width_and_then_the_whole_scale() -> None:
     intervals = calibrate(np.arange(18.0), (0.8, 0.95))
     assert intervals.half_widths_points == {"80": 15, "95": None}

@@ -1,0 +1,220 @@
+"""Contracts of a few rules asked of a few rows; test_checks.py asks the whole contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from data_contracts.checks import (
+    SUITE,
+    Checked,
+    _open_source,
+    check_reviews,
+    is_missing,
+    make_expectations,
+)
+from data_contracts.contract import load_contract
+from data_contracts.expectations import VOCABULARIES
+from data_contracts.findings import Finding
+from data_contracts.profile import Known, Profile
+from data_contracts.rules import Rule, Severity
+
+CONTRACT = load_contract()
+BETWEEN = "expect_column_values_to_be_between"
+BEGINS = "expect_column_pair_values_a_to_begin_with_b"
+COLUMNS_IN_ORDER = "expect_table_columns_to_match_ordered_list"
+REVIEWS = pd.DataFrame(
+    {
+        "row_number": [10, 11, 12],
+        "points": pd.Series([80, 79, 90], dtype="Int64"),
+        "points_as_written": pd.Series([None, None, None], dtype="str"),
+        "title": pd.Series(["A 1", "C", "B 2"], dtype="str"),
+        "winery": pd.Series(["A", "B", "B"], dtype="str"),
+    }
+)
+
+
+def rule(
+    name: str,
+    column: str | None,
+    expectation: str,
+    severity: Severity = "critical",
+    **arguments: Any,
+) -> Rule:
+    of_column = {"column": column} if column and "column_A" not in arguments else {}
+    return Rule(name, column, severity, expectation, of_column | arguments, f"About {name}.")
+
+
+HEADER = rule("columns", None, COLUMNS_IN_ORDER, column_list="$columns")
+ROWS = rule("rows", None, "expect_table_row_count_to_be_between", min_value=3)
+POINTS = rule("points_range", "points", BETWEEN, min_value=80)
+TYPE = Rule(
+    *("points_type", "points", "critical", "expect_column_values_to_be_null"),
+    *({"column": "points_as_written"}, "A number."),
+)
+TITLE = rule("title_names_winery", "title", BEGINS, column_A="title", column_B="winery")
+LONG = rule("title_length", "title", "expect_column_value_lengths_to_be_between", min_value=1)
+WARNING = rule("points_high", "points", BETWEEN, "warning", min_value=85)
+GROWN = rule("rows_near_last", None, "expect_table_row_count_to_be_between", min_value="$last.rows")
+
+
+def profile(**changes: Any) -> Profile:
+    counts: dict[str, Any] = {
+        "rows": 7,
+        "null_fractions": {"title": 0.25},
+        "points": {80: 5, 90: 2},
+        "price_bins": [1, 2],
+        "token_bins": [3, 4],
+        "countries": {},
+        "tokens": {"wine": 4, "firm": 3},
+        "unknown_by_chance": 0.125,
+        "length_correlation": 0.5,
+    }
+    return Profile(**counts | changes)
+
+
+def ask(*rules: Rule, columns: list[str] | None = None, **references: Known) -> Checked:
+    contract = CONTRACT._replace(rules=rules)
+    return check_reviews(contract, columns or contract.schema.names, REVIEWS, references)
+
+
+def test_every_rule_is_asked_in_the_contracts_order() -> None:
+    rules = (LONG, POINTS, HEADER, TITLE, ROWS, TYPE, WARNING)
+    checked = ask(*rules)
+    assert [finding.rule for finding in checked.findings] == [rule.name for rule in rules]
+    assert [finding.passed for finding in checked.findings] == [
+        *(True, False, True, False, True, True, False),
+    ]
+    assert checked.suite.name == SUITE
+    asked = [expectation.meta["rule"] for expectation in checked.suite.expectations]
+    assert asked == [rule.name for rule in rules]
+    lots = [{r.expectation_config.meta["rule"] for r in lot.results} for lot in checked.results]
+    by_column = [{"points_range", "points_type", "points_high"}]
+    assert lots == [{"columns"}, {"rows"}, *by_column, {"title_length", "title_names_winery"}]
+
+
+def test_rows_are_marked_that_break_critical_rules() -> None:
+    breaches = ask(POINTS, TITLE, WARNING, LONG).breaches
+    assert {name: rows.tolist() for name, rows in breaches.items()} == {
+        "points_range": [False, True, False],
+        "title_names_winery": [False, True, False],
+    }
+
+
+def test_examples_come_with_their_rows() -> None:
+    points, title = ask(POINTS, TITLE).findings
+    assert points.examples == ((11, "79"),)
+    assert title.examples == ((11, "winery B; title C"),)
+    assert points.unexpected_fraction == pytest.approx(1 / 3)
+
+
+def test_the_header_is_asked_as_it_is() -> None:
+    columns = [*CONTRACT.schema.names, "odd"]
+    (finding,) = ask(HEADER, columns=columns).findings
+    assert (finding.passed, finding.observed) == (False, "unknown: odd")
+
+
+def test_what_the_file_lacks_is_not_asked_about() -> None:
+    columns = [name for name in CONTRACT.schema.names if name not in ("winery", "title")]
+    title, length, points = ask(TITLE, LONG, POINTS, columns=columns).findings
+    assert title == Finding(
+        *("title_names_winery", "title", "critical", "About title_names_winery.", None),
+        *("the file has no column title, winery",),
+    )
+    assert length.not_asked == "the file has no column title"
+    assert [is_missing(finding) for finding in (title, length, points)] == [True, True, False]
+
+
+def test_all_that_is_missing_is_named_in_the_order_of_names() -> None:
+    names = ["country", "price", "province", "region_1", "variety", "winery"]
+    given = [{"type": "nullity", "column": {"name": n}, "is_null": False} for n in names[1:]]
+    condition = {"type": "and", "conditions": given}
+    (missing, _) = ask(
+        rule("asked", "country", BETWEEN, row_condition=condition), ROWS, columns=["points"]
+    ).findings
+    assert missing.not_asked == f"the file has no column {', '.join(names)}"
+
+
+def test_what_there_is_nothing_to_compare_with_is_not_asked() -> None:
+    rows, grown = ask(ROWS, GROWN).findings
+    assert (rows.not_asked, rows.passed) == (None, True)
+    assert grown.not_asked == "there is no earlier file to compare with"
+    assert not is_missing(grown)
+    (_, compared) = ask(ROWS, GROWN, last=Known(profile(rows=3), "")).findings
+    assert (compared.not_asked, compared.passed) == (None, True)
+    (_, fewer) = ask(ROWS, GROWN, last=Known(profile(rows=4), "")).findings
+    assert fewer.passed is False
+
+
+def test_a_champion_that_is_not_there_is_named() -> None:
+    of_champion = GROWN._replace(arguments={"min_value": "$champion.rows"})
+    (_, finding) = ask(ROWS, of_champion, last=Known(profile(), "")).findings
+    assert finding.not_asked == "there is no champion"
+
+
+def test_a_column_that_is_missing_is_the_first_reason() -> None:
+    both = POINTS._replace(arguments={"column": "points", "min_value": "$last.rows"})
+    columns = [name for name in CONTRACT.schema.names if name != "points"]
+    (_, finding) = ask(ROWS, both, columns=columns).findings
+    assert finding.not_asked == "the file has no column points"
+
+
+def test_nothing_that_can_be_asked_is_no_acceptance() -> None:
+    with pytest.raises(RuntimeError, match="no rule to ask"):
+        ask()
+    with pytest.raises(RuntimeError, match="no rule to ask"):
+        ask(GROWN)
+
+
+def test_texts_that_begin_with_a_dollar_stand_for_what_is_known() -> None:
+    last = Known(profile(), "the last", accepted_before="2026-01-05")
+    champion = Known(profile(rows=9, tokens={"soft": 2}), "the champion")
+    stands_for: dict[str, Any] = {"$columns": CONTRACT.schema.names}
+    for name, known in (("last", last), ("champion", champion)):
+        stands_for |= {
+            f"${name}.rows": known.profile.rows,
+            f"${name}.null_fractions": {"title": 0.25},
+            f"${name}.points": {80: 5, 90: 2},
+            f"${name}.price_bins": {0: 1, 1: 2},
+            f"${name}.token_bins": {0: 3, 1: 4},
+            f"${name}.vocabulary": known.profile.vocabulary_digest,
+            f"${name}.unknown_by_chance": 0.125,
+            f"${name}.length_correlation": 0.5,
+            f"${name}.accepted_before": known.accepted_before,
+        }
+    made = make_expectations(CONTRACT.rules, CONTRACT, {"last": last, "champion": champion})
+    compared = [(r, k, v) for r in CONTRACT.rules for k, v in r.arguments.items()]
+    named = [(rule.name, key, v) for rule, key, v in compared if str(v).startswith("$")]
+    assert len(named) > 15
+    for name, key, text in named:
+        assert getattr(made[name], key) == stands_for[text], (name, key)
+    kept = {digest: tokens.to_pylist() for digest, tokens in VOCABULARIES.items()}
+    assert kept[last.profile.vocabulary_digest] == ["wine", "firm"]
+    assert kept[champion.profile.vocabulary_digest] == ["soft"]
+
+
+def test_a_vocabulary_without_words_is_one_of_texts() -> None:
+    nothing = profile(tokens={})
+    make_expectations([ROWS], CONTRACT, {"last": Known(nothing, "")})
+    assert VOCABULARIES[nothing.vocabulary_digest].type == "string"
+
+
+def test_an_expectation_says_whose_it_is() -> None:
+    made = make_expectations([WARNING, TITLE], CONTRACT, {})
+    theirs, ours = made["points_high"], made["title_names_winery"]
+    assert (theirs.description, theirs.notes) == (None, "About points_high.")
+    assert (ours.description, ours.notes) == ("About title_names_winery.", None)
+    assert (theirs.severity, ours.severity) == ("warning", "critical")
+    assert (theirs.meta, theirs.min_value) == ({"rule": "points_high"}, 85)
+
+
+def test_great_expectations_keeps_nothing_and_tells_nobody() -> None:
+    source = _open_source()
+    configuration = source.data_context.config
+    assert configuration.analytics_enabled is False
+    assert configuration.progress_bars.globally is False
+    assert configuration.data_docs_sites == {}
+    backends = [s.get("store_backend", {}) for s in configuration.stores.values()]
+    assert {b.get("class_name") for b in backends} == {"InMemoryStoreBackend"}

@@ -1,0 +1,79 @@
+"""What is measured on a frame, and that Great Expectations knows each measure by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.registry import get_metric_kwargs
+from great_expectations.validator.metric_configuration import MetricConfiguration
+
+from data_contracts import measures
+
+FRAME = pd.DataFrame(
+    {
+        "points": pd.Series([80, 90, None, 80], dtype="Int64"),
+        "price": [4.0, 5.0, np.nan, 2_000.0],
+        "bottles": pd.Series([4, 5, None, 2_000], dtype="Int64"),
+        "description": pd.Series(["A firm wine", None, "wine", "Firm, firm."], dtype="str"),
+    }
+)
+
+
+def measure(name: str, **columns: str) -> Any:
+    """Measure as an expectation asks for it, by the metric's name."""
+    engine = PandasExecutionEngine(batch_data_dict={"all": FRAME})
+    asked = MetricConfiguration(name, metric_domain_kwargs={}, metric_value_kwargs=columns)
+    return engine.resolve_metrics([asked])[asked.id]
+
+
+def test_values_are_counted() -> None:
+    counts = measure(measures.VALUE_COUNTS, column="points")
+    assert counts == {80: 2, 90: 1}
+    assert {type(number) for pair in counts.items() for number in pair} == {int}
+
+
+@pytest.mark.parametrize("column", ["price", "bottles"])
+def test_prices_are_counted_in_their_bins(column: str) -> None:
+    counts = measure(measures.PRICE_COUNTS, column=column)
+    assert {place: count for place, count in counts.items() if count} == {0: 1, 1: 1, 14: 1}
+    assert list(counts) == list(range(15))
+
+
+def test_tokens_and_lengths_are_counted() -> None:
+    tokens, lengths = measure(measures.WORD_COUNTS, column="description")
+    counted = dict(zip(tokens["token"].to_pylist(), tokens["count"].to_pylist(), strict=True))
+    assert counted == {"a": 1, "firm": 3, "wine": 2}
+    assert [length or 0 for length in lengths.to_pylist()] == [3, 0, 1, 2]
+
+
+def test_ranks_are_correlated() -> None:
+    found = measure(measures.RANK_CORRELATION, column_A="price", column_B="bottles")
+    assert found == pytest.approx(1)
+    found = measure(measures.RANK_CORRELATION, column_A="points", column_B="description")
+    # Of the rows that have both, the two texts are equally long.
+    assert np.isnan(found)
+
+
+def test_shares_of_nulls_are_measured() -> None:
+    shares = {"points": 0.25, "price": 0.25, "bottles": 0.25, "description": 0.25}
+    assert measure(measures.NULL_FRACTIONS).to_dict() == shares
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        (measures.VALUE_COUNTS, ("column",)),
+        (measures.PRICE_COUNTS, ("column",)),
+        (measures.WORD_COUNTS, ("column",)),
+        (measures.RANK_CORRELATION, ("column_A", "column_B")),
+        (measures.NULL_FRACTIONS, ()),
+    ],
+)
+def test_an_expectation_hands_on_which_columns_it_speaks_of(
+    name: str, keys: tuple[str, ...]
+) -> None:
+    assert get_metric_kwargs(name)["metric_value_keys"] == keys

@@ -1,0 +1,32 @@
+"""What is known beforehand: the tests of a module, and the mutants that nothing could notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("equivalents.yaml")
+CONTRACTS = "tests/data_contracts"
+TESTS: dict[str, tuple[str, ...]] = {
+    "data_contracts/checks.py": (f"{CONTRACTS}/test_asked_rules.py",),
+    "data_contracts/expectations.py": (
+        *(f"{CONTRACTS}/test_figures.py", f"{CONTRACTS}/test_expectations.py"),
+    ),
+    "tasks/champions/contest.py": ("tests/tasks/promote",),
+    "tasks/engine/stages.py": ("tests/tasks/test_fetch.py", "tests/tasks/test_references.py"),
+}
+"""By module, its fast tests where they are others than those of its name."""
+
+
+def tests_of(module: Path) -> list[str]:
+    """List the tests of a module that are there."""
+    mirror = Path("tests") / module.parent
+    named = (str(mirror / f"test_{module.stem}.py"), str(mirror / module.stem))
+    return [path for path in TESTS.get(str(module), named) if Path(path).exists()]
+
+
+def equivalents_of(module: Path) -> set[tuple[str, str]]:
+    """Read a module's equivalents: the text of the line, so that lines may move, and the change."""
+    entries = (yaml.safe_load(FILE.read_text(encoding="utf-8")) or {}).get(str(module), [])
+    return {(entry["line"], change) for entry in entries for change in entry["changes"]}
