@@ -8,6 +8,7 @@ import pytest
 from open_data_contract_standard.model import CustomProperty, SchemaProperty
 
 from data_contracts.constraints import Constraint, constraints_of
+from data_contracts.encodings import MOJIBAKE
 from tests.data_contracts.contract_document import ON_THE_SCALE, RULES
 
 TYPES = {"string": "string", "integer": "int64", "number": "float64"}
@@ -18,10 +19,11 @@ BETWEEN, LENGTHS = (
 
 
 def constraints(logical: str = "string", **said: Any) -> list[Constraint]:
-    """List the constraints of a column, its type's left out."""
+    """List the constraints of a column, those of its type left out."""
     said = {"physicalType": TYPES.get(logical)} | said
     column = SchemaProperty(name="x", logicalType=logical, **said)
-    return [found for found in constraints_of(column) if found[0] != "type"]
+    of_types = ("type", "mojibake", "misread")
+    return [found for found in constraints_of(column) if found[0] not in of_types]
 
 
 @pytest.mark.parametrize(("logical", "kind"), [("integer", "an integer"), ("number", "a number")])
@@ -33,10 +35,30 @@ def test_numbers_read_as_their_type(logical: str, kind: str) -> None:
     ]
 
 
-def test_a_column_that_says_nothing_has_no_constraint() -> None:
-    assert (
-        list(constraints_of(SchemaProperty(name="x", logicalType="string", physicalType="string")))
-        == []
+def strings(critical: bool) -> list[Constraint]:
+    column = SchemaProperty(
+        name="x", logicalType="string", physicalType="string", criticalDataElement=critical
+    )
+    return list(constraints_of(column))
+
+
+def test_strings_were_read_in_their_encoding() -> None:
+    (mojibake,), (same, misread) = strings(critical=True), strings(critical=False)
+    assert mojibake == same
+    kind, expectation, arguments, meaning = mojibake
+    assert (kind, expectation) == ("mojibake", "expect_column_values_to_not_match_regex")
+    assert arguments == {"regex": MOJIBAKE}
+    assert meaning == (
+        "no text that was read in a wrong encoding, as where Ã© or √© (Windows-1252, Mac Roman)"
+        " stands for é"
+    )
+    # Text alone, a column that training needs, rejects its rows; of others the file is judged.
+    assert misread == (
+        "misread",
+        expectation,
+        {"regex": MOJIBAKE, "mostly": 0.99},
+        "at most 1 % of the texts were read in a wrong encoding, as where Ã© or √© (Windows-1252,"
+        " Mac Roman) stands for é; past that all of them were",
     )
 
 
