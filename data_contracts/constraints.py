@@ -81,7 +81,7 @@ def _read_rightly(column: SchemaProperty) -> Iterator[Constraint]:
     yield "mojibake", expectation, found, f"no text that was read {WRONG_ENCODING}"
     if not column.criticalDataElement:
         at_most = f"at most {MISREAD_FRACTION_MAX:.0%}".replace("%", " %")
-        meaning = f"{at_most} of the texts were read {WRONG_ENCODING}; past that all of them were"
+        meaning = f"{at_most} of the texts look as if they were read {WRONG_ENCODING}"
         yield MISREAD, expectation, found | {"mostly": 1 - MISREAD_FRACTION_MAX}, meaning
 
 

@@ -3,6 +3,10 @@
 UTF-8 writes é as the bytes C3 A9. Read as Windows-1252 they are `Ã©`, as Mac Roman `√©`, as a DOS
 code page `├®`; read wrongly twice they are `ÃƒÂ©`, which holds such pairs too. Any of these
 characters alone may well be meant, and so may some pairs behind a word in capitals: `AVELÃ”`.
+
+One of these encodings read as another makes one character of one: é becomes `Ž`, `È`, `Θ` or `‚`. It
+is seen where a small letter stands before it, or on both sides, and no sound word has it: `rosŽ`,
+`Ch‰teau`. What became a small letter or an apostrophe is not seen.
 """
 
 from __future__ import annotations
@@ -41,5 +45,13 @@ DOS = tuple(
         (_continuing("cp850"), "Ô[Çéäö]"),
     )
 )
-MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, "\ufffd"))
+OTHERS = (
+    # UTF-8 that is neither Latin nor punctuation, and controls, which are in no text.
+    f"[ÎÏÐÑ]{_continuing('cp1252', BEHIND_A_WORD)}",
+    r"[\x80-\x84\x86-\x9f]",
+    # One byte read as another: capitals behind small letters, signs between them.
+    f"[{SMALL}]{{2}}[ÀÁÈÊËÌÍÎÏÒÔÕÙÚÛŠŽŸ](?:[^{CAPITALS}]|$)",
+    f"[{SMALL}][‡‰ˆ¸˙ΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]",
+)
+MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, *OTHERS, "\ufffd"))
 """A pattern found in text that was read in a wrong encoding, the replacement character included."""

@@ -52,9 +52,9 @@ def fit_baselines(
     workspace: Workspace, train: Artifact, test: Artifact, parameters: BaselineParameters
 ) -> Output:
     """Write each baseline's predictions on the test set, one column each, to Parquet."""
-    columns = ["row_number", "description", "points"]
+    columns = ["description", "points"]
     known = workspace.read_table(train, "train.parquet", columns=columns)
-    asked = workspace.read_table(test, "test.parquet", columns=columns)
+    asked = workspace.read_table(test, "test.parquet", columns=["row_number", *columns])
     points = known["points"].to_numpy()
     texts, asked_texts = (table["description"].to_pylist() for table in (known, asked))
     ridge = predict_with_ridge(texts, points, asked_texts, parameters)

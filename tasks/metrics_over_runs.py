@@ -25,7 +25,8 @@ def keep_metrics_page(store: Store, retrainings: Retrainings) -> str | None:
     if not retrainings.runs:
         return None
     try:
-        if records.last_used(PAGE) < records.last_used(retrainings.newest):
+        # Some buckets tell whole seconds: within one, it is drawn once more than needed.
+        if records.last_used(PAGE) <= records.last_used(retrainings.newest):
             _draw(store)
     except Exception as error:
         get_run_logger().warning(

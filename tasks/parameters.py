@@ -80,9 +80,9 @@ class SplitParameters(Parameters):
     set."""
     validation_fraction: Fraction | None = None
     """Share of the validation set: of the distinct descriptions (hash) or of the rows
-    (positional); none: 0.15 (hash), or the end rows (positional)."""
+    (positional); none: 0.15. The positional split without any fraction goes by the end rows."""
     test_fraction: Fraction | None = None
-    """Share of the test set, likewise; none: 0.1 (hash), or the end rows (positional)."""
+    """Share of the test set, likewise; none: 0.1."""
     train_sample_rows: Rows | None = None
     """Train on a random sample of this many of the training rows; none: on all."""
     seed: Seed = 0

@@ -62,7 +62,7 @@ def keep_copies(
     chosen_by = workspace.read_table(validation, "validation.parquet", [DIGESTS])
     known = pc.unique(pa.concat_tables([trained_on.select([DIGESTS]), chosen_by])[DIGESTS])
     workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
-    trained_on = trained_on.drop_columns(["row_number", DIGESTS])
+    trained_on = trained_on.drop_columns(DIGESTS)
     profile = profile_reviews(trained_on, trained_on.column_names)
     workspace.write_json(profile.model_dump(mode="json"), PROFILE)
     test = workspace.read_table(contest.test, "test.parquet", ["description"])

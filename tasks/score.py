@@ -164,7 +164,8 @@ def score(
         origin = {"source_sha256": source.digest, "contract_version": contract.version}
         model = ServedChampion(run.store, champion)
         started = time.monotonic()
-        with explain_os_errors(output.parent, "--output"):
+        # The store, which the source is read from meanwhile, may lie in the same folder.
+        with explain_os_errors(output.parent, "--output", whole_tree=False):
             rejected, counts = write_files(model, parts, output, origin)
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:

@@ -21,6 +21,8 @@ from tasks.modelling.sides import SIDES, side_by_hash, side_by_position
 from tasks.parameters import SplitParameters
 from tasks.texts import DIGESTS, normalize_text
 
+ROW_NUMBER = "row_number"
+
 
 class Sides(NamedTuple):
     """The artifacts of a split, one for each side: a stage depends on those that it reads."""
@@ -40,15 +42,22 @@ def digest_description(description: str) -> bytes:
     return hashlib.sha256(normalize_text(description).encode()).digest()
 
 
-def sample_rows(row_numbers: NDArray[np.int64], size: int, seed: int) -> NDArray[np.bool_]:
-    """Choose `size` rows at random: those whose SHA-256 of seed and row number is lowest.
+def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:
+    """Choose `size` rows at random: those whose SHA-256 of seed and text is lowest.
+
+    A row's chance depends on its own text, not on the rows before it.
+
+    Args:
+        digests: of the rows' descriptions.
+        size: how many to choose.
+        seed: of the choice.
 
     Returns:
-        A mask over `row_numbers`; all True when there are no more rows than `size`.
+        A mask over the rows; all True when there are no more rows than `size`.
     """
-    digests = [hashlib.sha256(f"{seed}:{row}".encode()).digest()[:8] for row in row_numbers]
-    order = np.argsort(np.array([int.from_bytes(d) for d in digests], np.uint64), kind="stable")
-    chosen = np.zeros(len(row_numbers), bool)
+    keys = [hashlib.sha256(f"{seed}:".encode() + digest).digest()[:8] for digest in digests]
+    order = np.argsort(np.array([int.from_bytes(key) for key in keys], np.uint64), kind="stable")
+    chosen = np.zeros(len(digests), bool)
     chosen[order[:size]] = True
     return chosen
 
@@ -84,24 +93,32 @@ def sample_table(train: pa.Table, parameters: SplitParameters) -> pa.Table:
     """Take the sample of the training rows that the parameters ask for; by default all rows."""
     if parameters.train_sample_rows is None:
         return train
-    rows = train["row_number"].to_numpy()
-    return train.filter(pa.array(sample_rows(rows, parameters.train_sample_rows, parameters.seed)))
+    digests = train[DIGESTS].to_pylist()
+    chosen = choose_sample(digests, parameters.train_sample_rows, parameters.seed)
+    return train.filter(pa.array(chosen))
 
 
-def digest_data(reviews: pa.Table) -> str:
-    """Return the SHA-256 of the texts and points of reviews: the same in any order or packing.
+def digest_rows(reviews: pa.Table) -> list[bytes]:
+    """Return the SHA-256 of the text and points of each review.
 
     Args:
         reviews: with `description` (string) and `points`, neither with nulls.
     """
     pairs = zip(reviews["description"].to_pylist(), reviews["points"].to_pylist(), strict=True)
-    rows = sorted(hashlib.sha256(f"{points} {text}".encode()).digest() for text, points in pairs)
-    return hashlib.sha256(b"".join(rows)).hexdigest()
+    return [hashlib.sha256(f"{points} {text}".encode()).digest() for text, points in pairs]
+
+
+def digest_data(rows: list[bytes]) -> str:
+    """Return the SHA-256 of reviews by the digests of each: the same in any order or packing."""
+    return hashlib.sha256(b"".join(sorted(rows))).hexdigest()
 
 
 @stage("split")
 def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParameters) -> Output:
     """Write the valid reviews as `train.parquet`, `validation.parquet` and `test.parquet`.
+
+    Only the test rows keep their numbers in the file: rows of another side that come or go before
+    them would change the others.
 
     The facts hold two digests, of whatever the training rows are sampled from: `data` of the
     training and validation reviews, and `delivery` of all reviews.
@@ -111,12 +128,12 @@ def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParame
         tables = split_table(reviews, parameters)
     except UsageError as error:
         raise UsageError(f"{workspace.source}: {error}") from error
-    digests = {
-        # Test reviews shape no model: more of them are no newer data.
-        "data": digest_data(pa.concat_tables([tables["train"], tables["validation"]])),
-        "delivery": digest_data(reviews),
-    }
+    train, validation, test = (digest_rows(tables[side]) for side in SIDES)
+    # Test reviews shape no model: more of them are no newer data.
+    digests = {"data": train + validation, "delivery": train + validation + test}
     tables["train"] = sample_table(tables["train"], parameters)
     for side, table in tables.items():
-        workspace.write_table(table, f"{side}.parquet")
-    return Output(facts={side: table.num_rows for side, table in tables.items()} | digests)
+        kept = table if side == "test" else table.drop_columns(ROW_NUMBER)
+        workspace.write_table(kept, f"{side}.parquet")
+    rows = {side: table.num_rows for side, table in tables.items()}
+    return Output(facts=rows | {name: digest_data(found) for name, found in digests.items()})

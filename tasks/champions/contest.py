@@ -79,7 +79,8 @@ def compare_with_champion(
 
     test = workspace.read_table(contest.test, "test.parquet")
     mine = workspace.read_table(contest.evaluated, PREDICTIONS, ["error", "fair"])
-    theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
+    with workspace.explain_errors():
+        theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
     fair = pc.and_(mine["fair"], pc.invert(pc.is_in(test[DIGESTS], theirs)))
     slices = name_slices(test.to_pandas())
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
@@ -88,6 +89,8 @@ def compare_with_champion(
         others = _measure_errors(room.path_of(champion, MODEL), test)
     except MemoryError as error:
         raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
+    except PermissionError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
     except Exception as error:  # whatever a library that has changed since makes of a sound file
         return [_deny_for_silence(error)]
     newer = is_newer(contest.events, contest.lineage, champion.lineage)

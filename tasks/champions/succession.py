@@ -18,7 +18,7 @@ class Succession(NamedTuple):
         withdrawn: by version, the event by which a person replaced it; a person alone brings it
             back.
         spent_points: how much larger the MAE may have become by the promotions on newer data since
-            the last one of a candidate that was surely better, or by hand.
+            the last one of a candidate that was surely better.
     """
 
     line: list[Event]
@@ -35,7 +35,7 @@ def follow_succession(events: Sequence[Event]) -> Succession:
     """Go through the events from the first to the last."""
     line: list[Event] = []
     withdrawn: dict[str, Event] = {}
-    # Of each promotion in the line; a rollback goes back to what was spent then.
+    # Of each promotion in the line; who comes back has spent what was spent then.
     spent: list[float] = []
     for event in events:
         if event.folder is None:
@@ -48,16 +48,21 @@ def follow_succession(events: Sequence[Event]) -> Succession:
         else:
             if event.kind == "promotion by hand" and line:
                 withdrawn[line[-1].version] = event
+            before = spent[-1] if spent else 0.0
+            if event.kind == "promotion by hand":
+                earlier = [
+                    s for e, s in zip(line, spent, strict=True) if e.version == event.version
+                ]
+                spent.append([before, *earlier][-1])
+            else:
+                spent.append(_spend(event, before))
             line.append(event)
-            spent.append(_spend(event, spent[-1] if spent else 0.0))
         withdrawn.pop(event.version, None)
     return Succession(line, withdrawn, spent[-1] if spent else 0.0)
 
 
 def _spend(event: Event, spent_points: float) -> float:
-    """Return what is spent of the margin after a promotion."""
-    if event.kind == "promotion by hand":
-        return 0.0
+    """Return what is spent of the margin after a promotion by the rule."""
     limits = [
         check["figures"]["gain_lower_limit_points"]
         for check in event.checks
@@ -70,19 +75,21 @@ def is_newer(events: Sequence[Event], candidate: dict[str, Any], champion: dict[
     """Tell whether a candidate's data came into the history after the champion's.
 
     Both have to be newer: the whole delivery, as another split or sample of the same reviews is no
-    newer data; and the training and validation reviews, as test reviews shape no model.
+    newer data; and the training and validation reviews, as test reviews shape no model. Where a
+    digest of the champion is not known, nothing is newer.
 
     Args:
         events: the history.
         candidate: its lineage; see `trace_lineage`.
         champion: its lineage.
     """
-    return all(
-        _first_seen(events, name, candidate[name]) > _first_seen(events, name, champion.get(name))
-        for name in ("data", "delivery")
+    names = ("data", "delivery")
+    return all(champion.get(name) for name in names) and all(
+        _first_seen(events, name, candidate[name]) > _first_seen(events, name, champion[name])
+        for name in names
     )
 
 
-def _first_seen(events: Sequence[Event], name: str, digest: str | None) -> float:
+def _first_seen(events: Sequence[Event], name: str, digest: str) -> float:
     """Return the number of the first event about a model of this data; infinity before any."""
     return min((e.number for e in events if e.lineage.get(name) == digest), default=math.inf)

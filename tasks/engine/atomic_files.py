@@ -64,7 +64,9 @@ def flush_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
+def explain_os_errors(
+    place: Path, option: str = "--store", whole_tree: bool = True
+) -> Iterator[None]:
     """Turn the operating system's refusals to write below `place` into a StoreError.
 
     An error that names a file elsewhere is left as it is.
@@ -72,6 +74,7 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
     Args:
         place: where it is written.
         option: how another place is named.
+        whole_tree: all that lies below `place` is written, not only what lies right in it.
     """
     try:
         yield
@@ -87,15 +90,16 @@ def explain_os_errors(place: Path, option: str = "--store") -> Iterator[None]:
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
             errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
         }
-        if error.errno not in advice or not _may_concern(error, place):
+        if error.errno not in advice or not _may_concern(error, place, whole_tree):
             raise
         raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
 
 
-def _may_concern(error: OSError, place: Path) -> bool:
-    """Tell whether an error names something below `place`, a folder above it, or nothing."""
+def _may_concern(error: OSError, place: Path, whole_tree: bool) -> bool:
+    """Tell whether an error names something in `place`, a folder above it, or nothing."""
     named = [Path(os.fsdecode(n)) for n in (error.filename, error.filename2) if _is_path(n)]
-    return not named or any(n.is_relative_to(place) or place.is_relative_to(n) for n in named)
+    within = [n.is_relative_to(place) if whole_tree else n.parent == place for n in named]
+    return not named or any(within) or any(place.is_relative_to(n) for n in named)
 
 
 def _is_path(name: object) -> bool:

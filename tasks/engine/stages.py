@@ -189,9 +189,11 @@ def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:
     Raises:
         StoreError: one was.
     """
+    # Parts of one artifact are verified together, once.
+    look_up = functools.cache(run.store.look_up)
     for given in arguments:
         if isinstance(given, Artifact):
-            found = run.store.look_up(given.stage, given.address)
+            found = look_up(given.stage, given.address)
             if found is None or not found.provides(given.digest):
                 raise StoreError(
                     f"{run.store.records.place(given.path)}: replaced or damaged while it was read;"

@@ -28,7 +28,8 @@ def settle_fractions(parameters: SplitParameters) -> tuple[float, float]:
     test = TEST_FRACTION if test is None else test
     if validation + test >= 1:
         raise UsageError(
-            "--split.validation-fraction and --split.test-fraction together must be less than 1"
+            f"--split.validation-fraction ({validation:g}) and --split.test-fraction ({test:g})"
+            " together must be less than 1"
         )
     return validation, test
 

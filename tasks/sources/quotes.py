@@ -42,21 +42,23 @@ class QuoteCheck:
     def feed(self, chunk: bytes, line: int) -> None:
         """Check the next bytes, of which the first stands in `line`; none: the text has ended."""
         for start in range(0, len(chunk), PIECE_BYTES):
-            self._check(chunk, start, line)
+            piece = chunk[start : start + PIECE_BYTES]
+            self._check(piece, line)
+            line += piece.count(b"\n")
         if not chunk:
-            self._check(b"\n", 0, line)
+            self._check(b"\n", line)
             if self._opened and self._error is None:
                 self._refuse(self._opened_line, "a quote that is opened here is never closed")
 
-    def _check(self, chunk: bytes, start: int, line: int) -> None:
+    def _check(self, coming: bytes, line: int) -> None:
         if self._error:
             return
         held = len(self._held)
-        piece = self._held + chunk[start : start + PIECE_BYTES]
+        piece = self._held + coming
         self._held = piece[-2:]
 
         def line_of(place: int) -> int:
-            return line + chunk.count(b"\n", 0, max(start + place - held, 0))
+            return line + coming.count(b"\n", 0, max(place - held, 0))
 
         found = np.frombuffer(piece, np.uint8)
         places = np.flatnonzero(found[1:-1] == QUOTE) + 1

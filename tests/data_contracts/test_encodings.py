@@ -8,7 +8,7 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
@@ -74,8 +74,28 @@ def test_sound_text_is_let_be(text: str) -> None:
     assert not is_found(text)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("mac_roman", "cp1252"), ("mac_roman", "latin-1"), ("cp1252", "mac_roman")]
+    + [("cp1252", dos) for dos in DOS]
+    + [("cp850", "cp1252")],
+)
+def test_one_byte_read_as_another_is_found_in_the_words_of_reviews(written: str, read: str) -> None:
+    words = ["a rosé wine", "the Châteaux", "crème brûlée", "a very dry Gewürztraminer, gewürzt"]
+    found = [is_found(word.encode(written).decode(read, "replace")) for word in words]
+    # Not every word is: what became a small letter or a sign may be meant. Of a file enough are.
+    assert sum(found) >= 2, found
+
+
+@pytest.mark.parametrize("text", ["красное вино", "Οίνος"])
+def test_other_alphabets_that_were_read_as_windows_are_found(text: str) -> None:
+    assert is_found(misread(text, "cp1252"))
+
+
 @given(st.text(st.sampled_from(f"ab Ab.,{re.sub('[ÂÃÄÅÌÔ]', '', ACCENTED)}"), max_size=30))
 def test_accents_beside_each_other_are_let_be(text: str) -> None:
+    # No word goes on in capitals.
+    assume(not re.search(r"[^\W\d_A-ZÀ-Þ]{2}[À-ÞŠŽ]", text))
     assert not is_found(text)
 
 

@@ -15,10 +15,11 @@ from tasks.errors import UsageError
 from tasks.modelling.sides import SIDES, side_by_hash
 from tasks.parameters import SplitParameters
 from tasks.split import (
+    choose_sample,
     digest_data,
     digest_description,
+    digest_rows,
     part_sides,
-    sample_rows,
     sample_table,
     split_reviews,
     split_table,
@@ -130,13 +131,18 @@ def test_the_digest_is_that_of_the_normal_text() -> None:
     assert digest_description("Ripe PLUM ") == hashlib.sha256(b"ripe plum").digest()
 
 
-def test_the_sample_is_the_same_on_every_machine() -> None:
-    rows = np.arange(50)
-    chosen = rows[sample_rows(rows, 5, seed=0)].tolist()
-    by_digest = sorted(range(50), key=lambda row: hashlib.sha256(f"0:{row}".encode()).digest())
-    assert chosen == sorted(by_digest[:5])
-    assert rows[sample_rows(rows, 5, seed=1)].tolist() != chosen
-    assert sample_rows(rows, 80, seed=0).all()
+def test_the_sample_is_the_same_on_every_machine_and_follows_the_texts() -> None:
+    digests = [digest_description(f"review {number}") for number in range(50)]
+    chosen = np.flatnonzero(choose_sample(digests, 5, seed=0)).tolist()
+    by_key = sorted(range(50), key=lambda row: hashlib.sha256(b"0:" + digests[row]).digest())
+    assert chosen == sorted(by_key[:5])
+    assert np.flatnonzero(choose_sample(digests, 5, seed=1)).tolist() != chosen
+    assert choose_sample(digests, 80, seed=0).all()
+    # Rows that come or go elsewhere leave the others in the sample.
+    left_out = next(row for row in range(50) if row not in chosen)
+    fewer = digests[:left_out] + digests[left_out + 1 :]
+    kept = {fewer[row] for row in np.flatnonzero(choose_sample(fewer, 5, seed=0))}
+    assert kept == {digests[row] for row in chosen}
 
 
 def test_a_file_too_short_for_the_positional_split_is_told_in_one_line() -> None:
@@ -161,15 +167,19 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
     reviews = pa.table(
         {"description": ["a", "b", "c"], "points": [80, 90, 100], "other": [1, 2, 3]}
     )
-    digest = digest_data(reviews)
-    assert digest_data(reviews.take([2, 0, 1]).drop_columns("other")) == digest
+
+    def digest_of(table: pa.Table) -> str:
+        return digest_data(digest_rows(table))
+
+    digest = digest_of(reviews)
+    assert digest_of(reviews.take([2, 0, 1]).drop_columns("other")) == digest
     for changed in (
         reviews.slice(1),
         pa.concat_tables([reviews, reviews.slice(0, 1)]),
         reviews.set_column(1, "points", pa.array([90, 80, 100])),
         reviews.set_column(0, "description", pa.array(["a ", "b", "c"])),
     ):
-        assert digest_data(changed) != digest
+        assert digest_of(changed) != digest
 
 
 def split(store: Store, reviews: pa.Table, parameters: SplitParameters) -> Artifact:
@@ -178,7 +188,7 @@ def split(store: Store, reviews: pa.Table, parameters: SplitParameters) -> Artif
     folder = store.root / valid.path
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(reviews, folder / "valid.parquet")
-    address = digest_json([digest_data(reviews), parameters.model_dump()])[:32]
+    address = digest_json([digest_data(digest_rows(reviews)), parameters.model_dump()])[:32]
     draft = Artifact(stage="split", address=address, digest="")
     with store.workspace("split", address, "reviews.csv") as workspace:
         output = split_reviews.__wrapped__(workspace, valid, parameters)
@@ -230,8 +240,22 @@ def test_another_sample_of_the_same_reviews_is_of_the_same_data(store: Store) ->
     ]
 
 
+def test_test_rows_that_go_leave_the_other_sides_what_they_were(store: Store) -> None:
+    reviews = reviews_of(400)
+    before = split(store, reviews, SplitParameters(train_sample_rows=100))
+    tested = pq.read_table(store.path_of(before, "test.parquet"))["row_number"].to_pylist()
+    fewer = reviews.filter(pa.array([row != tested[0] for row in range(400)]))
+    numbers = pa.array(range(399))
+    after = split(
+        store, fewer.set_column(0, "row_number", numbers), SplitParameters(train_sample_rows=100)
+    )
+    assert part_sides(before).train.digest == part_sides(after).train.digest
+    assert part_sides(before).validation.digest == part_sides(after).validation.digest
+    assert after.facts["test"] == before.facts["test"] - 1
+
+
 def test_without_a_size_all_rows_are_the_sample() -> None:
-    reviews = number_reviews(20)
+    reviews = split_table(number_reviews(20), SplitParameters())["train"]
     assert sample_table(reviews, SplitParameters()) is reviews
     assert sample_table(reviews, SplitParameters(train_sample_rows=7)).num_rows == 7
 

@@ -69,10 +69,10 @@ def test_another_split_or_more_test_rows_are_no_newer_data() -> None:
     assert not is_newer(events, data("x", "grown"), champion)
 
 
-def test_a_champion_of_an_older_version_knows_no_delivery() -> None:
+def test_nothing_is_newer_than_a_champion_whose_delivery_is_not_known() -> None:
     events = [event(1, "A", lineage={"data": "x"})]
-    assert is_newer(events, data("y", "Y"), {"data": "x"})
-    assert not is_newer(events, data("x", "Y"), {"data": "x"})
+    assert not is_newer(events, data("y", "Y"), {"data": "x"})
+    assert not is_newer(events, data("y", "Y"), {"data": None, "delivery": "X"})
 
 
 def promotion(number: int, version: str, limit: float | None, **changes: Any) -> Event:
@@ -95,13 +95,20 @@ def test_losses_on_newer_data_add_up_until_a_candidate_is_surely_better() -> Non
     assert follow_succession([*events, promotion(4, "D", 0.001)]).spent_points == 0
 
 
-def test_a_rollback_goes_back_to_what_was_spent_and_a_person_starts_anew() -> None:
+def test_who_comes_back_has_spent_what_was_spent_then() -> None:
     events = [promotion(1, "A", None), promotion(2, "B", -0.004), promotion(3, "C", -0.003)]
-    back = event(4, "B", "rollback")
-    assert follow_succession([*events, back]).spent_points == pytest.approx(0.004)
-    assert follow_succession([*events, back, promotion(5, "D", -0.001)]).spent_points == (
-        pytest.approx(0.005)
-    )
-    by_hand = promotion(4, "D", -0.004, kind="promotion by hand")
-    assert follow_succession([*events, by_hand]).spent_points == 0
+    for kind in ("rollback", "promotion by hand"):
+        back = [*events, event(4, "B", kind)]
+        assert follow_succession(back).spent_points == pytest.approx(0.004)
+        back.append(promotion(5, "D", -0.001))
+        assert follow_succession(back).spent_points == pytest.approx(0.005)
     assert follow_succession([event(1, "A", "rollback")]).spent_points == 0
+
+
+def test_a_promotion_by_hand_gives_no_new_margin() -> None:
+    events = [promotion(1, "A", None), promotion(2, "B", -0.009)]
+    renewed = event(3, "B", "promotion by hand")
+    assert follow_succession([*events, renewed]).spent_points == pytest.approx(0.009)
+    other = event(3, "C", "promotion by hand")
+    assert follow_succession([*events, other]).spent_points == pytest.approx(0.009)
+    assert follow_succession([event(1, "A", "promotion by hand")]).spent_points == 0
