@@ -4,8 +4,8 @@ UTF-8 writes é as the bytes C3 A9. Read as Windows-1252 they are `Ã©`, as Mac
 code page `├®`; read wrongly twice they are `ÃƒÂ©`, which holds such pairs too. Any of these
 characters alone may well be meant, and so may some pairs behind a word in capitals: `AVELÃ”`.
 
-One of these encodings read as another makes one character of one: é becomes `Ž`, `È`, `Θ` or `‚`. It
-is seen where a small letter stands before it, or on both sides, and no sound word has it: `rosŽ`,
+One of these encodings read as another makes one character of one: é becomes `Ž`, `È` or `Θ`. It is
+seen where a small letter stands before it, or on both sides, and no sound word has it: `rosŽ`,
 `Ch‰teau`. What became a small letter or an apostrophe is not seen.
 """
 

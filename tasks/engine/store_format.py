@@ -14,10 +14,10 @@ BUCKET_FORMAT = 2
 """The outputs' files lie one folder deeper. Earlier, such a store had the number 1 too."""
 
 COPIED = {
-    FOLDER_FORMAT: "a copy of a store in a bucket, which keeps outputs in other places than a folder;"
-    " name the bucket, or another folder, with --store",
-    BUCKET_FORMAT: "a copy of a store in a folder, which keeps outputs in other places than a bucket;"
-    " name the folder, or another prefix, with --store",
+    FOLDER_FORMAT: "a copy of a store in a bucket, which keeps outputs in other places than a"
+    " folder; name the bucket, or another folder, with --store",
+    BUCKET_FORMAT: "a copy of a store in a folder, which keeps outputs in other places than a"
+    " bucket; name the folder, or another prefix, with --store",
 }
 """What is said where a store of this format belongs, and one of the other format lies."""
 
