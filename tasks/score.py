@@ -6,6 +6,7 @@ file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections import Counter
@@ -83,16 +84,18 @@ def write_parts(
     from tasks.pages.spreadsheet import write_rows
 
     rejected, counts, told = 0, Counter[int](), time.monotonic()
-    for number, (reviews, others) in enumerate(read_ahead(parts)):
-        if len(reviews):
-            scored = model.score(reviews["row_number"].to_numpy(), reviews[TEXT].tolist())
-            scores.write_table(scored)
-            counts.update(np.rint(scored["predicted_points"].to_numpy()).astype(int).tolist())
-        write_rows(rejects, others, header=number == 0)
-        rejected += others["row_number"].nunique()
-        if time.monotonic() - told > LOG_SECONDS:
-            told = time.monotonic()
-            get_run_logger().info("%d reviews are scored so far", counts.total())
+    # An interrupt ends the thread that reads ahead.
+    with contextlib.closing(read_ahead(parts)) as coming:
+        for number, (reviews, others) in enumerate(coming):
+            if len(reviews):
+                scored = model.score(reviews["row_number"].to_numpy(), reviews[TEXT].tolist())
+                scores.write_table(scored)
+                counts.update(np.rint(scored["predicted_points"].to_numpy()).astype(int).tolist())
+            write_rows(rejects, others, header=number == 0)
+            rejected += others["row_number"].nunique()
+            if time.monotonic() - told > LOG_SECONDS:
+                told = time.monotonic()
+                get_run_logger().info("%d reviews are scored so far", counts.total())
     return rejected, counts
 
 
@@ -158,14 +161,18 @@ def score(
         header = read_csv_header(opener)
         if reasons := check_header(contract, header):
             return Scores(0, {}, reasons, 0.0)
-        tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
         text_column = contract.name_columns(header).index(TEXT)
-        parts = check_parts(cut_into_parts(tables, text_column), contract)
         origin = {"source_sha256": source.digest, "contract_version": contract.version}
         model = ServedChampion(run.store, champion)
         started = time.monotonic()
-        # The store, which the source is read from meanwhile, may lie in the same folder.
-        with explain_os_errors(output.parent, "--output", whole_tree=False):
+        with (
+            contextlib.closing(
+                stream_csv_tables(opener, header, parameters.field_bytes_max)
+            ) as tables,
+            # The store, which the source is read from meanwhile, may lie in the same folder.
+            explain_os_errors(output.parent, "--output", whole_tree=False),
+        ):
+            parts = check_parts(cut_into_parts(tables, text_column), contract)
             rejected, counts = write_files(model, parts, output, origin)
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager
 from typing import Self, TextIO
 
@@ -59,7 +59,7 @@ def stream_csv_tables(
     header: list[str],
     field_bytes_max: int,
     fields_in_a_block: int = FIELDS_IN_A_SMALL_BLOCK,
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table]:
     """Read a CSV part by part, in bounded memory.
 
     Args:

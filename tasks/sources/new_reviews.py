@@ -5,7 +5,7 @@ Rules about a file as a whole are not asked: one to score may be of any size and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -72,7 +72,7 @@ def check_parts(
         yield part[~part["row_number"].isin(rejects["row_number"])], rejects
 
 
-def read_ahead(parts: Iterator[T]) -> Iterator[T]:
+def read_ahead(parts: Iterator[T]) -> Generator[T]:
     """Make the next part on another thread while this one is worked on."""
     with ThreadPoolExecutor(1) as beside:
         coming = beside.submit(next, parts, None)

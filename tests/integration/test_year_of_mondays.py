@@ -27,15 +27,15 @@ from tests.mondays import (
 
 pytestmark = pytest.mark.slow
 
-OPTIONS = ("--training.epochs=3", "--training.deterministic", "--network.embedding-units=32")
+OPTIONS = ("--training.epochs=4", "--training.deterministic")
 
 
 @pytest.fixture
 def mondays(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> list[Monday]:
     everything, source, store = (tmp_path / name for name in ("all.csv", "reviews.csv", "store"))
-    write_demo_csv(everything, 3_000, seed=0)
+    write_demo_csv(everything, 5_000, seed=0)
     year = make_year(
-        read_reviews(everything), first_rows=800, growing_weeks=2, held_out_texts=300, seed=0
+        read_reviews(everything), first_rows=2_000, growing_weeks=2, held_out_texts=300, seed=0
     )
 
     def deliver() -> Delivered:
