@@ -126,6 +126,10 @@ def test_the_three_worst_slices_are_named_the_worst_first() -> None:
     fine = judge({"A": (60, 0.0), "B": (60, 0.25)})
     assert fine.detail.startswith("the worst of 2 is country B (60 rows), MAE +0.250 points")
     assert "country A" not in fine.detail
+    assert fine.detail.endswith("; allowed +0.500")
+    one = judge({"A": (60, 1.0), "B": (60, 0.25)})
+    assert one.detail.startswith("1 of 2 slices: country A (60 rows)")
+    assert "country B" not in one.detail
 
 
 def test_a_slice_is_large_from_the_bound_on() -> None:
