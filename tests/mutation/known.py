@@ -27,7 +27,9 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "tasks/evaluate.py": (BY_NUMBERS, "tests/tasks/test_evaluate.py"),
     "tasks/modelling/predictions.py": (BY_NUMBERS,),
-    "tasks/modelling/sides.py": ("tests/tasks/test_split.py",),
+    "tasks/modelling/sides.py": (
+        *("tests/tasks/modelling/test_sides.py", "tests/tasks/test_split.py"),
+    ),
 }
 """By module, its fast tests where they are others than those of its name."""
 
