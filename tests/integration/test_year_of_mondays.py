@@ -27,15 +27,15 @@ from tests.mondays import (
 
 pytestmark = pytest.mark.slow
 
-OPTIONS = ("--training.epochs=4", "--training.deterministic")
+OPTIONS = ("--training.epochs=8", "--training.batch-size=32", "--training.deterministic")
 
 
 @pytest.fixture
 def mondays(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> list[Monday]:
     everything, source, store = (tmp_path / name for name in ("all.csv", "reviews.csv", "store"))
-    write_demo_csv(everything, 5_000, seed=0)
+    write_demo_csv(everything, 6_500, seed=0)
     year = make_year(
-        read_reviews(everything), first_rows=2_000, growing_weeks=2, held_out_texts=300, seed=0
+        read_reviews(everything), first_rows=3_500, growing_weeks=2, held_out_texts=300, seed=0
     )
 
     def deliver() -> Delivered:

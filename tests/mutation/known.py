@@ -7,14 +7,29 @@ from pathlib import Path
 import yaml
 
 FILE = Path(__file__).with_name("equivalents.yaml")
-CONTRACTS = "tests/data_contracts"
+CONTRACTS, CHAMPIONS = "tests/data_contracts", "tests/tasks/champions"
+BY_NUMBERS = "tests/tasks/test_evaluate_by_numbers.py"
 TESTS: dict[str, tuple[str, ...]] = {
     "data_contracts/checks.py": (f"{CONTRACTS}/test_asked_rules.py",),
     "data_contracts/expectations.py": (
         *(f"{CONTRACTS}/test_figures.py", f"{CONTRACTS}/test_expectations.py"),
     ),
+    "tasks/champions/checks.py": (
+        *(f"{CHAMPIONS}/test_checks.py", f"{CHAMPIONS}/test_comparison_figures.py"),
+    ),
+    "tasks/champions/comparison.py": (
+        *(f"{CHAMPIONS}/test_comparison_figures.py", f"{CHAMPIONS}/test_comparison.py"),
+    ),
     "tasks/champions/contest.py": ("tests/tasks/promote",),
-    "tasks/engine/stages.py": ("tests/tasks/test_fetch.py", "tests/tasks/test_references.py"),
+    "tasks/engine/stages.py": (
+        *("tests/tasks/engine/test_stage_calls.py", "tests/tasks/test_fetch.py"),
+        "tests/tasks/test_references.py",
+    ),
+    "tasks/evaluate.py": (BY_NUMBERS, "tests/tasks/test_evaluate.py"),
+    "tasks/modelling/predictions.py": (BY_NUMBERS,),
+    "tasks/modelling/sides.py": (
+        *("tests/tasks/modelling/test_sides.py", "tests/tasks/test_split.py"),
+    ),
 }
 """By module, its fast tests where they are others than those of its name."""
 

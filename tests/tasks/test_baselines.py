@@ -1,8 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
-from tasks.baselines import predict_with_ridge
+from tasks.baselines import fit_baselines, predict_with_ridge
+from tasks.engine.artifacts import Artifact
+from tasks.engine.store import Store
+from tasks.engine.workspace import Workspace
 from tasks.parameters import BaselineParameters
 
 PARAMETERS = BaselineParameters(document_count_min=1)
@@ -29,3 +35,52 @@ def test_the_same_rows_give_the_same_predictions() -> None:
     points = np.arange(60) % 20 + 80
     one, other = (predict_with_ridge(train, points, train, PARAMETERS) for _ in range(2))
     assert (one == other).all()
+
+
+def test_the_predictions_are_those_of_models_of_the_training_reviews_alone(store: Store) -> None:
+    words, points = ["soft wine", "firm wine"] * 30 + ["soft wine"], [84, 92] * 30 + [84]
+    train = pa.table({"row_number": range(61), "description": words, "points": points})
+    # The test points are far off, and shape nothing.
+    asked = ["firm wine", "soft wine", "firm wine"]
+    test = pa.table({"row_number": [70, 80, 95], "description": asked, "points": [100, 100, 100]})
+    known, tested = (Artifact(stage=name, address="a", digest="") for name in ("known", "tested"))
+    for artifact, name, table in ((known, "train", train), (tested, "test", test)):
+        (store.root / artifact.path).mkdir(parents=True)
+        pq.write_table(table, store.root / artifact.path / f"{name}.parquet")
+    workspace = Workspace(store.root, store.root / "work", "")
+    output = fit_baselines.__wrapped__(workspace, known, tested, PARAMETERS)
+    predicted = pq.read_table(workspace.output / "predictions.parquet").to_pydict()
+    assert output.facts == {"test_rows": 3}
+    assert predicted["row_number"] == [70, 80, 95]
+    assert predicted["median"] == [84.0] * 3
+    assert predicted["ridge"] == pytest.approx([92, 84, 92], abs=0.3)
+    alone = predict_with_ridge(words, np.array(points), asked, PARAMETERS)
+    assert predicted["ridge"] == alone.tolist()
+
+
+def test_a_ridge_is_as_stiff_as_it_is_told_and_as_rare_a_word_counts() -> None:
+    train, points = ["soft wine", "firm wine"] * 5, np.array([84, 92] * 5)
+    loose, stiff = (
+        np.ptp(predict_with_ridge(train, points, train, PARAMETERS.model_copy(update=changes)))
+        for changes in ({"ridge_alpha": 0.01}, {"ridge_alpha": 100.0})
+    )
+    assert loose > 7.9
+    assert stiff < 1
+    # Of fewer reviews than a word has to be in, those count that are in all.
+    few = PARAMETERS.model_copy(update={"document_count_min": 50})
+    assert predict_with_ridge(train, points, train, few) == pytest.approx([88] * 10)
+
+
+def test_of_a_word_that_is_repeated_the_logarithm_counts() -> None:
+    points = np.array([80, 90] * 20)
+    loose = PARAMETERS.model_copy(update={"ridge_alpha": 0.01})
+    predicted = predict_with_ridge(["oak", "plum"] * 20, points, ["oak" + " plum" * 20], loose)
+    # 1 + ln 20 plums for one oak; twenty of them would give 89.7 points.
+    assert predicted == pytest.approx([88.6], abs=0.2)
+    assert predicted.dtype == np.float64
+
+
+def test_three_words_in_a_row_are_not_read() -> None:
+    train = ["wine soft wine firm wine", "wine firm wine soft wine"]
+    predicted = predict_with_ridge(train * 20, np.array([80, 90] * 20), train, PARAMETERS)
+    assert predicted == pytest.approx([85, 85])

@@ -263,3 +263,35 @@ def test_without_a_size_all_rows_are_the_sample() -> None:
 def test_a_file_that_cannot_be_split_is_named(store: Store) -> None:
     with pytest.raises(UsageError, match=r"^reviews.csv: the file ends at row 9"):
         split(store, reviews_of(10), SplitParameters(strategy="positional"))
+
+
+def test_the_sample_keeps_the_order_and_all_that_a_row_says() -> None:
+    reviews = reviews_of(40)
+    sample = sample_table(reviews, SplitParameters(train_sample_rows=10, seed=3))
+    rows = sample["row_number"].to_pylist()
+    assert rows == sorted(rows)
+    assert sample == reviews.take(rows)
+    assert sample_table(reviews, SplitParameters(train_sample_rows=10, seed=4)) != sample
+
+
+def test_the_positional_split_is_by_position_though_the_texts_are_digested() -> None:
+    reviews = number_reviews(100)
+    sides = split_table(reviews, positional(train_end_row=80, validation_end_row=95))
+    assert sides["validation"].column_names == ["row_number", "description", "description_sha256"]
+    assert sides["test"].schema.field("description_sha256").type == pa.binary(32)
+    digests = sides["test"]["description_sha256"].to_pylist()
+    assert digests == [digest_description(f"review {row}") for row in range(95, 100)]
+
+
+def test_the_facts_are_of_the_rows_that_are_written(store: Store) -> None:
+    splits = split(store, reviews_of(400), SplitParameters(train_sample_rows=50))
+    tables = {side: pq.read_table(store.path_of(splits, f"{side}.parquet")) for side in SIDES}
+    assert {side: splits.facts[side] for side in SIDES} == {
+        side: table.num_rows for side, table in tables.items()
+    }
+    assert splits.facts["delivery"] == digest_data(reviews_of(400))
+    whole = split_table(reviews_of(400), SplitParameters())
+    assert splits.facts["data"] == digest_data(
+        pa.concat_tables([whole["validation"], whole["train"]])
+    )
+    assert part_sides(splits).test == splits.part("test.parquet")

@@ -91,3 +91,26 @@ def test_a_candidate_that_passes_all_is_promoted() -> None:
     decision = conclude_checks([PASSED], has_champion=True, how="beats the champion")
     assert decision["verdict"] == Verdict.PROMOTED
     assert decision["reason"] == "The candidate beats the champion."
+
+
+def test_all_that_failed_is_told_and_the_figures_are_kept() -> None:
+    rows = check_rows(99, PARAMETERS)
+    (bound,) = check_bound({"test_mae": 1.25}, PromotionParameters(test_mae_max_points=1.0))
+    assert rows.figures == {"rows": 99, "rows_min": 100}
+    assert bound.figures == {"mae_points": 1.25, "mae_max_points": 1.0}
+    decision = conclude_checks([rows, PASSED, bound], True, "")
+    assert decision["reason"] == (
+        "The candidate is tested on too few reviews: 99 test rows that it has not seen; 100 are"
+        " needed; it breaks the absolute bound: test MAE 1.250, allowed 1.000 points."
+    )
+    assert decision["verdict"] == "KeptChampion"
+    assert decision["checks"] == [check.model_dump() for check in (rows, PASSED, bound)]
+
+
+def test_the_baselines_come_in_the_order_of_their_names() -> None:
+    errors = np.ones(200)
+    names = [f"b{n}" for n in range(9, 0, -1)]
+    checks = check_baselines({"network": errors * 0} | dict.fromkeys(names, errors), PARAMETERS)
+    assert [check.name for check in checks] == [f"beats the baseline b{n}" for n in range(1, 10)]
+    assert all(check.passed for check in checks)
+    assert check_baselines({"network": errors}, PARAMETERS) == []

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.champions.lineage import follow_inputs, look_up_outputs, trace_lineage
+from tasks.champions.copies import COPIES
+from tasks.champions.lineage import (
+    follow_inputs,
+    list_sources,
+    look_up_outputs,
+    take_metrics,
+    trace_lineage,
+    version_of,
+)
 from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
@@ -101,3 +109,61 @@ def test_a_fact_that_no_stage_tells_is_an_error(store: Store) -> None:
     silent = SPLITS.model_copy(update={"facts": {"delivery": "all"}})
     with pytest.raises(LookupError, match=r"none of the stages train, split, validate .*'data'"):
         trace_lineage(run_of(store, CHECKED, silent), [TRAINED])
+
+
+def test_a_version_is_the_beginning_of_the_digest() -> None:
+    trained = TRAINED.model_copy(update={"digest": "0123456789abcdef" * 4})
+    assert version_of(trained) == "0123456789abcdef"
+
+
+def test_the_history_keeps_five_figures_of_an_evaluation() -> None:
+    kept = {"test_mae": 1, "test_mae_unseen": 2, "baselines": {}, "rows": 3, "seen_rows": 4}
+    assert take_metrics(artifact("evaluate", facts=kept | {"more": 5})) == kept
+    with pytest.raises(KeyError):
+        take_metrics(artifact("evaluate"))
+
+
+def test_inputs_come_after_what_was_made_of_them_each_once(store: Store) -> None:
+    made = [CHECKED, SPLITS, TRAINED, EVALUATED]
+    found = follow_inputs(iter(made), iter([EVALUATED, TRAINED]))
+    assert [output.stage for output in found] == ["evaluate", "train", "split", "validate"]
+    lineage = trace_lineage(run_of(store, *made), [EVALUATED])
+    assert list(lineage["code"]) == sorted(lineage["code"])
+    assert list(lineage["libraries"]) == sorted(lineage["libraries"])
+
+
+def test_made_up_reviews_are_noted(store: Store) -> None:
+    run = run_of(store, CHECKED, SPLITS)
+    run.source = "demo"
+    assert trace_lineage(run, [TRAINED])["demo"] is True
+
+
+def test_an_output_without_ingredients_has_a_lineage(store: Store) -> None:
+    bare = SPLITS.model_copy(update={"ingredients": {}, "facts": SPLITS.facts | CHECKED.facts})
+    lineage = trace_lineage(run_of(store, bare), [bare])
+    assert (lineage["parameters"], lineage["code"], lineage["libraries"]) == ({"split": {}}, {}, {})
+
+
+def test_only_outputs_that_are_what_they_were_are_looked_up(store: Store) -> None:
+    trained = make(store, "weights")
+    gone = {"evaluate": "evaluate/" + "1" * 32}
+    lineage = {
+        "digests": {"train": trained.digest, "evaluate": "e"},
+        "outputs": {"train": trained.path} | gone,
+    }
+    event = crown(store, "A", lineage=LINEAGE | lineage)
+    assert look_up_outputs(store, event) == {"train": trained}
+    without = event.model_copy(update={"lineage": LINEAGE | {"outputs": lineage["outputs"]}})
+    assert look_up_outputs(store, without) == {}
+    assert look_up_outputs(store, event.model_copy(update={"lineage": LINEAGE})) == {}
+
+
+def test_a_champions_files_are_those_of_three_stages(store: Store) -> None:
+    outputs = {
+        stage: artifact(stage, files=" ".join(n for n, s in COPIES.items() if s == stage))
+        for stage in set(COPIES.values())
+    }
+    sources = list_sources(store, outputs)
+    assert sources.keys() == COPIES.keys()
+    for name, stage in COPIES.items():
+        assert sources[name] == (store.path_of(outputs[stage], name), outputs[stage].files[name])

@@ -112,3 +112,65 @@ def test_a_promotion_by_hand_gives_no_new_margin() -> None:
     other = event(3, "C", "promotion by hand")
     assert follow_succession([*events, other]).spent_points == pytest.approx(0.009)
     assert follow_succession([event(1, "A", "promotion by hand")]).spent_points == 0
+
+
+def test_a_decision_that_made_no_champion_changes_nothing() -> None:
+    kept = event(4, "B", checks=[]).model_copy(update={"folder": None})
+    assert last_change([]) is None
+    assert last_change([kept]) is None
+    assert follow_succession([kept]) == ([], {}, 0.0)
+    events = [event(1, "A"), event(2, "B"), event(3, "A", "rollback")]
+    assert last_change([*events, kept]) == events[-1]
+    # Nor does it bring back what a person has withdrawn.
+    assert follow_succession([*events, kept]) == ([events[-1]], {"B": events[-1]}, 0.0)
+
+
+def test_the_event_that_withdrew_a_model_is_the_persons_own() -> None:
+    events = [event(1, "A"), event(2, "B"), event(3, "C"), event(4, "B", "rollback")]
+    assert follow_succession(events).line == [events[0], events[3]]
+    assert follow_succession(events).withdrawn == {"C": events[3]}
+    events.append(event(5, "D", "promotion by hand"))
+    assert follow_succession(events).line == [events[0], events[3], events[4]]
+    assert follow_succession(events).withdrawn == {"C": events[3], "B": events[4]}
+
+
+def test_the_first_champion_may_come_by_hand() -> None:
+    by_hand = event(1, "A", "promotion by hand")
+    assert follow_succession([by_hand]) == ([by_hand], {}, 0.0)
+
+
+def test_only_a_check_on_newer_data_that_passed_spends_of_the_margin() -> None:
+    events = [promotion(1, "A", None), promotion(2, "B", -0.004)]
+    figures = {"newer_data": True, "gain_lower_limit_points": -0.5}
+    denied = event(3, "C", checks=[{"passed": False, "figures": figures}])
+    assert follow_succession([*events, denied]).spent_points == 0
+    # A limit of zero is not surely better, and loses nothing.
+    assert follow_succession([*events, promotion(3, "C", 0.0)]).spent_points == 0.004
+    silent = {"passed": True}
+    loss = {"passed": True, "figures": figures | {"gain_lower_limit_points": -0.001}}
+    third = event(3, "C", checks=[silent, loss])
+    assert follow_succession([*events, third]).spent_points == pytest.approx(0.005)
+
+
+def test_a_rollback_to_the_first_champion_has_spent_what_that_had() -> None:
+    events = [promotion(1, "A", -0.002), promotion(2, "B", -0.004)]
+    events.append(event(3, "A", "rollback"))
+    assert follow_succession(events).spent_points == 0.002
+    assert follow_succession([*events, promotion(4, "C", -0.001)]).spent_points == 0.003
+
+
+def test_data_are_as_old_as_the_first_event_about_them() -> None:
+    old, new = data("x", "X"), data("y", "Y")
+    events = [event(n, "A", lineage=d) for n, d in enumerate((old, new, old), start=1)]
+    assert is_newer(events, new, old)
+    assert not is_newer(events, old, new)
+    # Of two that no event is about, neither is newer.
+    assert not is_newer(events, data("z", "Z"), data("w", "W"))
+    assert not is_newer([], new, old)
+
+
+def test_a_rollback_to_what_no_event_tells_of_begins_a_line() -> None:
+    events = [event(1, "A", "rollback"), promotion(2, "B", -0.004), event(3, "C", "rollback")]
+    assert follow_succession(events).line == events[2:]
+    assert set(follow_succession(events).withdrawn) == {"A", "B"}
+    assert follow_succession(events).spent_points == 0

@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.engine.artifacts import Artifact
+from tasks.engine import artifacts, caching
+from tasks.engine.artifacts import Artifact, digest_file
 from tasks.engine.caching import (
     PLUMBING,
     address_of,
     gather_ingredients,
     is_plumbing,
     reached_code,
+    reached_imports,
 )
-from tasks.parameters import SplitParameters
+from tasks.parameters import FORMAT_VERSION, SplitParameters
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 
@@ -100,3 +102,66 @@ def test_the_versions_of_keras_and_tensorflow_enter_the_address_of_training() ->
     assert {"keras", "tensorflow", "numpy"} <= libraries.keys()
     _, libraries = reached_code("tasks.split")
     assert "tensorflow" not in libraries
+
+
+def test_an_address_depends_on_code_libraries_formats_and_stage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reached = ({"tasks/split.py": "c0de"}, {"numpy": "1.0"})
+    monkeypatch.setattr(caching, "reached_code", lambda module: reached)
+    before = address("0", SplitParameters())
+    assert address("0", SplitParameters()) == before
+    reached = ({"tasks/split.py": "c0de"}, {"numpy": "1.1"})
+    newer = address("0", SplitParameters())
+    reached = ({"tasks/split.py": "0ther"}, {"numpy": "1.0"})
+    rewritten = address("0", SplitParameters())
+    reached = ({"tasks/split.py": "c0de"}, {"numpy": "1.0"})
+    formats = []
+    for name in ("CACHING_FORMAT", "ARTIFACTS_FORMAT", "PARAMETERS_FORMAT"):
+        with monkeypatch.context() as patch:
+            patch.setattr(caching, name, 99)
+            formats.append(address("0", SplitParameters()))
+    assert len({before, newer, rewritten, *formats}) == 6
+    ingredients = gather_ingredients("tasks.split", {}, {"seed": 3})
+    assert ingredients == {
+        "formats": [caching.CACHING_FORMAT, artifacts.FORMAT_VERSION, FORMAT_VERSION],
+        "inputs": {},
+        "parameters": {"seed": 3},
+        "code": {"tasks/split.py": "c0de"},
+        "libraries": {"numpy": "1.0"},
+    }
+    assert address_of("split", ingredients) != address_of("train", ingredients)
+    assert len(address_of("split", ingredients)) == 32
+
+
+def test_a_digest_of_code_is_that_of_the_file() -> None:
+    root = Path(__file__).parents[3]
+    code, _ = reached_code("tasks.split")
+    assert code["tasks/split.py"] == digest_file(root / "tasks/split.py")
+    assert {"tasks/texts.py", "tasks/modelling/sides.py"} <= code.keys()
+    assert list(code) == sorted(code)
+
+
+def test_imports_are_followed_through_the_project_and_not_beyond() -> None:
+    reached, external = reached_imports("tasks.split")
+    assert {"tasks.split", "tasks.modelling.sides", "tasks.texts"} <= reached
+    assert all(name.startswith("tasks") for name in reached)
+    assert "numpy" in external
+    assert not any(name.startswith(("tasks", "flows", "data_contracts")) for name in external)
+
+
+def test_a_module_that_is_not_there_is_told() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"no source for the module tasks\.nowhere"):
+        caching._source_of("tasks.nowhere")
+
+
+def test_a_data_file_is_one_that_the_code_names_and_that_lies_beside_it(tmp_path: Path) -> None:
+    for name in ("page.html", "words.yaml", "other.html", "more.py", "plain"):
+        (tmp_path / name).write_text("")
+    long, lines = f"{'x' * 95}.html", "two\nlines.html"
+    for name in (long, lines):
+        (tmp_path / name).write_text("")
+    names = ["words.yaml", "page.html", "page.html", "more.py", "plain", "gone.html", long, lines]
+    source = tmp_path / "made.py"
+    source.write_text(f"NUMBER = 3.5\nNAMES = {names!r}\n")
+    assert caching._data_files(source) == [tmp_path / "page.html", tmp_path / "words.yaml"]

@@ -1,0 +1,110 @@
+"""Which checks are made of a candidate, and what its success is called."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.checks import Check
+from tasks.champions.contest import Contest, _deny_for_silence, say_success
+from tasks.champions.copies import KNOWN
+from tasks.engine.run import Run
+from tasks.errors import StoreError
+from tests.champions import LINEAGE
+from tests.numbered_candidates import candidate, decide, side
+
+CHAMPION = Champion(
+    version="a" * 16, decision="d", lineage=LINEAGE, metrics={}, folder="f", files={}
+)
+
+
+def checks_of(run: Run) -> dict[str, bool]:
+    checks = ChampionRoom(run.store).history()[-1].checks
+    return {check["name"]: check["passed"] for check in checks}
+
+
+def test_a_candidate_is_asked_for_all_in_turn(run: Run) -> None:
+    decide(run, "first", 2.0)
+    gate = {"is tested on enough reviews": True, "beats the baseline ridge": True}
+    assert checks_of(run) == gate | {"reproduces": True}
+    decide(run, "better", 1.5)
+    assert checks_of(run) == gate | {
+        "is better than the champion": True,
+        "makes no slice worse": True,
+        "reproduces": True,
+    }
+
+
+def test_what_a_failed_check_makes_needless_is_not_asked(run: Run) -> None:
+    few = (side(range(100)), side(range(100, 150)), side(range(150, 160)))
+    decide(run, "worse", 2.5, data="few", sides=few)
+    assert checks_of(run) == {"is tested on enough reviews": False}
+    decide(run, "first", 2.0)
+    decide(run, "better", 1.5, contract="2.0.0")
+    assert checks_of(run) == {
+        "is tested on enough reviews": True,
+        "beats the baseline ridge": True,
+        "has the champion's data contract": False,
+    }
+
+
+def test_the_champion_knows_the_texts_of_training_and_validation_each_once(run: Run) -> None:
+    sides = (side(range(100)), side(range(90, 150)), side(range(150, 400)))
+    decide(run, "first", 2.0, sides=sides)
+    room = ChampionRoom(run.store)
+    champion = room.current()
+    assert champion
+    known = pq.read_table(room.path_of(champion, KNOWN))["description_sha256"].to_pylist()
+    assert len(known) == 150
+    assert set(known) == set(side(range(150))["description_sha256"].to_pylist())
+
+
+@pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
+def test_without_memory_nothing_is_decided(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    errors = sys.modules["tensorflow"].errors
+    kind = MemoryError if name == "MemoryError" else errors.ResourceExhaustedError
+
+    def exhaust(*_: object) -> None:
+        raise kind
+
+    decide(run, "first", 2.0)
+    candidate(run, "better", 1.5)
+    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", exhaust)
+    with pytest.raises(StoreError, match="nothing was decided: no memory to ask the champion"):
+        decide(run, "better", 1.5)
+    assert len(ChampionRoom(run.store).history()) == 1
+
+
+def test_the_first_line_of_an_error_says_why_a_champion_is_silent() -> None:
+    check = _deny_for_silence(ValueError("  Unknown layer\nin many lines"))
+    assert check.detail.endswith("cannot be loaded and asked: Unknown layer")
+    assert not check.passed
+    assert _deny_for_silence(KeyError()).detail.endswith(": KeyError")
+    assert _deny_for_silence(ValueError("x" * 400)).detail.endswith(": " + "x" * 300)
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        (None, "passes the gate, and the champion knows no real reviews"),
+        (0.001, "beats the champion"),
+        (0.0, "is hardly worse than the champion, on newer data"),
+        (-0.001, "is hardly worse than the champion, on newer data"),
+    ],
+)
+def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> None:
+    def passed(**figures: Any) -> Check:
+        return Check(name="a", denial="b", passed=True, detail="", figures=figures)
+
+    checks = [passed(), passed(gain_lower_limit_points=9.0)]
+    if figures is not None:
+        checks.append(passed(newer_data=True, gain_lower_limit_points=figures))
+    contest = Contest(None, None, None, {}, CHAMPION, [])
+    assert say_success(contest, checks) == said
+    assert say_success(contest._replace(champion=None), checks) == "is the first to pass the gate"
