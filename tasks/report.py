@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.engine.artifacts import Artifact, Output
+from tasks.engine.artifacts import Artifact, Output, merge_ingredients
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.pages.quotes import gather_reviews
@@ -88,16 +88,11 @@ def gather_results(
 
 def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, Any]:
     """Collect what the outputs were made from: parameters, code and libraries of all stages."""
-
-    def union(key: str) -> dict[str, str]:
-        found = [artifact.ingredients.get(key, {}) for artifact in artifacts]
-        return dict(sorted(item for part in found for item in part.items()))
-
     return {
         "artifacts": artifacts,
         "reviews_digest": artifacts[0].ingredients.get("inputs", {}).get("reviews"),
-        "code": union("code"),
-        "libraries": union("libraries"),
+        "code": merge_ingredients(artifacts, "code"),
+        "libraries": merge_ingredients(artifacts, "libraries"),
         "settings": list_settings(settings),
     }
 

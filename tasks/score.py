@@ -118,7 +118,11 @@ def write_files(
     """
     import pyarrow.parquet as pq
 
-    with replacing(rejects_path(output), output) as (rejects, scores):
+    with (
+        # The store, which the source is read from meanwhile, may lie in the same folder.
+        explain_os_errors(output.parent, "--output", whole_tree=False),
+        replacing(rejects_path(output), output) as (rejects, scores),
+    ):
         with (
             pq.ParquetWriter(scores, model.schema(), compression="zstd") as writer,
             rejects.open("w", encoding="utf-8", newline="") as listed,
@@ -161,25 +165,24 @@ def score(
         header = read_csv_header(opener)
         if reasons := check_header(contract, header):
             return Scores(0, {}, reasons, 0.0)
-        text_column = contract.name_columns(header).index(TEXT)
         origin = {"source_sha256": source.digest, "contract_version": contract.version}
         model = ServedChampion(run.store, champion)
         started = time.monotonic()
-        with (
-            contextlib.closing(
-                stream_csv_tables(opener, header, parameters.field_bytes_max)
-            ) as tables,
-            # The store, which the source is read from meanwhile, may lie in the same folder.
-            explain_os_errors(output.parent, "--output", whole_tree=False),
-        ):
-            parts = check_parts(cut_into_parts(tables, text_column), contract)
-            rejected, counts = write_files(model, parts, output, origin)
+        tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
+        with contextlib.closing(tables):
+            texts = cut_into_parts(tables, contract.name_columns(header).index(TEXT))
+            rejected, counts = write_files(model, check_parts(texts, contract), output, origin)
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
-    none = f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."
-    reasons = [] if counts else [none if rejected else "There is no review in the file."]
+    reasons = [] if counts else [_say_why_none(rejected)]
     return Scores(rejected, dict(sorted(counts.items())), reasons, time.monotonic() - started)
+
+
+def _say_why_none(rejected: int) -> str:
+    if not rejected:
+        return "There is no review in the file."
+    return f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."
 
 
 score_reviews: Any = stage_task(name="score_reviews")(score)

@@ -72,7 +72,7 @@ def compare_with_champion(
         parameters: of the promotion.
 
     Raises:
-        StoreError: there was not enough memory to ask the champion.
+        StoreError: the champion could not be asked, which says nothing of the candidate.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -87,10 +87,8 @@ def compare_with_champion(
     test, errors = test.filter(fair), np.abs(mine["error"].filter(fair).to_numpy())
     try:
         others = _measure_errors(room.path_of(champion, MODEL), test)
-    except MemoryError as error:
-        raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
-    except PermissionError as error:
-        raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
+    except StoreError:
+        raise
     except Exception as error:  # whatever a library that has changed since makes of a sound file
         return [_deny_for_silence(error)]
     newer = is_newer(contest.events, contest.lineage, champion.lineage)
@@ -110,7 +108,11 @@ def _deny_for_silence(error: Exception) -> Check:
 
 
 def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
-    """Let a saved model predict; return the absolute errors in points."""
+    """Let a saved model predict; return the absolute errors in points, (rows,).
+
+    Raises:
+        StoreError: there was no memory for it, or the file may not be read.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
@@ -118,8 +120,10 @@ def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
 
     try:
         estimated = predict(load_model(model), test["description"].to_pylist())
-    except tf.errors.ResourceExhaustedError as error:
-        raise MemoryError from error
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
+    except PermissionError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
     predicted = round_points(estimated)
     errors: NDArray[np.float64] = np.abs(predicted - test["points"].to_numpy())
     return errors

@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.champions.copies import COPIES
 from tasks.champions.history import Event
-from tasks.engine.artifacts import Artifact
+from tasks.engine.artifacts import Artifact, merge_ingredients
 from tasks.engine.file_sets import Sources
 from tasks.engine.run import Run
 from tasks.engine.store import Store
@@ -70,27 +70,24 @@ def trace_lineage(run: Run, ends: list[Artifact]) -> dict[str, Any]:
     own = [o.artifact for name, o in run.outcomes.items() if name == o.artifact.stage]
     outputs = follow_inputs(own, ends)
 
-    def tell(fact: str) -> Any:
-        told = [output.facts[fact] for output in outputs if fact in output.facts]
-        if not told:
-            stages = ", ".join(output.stage for output in outputs)
-            raise LookupError(f"none of the stages {stages} tells the fact {fact!r}")
-        return told[0]
-
-    def union(key: str) -> dict[str, str]:
-        found = [output.ingredients.get(key, {}) for output in outputs]
-        return dict(sorted(item for part in found for item in part.items()))
-
     return {
         "source": run.source,
         "demo": run.demo,
-        **{fact: tell(fact) for fact in ORIGINS},
+        **{fact: _nearest_fact(outputs, fact) for fact in ORIGINS},
         "digests": {output.stage: output.digest for output in outputs},
         "outputs": {output.stage: output.path for output in outputs},
         "parameters": {o.stage: o.ingredients.get("parameters", {}) for o in outputs},
-        "code": union("code"),
-        "libraries": union("libraries"),
+        "code": merge_ingredients(outputs, "code"),
+        "libraries": merge_ingredients(outputs, "libraries"),
     }
+
+
+def _nearest_fact(outputs: list[Artifact], fact: str) -> Any:
+    told = [output.facts[fact] for output in outputs if fact in output.facts]
+    if not told:
+        stages = ", ".join(output.stage for output in outputs)
+        raise LookupError(f"none of the stages {stages} tells the fact {fact!r}")
+    return told[0]
 
 
 def look_up_outputs(store: Store, event: Event) -> dict[str, Artifact]:

@@ -48,14 +48,10 @@ def follow_succession(events: Sequence[Event]) -> Succession:
         else:
             if event.kind == "promotion by hand" and line:
                 withdrawn[line[-1].version] = event
+            earlier = dict(zip((e.version for e in line), spent, strict=True))
             before = spent[-1] if spent else 0.0
-            if event.kind == "promotion by hand":
-                earlier = [
-                    s for e, s in zip(line, spent, strict=True) if e.version == event.version
-                ]
-                spent.append([before, *earlier][-1])
-            else:
-                spent.append(_spend(event, before))
+            by_hand = event.kind == "promotion by hand"
+            spent.append(earlier.get(event.version, before) if by_hand else _spend(event, before))
             line.append(event)
         withdrawn.pop(event.version, None)
     return Succession(line, withdrawn, spent[-1] if spent else 0.0)

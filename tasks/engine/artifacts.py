@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,12 @@ class Artifact(Frozen):
         if digest_json(content | {"format": FORMAT_VERSION}) != seal:
             raise ValueError("the manifest does not match its seal")
         return cls.model_validate(content)
+
+
+def merge_ingredients(outputs: Iterable[Artifact], kind: str) -> dict[str, str]:
+    """Merge one kind of ingredients, `code` or `libraries`, of several artifacts, by name."""
+    found = [output.ingredients.get(kind, {}) for output in outputs]
+    return dict(sorted(item for part in found for item in part.items()))
 
 
 class Output(Frozen):
