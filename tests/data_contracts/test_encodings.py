@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -97,6 +98,20 @@ def test_accents_beside_each_other_are_let_be(text: str) -> None:
     # No word goes on in capitals.
     assume(not re.search(r"[^\W\d_A-ZÀ-Þ]{2}[À-ÞŠŽ]", text))
     assert not is_found(text)
+
+
+def test_pandas_searches_with_the_engine_of_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pd.Series(["a rosŽ wine", "It’s sound"], dtype="str")
+    searched: list[str] = []
+    search = pc.match_substring_regex
+
+    def note(*arguments: object, **options: object) -> object:
+        searched.append("Arrow")
+        return search(*arguments, **options)
+
+    monkeypatch.setattr(pc, "match_substring_regex", note)
+    assert texts.str.contains(MOJIBAKE).tolist() == [True, False]
+    assert searched == ["Arrow"]
 
 
 def test_each_column_of_strings_has_its_rules() -> None:
