@@ -46,8 +46,9 @@ DOS = tuple(
     )
 )
 OTHERS = (
-    # UTF-8 that is neither Latin nor punctuation, and controls, which are in no text.
-    f"[ÎÏÐÑ]{_continuing('cp1252', BEHIND_A_WORD)}",
+    # UTF-8 of Greek and Cyrillic: letters may stand beside these letters, signs do not.
+    f"[ÎÏÐÑ]{_continuing('cp1252', f'{BEHIND_A_WORD}ŠšŒœŽžŸƒªºµ')}",
+    # Controls, which are in no text.
     r"[\x80-\x84\x86-\x9f]",
     # One byte read as another: capitals behind small letters, signs between them.
     f"[{SMALL}]{{2}}[ÀÁÈÊËÌÍÎÏÒÔÕÙÚÛŠŽŸ]",
@@ -56,5 +57,6 @@ OTHERS = (
 MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, *OTHERS, "\ufffd"))
 """A pattern found in text that was read in a wrong encoding, the replacement character included.
 
-It has no `$`, no `\\w` and no lookahead: pandas would leave Arrow's engine for Python's, which takes 80
-times as long."""
+It has no `$`, no `\\w` and no lookahead: pandas would leave Arrow's engine for Python's, which takes
+80 times as long.
+"""
