@@ -57,6 +57,6 @@ OTHERS = (
 MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, *OTHERS, "\ufffd"))
 """A pattern found in text that was read in a wrong encoding, the replacement character included.
 
-It has no `$`, no `\\w` and no lookahead: pandas would leave Arrow's engine for Python's, which takes
-80 times as long.
+It has no `$`, no `\\w` and no lookahead: pandas would leave Arrow's engine for Python's, which
+takes 80 times as long.
 """

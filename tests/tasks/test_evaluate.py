@@ -16,6 +16,7 @@ from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
 from tasks.parameters import EvaluationParameters
 from tests.served_champions import install_champion
+from tests.small_sides import make_side
 
 PARAMETERS = EvaluationParameters(bootstrap_samples=200, slice_rows_min=2)
 INTERVALS = Intervals(rows=99, half_widths_points={"50": 1.5, "95": None})
@@ -102,18 +103,7 @@ WORDS = ("firm", "soft", "bright", "dull", "ripe", "thin")
 
 
 def reviews_of(words: tuple[str, ...], points: list[int]) -> pa.Table:
-    texts = [f"A {word} wine." for word in words]
-    return pa.table(
-        {
-            "row_number": range(len(words)),
-            "description": texts,
-            "description_sha256": texts,
-            "points": points,
-            "price": [10.0] * len(words),
-            "country": ["Italy"] * len(words),
-            "variety": ["Red"] * len(words),
-        }
-    )
+    return make_side([f"A {word} wine." for word in words], points)
 
 
 def evaluate(store: Store, **sides: pa.Table) -> tuple[Workspace, Output]:

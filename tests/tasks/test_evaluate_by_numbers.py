@@ -20,6 +20,7 @@ from tasks.evaluate import evaluate_model, list_slices, measure, score_fairly
 from tasks.modelling.intervals import Intervals
 from tasks.modelling.predictions import absolute_errors, baselines_of
 from tasks.parameters import EvaluationParameters
+from tests.small_sides import make_side
 
 ESTIMATES = {"a": 88.4, "b": 88.0, "c": 91.6, "d": 85.0, "e": 90.0, "f": 87.0}
 PARAMETERS = EvaluationParameters(
@@ -40,18 +41,7 @@ def table_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def side(texts: str, points: list[int]) -> pa.Table:
-    words = list(texts)
-    return pa.table(
-        {
-            "row_number": range(10, 10 + len(words)),
-            "description": words,
-            "description_sha256": words,
-            "points": points,
-            "price": [10.0] * len(words),
-            "country": ["Italy"] * len(words),
-            "variety": ["Red"] * len(words),
-        }
-    )
+    return make_side(list(texts), points, first_row=10)
 
 
 def evaluate(store: Store, **tables: pa.Table) -> tuple[dict[str, Any], pd.DataFrame, Output]:

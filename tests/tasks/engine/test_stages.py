@@ -133,6 +133,15 @@ def test_a_finished_stage_says_why_it_ran(run: Run, valid: Artifact) -> None:
     assert run.outcomes["split"].reason == f"found {made.path}"
 
 
+STORE_CALLS: list[tuple[object, str]] = [
+    (pq, "write_table"),
+    (Store, "lock"),
+    (Store, "look_up"),
+    (Store, "publish"),
+    (Store, "workspace"),
+]
+
+
 def check_blamed_on_the_disk(caught: pytest.ExceptionInfo[StoreError], store: Store) -> None:
     assert str(caught.value).startswith(f"{store.root}: the disk is full: free some room")
 
@@ -141,11 +150,7 @@ def check_blamed_on_the_disk(caught: pytest.ExceptionInfo[StoreError], store: St
     ("owner", "name"),
     [
         (pq, "read_table"),
-        (pq, "write_table"),
-        (Store, "lock"),
-        (Store, "look_up"),
-        (Store, "publish"),
-        (Store, "workspace"),
+        *STORE_CALLS,
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -163,11 +168,7 @@ def test_a_disk_that_is_full_where_a_stage_writes_is_told_in_the_stores_line(
     [
         (promote, "finish_change"),
         (promote, "_note_decision"),
-        (pq, "write_table"),
-        (Store, "lock"),
-        (Store, "look_up"),
-        (Store, "publish"),
-        (Store, "workspace"),
+        *STORE_CALLS,
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
