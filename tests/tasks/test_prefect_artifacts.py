@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from unittest.mock import Mock
 
 import pytest
@@ -50,6 +51,19 @@ def test_a_page_that_was_removed_is_drawn_by_a_run_that_found_nothing_new(store:
     (store.root / PAGE).unlink()
     retrain(store, Verdict.UNCHANGED)
     assert b"1 Promoted" in (store.root / PAGE).read_bytes()
+
+
+def test_a_record_of_the_same_second_as_the_page_is_on_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retrain(store, Verdict.PROMOTED)
+    retrainings = read_retrainings(store.records)
+    for name in (PAGE, retrainings.newest):
+        os.utime(store.root / name, (1, 1))
+    draw = Mock()
+    monkeypatch.setattr(metrics_over_runs, "_draw", draw)
+    keep_metrics_page(store, retrainings)
+    assert draw.call_count == 1
 
 
 def test_no_run_fails_for_the_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import random
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ from tasks.engine.run import Run
 from tasks.engine.store import Store
 from tasks.errors import SourceError, StoreError
 from tasks.parameters import IngestParameters
-from tasks.score import Scores, rejects_path, score
+from tasks.score import Scores, rejects_path, score, write_files
 from tasks.sources import fetched_bytes
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 
@@ -250,3 +252,18 @@ def test_a_champion_that_is_no_model_is_told_in_one_line(store: Store, tmp_path:
     with pytest.raises(StoreError, match="the model cannot be loaded") as caught:
         run_score(store, source, tmp_path / "scores.parquet")
     assert "\n" not in str(caught.value)
+
+
+def test_what_cannot_be_read_meanwhile_is_not_blamed_on_the_output(tmp_path: Path) -> None:
+    """The store, which the source is read from, may lie in the folder of the scores."""
+
+    def refuse(path: Path) -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        yield
+
+    model: Any = SimpleNamespace(schema=lambda: pa.schema([]), version="v")
+    source, output = tmp_path / "store/fetch/source", tmp_path / "scores.parquet"
+    with pytest.raises(PermissionError):
+        write_files(model, refuse(source), output, {})
+    with pytest.raises(StoreError, match="choose another folder with --output"):
+        write_files(model, refuse(output), output, {})

@@ -89,6 +89,13 @@ def test_a_stage_between_split_and_train_changes_nothing_of_that(store: Store) -
     assert lineage["outputs"].keys() == {"train", "augment", "split", "validate"}
 
 
+def test_a_reference_that_came_to_the_same_content_is_not_named(store: Store) -> None:
+    run = run_of(store, CHECKED, SPLITS)
+    same = CHECKED.model_copy(update={"address": "b"})
+    run.outcomes["reference-validate"] = Outcome("Completed", 0.0, "", same)
+    assert trace_lineage(run, [TRAINED])["outputs"]["validate"] == "validate/a"
+
+
 def test_the_stage_that_stands_nearest_tells_a_fact(store: Store) -> None:
     augmented = artifact("augment", "train", facts={"data": "more texts"}, files="more")
     run = run_of(store, CHECKED, SPLITS, augmented)
