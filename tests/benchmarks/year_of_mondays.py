@@ -15,7 +15,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,32 +50,36 @@ def serve_deliveries(served: Served, source: Path, **parameters: Any) -> Callabl
     return deliver
 
 
-def show_year(mondays: list[Monday]) -> None:
-    """Print a table of the weeks, and how sure the fall of the last column is."""
-    print(f"| {' | '.join(HEADER)} |\n|{' --- |' * len(HEADER)}")
+def show_year(mondays: Iterable[Monday]) -> None:
+    """Print a line for each week as it ends, the reasons, and how sure the fall of the MAE is."""
+    print(f"| {' | '.join(HEADER)} |\n|{' --- |' * len(HEADER)}", flush=True)
+    ended: list[Monday] = []
     accepted = 0
-    for week, monday in enumerate(mondays, 1):
+    for monday in mondays:
+        ended.append(monday)
+        kind, rows, run, test_mae, champion, _ = monday
         cells = [
-            str(week),
-            monday.kind,
-            f"{monday.rows:,}",
-            f"{monday.rows - accepted:+,}",
-            monday.verdict,
-            str(len(monday.cached)),
-            f"{monday.seconds:.0f}",
-            "–" if monday.test_mae is None else f"{monday.test_mae:.4f}",
-            (monday.champion or "–")[:8],
+            str(len(ended)),
+            kind,
+            f"{rows:,}",
+            f"{rows - accepted:+,}",
+            run.verdict,
+            str(len(run.cached)),
+            f"{run.seconds:.0f}",
+            "–" if test_mae is None else f"{test_mae:.4f}",
+            (champion or "–")[:8],
             f"{monday.held_out_mae:.4f}",
         ]
-        print(f"| {' | '.join(cells)} |")
-        accepted = accepted if monday.verdict == "DataRejected" else monday.rows
-    for week, monday in enumerate(mondays, 1):
-        print(f"  {week}: {monday.reason}")
-    fall = mondays[0].errors - mondays[-1].errors
+        print(f"| {' | '.join(cells)} |", flush=True)
+        accepted = accepted if run.verdict == "DataRejected" else rows
+    for week, monday in enumerate(ended, 1):
+        print(f"  {week}: {monday.run.reason}")
+    fall = ended[0].errors - ended[-1].errors
     sure = lower_limit(fall, 0.95, 2_000, 0)
     print(
         f"The champion's MAE falls by {fall.mean():.4f} points, with 95% confidence at least"
-        f" {sure:.4f}."
+        f" {sure:.4f}.",
+        flush=True,
     )
 
 
@@ -100,9 +104,8 @@ def main() -> int:
             deliver = serve_deliveries(
                 served, source, preset=asked.preset, training=json.dumps(training)
             )
-            mondays = run_year(year, source, served.store, deliver)
-            print(f"\n## Seed {seed}\n", flush=True)
-            show_year(mondays)
+            print(f"\n## Seed {seed}\n")
+            show_year(run_year(year, source, served.store, deliver))
             shutil.copy(served.store / "runs/metrics.html", asked.output / f"metrics-{seed}.html")
     return 0
 
