@@ -242,7 +242,8 @@ def test_a_schedule_fires_and_finds_nothing_new(served: Served, tmp_path: Path) 
     words = ["deploy", "flows/retraining.py:retraining", "--name", "ticking", "--pool", WORK_POOL]
     parameters = [f"--param={key}={value}" for key, value in DEMO.items()]
     parameters.append(f"--param=store={tmp_path / 'store'}")
-    answer = served.prefect(*words, "--interval", "60", *parameters, cwd=ROOT)
+    words += ["--interval", "60", "--concurrency-limit", "1"]
+    answer = served.prefect(*words, *parameters, cwd=ROOT)
     assert answer.code == 0, answer.output
     chosen = FlowRunFilter(deployment_id={"any_": [served.deployment("retraining/ticking").id]})
 

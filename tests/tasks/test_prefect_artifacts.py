@@ -35,11 +35,11 @@ def test_the_page_is_drawn_when_it_changed_and_only_then(
     assert b"1 Promoted" in first
     draw = Mock(wraps=metrics_over_runs._draw)
     monkeypatch.setattr(metrics_over_runs, "_draw", draw)
+    # The times are given: a bucket's clock knows whole seconds.
+    monkeypatch.setattr(records, "last_used", lambda name: 2 if name == PAGE else 1)
     assert retrain(any_store, Verdict.UNCHANGED) == place
     assert draw.call_count == 0
-    later = records.last_used(PAGE)
-    # A bucket's clock knows whole seconds.
-    monkeypatch.setattr(records, "last_used", lambda n: later - (1 if n == PAGE else -1))
+    monkeypatch.setattr(records, "last_used", lambda name: 1 if name == PAGE else 2)
     retrain(any_store, Verdict.DATA_REJECTED)
     assert draw.call_count == 1
     assert b"1 DataRejected" in (records.read(PAGE) or b"")

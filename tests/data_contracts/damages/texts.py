@@ -146,7 +146,7 @@ TEXTS: dict[str, Damage] = {
     "text that lost letters in a tenth": rejects_rows("description_lossy", put("description", lambda t: t.replace("i", "?", 3), nth=10), "description_lost_letters"),
     "text with replacement characters": leaves_out("description_mojibake", put("description", lambda t: t.replace("e", "\ufffd"))),
     "text with a backspace": leaves_out("description_control_characters", put("description", lambda t: t.replace(" ", " \b", 1))),
-    "text with C1 controls": leaves_out("description_control_characters", put("description", lambda t: t.replace(" ", "\x92 ", 1))),
+    "text with C1 controls": leaves_out("description_control_characters", put("description", lambda t: t.replace(" ", "\x92 ", 1)), "description_mojibake"),
     "text with soft hyphens": warns("description_invisible_characters", put("description", lambda t: t.replace("la", "l\xada"), 9)),
     "text with zero-width spaces": warns("description_invisible_characters", put("description", lambda t: t.replace(" ", "\u200b ", 1), nth=MANY)),
     "text with zero-width spaces in each word": rejects("description_vocabulary_foreign", put("description", lambda t: t.replace(" ", "\u200b "), nth=ALL), "description_invisible_characters", *UNKNOWN),
