@@ -43,10 +43,9 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
     room = ChampionRoom(store)
     with room.alone():
         events = room.history()
-        unfinished = finish_change(room, events)
-        if unfinished and unfinished.kind == "rollback" and version in (None, unfinished.version):
-            return unfinished
-        if unfinished:
+        if unfinished := finish_change(room, events):
+            if unfinished.kind == "rollback" and version in (None, unfinished.version):
+                return unfinished
             # Whoever asked saw another champion than the one that would now be withdrawn.
             raise ChampionError(
                 f"a change that was cut short had to be finished: the champion is now"
@@ -56,9 +55,8 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         champion = Champion.made_by(target)
         if not room.is_intact(champion):
             raise ChampionError(
-                f"{room.records.place(folder_of(champion))}: copies of the champion"
-                f" {target.version} are damaged or were pruned; restore them from a"
-                " backup, or name another with --to"
+                f"{room.records.place(folder_of(champion))}: copies of {target.version} are damaged"
+                " or were pruned; restore them from a backup, or name another with --to"
             )
         about = {name: getattr(target, name) for name in KEPT_FIELDS}
         about |= {"kind": "rollback", "verdict": "RolledBack", "reason": reason}

@@ -74,7 +74,8 @@ def show_year(mondays: Iterable[Monday]) -> None:
         accepted = accepted if run.verdict == "DataRejected" else rows
     for week, monday in enumerate(ended, 1):
         print(f"  {week}: {monday.run.reason}")
-    fall = ended[0].errors - ended[-1].errors
+    first = next(monday for monday in ended if monday.champion)
+    fall = first.errors - ended[-1].errors
     sure = lower_limit(fall, 0.95, 2_000, 0)
     print(
         f"The champion's MAE falls by {fall.mean():.4f} points, with 95% confidence at least"
