@@ -21,7 +21,8 @@ from tasks.modelling.sides import SIDES, side_by_hash, side_by_position
 from tasks.parameters import SplitParameters
 from tasks.texts import DIGESTS, normalize_text
 
-ROW_NUMBER = "row_number"
+NUMBERS = ("row_number", "review_index")
+"""Columns that number the rows of a delivery: as they lie there, and as it says itself."""
 
 
 class Sides(NamedTuple):
@@ -117,8 +118,8 @@ def digest_data(rows: list[bytes]) -> str:
 def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParameters) -> Output:
     """Write the valid reviews as `train.parquet`, `validation.parquet` and `test.parquet`.
 
-    Only the test rows keep their numbers in the file: rows of another side that come or go before
-    them would change the others.
+    Only the test rows keep their numbers: rows of another side that come or go before them would
+    change the others.
 
     The facts hold two digests, of whatever the training rows are sampled from: `data` of the
     training and validation reviews, and `delivery` of all reviews.
@@ -133,7 +134,7 @@ def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParame
     digests = {"data": train + validation, "delivery": train + validation + test}
     tables["train"] = sample_table(tables["train"], parameters)
     for side, table in tables.items():
-        kept = table if side == "test" else table.drop_columns(ROW_NUMBER)
+        kept = table if side == "test" else table.drop_columns(list(NUMBERS))
         workspace.write_table(kept, f"{side}.parquet")
     rows = {side: table.num_rows for side, table in tables.items()}
     return Output(facts=rows | {name: digest_data(found) for name, found in digests.items()})

@@ -196,8 +196,10 @@ def split(store: Store, reviews: pa.Table, parameters: SplitParameters) -> Artif
 
 
 def reviews_of(rows: int) -> pa.Table:
-    return number_reviews(rows).append_column(
-        "points", pa.array([80 + i % 21 for i in range(rows)])
+    reviews = number_reviews(rows)
+    points = pa.array([80 + i % 21 for i in range(rows)])
+    return reviews.append_column("points", points).append_column(
+        "review_index", reviews["row_number"]
     )
 
 
@@ -245,10 +247,10 @@ def test_test_rows_that_go_leave_the_other_sides_what_they_were(store: Store) ->
     before = split(store, reviews, SplitParameters(train_sample_rows=100))
     tested = pq.read_table(store.path_of(before, "test.parquet"))["row_number"].to_pylist()
     fewer = reviews.filter(pa.array([row != tested[0] for row in range(400)]))
-    numbers = pa.array(range(399))
-    after = split(
-        store, fewer.set_column(0, "row_number", numbers), SplitParameters(train_sample_rows=100)
-    )
+    for name in ("row_number", "review_index"):
+        place = fewer.column_names.index(name)
+        fewer = fewer.set_column(place, name, pa.array(range(399)))
+    after = split(store, fewer, SplitParameters(train_sample_rows=100))
     assert part_sides(before).train.digest == part_sides(after).train.digest
     assert part_sides(before).validation.digest == part_sides(after).validation.digest
     assert after.facts["test"] == before.facts["test"] - 1

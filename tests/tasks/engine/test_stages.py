@@ -50,7 +50,8 @@ def publish(store: Store, stage: str, name: str, reviews: pa.Table) -> Artifact:
 @pytest.fixture
 def valid(store: Store) -> Artifact:
     reviews = make_demo_reviews(60, seed=0)
-    reviews = reviews.append_column("row_number", pa.array(range(60), pa.int64()))
+    for name in ("row_number", "review_index"):
+        reviews = reviews.append_column(name, pa.array(range(60), pa.int64()))
     return publish(store, "validate", "valid.parquet", reviews)
 
 
