@@ -35,26 +35,25 @@ def follow_succession(events: Sequence[Event]) -> Succession:
     """Go through the events from the first to the last."""
     line: list[Event] = []
     withdrawn: dict[str, Event] = {}
-    # Of each promotion in the line; who comes back has spent what was spent then.
-    spent: list[float] = []
+    # By version, over all that happened: who comes back has spent what was spent then.
+    spent: dict[str, float] = {}
+    spent_points = 0.0
     for event in events:
         if event.folder is None:
             continue
         if event.kind == "rollback":
             while line and line[-1].version != event.version:
                 withdrawn[line.pop().version] = event
-                spent.pop()
-            line[-1:], spent = [event], spent or [0.0]
+            line[-1:] = [event]
         else:
             if event.kind == "promotion by hand" and line:
                 withdrawn[line[-1].version] = event
-            earlier = dict(zip((e.version for e in line), spent, strict=True))
-            before = spent[-1] if spent else 0.0
-            by_hand = event.kind == "promotion by hand"
-            spent.append(earlier.get(event.version, before) if by_hand else _spend(event, before))
             line.append(event)
         withdrawn.pop(event.version, None)
-    return Succession(line, withdrawn, spent[-1] if spent else 0.0)
+        if event.kind == "decision":
+            spent[event.version] = _spend(event, spent_points)
+        spent_points = spent.setdefault(event.version, spent_points)
+    return Succession(line, withdrawn, spent_points)
 
 
 def _spend(event: Event, spent_points: float) -> float:

@@ -105,6 +105,15 @@ def test_who_comes_back_has_spent_what_was_spent_then() -> None:
     assert follow_succession([event(1, "A", "rollback")]).spent_points == 0
 
 
+def test_going_back_and_forth_by_hand_renews_no_margin() -> None:
+    events = [promotion(1, "A", None), promotion(2, "B", -0.008), event(3, "A", "rollback")]
+    assert follow_succession(events).spent_points == 0
+    events.append(event(4, "B", "promotion by hand"))
+    assert follow_succession(events).spent_points == pytest.approx(0.008)
+    events.append(promotion(5, "C", -0.001))
+    assert follow_succession(events).spent_points == pytest.approx(0.009)
+
+
 def test_a_promotion_by_hand_gives_no_new_margin() -> None:
     events = [promotion(1, "A", None), promotion(2, "B", -0.009)]
     renewed = event(3, "B", "promotion by hand")
@@ -173,4 +182,4 @@ def test_a_rollback_to_what_no_event_tells_of_begins_a_line() -> None:
     events = [event(1, "A", "rollback"), promotion(2, "B", -0.004), event(3, "C", "rollback")]
     assert follow_succession(events).line == events[2:]
     assert set(follow_succession(events).withdrawn) == {"A", "B"}
-    assert follow_succession(events).spent_points == 0
+    assert follow_succession(events).spent_points == pytest.approx(0.004)
