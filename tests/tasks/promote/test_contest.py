@@ -14,8 +14,9 @@ from tasks.champions.contest import Contest, _deny_for_silence, say_success
 from tasks.champions.copies import KNOWN
 from tasks.engine.run import Run
 from tasks.errors import StoreError
+from tasks.promote import promote_candidate
 from tests.champions import LINEAGE
-from tests.numbered_candidates import candidate, decide, side
+from tests.numbered_candidates import PARAMETERS, candidate, decide, side
 
 CHAMPION = Champion(
     version="a" * 16, decision="d", lineage=LINEAGE, metrics={}, folder="f", files={}
@@ -108,3 +109,15 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     contest = Contest(None, None, None, {}, CHAMPION, [])
     assert say_success(contest, checks) == said
     assert say_success(contest._replace(champion=None), checks) == "is the first to pass the gate"
+
+
+def test_a_slice_is_large_by_all_its_test_rows_and_judged_by_those_that_count(run: Run) -> None:
+    decide(run, "first", 2.0)
+    # 120 of the 250 test rows count no more.
+    sides = (side(range(150, 270)), side(range(100, 150)), side(range(150, 400)))
+    parameters = PARAMETERS.model_copy(update={"slice_rows_min": 250, "slices": ("length",)})
+    inputs = candidate(run, "better", 1.5, data="new", sides=sides)
+    promote_candidate.__wrapped__(run, **inputs, parameters=parameters)
+    checks = {check["name"]: check for check in ChampionRoom(run.store).history()[-1].checks}
+    (judged,) = checks["makes no slice worse"]["figures"]["slices"]
+    assert judged["rows"] == 130

@@ -14,11 +14,14 @@ from tasks import promote
 from tasks.champions import champion, installation
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
-from tasks.engine.run import Run
+from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.errors import StoreError
+from tasks.promote import promote_candidate
 from tasks.run_records import ANNOUNCED
 from tests.numbered_candidates import (
+    PARAMETERS,
+    candidate,
     champion_of,
     decide,
     history_of,
@@ -165,3 +168,14 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
     champion = ChampionRoom(run.store).current()
     assert champion
     assert set(champion.files) == set(COPIES)
+
+
+def test_the_same_predictions_under_another_contract_are_decided_on_anew(run: Run) -> None:
+    inputs = candidate(run, "first", 2.0)
+    first, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    # The lineage is traced through what the run made: the same reviews, by another contract.
+    candidate(run, "first", 2.0, contract="2.0.0")
+    run.outcomes["evaluate"] = Outcome("Cached", 0.0, "", inputs["evaluated"])
+    again, found = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    assert not found
+    assert again.address != first.address

@@ -13,6 +13,7 @@ import pytest
 from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champions.champion import ChampionRoom
 from tasks.engine.run import Run
+from tasks.modelling.model_file import MODEL
 from tasks.promote import promote_candidate
 from tests.numbered_candidates import (
     PARAMETERS,
@@ -188,3 +189,24 @@ def test_a_kept_candidate_that_a_person_promotes_is_the_champion_from_then_on(
     # The rule would prefer the one that the person replaced.
     assert decide(run, "first", 2.0) == ("KeptChampion", False)
     assert champion_of(run) == version("worse")
+
+
+def test_made_up_reviews_dethrone_a_champion_of_made_up_ones_by_being_better(run: Run) -> None:
+    demo = Run(run.store, "demo")
+    decide(demo, "first", 1.5)
+    assert decide(demo, "worse", 2.5) == ("KeptChampion", False)
+    assert decide(demo, "better", 0.5) == ("Promoted", False)
+    assert champion_of(demo) == version("better")
+
+
+def test_a_decision_whose_rival_is_damaged_is_not_reached_anew(run: Run) -> None:
+    decide(run, "first", 2.0)
+    rival = ChampionRoom(run.store).current()
+    decide(run, "better", 1.5)
+    assert rival
+    ChampionRoom(run.store).path_of(rival, MODEL).write_bytes(b"damaged")
+    for path in (run.store.root / "promote").glob("*/decision.json"):
+        path.write_bytes(b"{}")
+    assert decide(run, "better", 1.5) == ("KeptChampion", False)
+    assert "is the champion itself" in ChampionRoom(run.store).history()[-1].reason
+    assert champion_of(run) == version("better")
