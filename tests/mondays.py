@@ -101,6 +101,12 @@ def mistake_labels(reviews: pd.DataFrame) -> pd.DataFrame:
     return reviews.assign(points=points.where(~of_country, lowered).astype(str))
 
 
+def were_right(reviews: pd.DataFrame) -> np.ndarray:
+    """Mark the reviews whose labels no delivery had wrong, (rows,)."""
+    marks: np.ndarray = (reviews["country"] != MISTAKEN_COUNTRY).to_numpy()
+    return marks
+
+
 def damage_texts(reviews: pd.DataFrame) -> pd.DataFrame:
     """Lose the text of every twentieth review."""
     lost = np.arange(len(reviews)) % 20 == 0
