@@ -202,7 +202,7 @@ def test_only_the_last_line_counts(answered: Callable[..., Check]) -> None:
     ("script", "says"),
     [
         ("kill -SEGV $$", "the process was ended by SIGSEGV"),
-        ("kill -HUP $$", "the process was ended by SIGHUP"),
+        ("kill -USR1 $$", "the process was ended by SIGUSR1"),
         ("exit 3", "the file cannot be loaded and asked: no reason given"),
         (f"{answer(0.0)}; exit 1", "the file cannot be loaded and asked: no reason given"),
         (
