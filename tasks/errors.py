@@ -5,6 +5,7 @@
     ├── SourceError          the source cannot be read as reviews; trying again cannot help
     ├── TransientError       the network or a server failed; trying again may help
     ├── StoreError           the store cannot be read or written
+    ├── CodeChangedError     the code or a library changed while it ran
     ├── DeviceError          the device asked for cannot be used
     ├── TrainingError        the network did not learn
     ├── ChampionError        the champion cannot be changed as a person asked
@@ -40,6 +41,10 @@ class TransientError(PipelineError):
 
 class StoreError(PipelineError):
     """The store cannot be read or written."""
+
+
+class CodeChangedError(PipelineError):
+    """The project's code, or a library it uses, is another than the one that began this run."""
 
 
 class DeviceError(PipelineError):

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tasks.engine.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
-from tasks.engine.artifacts import Artifact, digest_file, digest_json
-from tasks.engine.libraries import versions_of
+from tasks.engine.artifacts import Artifact, digest_json
+from tasks.engine.libraries import check_libraries, versions_of
+from tasks.engine.own_code import PACKAGES, check_data_files, pin
 from tasks.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
 from tasks.parameters import Parameters
 
 CACHING_FORMAT = 1
-
-FIRST_PARTY = ("flows", "tasks", "data_contracts")
 
 PLUMBING = (
     "tasks.champions.champion",
@@ -72,15 +71,33 @@ def reached_code(module: str) -> tuple[dict[str, str], dict[str, str]]:
     Returns:
         The SHA-256 of every first-party module and data file reached, by path below the project's
         root, and the versions of what those modules import, as `versions_of` gives them.
+
+    Raises:
+        CodeChangedError: a file is another than the one this process imported.
     """
     reached, external = reached_imports(module)
     code: dict[str, str] = {}
     for name in sorted(reached):
-        source = _source_of(name)
-        root = source.parents[name.count(".")]
-        for path in (source, *_data_files(source)):
-            code[str(path.relative_to(root))] = digest_file(path)
+        code |= _code_of(name)
     return code, versions_of(external)
+
+
+@functools.cache
+def _code_of(module: str) -> dict[str, str]:
+    """Digest a module and the data files it names, by path below the project's root."""
+    source = _source_of(module)
+    root = source.parents[module.count(".")]
+    return {str(path.relative_to(root)): pin(path) for path in (source, *_data_files(source))}
+
+
+def check_code() -> None:
+    """Refuse to store what was made while the code changed.
+
+    Raises:
+        CodeChangedError: a data file or a library is another than when this run began.
+    """
+    check_data_files()
+    check_libraries()
 
 
 def reached_imports(module: str) -> tuple[set[str], set[str]]:
@@ -91,7 +108,7 @@ def reached_imports(module: str) -> tuple[set[str], set[str]]:
         name = waiting.pop()
         reached.add(name)
         for imported in graph.find_modules_directly_imported_by(name) - reached:
-            if imported.split(".")[0] not in FIRST_PARTY:
+            if imported.split(".")[0] not in PACKAGES:
                 external.add(imported)
             elif not is_plumbing(imported):
                 waiting.add(imported)
@@ -105,9 +122,14 @@ def is_plumbing(module: str) -> bool:
 
 @functools.cache
 def _import_graph() -> Any:
+    """Read the imports of all modules, and pin all that were not imported yet."""
     import grimp
 
-    return grimp.build_graph(*FIRST_PARTY, include_external_packages=True, cache_dir=None)
+    graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+    for name in graph.modules:
+        if name.split(".")[0] in PACKAGES and not is_plumbing(name):
+            _code_of(name)
+    return graph
 
 
 def _source_of(module: str) -> Path:

@@ -27,7 +27,7 @@ from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
 from tasks.engine.artifacts import Artifact, Output, digest_json
-from tasks.engine.caching import address_of, gather_ingredients
+from tasks.engine.caching import address_of, check_code, gather_ingredients
 from tasks.engine.run import PENDING, Outcome, Run, StageName
 from tasks.engine.workspace import Workspace
 from tasks.errors import PipelineError, StoreError, TransientError
@@ -180,15 +180,17 @@ def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:
 
 
 def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:
-    """Refuse an output whose inputs were replaced or damaged while they were read.
+    """Refuse an output whose code or inputs were replaced or damaged while they were read.
 
     Args:
         run: the run, for its store.
         arguments: of the stage; those that are no artifacts are passed over.
 
     Raises:
-        StoreError: one was.
+        StoreError: an input was.
+        CodeChangedError: the code was.
     """
+    check_code()
     # Parts of one artifact are verified together, once.
     look_up = functools.cache(run.store.look_up)
     for given in arguments:
