@@ -22,7 +22,7 @@ from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
 from tasks.contract import load_contract
 from tasks.engine.artifacts import Artifact, digest_file
-from tasks.engine.atomic_files import explain_os_errors
+from tasks.engine.atomic_files import explain_os_errors, follow_links
 from tasks.engine.replacing import replacing
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
@@ -121,6 +121,7 @@ def write_files(
     with (
         # The store, which the source is read from meanwhile, may lie in the same folder.
         explain_os_errors(output.parent, "--output", whole_tree=False),
+        explain_os_errors(follow_links(output).parent, "--output", whole_tree=False),
         replacing(rejects_path(output), output) as (rejects, scores),
     ):
         with (

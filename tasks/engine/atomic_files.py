@@ -13,7 +13,11 @@ from tasks.errors import StoreError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` so that a reader or a kill sees the old or the new, whole."""
+    """Replace the file at `path` so that a reader or a kill sees the old or the new, whole.
+
+    Where `path` is a link, its target is replaced.
+    """
+    path = follow_links(path)
     with _written_beside(path, content) as beside:
         beside.replace(path)
 
@@ -26,6 +30,18 @@ def create_atomically(path: Path, content: bytes) -> None:
     """
     with _written_beside(path, content) as beside:
         path.hardlink_to(beside)
+
+
+def follow_links(path: Path) -> Path:
+    """Return where a path leads, be there something or not.
+
+    Raises:
+        OSError: its links lead in a circle.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return target
 
 
 def nearest_folder(path: Path) -> Path:
@@ -87,6 +103,7 @@ def explain_os_errors(
             errno.EPERM: f"not permitted; {hard_links}",
             errno.EOPNOTSUPP: f"the file system cannot do it; {hard_links}",
             errno.EROFS: f"the file system is read-only: choose another folder with {option}",
+            errno.ELOOP: f"its links lead in a circle: choose another place with {option}",
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
             errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
         }

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tasks.engine.atomic_files import flush_file, flush_folder
+from tasks.engine.atomic_files import flush_file, flush_folder, follow_links
 from tasks.engine.locks import is_still
 from tasks.errors import UsageError
 
@@ -22,14 +22,15 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     kill left beside is overwritten by the next that writes there; of two at once the second waits.
 
     Args:
-        *paths: files of one folder, which is made if need be.
+        *paths: files, whose folders are made if need be; a link stays, its target is replaced.
 
     Yields:
         Where to write, for each path: an empty file.
     """
-    folder = paths[0].parent
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = tuple(path.with_name(f".{path.name}.part") for path in paths)
+    places = [follow_links(path) for path in paths]
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    parts = tuple(place.with_name(f".{place.name}.part") for place in places)
     with contextlib.ExitStack() as held:
         for part in parts:
             held.enter_context(_alone(part, Path.touch))
@@ -37,12 +38,13 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
             for part in parts:
                 os.truncate(part, 0)
             yield parts
-            written = [pair for pair in zip(parts, paths, strict=True) if pair[0].stat().st_size]
+            written = [pair for pair in zip(parts, places, strict=True) if pair[0].stat().st_size]
             for part, _ in written:
                 flush_file(part)
-            for part, path in written:
-                part.replace(path)
-            flush_folder(folder)
+            for part, place in written:
+                part.replace(place)
+            for folder in {place.parent for place in places}:
+                flush_folder(folder)
         finally:
             for part in parts:
                 part.unlink(missing_ok=True)
@@ -58,6 +60,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UsageError: there is something already; a folder cannot be replaced in one step.
     """
+    folder = follow_links(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.part")
     with _alone(part, lambda place: place.mkdir(exist_ok=True)):

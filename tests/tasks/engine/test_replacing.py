@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.replacing import new_folder, replacing
-from tasks.errors import UsageError
+from tasks.errors import StoreError, UsageError
 
 
 def test_files_are_replaced_when_all_are_written(tmp_path: Path) -> None:
@@ -79,6 +80,7 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
 WRITER = """
 import sys, time
 from pathlib import Path
+from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.replacing import new_folder, replacing
 path, text = Path(sys.argv[1]), sys.argv[2]
 if path.suffix:
@@ -116,3 +118,47 @@ def test_of_two_that_make_the_same_folder_at_once_one_is_told(tmp_path: Path) ->
         "klmnopqrst",
     )
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "far" / "scores", tmp_path / "link"
+    target.parent.mkdir()
+    target.write_text("old")
+    link.symlink_to(target)
+    with replacing(link, tmp_path / "beside") as parts:
+        for part in parts:
+            part.write_text("new")
+    assert link.is_symlink()
+    assert [target.read_text(), (tmp_path / "beside").read_text()] == ["new", "new"]
+    write_atomically(link, b"newer")
+    assert link.is_symlink()
+    assert target.read_text() == "newer"
+    assert {path.name for path in target.parent.iterdir()} == {"scores"}
+
+
+def test_a_link_to_what_is_not_there_yet_is_followed(tmp_path: Path) -> None:
+    link, folder = tmp_path / "link", tmp_path / "folder"
+    link.symlink_to(tmp_path / "far" / "scores")
+    folder.symlink_to(tmp_path / "far" / "model")
+    with replacing(link) as (part,):
+        part.write_text("new")
+    with new_folder(folder) as made:
+        (made / "model.keras").write_text("new")
+    assert (tmp_path / "far" / "scores").read_text() == "new"
+    assert (tmp_path / "far" / "model" / "model.keras").read_text() == "new"
+    assert link.is_symlink()
+    assert folder.is_symlink()
+
+
+def test_links_in_a_circle_are_refused_and_stay(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    with (
+        pytest.raises(StoreError, match=r"links lead in a circle: choose another place with --out"),
+        explain_os_errors(tmp_path, "--output"),
+        replacing(one),
+    ):
+        raise AssertionError
+    assert one.is_symlink()
+    assert other.is_symlink()
