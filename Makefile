@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
+LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
 
 SOURCE ?= demo
 PRESET ?= demo
@@ -53,8 +53,8 @@ score: install ## Predict with the champion: SOURCE=demo|FILE|URL OUTPUT=FILE.pa
 check-data: install ## Data quality report alone: SOURCE=demo|FILE|URL STORE=DIR ARGS='…'
 	$(RUN)/python -m flows.data_quality --source '$(SOURCE)' --store '$(STORE)' $(ARGS)
 
-serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR PORT=4200
-	$(RUN)/python -m flows.serve --store '$(STORE)' --port '$(PORT)'
+serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR PORT=4200 RESET=1
+	$(RUN)/python -m flows.serve --store '$(STORE)' --port '$(PORT)' $(if $(filter 1,$(RESET)),--reset)
 
 stop: install ## Take down what is served, or what a killed `make serve` left running
 	$(RUN)/python -m flows.serve --stop

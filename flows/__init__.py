@@ -1,6 +1,5 @@
-"""The flows. Telemetry is off unless the environment says otherwise: Prefect reads it on import."""
+"""The flows, and the commands around them."""
 
-import os
+from flows.environment import prepare_environment
 
-os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+prepare_environment()

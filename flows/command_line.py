@@ -27,6 +27,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.output import complain, say, tolerate_encodings
 from flows.prefect_server import ensure_server
 from tasks.engine.run import Run
 from tasks.errors import DataRejectedError, PipelineError, UsageError
@@ -105,6 +106,7 @@ def run_command(
     """
     words = sys.argv[1:] if arguments is None else arguments
     as_json, interrupt = "--json" in words, _note_interrupts()
+    tolerate_encodings()
     try:
         command = _parse(flow, words)
         as_json = command.json_output
@@ -115,6 +117,7 @@ def run_command(
         state: Any = flow(**parameters, return_state=True)
         return _show_state(state, as_json)
     except SystemExit as ended:
+        say()
         return _fail("wrong usage", EXIT_USAGE, as_json) if ended.code else 0
     except (Exception, KeyboardInterrupt) as error:
         line, code = _explain(error, interrupt.is_set())
@@ -174,28 +177,23 @@ def _show_state(state: State[Any], as_json: bool) -> int:
         if isinstance(result, PipelineError):
             raise result
         return _fail(f"the run failed: {state.message or repr(result)}", EXIT_FAILED, as_json)
-    _say(json.dumps(result.model_dump(mode="json")) if as_json else result.to_text())
+    say(json.dumps(result.model_dump(mode="json")) if as_json else result.to_text())
     return result.verdict.exit_code
 
 
 def _show_plan(run: Run, as_json: bool) -> int:
     if as_json:
         stages = {n: {"state": o.state, "reason": o.reason} for n, o in run.outcomes.items()}
-        _say(json.dumps({"dry_run": True, "stages": stages}))
+        say(json.dumps({"dry_run": True, "stages": stages}))
     else:
         for name, outcome in run.outcomes.items():
-            _say(show_plainly(f"  {name:<19}{outcome.state:<11}{outcome.reason}"))
+            say(show_plainly(f"  {name:<19}{outcome.state:<11}{outcome.reason}"))
     return 0
 
 
 def _fail(line: str, code: int, as_json: bool) -> int:
     shown = "\n".join(map(show_plainly, line.split("\n")))
-    sys.stderr.write(f"error: {shown}\n")
+    complain(shown)
     if as_json:
-        _say(json.dumps({"verdict": "Failed", "error": line}))
+        say(json.dumps({"verdict": "Failed", "error": line}))
     return code
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

@@ -7,7 +7,7 @@ import json
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from flows.diagnosis import installation, scheduling, serving, sources, stored
+from flows.diagnosis import database, installation, scheduling, serving, sources, stored
 from flows.diagnosis.examination import Finding, examine
 from flows.plain_command import PlainCommand, run_plain_command
 from tasks.summary import show_plainly
@@ -43,6 +43,7 @@ def look(asked: Doctor) -> Findings:
     return examine(
         [
             *installation.list_checks(),
+            *database.list_checks(),
             *serving.list_checks(),
             *scheduling.list_checks(),
             *stored.list_checks(asked.store),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,6 +15,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.output import complain, say, tolerate_encodings
 from tasks.errors import PipelineError, UsageError
 from tasks.summary import show_plainly
 from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -49,16 +49,13 @@ def run_plain_command(
         The exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    tolerate_encodings()
     source: CliSettingsSource[Asked] = CliSettingsSource(model, cli_exit_on_error=False)
     try:
-        said = work(CliApp.run(model, cli_args=words, cli_settings_source=source))
-        sys.stdout.write(f"{said}\n" if said else "")
-        sys.stdout.flush()
+        say(work(CliApp.run(model, cli_args=words, cli_settings_source=source)))
     except SystemExit as ended:
+        say()
         return EXIT_USAGE if ended.code else 0
-    except BrokenPipeError:
-        # Who read has seen enough; Python would complain once more when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except ValidationError as error:
         problem = error.errors()[0]
         return _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", EXIT_USAGE)
@@ -73,5 +70,5 @@ def run_plain_command(
 
 
 def _fail(line: str, code: int) -> int:
-    sys.stderr.write(f"error: {show_plainly(line)}\n")
+    complain(show_plainly(line))
     return code

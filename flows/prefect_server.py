@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import signal
-
 import httpx
 from prefect.client.base import ServerType, determine_server_type
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tasks.errors import ServerError
 from tasks.sources.redaction import redact_url
 
 PATIENCE_SECONDS = 5.0
-START_SECONDS_MAX = 180
+NO_API = "is not the API of a Prefect server: correct PREFECT_API_URL, which ends in /api"
+ADVICE = "where another version of Prefect made its database, set PREFECT_HOME to another folder"
 
 
 def ensure_server() -> None:
@@ -24,7 +23,10 @@ def ensure_server() -> None:
     """
     kind = determine_server_type()
     if kind is ServerType.EPHEMERAL:
-        _start_temporary_server()
+        # Imported late: Prefect's server takes seconds, and who has one needs none.
+        from flows.temporary_server import start_temporary_server
+
+        start_temporary_server()
     elif kind is ServerType.SERVER:
         ask_server(str(PREFECT_API_URL.value()))
     elif kind is ServerType.UNCONFIGURED:
@@ -35,41 +37,38 @@ def ensure_server() -> None:
 
 
 def ask_server(url: str) -> None:
-    """Make sure that a Prefect server answers at the URL of its API.
+    """Make sure that a Prefect server answers at the URL of its API, and lets us in.
 
     Raises:
-        ServerError: none does.
+        ServerError: none does, or it wants other credentials.
     """
+    shown = redact_url(url)
     try:
-        httpx.get(f"{url}/health", timeout=PATIENCE_SECONDS).raise_for_status()
+        # Its health is told to everyone, its version to those who may know it.
+        health = httpx.get(f"{url.rstrip('/')}/health", timeout=PATIENCE_SECONDS).raise_for_status()
+        with temporary_settings({PREFECT_API_URL: url}), get_client(sync_client=True) as client:
+            client.api_version()
+    except httpx.HTTPStatusError as error:
+        code = error.response.status_code
+        if code in (401, 403):
+            raise ServerError(
+                f"the Prefect server at {shown} wants other credentials (HTTP {code}): set"
+                " PREFECT_API_AUTH_STRING, or PREFECT_API_KEY for Prefect Cloud"
+            ) from error
+        raise ServerError(f"{shown} {NO_API} (HTTP {code})") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ServerError(
-            f"the Prefect server at {redact_url(url)} does not answer ({type(error).__name__}):"
+            f"the Prefect server at {shown} does not answer ({type(error).__name__}):"
             " start it, or correct or unset PREFECT_API_URL"
         ) from error
+    except ValueError as error:
+        raise ServerError(f"{shown} {NO_API}") from error
+    if health.text.strip() != "true":
+        raise ServerError(f"{shown} {NO_API}")
 
 
-def _start_temporary_server() -> None:
-    """Start Prefect's temporary server so that it outlives a Ctrl-C.
-
-    A terminal sends Ctrl-C to the server too; without it Prefect tries for minutes to report that
-    the run was interrupted, and fails. And of several servers that start on a new PREFECT_HOME, one
-    alone may create the database, or the others crash.
-    """
-    from prefect.server.api.server import SubprocessASGIServer
-
-    home = PREFECT_HOME.value()
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".temporary-server.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            # One instance a process: Prefect's client finds it running.
-            SubprocessASGIServer().start(timeout=START_SECONDS_MAX)
-        except RuntimeError as error:
-            raise ServerError(
-                f"Prefect's temporary server did not start within {START_SECONDS_MAX} s: is the"
-                " machine very busy? Try again, or start one with `prefect server start`"
-            ) from error
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def quote_cause(log: str) -> str:
+    """Return the line of a server's log that says why it ended."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.split(":")[0].endswith(("Error", "Exception"))]
+    return (errors or lines or ["it said nothing"])[-1][:300]

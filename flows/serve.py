@@ -21,9 +21,10 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.processes import Processes
-from flows.deployment.workplace import WORK_POOL, enter_project
+from flows.deployment.workplace import WORK_POOL, enter_project, find_foreign_package
+from flows.output import say
 from flows.plain_command import PlainCommand, run_plain_command
-from flows.prefect_server import ask_server
+from flows.prefect_server import ADVICE, ask_server, quote_cause
 from tasks.errors import ServerError
 
 START_SECONDS_MAX = 120
@@ -38,6 +39,9 @@ class Serve(PlainCommand):
 
     store: str = Field(default="store", description="store of the runs that name none")
     port: int = Field(default=4200, ge=1, le=65535, description="of the server's API and UI")
+    reset: bool = Field(
+        default=False, description="take back what was paused or switched on the server"
+    )
     stop: bool = Field(default=False, description="take down what is served, or was left running")
 
 
@@ -52,6 +56,8 @@ def serve(asked: Serve) -> str:
         told = "taken down" if processes.running() else "nothing was served"
         processes.stop()
         return told
+    if foreign := find_foreign_package():
+        raise ServerError(foreign)
     if processes.running():
         raise ServerError("this is served already; `python -m flows.serve --stop` takes it down")
     processes.note(os.getpid())
@@ -62,7 +68,7 @@ def serve(asked: Serve) -> str:
             ask_server(url)
         else:
             server = _start_server(processes, asked.port)
-        deploy()
+        deploy(asked.reset)
         _replace_what_is_killed(processes, asked.port, server)
     except KeyboardInterrupt:
         return "taken down"
@@ -70,19 +76,24 @@ def serve(asked: Serve) -> str:
         processes.stop()
 
 
-def deploy() -> None:
-    """Put work pool, deployments and automations onto the server of PREFECT_API_URL.
+def deploy(reset: bool) -> None:
+    """Put everything onto the server of PREFECT_API_URL, by a process that knows its URL.
 
     Raises:
-        ServerError: Prefect refused one of them.
+        ServerError: Prefect refused something.
     """
-    pool = ["work-pool", "inspect", WORK_POOL]
-    if subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
-        _call(*PREFECT, "work-pool", "create", WORK_POOL, "--type", "process")
-        _say(f"the work pool {WORK_POOL} is made")
-    _call(*PREFECT, "deploy", "--all")
-    _say("the deployments of prefect.yaml are on the server")
-    _say(_call(sys.executable, "-m", "flows.deployment.automations"))
+    command = [sys.executable, "-m", "flows.deploy", *(["--reset"] if reset else [])]
+    ended = subprocess.run(
+        command,
+        cwd=enter_project()["directory"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if ended.returncode:
+        raise ServerError(ended.stderr.strip().rpartition("error: ")[2])
+    say(ended.stdout.strip())
 
 
 def _start_server(processes: Processes, port: int) -> subprocess.Popen[bytes]:
@@ -103,18 +114,22 @@ def _start_server(processes: Processes, port: int) -> subprocess.Popen[bytes]:
             ask_server(f"{url}/api")
         except ServerError as error:
             if server.poll() is not None or time.monotonic() > end:
-                raise ServerError(f"the server did not start; see {log}") from error
+                said = log.read_text(errors="replace") if server.poll() is not None else ""
+                raise ServerError(
+                    f"the server did not start: {quote_cause(said)}; {ADVICE} (PREFECT_HOME is"
+                    f" {PREFECT_HOME.value()}); see {log}"
+                ) from error
             time.sleep(0.2)
         else:
             break
-    _say(f"server and UI at {url} (log: {log})")
+    say(f"server and UI at {url} (log: {log})")
     return server
 
 
 def _start_worker(processes: Processes) -> subprocess.Popen[bytes]:
     log = _log_of("worker")
     worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
-    _say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
+    say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
     return worker
 
 
@@ -146,28 +161,11 @@ def _tell_of_kill(name: str, process: subprocess.Popen[bytes]) -> None:
     code = process.returncode
     if code >= 0:
         raise ServerError(f"the {name} ended with {code}; see {_log_of(name)}")
-    _say(f"the {name} was killed ({signal.Signals(-code).name}); another one is started")
+    say(f"the {name} was killed ({signal.Signals(-code).name}); another one is started")
 
 
 def _log_of(name: str) -> Path:
     return Path(PREFECT_HOME.value(), f"wine-points-{name}.log")
-
-
-def _call(*command: str) -> str:
-    """Call a command in the project's folder; return what it says."""
-    folder = enter_project()["directory"]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        said = (ended.stderr or ended.stdout).strip()
-        if "Traceback" in said:
-            said = said.splitlines()[-1]
-        raise ServerError(f"{' '.join(command[1:])}: {said}")
-    return ended.stdout.strip()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -46,13 +46,16 @@ class Served:
         client: of the server.
         server: the server itself.
         elsewhere: the folder that commands are called in; it is not the project's.
+        root: the folder of the project.
         store: the store that runs use which name none.
         worker: the worker's process.
         s3_server: the server of the store's bucket, where it lies in one.
     """
 
-    def __init__(self, client: SyncPrefectClient, server: PrefectServer, folder: Path) -> None:
-        self.client, self.server = client, server
+    def __init__(
+        self, client: SyncPrefectClient, server: PrefectServer, folder: Path, root: Path
+    ) -> None:
+        self.client, self.server, self.root = client, server, root
         self.elsewhere, self.store = folder / "elsewhere", folder / "store"
         self.log = folder / "worker.log"
         self.elsewhere.mkdir()
@@ -60,7 +63,7 @@ class Served:
             "PREFECT_API_URL": server.url,
             "PREFECT_HOME": str(folder),
             # Where the project is no installed package, as in a second checkout.
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(root),
             "WINE_POINTS_STORE": str(self.store),
         }
         self.s3_server: S3Server | None = None
@@ -101,22 +104,25 @@ class Served:
 
     def prefect(self, *words: str, cwd: Path | None = None) -> Answer:
         """Call Prefect's command line."""
+        return self._call(*PREFECT, *words, cwd=cwd or self.elsewhere)
+
+    def deploy(self, *words: str) -> Answer:
+        """Deploy everything, as prefect.yaml says."""
+        wait_for(lambda: self.prefect("work-pool", "inspect", WORK_POOL).code == 0)
+        answer = self._call(sys.executable, "-m", "flows.deploy", *words, cwd=self.root)
+        assert answer.code == 0, answer.output
+        return answer
+
+    def _call(self, *words: str, cwd: Path) -> Answer:
         ended = subprocess.run(
-            [*PREFECT, *words],
-            cwd=cwd or self.elsewhere,
+            words,
+            cwd=cwd,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         return Answer(ended.returncode, ended.stdout)
-
-    def deploy(self) -> None:
-        """Deploy everything, as prefect.yaml says."""
-        wait_for(lambda: self.prefect("work-pool", "inspect", WORK_POOL).code == 0)
-        answer = self.prefect("deploy", "--all", cwd=ROOT)
-        assert answer.code == 0, answer.output
-        apply_automations(self.client)
 
     def tell(self, url: str, file: Path = FILE) -> None:
         """Make the notification block that the automations speak of, and apply them again."""
@@ -195,14 +201,14 @@ def wait_for(ask: Callable[[], T | None], patience_seconds: float = PATIENCE_SEC
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """Serve the deployments with a PREFECT_HOME of their own, in `folder`."""
+def serving(folder: Path, root: Path = ROOT) -> Iterator[Served]:
+    """Serve the deployments of the project at `root`, with `folder` as PREFECT_HOME."""
     with (
         running_server(folder) as server,
         temporary_settings({PREFECT_API_URL: server.url}),
         get_client(sync_client=True) as client,
     ):
-        served = Served(client, server, folder)
+        served = Served(client, server, folder, root)
         try:
             served.deploy()
             yield served

@@ -10,14 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
-from prefect.settings import PREFECT_API_URL
-from pydantic_settings import SettingsConfigDict
-
-from flows.plain_command import PlainCommand, run_plain_command
-from flows.prefect_server import ask_server
-from tasks.errors import ServerError
 
 FILE = Path(__file__).with_name("automations.yaml")
 
@@ -28,21 +22,24 @@ class Applied(NamedTuple):
     Attributes:
         applied: those that are on the server now.
         waiting: those that are not, because the server has no block of the name that they give.
+        disabled: those on the server that a person switched off there.
     """
 
     applied: list[str]
     waiting: list[str]
+    disabled: list[str]
 
 
-def apply_automations(client: SyncPrefectClient, file: Path = FILE) -> Applied:
+def apply_automations(client: SyncPrefectClient, file: Path = FILE, reset: bool = False) -> Applied:
     """Create or update each automation of the file by its name.
 
     Args:
         client: of the server.
         file: automations as Prefect's own, but for `block`, the name of a notification block.
+        reset: switch on those that a person switched off.
     """
     blocks = {block.name: block.id for block in client.read_block_documents() if block.name}
-    applied, waiting = [], []
+    applied, waiting, disabled = [], [], []
     for written in yaml.safe_load(file.read_bytes())["automations"]:
         if missing := _name_blocks(written["actions"], blocks):
             waiting.append(f"{written['name']} (no block {', '.join(missing)})")
@@ -50,11 +47,14 @@ def apply_automations(client: SyncPrefectClient, file: Path = FILE) -> Applied:
         automation = AutomationCore.model_validate(written)
         found = client.read_automations_by_name(automation.name)
         if found:
+            # Set in any case: Prefect sends nothing that a model took from its defaults.
+            automation.enabled = automation.enabled if reset else found[0].enabled
+            disabled += [] if automation.enabled else [automation.name]
             client.update_automation(found[0].id, automation)
         else:
             client.create_automation(automation)
         applied.append(automation.name)
-    return Applied(applied, waiting)
+    return Applied(applied, waiting, disabled)
 
 
 def _name_blocks(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[str]:
@@ -65,36 +65,3 @@ def _name_blocks(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[
             action["block_document_id"] = blocks.get(name)
             missing += [name] if name not in blocks else []
     return missing
-
-
-class Automations(PlainCommand):
-    """Put the automations of automations.yaml onto the server of PREFECT_API_URL."""
-
-    model_config = SettingsConfigDict(cli_prog_name="python -m flows.deployment.automations")
-
-
-def apply_file(_: Automations) -> str:
-    """Apply the file to the server that is set; say what became of each automation.
-
-    Raises:
-        ServerError: none is set, or it does not answer.
-    """
-    url = PREFECT_API_URL.value()
-    if not url:
-        raise ServerError("no Prefect server is set: set PREFECT_API_URL")
-    ask_server(str(url))
-    with get_client(sync_client=True) as client:
-        applied, waiting = apply_automations(client)
-    lines = [f"automation on the server: {name}" for name in applied]
-    lines += [f"automation left out: {name}" for name in waiting]
-    advice = ["make the block in the UI under Blocks, and run this again"] if waiting else []
-    return "\n".join([*lines, *advice])
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    return run_plain_command(Automations, apply_file, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
+
+from tasks.engine.own_code import PACKAGES
 
 WORK_POOL = "wine-points"
 
@@ -18,3 +22,24 @@ def enter_project() -> dict[str, str]:
         `directory`, which Prefect changes to.
     """
     return {"directory": str(Path(__file__).resolve().parents[2])}
+
+
+def find_foreign_package() -> str:
+    """Say which package of another project a worker would import in place of this one's.
+
+    A worker runs in another folder: what counts is the rest of the path, such as PYTHONPATH.
+
+    Returns:
+        What is wrong and what to do; empty where nothing is.
+    """
+    project = Path(enter_project()["directory"])
+    elsewhere = [entry for entry in sys.path[1:] if entry]
+    for name in PACKAGES:
+        found = PathFinder.find_spec(name, elsewhere)
+        for place in (found.submodule_search_locations or []) if found else []:
+            if Path(place).resolve() != project / name:
+                return (
+                    f"a worker would import the package {name} from {Path(place).parent}, not from"
+                    f" {project}: take {Path(place).parent} off PYTHONPATH, or uninstall it"
+                )
+    return ""

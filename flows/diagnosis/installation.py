@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from flows.deployment.workplace import enter_project
+from flows.deployment.workplace import enter_project, find_foreign_package
 from flows.diagnosis.examination import Check, Finding
 from tasks.modelling.device import DEVICE_FILES
 
@@ -52,6 +52,8 @@ def check_python() -> Finding:
 
 def check_package() -> Finding:
     """Tell whether the package is installed, and from the folder that runs now."""
+    if foreign := find_foreign_package():
+        return Finding("problem", foreign)
     try:
         found = importlib.metadata.distribution(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:

@@ -15,9 +15,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
 from flows.deployment.automations import FILE as AUTOMATIONS
+from flows.deployment.planned import FILE, Planned, read_deployments
 from flows.deployment.workplace import WORK_POOL
 from flows.diagnosis.examination import Check, Finding, describe_age
-from flows.diagnosis.planned import FILE, Planned, read_deployments
+from flows.prefect_server import ask_server
 from tasks.errors import ServerError
 from tasks.sources.redaction import redact_url
 
@@ -25,7 +26,7 @@ PATIENCE_SECONDS = 5.0
 HEARTBEATS_MISSED_MAX = 3
 """A worker that missed so many heartbeats is offline for Prefect's server too."""
 HEARTBEAT_SECONDS = 30
-DEPLOY = "`prefect --no-prompt deploy --all` in the project's folder"
+DEPLOY = "`python -m flows.deploy` in the project's folder"
 
 Look = Callable[[SyncPrefectClient], Finding]
 
@@ -73,22 +74,11 @@ def check_server() -> Finding:
             "for schedules: `make serve`, and export PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
     shown = redact_url(str(PREFECT_API_URL.value()))
+    ask_server(str(PREFECT_API_URL.value()))
+    if determine_server_type() is ServerType.CLOUD:
+        return Finding("ok", f"Prefect Cloud at {shown}; this client is {prefect.__version__}")
     with ask_client() as client:
-        silence = client.api_healthcheck()
-        if silence is not None:
-            raise ServerError(
-                f"{shown} does not answer ({_say(silence)}): start the server, or correct"
-                " PREFECT_API_URL"
-            )
-        if determine_server_type() is ServerType.CLOUD:
-            return Finding("ok", f"Prefect Cloud at {shown}; this client is {prefect.__version__}")
-        try:
-            version = str(client.api_version())
-        except (httpx.HTTPError, ValueError) as error:
-            raise ServerError(
-                f"{shown} is no Prefect server, or wants other credentials ({_say(error)}): correct"
-                " PREFECT_API_URL, PREFECT_API_AUTH_STRING or PREFECT_API_KEY"
-            ) from None
+        version = str(client.api_version())
     if version.split(".")[:2] != prefect.__version__.split(".")[:2]:
         return Finding(
             "warning",
@@ -173,8 +163,7 @@ def check_automations(client: SyncPrefectClient) -> Finding:
         return Finding(
             "warning",
             f"not on the server: {', '.join(missing)}",
-            "make the notification block wine-points-alerts, then"
-            " `python -m flows.deployment.automations`",
+            "make the notification block wine-points-alerts, then `python -m flows.deploy`",
         )
     if disabled:
         return Finding(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from pathlib import Path
 
+from flows.deployment.planned import read_deployments
 from flows.diagnosis.examination import Check, Finding
-from flows.diagnosis.planned import read_deployments
 from tasks.errors import SourceError
 from tasks.sources.redaction import printable, redact_url
 from tasks.sources.web import ask, check_answer

@@ -15,7 +15,8 @@ import yaml
 from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.deployment.automations import FILE, main
+from flows.deploy import main
+from flows.deployment.automations import FILE
 from flows.deployment.processes import Processes, time_of_start
 from flows.deployment.workplace import WORK_POOL, enter_project
 from tasks.verdicts import Verdict
@@ -63,6 +64,28 @@ def test_the_project_is_found_from_anywhere(tmp_path: Path) -> None:
     assert enter_project() == {"directory": str(ROOT)}
 
 
+def test_a_package_of_another_project_that_a_worker_would_import_is_named(tmp_path: Path) -> None:
+    code = "from flows.deployment.workplace import find_foreign_package as f; print(f())"
+    other = tmp_path / "tasks"
+    other.mkdir()
+    (other / "__init__.py").write_text("import nothing_that_is_here")
+    said = []
+    for places in ([tmp_path], [ROOT, tmp_path], [tmp_path, ROOT]):
+        found = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said.append(found.stdout.strip())
+    assert said[1] == ""
+    assert said[0] == said[2]
+    assert said[0].startswith(f"a worker would import the package tasks from {tmp_path}, not from")
+    assert f"{ROOT}: take {tmp_path} off PYTHONPATH" in said[0]
+
+
 def test_the_automations_speak_of_verdicts_that_there_are() -> None:
     automations = yaml.safe_load(FILE.read_bytes())["automations"]
     ours = {f"prefect.flow-run.{verdict}" for verdict in Verdict}
@@ -73,7 +96,7 @@ def test_the_automations_speak_of_verdicts_that_there_are() -> None:
     assert told & ours == ours - without_data
 
 
-def test_without_a_server_the_automations_are_told_so_in_one_line(capsys) -> None:
+def test_without_a_server_there_is_nothing_to_deploy_to(capsys) -> None:
     with temporary_settings({PREFECT_API_URL: None}):
         assert main([]) == 1
     assert "set PREFECT_API_URL" in capsys.readouterr().err

@@ -24,6 +24,8 @@ from tests.webhook import Webhook, listening
 pytestmark = pytest.mark.slow
 
 DEMO = {"source": "demo", "preset": "demo"}
+READING = {"fetch": {"timeout_seconds": 60.0}, "ingest": {"field_bytes_max": 65_536}}
+READ_SO = {name: json.dumps(settings) for name, settings in READING.items()}
 GATE = {"fetch_source", "ingest_reviews", "validate_reviews"}
 
 
@@ -35,7 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def promoted(served: Served) -> FlowRun:
-    return served.watch("retraining/weekly", **DEMO)
+    return served.watch("retraining/weekly", **DEMO, **READ_SO)
 
 
 @pytest.fixture
@@ -80,13 +82,14 @@ def test_after_a_promotion_its_source_is_scored_by_itself(
     run = served.end_of(wait_for(scored))
     assert run.state_name == "Scored"
     assert run.parameters["source"] == "demo"
+    assert {name: run.parameters[name] for name in READING} == READING
     assert (served.store / "scores/scores.parquet").exists()
 
 
 def test_the_same_again_is_unchanged_in_another_deployment(
     served: Served, promoted: FlowRun
 ) -> None:
-    again = served.watch("retraining/notebook", **DEMO)
+    again = served.watch("retraining/notebook", **DEMO, **READ_SO)
     assert again.state_name == "Unchanged"
     tasks = served.tasks_of(again)
     assert {name for name, state in tasks.items() if state != "Cached"} == {"fetch_source"}

@@ -14,10 +14,10 @@ from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.objects import State, StateType
 from prefect.states import Running
 
+from flows.deployment.planned import read_deployments
 from flows.deployment.workplace import WORK_POOL
 from flows.diagnosis import scheduling, serving, stored
 from flows.diagnosis.examination import Finding, examine
-from flows.diagnosis.planned import read_deployments
 from tasks.engine.store import Store
 from tests.champions import crown
 from tests.commands import ROOT, last_object
@@ -91,7 +91,7 @@ def test_deployments_that_differ_from_the_file_are_named(served: Served) -> None
     assert check(served.client, [first._replace(work_pool="x")]).level == "warning"
     level, said, advice = check(served.client, [first._replace(name="retraining/no"), *rest])
     assert (level, said) == ("problem", "not on the server: retraining/no")
-    assert "deploy --all" in advice
+    assert "flows.deploy" in advice
     assert check(served.client, []).level == "warning"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.deployment.planned import read_deployments
 from flows.diagnosis import scheduling, serving
 from flows.diagnosis.examination import examine
-from flows.diagnosis.planned import read_deployments
 from tests import http_server
 from tests.flows.test_deployment import NAMES
 from tests.http_server import LocalServer, Resource
@@ -53,5 +53,5 @@ def test_what_is_no_prefect_server_is_told(website: LocalServer) -> None:
     website.resources["/api/health"] = Resource(b"true")
     with temporary_settings({PREFECT_API_URL: website.url("/api")}):
         (_, server), *rest = examine(serving.list_checks())
-    assert (server.level, "is no Prefect server" in server.found) == ("problem", True)
+    assert (server.level, "is not the API of a Prefect server" in server.found) == ("problem", True)
     assert dict(rest)["automations"].found == "the server refused the question (HTTP 501)"

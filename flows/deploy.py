@@ -1,0 +1,99 @@
+"""Put work pool, deployments and automations onto the server of PREFECT_API_URL.
+
+What a person switched there stays: a paused deployment, its schedules, a disabled trigger or
+automation. `--reset` puts all as prefect.yaml and automations.yaml say.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from flows.deployment.automations import apply_automations
+from flows.deployment.planned import read_deployments
+from flows.deployment.switches import clear_schedules, keep_switches, read_switches
+from flows.deployment.workplace import WORK_POOL, enter_project
+from flows.plain_command import PlainCommand, run_plain_command
+from flows.prefect_server import ask_server
+from tasks.errors import ServerError
+
+PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
+
+
+class Deploy(PlainCommand):
+    """Put the deployments onto the server of PREFECT_API_URL, or bring them up to date there."""
+
+    model_config = SettingsConfigDict(cli_prog_name="python -m flows.deploy")
+
+    reset: bool = Field(
+        default=False, description="take back what was paused or switched on the server"
+    )
+
+
+def deploy(asked: Deploy) -> str:
+    """Deploy everything; say what is on the server, and which switches were kept.
+
+    Raises:
+        ServerError: no server is set, it does not answer, or Prefect refused something.
+    """
+    url = PREFECT_API_URL.value()
+    if not url:
+        raise ServerError("no Prefect server is set: set PREFECT_API_URL")
+    ask_server(str(url))
+    with get_client(sync_client=True) as client:
+        names = [plan.name for plan in read_deployments()]
+        before = [] if asked.reset else read_switches(client, names)
+        if asked.reset:
+            clear_schedules(client, names)
+        said = _create_pool()
+        _call("deploy", "--all")
+        said.append("the deployments of prefect.yaml are on the server")
+        kept = keep_switches(client, before)
+        applied = apply_automations(client, reset=asked.reset)
+    said += [f"automation on the server: {name}" for name in applied.applied]
+    said += [f"automation left out: {name}" for name in applied.waiting]
+    kept += [f"automation still switched off: {name}" for name in applied.disabled]
+    if applied.waiting:
+        said.append("make the block in the UI under Blocks, and deploy again")
+    if kept:
+        kept.append("`python -m flows.deploy --reset` takes back what was switched")
+    return "\n".join([*said, *kept])
+
+
+def _create_pool() -> list[str]:
+    pool = ["work-pool", "inspect", WORK_POOL]
+    if not subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
+        return []
+    _call("work-pool", "create", WORK_POOL, "--type", "process")
+    return [f"the work pool {WORK_POOL} is made"]
+
+
+def _call(*words: str) -> None:
+    """Call Prefect's command line in the project's folder."""
+    ended = subprocess.run(
+        [*PREFECT, *words],
+        cwd=enter_project()["directory"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if ended.returncode:
+        said = (ended.stderr or ended.stdout).strip()
+        if "Traceback" in said:
+            said = said.splitlines()[-1]
+        raise ServerError(f"prefect {' '.join(words)}: {said}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return run_plain_command(Deploy, deploy, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

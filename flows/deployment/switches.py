@@ -1,0 +1,117 @@
+"""What a person switched on the server, kept while the deployments are brought up to date.
+
+`prefect deploy` resumes a paused deployment, puts prefect.yaml's schedules in the place of all
+others, and switches its triggers on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.exceptions import ObjectNotFound
+
+SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
+
+
+class Switches(NamedTuple):
+    """How a deployment is switched.
+
+    Attributes:
+        name: of the deployment, with its flow's.
+        paused: whether it schedules nothing.
+        schedules: all that it has, made in prefect.yaml or on the server.
+        disabled: names of its triggers that are switched off.
+    """
+
+    name: str
+    paused: bool
+    schedules: list[DeploymentSchedule]
+    disabled: list[str]
+
+
+def read_switches(client: SyncPrefectClient, names: list[str]) -> list[Switches]:
+    """Read how the deployments of these names are switched, as far as they are there."""
+    there = [found for name in names if (found := _find(client, name))]
+    return [_read(client, name, found) for name, found in there]
+
+
+def clear_schedules(client: SyncPrefectClient, names: list[str]) -> None:
+    """Delete all schedules; Prefect leaves them where prefect.yaml has none for a deployment."""
+    for name in names:
+        if found := _find(client, name):
+            _replace_schedules(client, found[1].id, [], found[1].schedules)
+
+
+def keep_switches(client: SyncPrefectClient, before: list[Switches]) -> list[str]:
+    """Switch deployments back to how they were.
+
+    Returns:
+        A line for each switch that differs from what prefect.yaml says.
+    """
+    said = []
+    for switches in before:
+        if found := _find(client, switches.name):
+            said += _keep(client, switches, found[1])
+    return said
+
+
+def _find(client: SyncPrefectClient, name: str) -> tuple[str, DeploymentResponse] | None:
+    try:
+        return name, client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return None
+
+
+def _read(client: SyncPrefectClient, name: str, there: DeploymentResponse) -> Switches:
+    triggers = client.read_resource_related_automations(f"prefect.deployment.{there.id}")
+    disabled = [trigger.name for trigger in triggers if not trigger.enabled]
+    return Switches(name, there.paused, there.schedules, disabled)
+
+
+def _keep(client: SyncPrefectClient, before: Switches, there: DeploymentResponse) -> list[str]:
+    said = []
+    if _describe(before.schedules) != _describe(there.schedules):
+        _replace_schedules(client, there.id, before.schedules, there.schedules)
+        shown = [_show(schedule) for schedule in before.schedules] or ["none"]
+        said.append(f"{before.name}: kept its schedules on the server: {', '.join(shown)}")
+    if before.paused:
+        client.pause_deployment(there.id)
+        said.append(f"{before.name}: still paused")
+    for trigger in client.read_resource_related_automations(f"prefect.deployment.{there.id}"):
+        if trigger.name in before.disabled:
+            client.pause_automation(trigger.id)
+            said.append(f"{before.name}: its trigger {trigger.name!r} is still switched off")
+    return said
+
+
+def _describe(schedules: list[DeploymentSchedule]) -> list[str]:
+    kept = set(SCHEDULE_FIELDS)
+    return sorted(schedule.model_dump_json(include=kept) for schedule in schedules)
+
+
+def _replace_schedules(
+    client: SyncPrefectClient,
+    deployment: UUID,
+    kept: list[DeploymentSchedule],
+    deployed: list[DeploymentSchedule],
+) -> None:
+    # Those that were deployed go first, as a slug stands once.
+    for schedule in deployed:
+        client.delete_deployment_schedule(deployment, schedule.id)
+    given = [
+        DeploymentScheduleCreate(**{name: getattr(schedule, name) for name in SCHEDULE_FIELDS})
+        for schedule in kept
+    ]
+    if given:
+        client.create_deployment_schedules(deployment, given)
+
+
+def _show(schedule: DeploymentSchedule) -> str:
+    when = getattr(schedule.schedule, "cron", None) or getattr(schedule.schedule, "interval", None)
+    when = str(when or getattr(schedule.schedule, "rrule", ""))
+    return f"{when}{'' if schedule.active else ' (inactive)'}"

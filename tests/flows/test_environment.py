@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.environment import LOOPBACK
+from tests.commands import ROOT
+
+NOBODY = "import pwd\ndef unknown(_): raise KeyError\npwd.getpwuid = unknown\n"
+
+
+def import_flows(code: str = "", **changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Import the flows in a process with changes to its environment; None unsets."""
+    environment = {k: v for k, v in (os.environ | changes).items() if v is not None}
+    return subprocess.run(
+        [sys.executable, "-c", f"{code}import flows"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "reason"),
+    [
+        (NOBODY, {"HOME": None, "PREFECT_HOME": None}, "this user has no home folder"),
+        (
+            "",
+            {"HOME": "/proc/nowhere", "PREFECT_HOME": None},
+            "/proc/nowhere/.prefect",
+        ),
+        (
+            "",
+            {"PREFECT_HOME": "/dev/null/home"},
+            "/dev/null/home",
+        ),
+        ("", {"PREFECT_HOME": "/proc"}, "/proc"),
+    ],
+)
+def test_without_a_home_that_can_be_written_the_variable_to_set_is_named(
+    code: str, changes: dict[str, str | None], reason: str
+) -> None:
+    ended = import_flows(code, **changes)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"error: {reason}")
+    assert ("cannot be written to (" in line) == reason.startswith("/")
+    assert line.endswith(": set PREFECT_HOME to a folder for what Prefect keeps between runs")
+
+
+def test_a_home_is_made_where_it_is_missing(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    assert import_flows(PREFECT_HOME=str(home)).returncode == 0
+    assert home.is_dir()
+
+
+def test_who_imported_prefect_before_has_a_home() -> None:
+    code = "import sys; sys.modules['prefect'] = sys\n"
+    assert import_flows(code, PREFECT_HOME="/proc").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_this_machine_is_reached_without_a_proxy_and_others_as_before(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.environment import prepare_environment
+
+    for known in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(known, raising=False)
+    monkeypatch.setenv(name, "intra.example.org")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.org:3128")
+    monkeypatch.setenv("http_proxy", "http://proxy.example.org:3128")
+    prepare_environment()
+    prepare_environment()
+    assert (
+        os.environ["NO_PROXY"]
+        == os.environ["no_proxy"]
+        == ",".join(["intra.example.org", *LOOPBACK])
+    )
+    for host in (*LOOPBACK[:2], "[::1]", "intra.example.org", "example.com"):
+        with httpx.Client() as client:
+            transport = client._transport_for_url(httpx.URL(f"http://{host}:4200/api"))
+            assert (transport is client._transport) == (host != "example.com")
+    assert urllib.request.proxy_bypass("127.0.0.1:4200")

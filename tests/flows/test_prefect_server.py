@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from flows.prefect_server import ask_server, quote_cause
+from tasks.errors import ServerError
+from tests.http_server import Fault, LocalServer, Resource, serve
+
+
+@pytest.fixture
+def api() -> Iterator[LocalServer]:
+    """What answers as a Prefect server's API does."""
+    with serve() as website:
+        website.resources["/api/health"] = Resource(b"true")
+        website.resources["/api/admin/version"] = Resource(b'"3.9.1"')
+        yield website
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/"])
+def test_a_server_that_answers_is_enough(api: LocalServer, path: str) -> None:
+    ask_server(api.url(path))
+
+
+@pytest.mark.parametrize("health", [b"<html>", b"false", None])
+def test_what_is_no_api_is_told(api: LocalServer, health: bytes | None) -> None:
+    if health:
+        api.resources["/health"] = Resource(health)
+        api.resources["/admin/version"] = Resource(health)
+    with pytest.raises(ServerError, match=r"is not the API of a Prefect server.*ends in /api"):
+        ask_server(api.url(""))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_other_credentials_are_told(api: LocalServer, status: int) -> None:
+    api.faults.extend([Fault(), Fault(status=status)])
+    with pytest.raises(ServerError, match=rf"wants other credentials \(HTTP {status}\)"):
+        ask_server(api.url("/api"))
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    with pytest.raises(ServerError, match=r"127\.0\.0\.1:9/api does not answer \(ConnectError\)"):
+        ask_server("http://user:hidden@127.0.0.1:9/api")
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        ("INFO: starts\na.b.SomeError: why: x\nApplication failed", "a.b.SomeError: why: x"),
+        ("first\n\nlast\n", "last"),
+        ("", "it said nothing"),
+    ],
+)
+def test_the_line_that_says_why_is_quoted(log: str, cause: str) -> None:
+    assert quote_cause(log) == cause

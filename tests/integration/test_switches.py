@@ -1,0 +1,83 @@
+"""What a person switched on the server, through deployments that are brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+
+from tests.served_deployments import Served, serving
+
+SCORING, HEARTBEATS = "wine-points: score after a promotion", "wine-points: run without heartbeats"
+SHOWN = {"schedule", "active", "parameters", "max_scheduled_runs"}
+NAMES = ("retraining/weekly", "retraining/notebook", "data-quality/daily", "housekeeping/weekly")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("switches")) as found:
+        yield found
+
+
+def read_server(served: Served) -> dict[str, Any]:
+    """Say how everything is switched, numbers left out."""
+    state: dict[str, Any] = {}
+    for name in NAMES:
+        there = served.deployment(name)
+        schedules = [s.model_dump_json(include=SHOWN) for s in there.schedules]
+        state[name] = there.paused, sorted(schedules)
+    for automation in served.client.read_automations():
+        state[automation.name] = automation.enabled
+    return state
+
+
+def switch_everything(served: Served) -> None:
+    client = served.client
+    weekly, notebook, daily, pruning = (served.deployment(name) for name in NAMES)
+    (schedule,) = weekly.schedules
+    client.update_deployment_schedule(weekly.id, schedule.id, active=False)
+    client.pause_deployment(daily.id)
+    nightly = DeploymentScheduleCreate(
+        schedule=IntervalSchedule(interval=timedelta(days=1)), parameters={"source": "demo"}
+    )
+    client.create_deployment_schedules(notebook.id, [nightly])
+    (schedule,) = pruning.schedules
+    client.delete_deployment_schedule(pruning.id, schedule.id)
+    later = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 9 * * 6"), active=False)
+    client.create_deployment_schedules(pruning.id, [later])
+    for name in (SCORING, HEARTBEATS):
+        (automation,) = client.read_automations_by_name(name)
+        client.pause_automation(automation.id)
+
+
+def test_what_was_switched_stays_and_is_named_until_it_is_reset(served: Served) -> None:
+    written = read_server(served)
+    assert "still" not in served.deploy().output
+    assert read_server(served) == written
+    switch_everything(served)
+    switched = read_server(served)
+    assert {name for name in switched if switched[name] != written[name]} == {
+        *NAMES,
+        SCORING,
+        HEARTBEATS,
+    }
+    for _ in range(3):
+        said = served.deploy().output
+        assert read_server(served) == switched
+        for line in (
+            "retraining/weekly: kept its schedules on the server: 0 5 * * 1 (inactive)",
+            "housekeeping/weekly: kept its schedules on the server: 0 9 * * 6 (inactive)",
+            "data-quality/daily: still paused",
+            f"scoring/on-demand: its trigger '{SCORING}' is still switched off",
+            f"automation still switched off: {HEARTBEATS}",
+            "--reset",
+        ):
+            assert line in said
+    served.deploy("--reset")
+    assert read_server(served) == written

@@ -1,0 +1,117 @@
+"""The Prefect server of a command that has none: it starts, or says why, and ends with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.diagnosis.database import check_database
+from tests.commands import FEW, ROOT, last_object
+from tests.served_deployments import wait_for
+
+pytestmark = pytest.mark.slow
+
+WAITING = """
+from flows.prefect_server import ensure_server
+ensure_server()
+print("ready", flush=True)
+input()
+"""
+
+
+def without_server(home: Path, **changes: str) -> dict[str, str]:
+    """Make an environment that names no server."""
+    kept = {k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"}
+    return kept | {"PREFECT_HOME": str(home)} | changes
+
+
+def check_data(home: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    words = ["-m", "flows.data_quality", f"--store={home / 'store'}", "--json", *FEW]
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=without_server(home, **changes),
+        capture_output=True,
+        text=True,
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "--parent", str(pid)], capture_output=True, text=True)
+    return [int(child) for child in found.stdout.split()]
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_server_ends_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", WAITING]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=without_server(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        # A test run under nohup is deaf to SIGHUP, and so would be this.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        (server,) = children_of(process.pid)
+        assert runs(server)
+        process.send_signal(number)
+        process.wait()
+    wait_for(lambda: not runs(server))
+
+
+def test_a_database_of_a_later_version_is_told_at_once(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "prefect.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('0123456789ab')")
+    database.close()
+    finding = check_database(tmp_path / "prefect.db")
+    assert finding.level == "problem"
+    assert "made by a later version" in finding.found
+    ended = check_data(tmp_path)
+    assert ended.returncode == 1
+    line = last_object(ended.stdout)["error"]
+    assert "did not start" in line
+    assert "Can't locate revision identified by '0123456789ab'" in line
+    assert f"PREFECT_HOME is {tmp_path}" in line
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) < 5
+
+
+def test_a_database_that_is_none_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "prefect.db").write_bytes(b"no database" * 1000)
+    assert check_database(tmp_path / "prefect.db").level == "problem"
+    ended = check_data(tmp_path)
+    assert ended.returncode == 1
+    assert "file is not a database" in last_object(ended.stdout)["error"]
+    assert "Traceback" not in ended.stderr
+
+
+def test_this_machine_is_reached_without_the_proxy(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(0.01)
+        url = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+        unset = dict.fromkeys(("NO_PROXY", "no_proxy"), "")
+        ended = check_data(tmp_path, **dict.fromkeys(names, url), **unset)
+        assert ended.returncode == 0, ended.stderr
+        with pytest.raises(TimeoutError):
+            proxy.accept()
+    assert check_database(tmp_path / "prefect.db").level == "ok"
