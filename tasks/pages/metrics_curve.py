@@ -108,10 +108,12 @@ def _draw_marks(axes: Axes, runs: Sequence[RunRecord], maes: Sequence[float]) ->
 
 
 def _label_runs(axes: Axes, runs: Sequence[RunRecord]) -> None:
-    """Name the days of some of the runs, the newest among them."""
+    """Name the days of some of the runs, the newest among them; of a single day, the hours."""
     step = math.ceil(len(runs) / DATES_MAX)
     places = sorted(range(len(runs) - 1, -1, -step))
-    axes.set_xticks(places, [f"{runs[n].finished:%d %b\n%Y}" for n in places])
+    within_a_day = (runs[-1].finished - runs[0].finished).days < 1
+    form = "%d %b\n%H:%M" if within_a_day else "%d %b\n%Y"
+    axes.set_xticks(places, [runs[n].finished.strftime(form) for n in places])
 
 
 def _describe(runs: Sequence[RunRecord], maes: Sequence[float]) -> str:
