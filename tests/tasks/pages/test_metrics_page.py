@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -31,6 +32,14 @@ def test_lines_verdicts_and_some_of_the_days_are_named() -> None:
     assert [text for text in texts if text in (*lines, *verdicts)] == [*lines, *verdicts]
     assert texts.count("2026") == DATES_MAX
     assert "13 Apr" in texts
+
+
+def test_the_runs_of_a_single_day_are_told_apart_by_their_hours() -> None:
+    first = retraining(0, "KeptChampion", 1.5)
+    later = first.model_copy(update={"finished": first.finished + timedelta(hours=3)})
+    texts = texts_of(draw_metrics([first, later]))
+    assert [f"{run.finished:%H:%M}" in texts for run in (first, later)] == [True, True]
+    assert f"{first.finished:%Y}" not in texts
 
 
 @pytest.mark.parametrize(
