@@ -6,7 +6,6 @@ automation. `--reset` puts all as prefect.yaml and automations.yaml say.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 from prefect.client.orchestration import get_client
@@ -17,7 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from flows.deployment.automations import apply_automations
 from flows.deployment.planned import read_deployments
 from flows.deployment.switches import clear_schedules, keep_switches, read_switches
-from flows.deployment.workplace import WORK_POOL, enter_project
+from flows.deployment.workplace import WORK_POOL, call_in_project
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ask_server
 from tasks.errors import ServerError
@@ -66,8 +65,7 @@ def deploy(asked: Deploy) -> str:
 
 
 def _create_pool() -> list[str]:
-    pool = ["work-pool", "inspect", WORK_POOL]
-    if not subprocess.run([*PREFECT, *pool], capture_output=True, check=False).returncode:
+    if not call_in_project([*PREFECT, "work-pool", "inspect", WORK_POOL]).returncode:
         return []
     _call("work-pool", "create", WORK_POOL, "--type", "process")
     return [f"the work pool {WORK_POOL} is made"]
@@ -75,14 +73,7 @@ def _create_pool() -> list[str]:
 
 def _call(*words: str) -> None:
     """Call Prefect's command line in the project's folder."""
-    ended = subprocess.run(
-        [*PREFECT, *words],
-        cwd=enter_project()["directory"],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    ended = call_in_project([*PREFECT, *words])
     if ended.returncode:
         said = (ended.stderr or ended.stdout).strip()
         if "Traceback" in said:

@@ -26,7 +26,7 @@ def prepare_environment() -> None:
 
 
 def _bypass_proxies() -> None:
-    """Let connections to this machine pass by the proxies, for this process and its children."""
+    """Let no connection to this machine use a proxy, in this process and its children."""
     both = ("NO_PROXY", "no_proxy")
     listed = [host for name in both for host in os.environ.get(name, "").split(",") if host]
     hosts = ",".join(dict.fromkeys([*listed, *LOOPBACK]))

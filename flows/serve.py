@@ -21,7 +21,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.processes import Processes
-from flows.deployment.workplace import WORK_POOL, enter_project, find_foreign_package
+from flows.deployment.workplace import WORK_POOL, call_in_project, find_foreign_package
 from flows.output import say
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ADVICE, ask_server, quote_cause
@@ -83,14 +83,7 @@ def deploy(reset: bool) -> None:
         ServerError: Prefect refused something.
     """
     command = [sys.executable, "-m", "flows.deploy", *(["--reset"] if reset else [])]
-    ended = subprocess.run(
-        command,
-        cwd=enter_project()["directory"],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    ended = call_in_project(command)
     if ended.returncode:
         raise ServerError(ended.stderr.strip().rpartition("error: ")[2])
     say(ended.stdout.strip())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -22,6 +24,18 @@ def enter_project() -> dict[str, str]:
         `directory`, which Prefect changes to.
     """
     return {"directory": str(Path(__file__).resolve().parents[2])}
+
+
+def call_in_project(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's folder to its end, and keep what it says."""
+    return subprocess.run(
+        command,
+        cwd=enter_project()["directory"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
 
 
 def find_foreign_package() -> str:

@@ -4,14 +4,16 @@ import copy
 import importlib.metadata
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from tasks.engine import caching
+from tasks.engine import caching, libraries
 from tasks.engine.caching import reached_code, reached_imports
-from tasks.engine.libraries import SHAPES_NOTHING, versions_of
+from tasks.engine.libraries import SHAPES_NOTHING, check_libraries, versions_of
 from tasks.engine.run import StageName
+from tasks.errors import CodeChangedError
 
 MODULES = [f"tasks.{stage}" for stage in get_args(StageName)] + ["tasks.demo_reviews"]
 """All whose reached code enters an address."""
@@ -91,3 +93,22 @@ def test_what_shapes_nothing_and_the_standard_library_do_not_count() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_version_of_python_enters_every_address(module: str) -> None:
     assert reached_code(module)[1]["python"] == PYTHON
+
+
+def test_a_library_that_is_upgraded_or_removed_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "_FOLDERS", [tmp_path])
+    told = tmp_path / "Grape_Juice-1.0.dist-info"
+    told.mkdir()
+    monkeypatch.setattr(libraries, "_AT_START", libraries._list_installed())
+    monkeypatch.setattr(libraries, "_counted", {"grape-juice"})
+    check_libraries()
+    told = told.rename(tmp_path / "Grape_Juice-2.0.dist-info")
+    with pytest.raises(CodeChangedError, match=r"grape-juice was 1\.0 .* is 2\.0 now; run again"):
+        check_libraries()
+    told.rmdir()
+    with pytest.raises(CodeChangedError, match=r"grape-juice was 1\.0 .* is absent now"):
+        check_libraries()
+    monkeypatch.setattr(libraries, "_counted", {"pips"})
+    check_libraries()
