@@ -6,16 +6,18 @@ automation. `--reset` puts all as prefect.yaml and automations.yaml say.
 
 from __future__ import annotations
 
+import hashlib
 import sys
+from pathlib import Path
 
 from prefect.client.orchestration import get_client
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.automations import apply_automations
 from flows.deployment.planned import read_deployments
-from flows.deployment.switches import clear_schedules, keep_switches, read_switches
+from flows.deployment.switches import clear_schedules, keep_switches
 from flows.deployment.workplace import WORK_POOL, call_in_project
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ask_server
@@ -46,13 +48,14 @@ def deploy(asked: Deploy) -> str:
     ask_server(str(url))
     with get_client(sync_client=True) as client:
         names = [plan.name for plan in read_deployments()]
-        before = [] if asked.reset else read_switches(client, names)
+        note = _name_note(str(url))
         if asked.reset:
+            note.unlink(missing_ok=True)
             clear_schedules(client, names)
         said = _create_pool()
-        _call("deploy", "--all")
+        with keep_switches(client, [] if asked.reset else names, note) as kept:
+            _call("deploy", "--all")
         said.append("the deployments of prefect.yaml are on the server")
-        kept = keep_switches(client, before)
         applied = apply_automations(client, reset=asked.reset)
     said += [f"automation on the server: {name}" for name in applied.applied]
     said += [f"automation left out: {name}" for name in applied.waiting]
@@ -62,6 +65,12 @@ def deploy(asked: Deploy) -> str:
     if kept:
         kept.append("`python -m flows.deploy --reset` takes back what was switched")
     return "\n".join([*said, *kept])
+
+
+def _name_note(url: str) -> Path:
+    """Name the file that holds a server's switches while they are undone."""
+    server = hashlib.sha256(url.encode()).hexdigest()[:12]
+    return PREFECT_HOME.value() / f"wine-points-switches-{server}.json"
 
 
 def _create_pool() -> list[str]:

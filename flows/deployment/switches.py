@@ -6,6 +6,9 @@ others, and switches its triggers on.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +17,9 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import DeploymentSchedule
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
+from pydantic import TypeAdapter
+
+from tasks.engine.atomic_files import write_atomically
 
 SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
 
@@ -22,22 +28,21 @@ class Switches(NamedTuple):
     """How a deployment is switched.
 
     Attributes:
+        id: of the deployment.
         name: of the deployment, with its flow's.
         paused: whether it schedules nothing.
         schedules: all that it has, made in prefect.yaml or on the server.
         disabled: names of its triggers that are switched off.
     """
 
+    id: UUID
     name: str
     paused: bool
     schedules: list[DeploymentSchedule]
     disabled: list[str]
 
 
-def read_switches(client: SyncPrefectClient, names: list[str]) -> list[Switches]:
-    """Read how the deployments of these names are switched, as far as they are there."""
-    there = [found for name in names if (found := _find(client, name))]
-    return [_read(client, name, found) for name, found in there]
+NOTE = TypeAdapter(list[Switches])
 
 
 def clear_schedules(client: SyncPrefectClient, names: list[str]) -> None:
@@ -47,17 +52,30 @@ def clear_schedules(client: SyncPrefectClient, names: list[str]) -> None:
             _replace_schedules(client, found[1].id, [], found[1].schedules)
 
 
-def keep_switches(client: SyncPrefectClient, before: list[Switches]) -> list[str]:
-    """Switch deployments back to how they were.
+@contextlib.contextmanager
+def keep_switches(client: SyncPrefectClient, names: list[str], note: Path) -> Iterator[list[str]]:
+    """Switch deployments back, on leaving, to how they were on entering.
 
-    Returns:
-        A line for each switch that differs from what prefect.yaml says.
+    Args:
+        client: of the server.
+        names: of the deployments; those that are not on the server are left out.
+        note: file that holds the switches meanwhile. Where a kill left one, it says how they were.
+
+    Yields:
+        An empty list. On leaving it has a line for each switch that differs from prefect.yaml.
     """
-    said = []
-    for switches in before:
-        if found := _find(client, switches.name):
-            said += _keep(client, switches, found[1])
-    return said
+    noted = {s.id: s for s in NOTE.validate_json(note.read_bytes())} if note.exists() else {}
+    there = [found for name in names if (found := _find(client, name))]
+    before = [noted.get(found.id) or _read(client, name, found) for name, found in there]
+    write_atomically(note, NOTE.dump_json(before))
+    said: list[str] = []
+    try:
+        yield said
+    finally:
+        for switches in before:
+            if found := _find(client, switches.name):
+                said += _keep(client, switches, found[1])
+        note.unlink()
 
 
 def _find(client: SyncPrefectClient, name: str) -> tuple[str, DeploymentResponse] | None:
@@ -70,7 +88,7 @@ def _find(client: SyncPrefectClient, name: str) -> tuple[str, DeploymentResponse
 def _read(client: SyncPrefectClient, name: str, there: DeploymentResponse) -> Switches:
     triggers = client.read_resource_related_automations(f"prefect.deployment.{there.id}")
     disabled = [trigger.name for trigger in triggers if not trigger.enabled]
-    return Switches(name, there.paused, there.schedules, disabled)
+    return Switches(there.id, name, there.paused, there.schedules, disabled)
 
 
 def _keep(client: SyncPrefectClient, before: Switches, there: DeploymentResponse) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,7 +14,7 @@ import pytest
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 
-from tests.served_deployments import Served, serving
+from tests.served_deployments import Served, serving, wait_for
 
 SCORING, HEARTBEATS = "wine-points: score after a promotion", "wine-points: run without heartbeats"
 SHOWN = {"schedule", "active", "parameters", "max_scheduled_runs"}
@@ -81,3 +85,19 @@ def test_what_was_switched_stays_and_is_named_until_it_is_reset(served: Served) 
             assert line in said
     served.deploy("--reset")
     assert read_server(served) == written
+
+
+def test_a_kill_half_way_leaves_no_switch_undone(served: Served) -> None:
+    served.deploy("--reset")
+    switch_everything(served)
+    switched = read_server(served)
+    command = [sys.executable, "-m", "flows.deploy"]
+    killed = subprocess.Popen(
+        command, cwd=served.root, env=served.environment, start_new_session=True
+    )
+    wait_for(lambda: read_server(served) != switched)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert read_server(served) != switched
+    served.deploy()
+    assert read_server(served) == switched
