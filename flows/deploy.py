@@ -70,7 +70,7 @@ def deploy(asked: Deploy) -> str:
 def _name_note(url: str) -> Path:
     """Name the file that holds a server's switches while they are undone."""
     server = hashlib.sha256(url.encode()).hexdigest()[:12]
-    return PREFECT_HOME.value() / f"wine-points-switches-{server}.json"
+    return Path(PREFECT_HOME.value(), f"wine-points-switches-{server}.json")
 
 
 def _create_pool() -> list[str]:

@@ -2,50 +2,105 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import ipaddress
 import os
 import sys
 import tempfile
+import traceback
 from pathlib import Path
+from types import TracebackType
 from typing import NoReturn
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def prepare_environment() -> None:
-    """Switch telemetry off, reach this machine without a proxy, and see that Prefect has a home.
+    """Make the environment one that Prefect and its HTTP client can work in.
+
+    Telemetry is off, this machine is reached without a proxy, and Prefect has a home.
 
     Raises:
-        SystemExit: Prefect has no folder that it may write to; a line says which variable to set.
+        SystemExit: Prefect has no folder that it may write to, or no connection can be made as a
+            variable says; a line says which variable to set.
     """
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     _bypass_proxies()
-    # Where Prefect was imported before, as by its worker, it has found its home.
+    # Where Prefect was imported before, as by its worker, it has found all this.
     if "prefect" not in sys.modules:
+        _check_connections()
         _check_home()
+        sys.excepthook = _explain_settings
 
 
 def _bypass_proxies() -> None:
     """Let no connection to this machine use a proxy, in this process and its children."""
     both = ("NO_PROXY", "no_proxy")
-    listed = [host for name in both for host in os.environ.get(name, "").split(",") if host]
-    hosts = ",".join(dict.fromkeys([*listed, *LOOPBACK]))
-    os.environ |= dict.fromkeys(both, hosts)
+    listed = [host.strip() for name in both for host in os.environ.get(name, "").split(",")]
+    # Others write an address of IPv6 in brackets; httpx takes what follows its colon for a port.
+    hosts = [host.strip("[]") for host in listed if host and not _is_ipv6_network(host)]
+    os.environ |= dict.fromkeys(both, ",".join(dict.fromkeys([*hosts, *LOOPBACK])))
+
+
+def _is_ipv6_network(host: str) -> bool:
+    """Tell a range of addresses, which httpx cannot read (encode/httpx, issue 3221)."""
+    with contextlib.suppress(ValueError):
+        return "/" in host and bool(ipaddress.IPv6Network(host, strict=False))
+    return False
+
+
+def _check_connections() -> None:
+    """See that httpx can use the proxies and certificates that are set."""
+    given = [name for name in (*PROXIES, *CERTIFICATES) if os.environ.get(name)]
+    if not given and os.environ["NO_PROXY"] == ",".join(LOOPBACK):
+        return
+    # Takes a quarter of a second, which few need.
+    import httpx
+
+    try:
+        httpx.Client().close()
+    except OSError as error:
+        names = [name for name in given if name in CERTIFICATES]
+        _refuse(f"no certificates are read ({error.strerror}): correct or unset {_list(names)}")
+    except (httpx.InvalidURL, ValueError) as error:
+        names = [*(name for name in given if name in PROXIES), "NO_PROXY"]
+        _refuse(f"no proxy can be used ({error}): correct or unset {_list(names)}")
+
+
+def _list(names: list[str]) -> str:
+    return " or ".join(names)
 
 
 def _check_home() -> None:
+    advice = "set PREFECT_HOME to a folder for what Prefect keeps between runs"
     try:
         home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
     except RuntimeError:
-        _refuse("this user has no home folder")
+        _refuse(f"this user has no home folder: {advice}")
     try:
         home.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=home).close()
+        with tempfile.TemporaryFile(dir=home) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
-        _refuse(f"{home} cannot be written to ({error.strerror})")
+        _refuse(f"{home} cannot be used ({error.strerror}): {advice}")
 
 
 def _refuse(reason: str) -> NoReturn:
-    raise SystemExit(
-        f"error: {reason}: set PREFECT_HOME to a folder for what Prefect keeps between runs"
-    )
+    raise SystemExit(f"error: {reason}")
+
+
+def _explain_settings(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Say in a line that Prefect cannot read its settings; show another error as Python does."""
+    files = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(trace)]
+    if not any(file.parts[-3:-1] == ("prefect", "settings") for file in files):
+        sys.__excepthook__(kind, error, trace)
+        return
+    reason = " ".join(str(error).split())
+    advice = "correct the PREFECT_ variables, or prefect.toml and profiles.toml"
+    sys.stderr.write(f"error: Prefect cannot read its settings ({reason}): {advice}\n")

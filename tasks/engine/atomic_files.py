@@ -71,10 +71,14 @@ def flush_file(path: Path) -> None:
 
 
 def flush_folder(path: Path) -> None:
-    """Make the names in a folder outlive a power cut."""
+    """Make the names in a folder outlive a power cut, where its file system can do so."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Shares of CIFS, VirtualBox and the like say so of any folder (fsync(2), EINVAL).
+        if error.errno != errno.EINVAL:
+            raise
     finally:
         os.close(descriptor)
 
@@ -102,6 +106,7 @@ def explain_os_errors(
             errno.EACCES: f"no permission to work here: choose another folder with {option}",
             errno.EPERM: f"not permitted; {hard_links}",
             errno.EOPNOTSUPP: f"the file system cannot do it; {hard_links}",
+            errno.ENOLCK: f"the file system has no locks: choose another folder with {option}",
             errno.EROFS: f"the file system is read-only: choose another folder with {option}",
             errno.ELOOP: f"its links lead in a circle: choose another place with {option}",
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",

@@ -51,7 +51,7 @@ def test_without_a_home_that_can_be_written_the_variable_to_set_is_named(
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"error: {reason}")
-    assert ("cannot be written to (" in line) == reason.startswith("/")
+    assert ("cannot be used (" in line) == reason.startswith("/")
     assert line.endswith(": set PREFECT_HOME to a folder for what Prefect keeps between runs")
 
 
@@ -89,3 +89,63 @@ def test_this_machine_is_reached_without_a_proxy_and_others_as_before(
             transport = client._transport_for_url(httpx.URL(f"http://{host}:4200/api"))
             assert (transport is client._transport) == (host != "example.com")
     assert urllib.request.proxy_bypass("127.0.0.1:4200")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"ALL_PROXY": "socks://127.0.0.1:9", "SSL_CERT_FILE": None, "SSL_CERT_DIR": None},
+            "error: no proxy can be used (Unknown scheme for proxy URL "
+            "URL('socks://127.0.0.1:9')): correct or unset ALL_PROXY or NO_PROXY",
+        ),
+        (
+            {"NO_PROXY": "example.org:port", "no_proxy": None},
+            "error: no proxy can be used (Invalid port: 'port'): correct or unset NO_PROXY",
+        ),
+        (
+            {"SSL_CERT_FILE": "/nowhere.pem", "SSL_CERT_DIR": None},
+            "error: no certificates are read (No such file or directory): "
+            "correct or unset SSL_CERT_FILE",
+        ),
+    ],
+)
+def test_what_httpx_cannot_use_is_named_with_its_variable(
+    changes: dict[str, str | None], line: str
+) -> None:
+    ended = import_flows(**changes)
+    assert (ended.returncode, ended.stderr) == (1, f"{line}\n")
+
+
+def test_proxies_and_networks_as_people_write_them_are_taken() -> None:
+    written = "fe80::/10,[::1], *.example.org ,10.0.0.0/8"
+    changes = {"NO_PROXY": written, "no_proxy": None, "ALL_PROXY": "socks5://127.0.0.1:9"}
+    code = "import httpx, os, flows; httpx.Client(); print(os.environ['NO_PROXY'])\n"
+    ended = import_flows(code, **changes)
+    assert ended.stderr == ""
+    assert ended.stdout == "::1,*.example.org,10.0.0.0/8,localhost,127.0.0.1\n"
+
+
+@pytest.mark.parametrize(
+    ("setting", "profiles", "reason"),
+    [
+        ("INFO", "[profiles.x", "Expected ']' at the end of a table declaration"),
+        ("chatty", "", "Input should be 'DEBUG'"),
+    ],
+)
+def test_settings_that_prefect_cannot_read_are_one_line(
+    setting: str, profiles: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "profiles.toml").write_text(profiles)
+    changes = {"PREFECT_HOME": str(tmp_path), "PREFECT_LOGGING_LEVEL": setting}
+    ended = import_flows("import flows, prefect.settings, prefect.main\n", **changes)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("error: Prefect cannot read its settings (")
+    assert reason in ended.stderr.splitlines()[-1]
+
+
+def test_other_errors_are_shown_as_python_does() -> None:
+    ended = import_flows("import flows; 1 / 0\n")
+    assert "Traceback" in ended.stderr
+    assert "ZeroDivisionError" in ended.stderr

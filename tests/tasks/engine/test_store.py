@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -128,9 +130,12 @@ def test_a_file_in_the_stores_place_is_named(tmp_path: Path) -> None:
             Store(place)
 
 
-def test_a_full_disk_is_explained() -> None:
-    with pytest.raises(StoreError, match="disk is full"), explain_os_errors(Path("/store")):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOSPC, "disk is full"), (errno.ENOLCK, "has no locks")]
+)
+def test_what_a_file_system_refuses_is_explained(number: int, advice: str) -> None:
+    with pytest.raises(StoreError, match=advice), explain_os_errors(Path("/store")):
+        raise OSError(number, os.strerror(number))
 
 
 @pytest.mark.parametrize("named", ["/srv/store/split/a", "/srv/store", "/srv", b"/srv/store/a", 7])
@@ -159,3 +164,17 @@ def test_an_atomic_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypa
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("number", "is_taken"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_only_a_file_system_that_cannot_flush_folders_may_leave_them(
+    tmp_path: Path, monkeypatch, number: int, is_taken: bool
+) -> None:
+    def refuse_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    with contextlib.nullcontext() if is_taken else pytest.raises(OSError, match="Input/output"):
+        write_atomically(tmp_path / "file", b"content")
+    assert (tmp_path / "file").read_bytes() == b"content"
