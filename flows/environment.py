@@ -37,6 +37,14 @@ def prepare_environment() -> None:
         sys.excepthook = _explain_settings
 
 
+def environment_of_a_child() -> dict[str, str]:
+    """Return the environment of a process whose output is kept: in UTF-8, whatever the locale.
+
+    Prefect's commands fail where their output has a letter that its encoding lacks.
+    """
+    return os.environ | {"PYTHONIOENCODING": "utf-8"}
+
+
 def _bypass_proxies() -> None:
     """Let no connection to this machine use a proxy, in this process and its children."""
     both = ("NO_PROXY", "no_proxy")

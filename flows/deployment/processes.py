@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.environment import environment_of_a_child
 from tasks.engine.atomic_files import write_atomically
 
 STOP_SECONDS_MAX = 30
@@ -47,6 +48,7 @@ class Processes:
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command,
+                env=environment_of_a_child(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

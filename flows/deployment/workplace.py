@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from flows.environment import environment_of_a_child
 from tasks.engine.own_code import PACKAGES
 
 WORK_POOL = "wine-points"
@@ -31,8 +32,9 @@ def call_in_project(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=enter_project()["directory"],
+        env=environment_of_a_child(),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         check=False,
     )

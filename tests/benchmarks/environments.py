@@ -47,9 +47,11 @@ class Ended(NamedTuple):
 
     @property
     def complaint(self) -> str:
-        """The line that says what is wrong."""
-        lines = [line for line in self.said.splitlines() if line.startswith(("error", "problem"))]
-        return lines[-1] if lines else ""
+        """The line that says what is wrong; of doctor's lines, what each is about."""
+        lines = self.said.splitlines()
+        problems = [line.split()[1] for line in lines if line.startswith("problem")]
+        errors = [line for line in lines if line.startswith("error")]
+        return f"problem: {', '.join(problems)}" if problems else "".join(errors[-1:])
 
 
 def list_values(folder: Path, url: str, closed_url: str) -> dict[str, Values]:

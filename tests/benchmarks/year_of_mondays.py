@@ -115,6 +115,7 @@ def main() -> int:
             )
             print(f"\n## Seed {seed}\n")
             show_year(run_year(year, source, served.store, deliver), year.held_out)
+            asked.output.mkdir(parents=True, exist_ok=True)
             shutil.copy(served.store / "runs/metrics.html", asked.output / f"metrics-{seed}.html")
     return 0
 

@@ -18,7 +18,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.deploy import main
 from flows.deployment.automations import FILE
 from flows.deployment.processes import Processes, time_of_start
-from flows.deployment.workplace import WORK_POOL, enter_project
+from flows.deployment.workplace import WORK_POOL, call_in_project, enter_project
 from tasks.verdicts import Verdict
 from tests.commands import ROOT
 
@@ -122,3 +122,9 @@ def test_a_process_of_another_time_is_not_taken_for_ours(tmp_path: Path) -> None
     told = subprocess.run(asked, env=elsewhere, capture_output=True, text=True, check=True).stdout
     assert told == f"[{os.getpid()}]\n"
     assert time_of_start(2**22 + 1) == ""
+
+
+def test_what_a_command_says_is_read_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    said = call_in_project([sys.executable, "-c", "print('résumé → 91–93')"])
+    assert (said.returncode, said.stdout) == (0, "résumé → 91–93\n")
