@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import py_compile
 import sys
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def nothing_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_keeps_the_digest_it_was_first_read_with(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text("one")
-    assert pin(page) == pin(page)
+    assert pin(page) == pin(page) == hashlib.sha256(b"one").hexdigest()
     page.write_text("two")
     with pytest.raises(
         CodeChangedError, match=r"page\.html changed since this run began; run again"
@@ -58,10 +59,10 @@ def test_data_files_must_stay_and_imported_modules_may_change(tmp_path: Path) ->
 
 def test_a_compiled_file_of_other_source_is_not_run(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
-    module.write_text("VALUE = 1\n")
+    module.write_text("VALUE = 1\ndef where(): pass\n")
     py_compile.compile(str(module))
     written = module.stat()
-    module.write_text("VALUE = 2\n")
+    module.write_text("VALUE = 2\ndef where(): pass\n")
     os.utime(module, ns=(written.st_atime_ns, written.st_mtime_ns))
     values = []
     for kind in (SourceFileLoader, own_code._PinningLoader):
@@ -70,19 +71,42 @@ def test_a_compiled_file_of_other_source_is_not_run(tmp_path: Path) -> None:
         assert spec.loader
         made = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(made)
-        values.append(made.VALUE)
-    assert values == [1, 2]
+        values.append((made.VALUE, made.where.__code__.co_filename))
+    assert values == [(1, str(module)), (2, str(module))]
 
 
 def test_the_projects_modules_are_pinned_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("tasks.texts", "colorsys"):
+    names = ["tasks.texts", "flows.output", "data_contracts.tokens"]
+    for name in [*names, "colorsys"]:
         monkeypatch.delitem(sys.modules, name, raising=False)
         importlib.import_module(name)
-    assert list(own_code._pinned) == [Path(tasks.__file__).with_name("texts.py")]
+    root = Path(tasks.__file__).parents[1]
+    assert {root / f"{name.replace('.', '/')}.py" for name in names} <= set(own_code._pinned)
+    assert not any(path.name == "colorsys.py" for path in own_code._pinned)
+
+
+def test_a_module_that_is_not_there_is_missed_as_python_does() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'tasks\.nowhere'"):
+        importlib.import_module("tasks.nowhere")
 
 
 def test_imports_are_pinned_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "meta_path", [])
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
     pin_imports()
     pin_imports()
-    assert len(sys.meta_path) == 1
+    assert [type(finder) for finder in sys.meta_path] == [own_code._PinningFinder, type]
+
+
+def test_a_module_is_pinned_as_it_was_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("VALUE = 2")
+    monkeypatch.setattr(own_code._PinningLoader, "get_data", lambda *_: b"VALUE = 1")
+    own_code._PinningLoader("module", str(module)).get_code("module")
+    assert own_code._pinned == {module: hashlib.sha256(b"VALUE = 1").hexdigest()}
+
+
+def test_a_folder_without_a_module_is_found_as_python_does(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    spec = own_code._PinningFinder().find_spec("tasks.folder", [str(tmp_path)])
+    assert spec
+    assert spec.loader is None
