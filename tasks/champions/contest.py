@@ -27,7 +27,7 @@ from tasks.champions.succession import follow_succession, is_newer
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
 from tasks.errors import StoreError
-from tasks.modelling.model_file import MODEL
+from tasks.modelling.model_file import MODEL, explain_failure
 from tasks.modelling.points import round_points
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.slices import name_slices
@@ -90,7 +90,7 @@ def compare_with_champion(
     except StoreError:
         raise
     except Exception as error:  # whatever a library that has changed since makes of a sound file
-        return [_deny_for_silence(error)]
+        return [_deny_for_silence(room.path_of(champion, MODEL), error)]
     newer = is_newer(contest.events, contest.lineage, champion.lineage)
     spent_points = follow_succession(contest.events).spent_points
     names = {kind: named[fair.to_numpy()].to_numpy(str) for kind, named in slices.items()}
@@ -100,9 +100,9 @@ def compare_with_champion(
     ]
 
 
-def _deny_for_silence(error: Exception) -> Check:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    detail = f"its file is what it was, but cannot be loaded and asked: {reason[:300]}"
+def _deny_for_silence(model: Path, error: Exception) -> Check:
+    reason = explain_failure(model, error)
+    detail = f"its file is what it was, but cannot be loaded and asked: {reason}"
     name, denial = "meets a champion that predicts", "meets a champion that does not predict"
     return Check.denied(name, denial, detail)
 

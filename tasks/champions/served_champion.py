@@ -13,7 +13,7 @@ from tasks.contract import load_contract
 from tasks.engine.store import Store
 from tasks.errors import StoreError
 from tasks.modelling.intervals import INTERVALS, Intervals
-from tasks.modelling.model_file import MODEL
+from tasks.modelling.model_file import MODEL, explain_failure
 from tasks.modelling.points import round_points
 
 if TYPE_CHECKING:
@@ -64,10 +64,9 @@ class ServedChampion:
             self.model: keras.Model = load_model(path)
             self._predict = Predictor(self.model)
         except Exception as error:  # whatever a library that has changed since makes of it
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise StoreError(
-                f"{path}: the model cannot be loaded ({reason}); roll back to an earlier champion,"
-                " or move the folder champion away and retrain"
+                f"{path}: the model cannot be loaded ({explain_failure(path, error)}); roll"
+                " back to an earlier champion, or move the folder champion away and retrain"
             ) from error
         self.version = champion.version
         record = room.path_of(champion, INTERVALS).read_bytes()
