@@ -84,11 +84,19 @@ def _list(names: list[str]) -> str:
 
 
 def _check_home() -> None:
+    """See that Prefect's home can be written; a user who has no home gets the same for both."""
     advice = "set PREFECT_HOME to a folder for what Prefect keeps between runs"
+    named = os.environ.get("PREFECT_HOME")
     try:
-        home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+        Path.home()
     except RuntimeError:
-        _refuse(f"this user has no home folder: {advice}")
+        if not named:
+            _refuse(f"this user has no home folder: {advice}")
+        os.environ["HOME"] = named
+    try:
+        home = Path(named or "~/.prefect").expanduser()
+    except RuntimeError:
+        _refuse(f"{named} is in the home of nobody here: {advice}")
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home) as file:

@@ -42,6 +42,7 @@ def import_flows(code: str = "", **changes: str | None) -> subprocess.CompletedP
             "/dev/null/home",
         ),
         ("", {"PREFECT_HOME": "/proc"}, "/proc"),
+        ("", {"PREFECT_HOME": "~nobody-here/prefect"}, "~nobody-here/prefect is in the home of"),
     ],
 )
 def test_without_a_home_that_can_be_written_the_variable_to_set_is_named(
@@ -59,6 +60,12 @@ def test_a_home_is_made_where_it_is_missing(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
     assert import_flows(PREFECT_HOME=str(home)).returncode == 0
     assert home.is_dir()
+
+
+def test_a_user_without_a_home_needs_prefects_alone(tmp_path: Path) -> None:
+    code = f"{NOBODY}import flows, prefect.settings; print(prefect.settings.PREFECT_HOME.value())\n"
+    ended = import_flows(code, HOME=None, PREFECT_HOME=str(tmp_path))
+    assert (ended.returncode, ended.stdout) == (0, f"{tmp_path}\n"), ended.stderr
 
 
 def test_who_imported_prefect_before_has_a_home() -> None:
