@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+# The first of these that TensorFlow has wheels for.
+PYTHONS := python3 python3.13 python3.12 python3.11
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(firstword $(foreach name,$(PYTHONS),$(shell $(name) -c '$(SUPPORTED)' 2>/dev/null && echo $(name))))
 VENV := .venv
 RUN := $(VENV)/bin
 LOCK := $(if $(filter 1,$(GPU)),requirements-gpu.lock,requirements.lock)
@@ -21,7 +24,7 @@ PYTEST := $(RUN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-l
 
 # Extras are written out: pip (23.2) takes the newest release of a package that is asked for with an
 # extra, whatever the lock says of its bare name.
-RESOLVE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras
+RESOLVE := $(RUN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras
 RESOLVE += --no-emit-index-url --no-emit-find-links --no-header
 
 # Telemetry off and no noise, unless the caller says otherwise.
@@ -38,7 +41,7 @@ help: ## List the verbs
 install: $(VENV)/installed-$(LOCK) ## Build the environment from the lock (GPU=1 adds CUDA)
 
 $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { echo 'Python 3.11, 3.12 or 3.13 is needed: install one of them, or name it: make PYTHON=…' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r $(LOCK)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
@@ -78,7 +81,7 @@ format: install ## Put the code into shape
 test: install ## All tests (ARGS=--cov measures branch coverage, and takes nearly twice as long)
 	$(PYTEST) --durations=15 $(ARGS)
 
-lock: ## Resolve the dependencies anew (needs uv)
+lock: install ## Resolve the dependencies anew
 	$(RESOLVE) --extra dev pyproject.toml -o requirements.lock
 	$(RESOLVE) --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
 	$(RESOLVE) --extra bucket --extra mlflow -c requirements.lock pyproject.toml -o requirements-image.lock
