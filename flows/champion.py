@@ -15,14 +15,14 @@ from pydantic_settings import (
 )
 
 from flows.plain_command import PlainCommand, run_plain_command
-from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
+from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
+from tasks.configuration.errors import StoreError
 from tasks.engine.opening import open_store
-from tasks.errors import StoreError
-from tasks.mirror import mirror_history, mirror_if_asked
-from tasks.summary import show_plainly
+from tasks.reporting.summary import show_plainly
+from tasks.tracking.mirror import mirror_history, mirror_if_asked
 
 REASON = Field(pattern=r"[\p{L}\p{N}\p{So}]", description="why; the history keeps it")
 

@@ -29,11 +29,11 @@ from pydantic_settings import (
 
 from flows.output import complain, say, tolerate_encodings
 from flows.prefect_server import ensure_server
+from tasks.configuration.errors import DataRejectedError, PipelineError, UsageError
+from tasks.configuration.settings import PRESETS
+from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from tasks.engine.run import Run
-from tasks.errors import DataRejectedError, PipelineError, UsageError
-from tasks.settings import PRESETS
-from tasks.summary import Summary, show_plainly
-from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from tasks.reporting.summary import Summary, show_plainly
 
 INTERRUPTED = "interrupted; what is finished is kept, and the next run goes on from there"
 

@@ -9,7 +9,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
-from tasks.acceptance import (
+from tasks.configuration.errors import UsageError, silence_tracebacks
+from tasks.configuration.parameters import FetchParameters, IngestParameters
+from tasks.configuration.settings import Settings
+from tasks.configuration.verdicts import Verdict
+from tasks.deliveries.acceptance import (
     LAST,
     NONE,
     UNCOMPARED,
@@ -18,20 +22,16 @@ from tasks.acceptance import (
     remember_acceptance,
     settle_comparison,
 )
+from tasks.deliveries.references import ProfileReference
 from tasks.engine.artifacts import Artifact
 from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import Run
-from tasks.errors import UsageError, silence_tracebacks
 from tasks.fetch import DEMO, SourceName, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
-from tasks.parameters import FetchParameters, IngestParameters
-from tasks.prefect_artifacts import show_page
-from tasks.quality_summary import summarize_quality
-from tasks.references import ProfileReference
-from tasks.run_records import record_run
-from tasks.settings import Settings
+from tasks.reporting.prefect_artifacts import show_page
+from tasks.reporting.quality_summary import summarize_quality
+from tasks.reporting.run_records import record_run
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
-from tasks.verdicts import Verdict
 
 ReferenceChoice = SourceName
 """`last`, `none`, or a source."""

@@ -10,8 +10,8 @@ from pydantic_settings import SettingsConfigDict
 from flows.diagnosis import database, installation, scheduling, serving, sources, stored
 from flows.diagnosis.examination import Finding, examine
 from flows.plain_command import PlainCommand, run_plain_command
-from tasks.summary import show_plainly
-from tasks.verdicts import EXIT_FAILED
+from tasks.configuration.verdicts import EXIT_FAILED
+from tasks.reporting.summary import show_plainly
 
 
 class Doctor(PlainCommand):

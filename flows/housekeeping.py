@@ -11,8 +11,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
+from tasks.configuration.errors import silence_tracebacks
 from tasks.engine.opening import StoreName
-from tasks.errors import silence_tracebacks
 from tasks.housekeeping import (
     KEEP_CHAMPIONS,
     KEEP_HOURS,
@@ -23,7 +23,7 @@ from tasks.housekeeping import (
     prune_store,
     remove_unused,
 )
-from tasks.housekeeping_summary import MIB, summarize_housekeeping
+from tasks.reporting.housekeeping_summary import MIB, summarize_housekeeping
 
 
 @flow(name="housekeeping", persist_result=False)

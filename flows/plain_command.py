@@ -16,9 +16,9 @@ from pydantic_settings import (
 )
 
 from flows.output import complain, say, tolerate_encodings
-from tasks.errors import PipelineError, UsageError
-from tasks.summary import show_plainly
-from tasks.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from tasks.configuration.errors import PipelineError, UsageError
+from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from tasks.reporting.summary import show_plainly
 
 
 class PlainCommand(BaseSettings):

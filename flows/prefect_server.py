@@ -7,7 +7,7 @@ from prefect.client.base import ServerType, determine_server_type
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tasks.errors import ServerError
+from tasks.configuration.errors import ServerError
 from tasks.sources.redaction import redact_url
 
 PATIENCE_SECONDS = 5.0

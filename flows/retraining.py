@@ -9,16 +9,9 @@ from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
 from flows.data_quality import ReferenceChoice, check_data, open_run
-from tasks.acceptance import LAST
 from tasks.baselines import fit_baselines
-from tasks.engine.opening import StoreName
-from tasks.engine.run import Run, StageName
-from tasks.errors import silence_tracebacks
-from tasks.evaluate import evaluate_model
-from tasks.fetch import SourceName
-from tasks.mirror import mirror_run
-from tasks.modelling.device import settle_device
-from tasks.parameters import (
+from tasks.configuration.errors import silence_tracebacks
+from tasks.configuration.parameters import (
     BaselineParameters,
     EvaluationParameters,
     FetchParameters,
@@ -30,17 +23,24 @@ from tasks.parameters import (
     TrainingParameters,
     VectorizerParameters,
 )
-from tasks.prefect_artifacts import show_metrics, show_page
+from tasks.configuration.settings import PRESETS, Preset, Settings
+from tasks.configuration.verdicts import Verdict
+from tasks.deliveries.acceptance import LAST
+from tasks.engine.opening import StoreName
+from tasks.engine.run import Run, StageName
+from tasks.evaluate import evaluate_model
+from tasks.fetch import SourceName
+from tasks.modelling.device import settle_device
 from tasks.promote import promote_candidate
 from tasks.report import write_report
-from tasks.run_records import record_run
-from tasks.settings import PRESETS, Preset, Settings
+from tasks.reporting.prefect_artifacts import show_metrics, show_page
+from tasks.reporting.run_records import record_run
+from tasks.reporting.summary import RetrainingSummary, conclude, summarize
 from tasks.split import part_sides, split_reviews
-from tasks.summary import RetrainingSummary, conclude, summarize
+from tasks.tracking.mirror import mirror_run
 from tasks.train import train_network
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
-from tasks.verdicts import Verdict
 
 
 def retrain(run: Run, source: str, reference: str, settings: Settings) -> RetrainingSummary:

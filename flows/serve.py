@@ -25,7 +25,7 @@ from flows.deployment.workplace import WORK_POOL, call_in_project, find_foreign_
 from flows.output import say
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ADVICE, ask_server, quote_cause
-from tasks.errors import ServerError
+from tasks.configuration.errors import ServerError
 
 START_SECONDS_MAX = 120
 RECORD = "wine-points-serve.json"

@@ -25,7 +25,7 @@ from prefect.server.api.server import SubprocessASGIServer, create_app
 from prefect.settings import PREFECT_HOME, get_current_settings
 
 from flows.prefect_server import ADVICE, quote_cause
-from tasks.errors import ServerError
+from tasks.configuration.errors import ServerError
 
 START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 10

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tasks.configuration.parameters import BaselineParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
-from tasks.parameters import BaselineParameters
 
 NAMES = {"median": "training median", "ridge": "TF-IDF (words, bigrams) + ridge"}
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tasks.configuration.parameters import EvaluationParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
@@ -24,8 +25,7 @@ from tasks.modelling.predictions import (
 )
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
-from tasks.parameters import EvaluationParameters
-from tasks.texts import DIGESTS, mark_fair
+from tasks.modelling.texts import DIGESTS, mark_fair
 
 if TYPE_CHECKING:
     import pandas as pd

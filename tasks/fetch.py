@@ -14,12 +14,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tasks.configuration.errors import TransientError, UsageError
+from tasks.configuration.parameters import FetchParameters
 from tasks.engine.artifacts import Artifact, digest_file, digest_json
 from tasks.engine.caching import reached_code
 from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action
-from tasks.errors import TransientError, UsageError
-from tasks.parameters import FetchParameters
 from tasks.sources.download import download, is_unchanged
 from tasks.sources.fetched_bytes import check_digest, draft_of, look_up, publish
 from tasks.sources.local_files import local_path, measure_file, read_chunks
@@ -158,7 +158,7 @@ def plan_fetch(run: Run, source: str, parameters: FetchParameters) -> Artifact:
 def source_folder(run: Run, source: str, parameters: FetchParameters) -> Path:
     """Path of what is known of a URL, or of the demo that these parameters and this code make."""
     if source == DEMO:
-        code, libraries = reached_code("tasks.demo_reviews")
+        code, libraries = reached_code("tasks.sources.demo_reviews")
         asked = {"rows": parameters.demo_rows, "seed": parameters.demo_seed}
         key = digest_json({"demo": asked, "code": code, "libraries": libraries})
     else:
@@ -191,7 +191,7 @@ def settle(run: Run, folder: Path, record: SourceRecord, parameters: FetchParame
 
 def write_demo(path: Path, parameters: FetchParameters) -> None:
     """Make up the reviews of the source `demo`."""
-    from tasks.demo_reviews import write_demo_csv
+    from tasks.sources.demo_reviews import write_demo_csv
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_demo_csv(path, parameters.demo_rows, parameters.demo_seed)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tasks.champions.champion import VERSIONS, ChampionRoom
 from tasks.champions.installation import choose_forgotten, list_forgotten
+from tasks.configuration.errors import StoreError
 from tasks.engine.bucket_pruning import (
     choose_in_bucket,
     list_folders,
@@ -21,7 +22,6 @@ from tasks.engine.opening import StoreName, open_store
 from tasks.engine.pruning import Usage, choose_to_prune, measure_store, prune, size_of
 from tasks.engine.stages import stage_task
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 
 KEEP_RUNS, KEEP_CHAMPIONS, KEEP_HOURS = 20, 10, 24.0
 

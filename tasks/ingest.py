@@ -11,12 +11,12 @@ from functools import partial
 
 import pyarrow as pa
 
-from tasks.contract import load_contract
+from tasks.configuration.contract import load_contract
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
-from tasks.errors import SourceError
-from tasks.parameters import IngestParameters
 
 REVIEWS = "reviews.parquet"
 HEADER = "header.json"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from tasks.configuration.settings import Settings
 from tasks.engine.artifacts import Artifact, Output, merge_ingredients
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.pages.quotes import gather_reviews
-from tasks.settings import Settings
 
 HEADLINES = {
     "Promoted": "The candidate is the new champion.",

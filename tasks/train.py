@@ -12,12 +12,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from prefect import get_run_logger
 
+from tasks.configuration.parameters import (
+    NetworkParameters,
+    TrainingParameters,
+    VectorizerParameters,
+)
 from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.resuming import State
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 from tasks.modelling.model_file import MODEL
-from tasks.parameters import NetworkParameters, TrainingParameters, VectorizerParameters
 
 if TYPE_CHECKING:
     import keras

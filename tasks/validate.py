@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tasks.contract import load_contract
+from tasks.configuration.contract import load_contract
+from tasks.configuration.verdicts import Verdict
+from tasks.deliveries.references import Comparison, read_references
 from tasks.engine.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
-from tasks.references import Comparison, read_references
-from tasks.verdicts import Verdict
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
@@ -63,7 +63,7 @@ def assess_reviews(
     """
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
-    from tasks.leakage import measure_leakage
+    from tasks.modelling.leakage import measure_leakage
     from tasks.pages.quality_content import QualityContent
 
     contract = load_contract()

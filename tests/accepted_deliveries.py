@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.profile import Profile
-from tasks.acceptance import (
+from tasks.deliveries.acceptance import (
     remember_acceptance,
     settle_comparison,
 )
+from tasks.deliveries.references import Comparison, read_references
 from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Run
 from tasks.engine.store import Store
-from tasks.references import Comparison, read_references
 from tests.champions import crown as make_champion
 
 URL = "https://example.org/reviews.csv"

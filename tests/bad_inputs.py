@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tasks.demo_reviews import write_demo_csv
+from tasks.sources.demo_reviews import write_demo_csv
 
 ROWS = 400
 

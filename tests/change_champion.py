@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tasks.by_hand import roll_back
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import finish_change
+from tasks.champions.manual_promotion import roll_back
 from tasks.engine.store import Store
 from tests.champions import crown, current_version
 

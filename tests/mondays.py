@@ -14,7 +14,7 @@ from tasks.champions.champion import ChampionRoom
 from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
-from tasks.texts import normalize_text
+from tasks.modelling.texts import normalize_text
 
 GROWING, DAMAGED, UNCHANGED, CORRECTED, SHORTER = (
     "growing",

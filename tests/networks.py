@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.parameters import NetworkParameters
+from tasks.configuration.parameters import NetworkParameters
 
 PLAIN = NetworkParameters(embedding_units=4, lstm_units=3)
 WHOLE = NetworkParameters(

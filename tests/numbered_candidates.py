@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.champions.champion import ChampionRoom
-from tasks.demo_reviews import make_demo_reviews
+from tasks.configuration.parameters import PromotionParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
-from tasks.parameters import PromotionParameters
+from tasks.modelling.texts import mark_fair
 from tasks.promote import promote_candidate
-from tasks.run_records import record_run, was_announced
+from tasks.reporting.run_records import record_run, was_announced
+from tasks.reporting.summary import Summary
+from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.split import part_sides
-from tasks.summary import Summary
-from tasks.texts import mark_fair
 
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])

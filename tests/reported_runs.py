@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_contracts.tokens import tokenize
-from tasks.demo_reviews import make_demo_reviews
+from tasks.configuration.parameters import EvaluationParameters
+from tasks.configuration.settings import Settings
 from tasks.engine.artifacts import Artifact, Output, canonical_json
 from tasks.engine.store import Store
-from tasks.parameters import EvaluationParameters
 from tasks.report import write_report
-from tasks.settings import Settings
+from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.split import digest_description
 from tests.parsed_page import Page, read
 

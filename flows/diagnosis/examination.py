@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tasks.errors import PipelineError
+from tasks.configuration.errors import PipelineError
 from tasks.sources.redaction import printable
 
 Level = Literal["ok", "warning", "problem"]

@@ -19,7 +19,7 @@ from flows.deployment.planned import FILE, Planned, read_deployments
 from flows.deployment.workplace import WORK_POOL
 from flows.diagnosis.examination import Check, Finding, describe_age
 from flows.prefect_server import ask_server
-from tasks.errors import ServerError
+from tasks.configuration.errors import ServerError
 from tasks.sources.redaction import redact_url
 
 PATIENCE_SECONDS = 5.0

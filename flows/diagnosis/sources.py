@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.deployment.planned import read_deployments
 from flows.diagnosis.examination import Check, Finding
-from tasks.errors import SourceError
+from tasks.configuration.errors import SourceError
 from tasks.sources.redaction import printable, redact_url
 from tasks.sources.web import ask, check_answer
 

@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Callable
 
 from flows.diagnosis.examination import Check, Finding, describe_age
-from tasks.accepted_files import read_history
 from tasks.champions.champion import ChampionRoom
+from tasks.configuration.errors import StoreError
+from tasks.deliveries.accepted_files import read_history
 from tasks.engine.atomic_files import nearest_folder
 from tasks.engine.opening import open_store
 from tasks.engine.run import Run
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tasks.sources.redaction import printable, redact_url
 
 GIB = 1024**3

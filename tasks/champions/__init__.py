@@ -1,0 +1,1 @@
+"""The champion: its history, who may follow it, and its own copies."""

@@ -2,7 +2,7 @@
 
     champion/
         champion.json               the pointer: the number of the event that made the champion
-        announced/ADDRESS.json      a decision that a run ended with (tasks/run_records.py)
+        announced/ADDRESS.json      a decision that a run ended with (tasks/reporting)
         history/NUMBER.json         every decision, promotion by hand and rollback; written once
         versions/VERSION-INSTALL/   a champion's own copies; written once
 
@@ -22,9 +22,9 @@ from typing import Any
 from tasks.champions.history import FOLDER as HISTORY
 from tasks.champions.history import Event, read_event, read_history
 from tasks.champions.succession import last_change
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import FileRecord, Frozen
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 
 POINTER = "champion/champion.json"
 VERSIONS = "champion/versions"

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from tasks.configuration.parameters import PromotionParameters
 from tasks.engine.artifacts import Frozen
 from tasks.modelling.statistics import lower_limit
-from tasks.parameters import PromotionParameters
 
 
 class Check(Frozen):

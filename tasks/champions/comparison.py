@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
-from tasks.parameters import PromotionParameters, SliceKind
+from tasks.configuration.parameters import PromotionParameters, SliceKind
 
 SLICE_FAIR_ROWS_MIN = 50
 """Fewest fair rows of which the bootstrap of a slice is asked."""

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.champions.checks import Check, describe_gain, measure_gain
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.verdicts import Verdict
 from tasks.modelling.predictions import NETWORK
-from tasks.parameters import PromotionParameters
-from tasks.verdicts import Verdict
 
 
 def check_baselines(

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import FileRecord, Frozen, canonical_json, digest_json
 from tasks.engine.records import Records
-from tasks.errors import StoreError
 
 FOLDER = "champion/history"
 """Where the events lie in the store."""

@@ -20,8 +20,8 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.champions.checks import Check
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import FileRecord, digest_file
-from tasks.errors import StoreError
 
 SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600

@@ -9,9 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.contract import load_contract
+from tasks.configuration.contract import load_contract
+from tasks.configuration.errors import StoreError
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tasks.modelling.intervals import INTERVALS, Intervals
 from tasks.modelling.model_file import MODEL, explain_failure
 from tasks.modelling.points import round_points

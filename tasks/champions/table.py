@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.champions.history import Event
 from tasks.champions.succession import follow_succession
-from tasks.summary import show_plainly
+from tasks.reporting.summary import show_plainly
 
 WAYS = {"decision": "rule", "promotion by hand": "by hand", "rollback": "rollback"}
 HEADER = ("", "#", "version", "when (UTC)", "how", "verdict", "test MAE", "data", "")

@@ -1,0 +1,1 @@
+"""The store, and the cached, verified and resumable stages over it."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tasks.errors import StoreError
+from tasks.configuration.errors import StoreError
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -26,6 +26,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import get_args
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.bucket_files import BucketSets
@@ -42,7 +43,6 @@ from tasks.engine.store import (
 )
 from tasks.engine.store_format import BUCKET_FORMAT, check_format, describe_format
 from tasks.engine.workspace import Workspace
-from tasks.errors import StoreError
 
 
 class BucketStore(Store):

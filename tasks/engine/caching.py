@@ -8,12 +8,12 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from tasks.configuration.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
+from tasks.configuration.parameters import Parameters
 from tasks.engine.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
 from tasks.engine.artifacts import Artifact, digest_json
 from tasks.engine.libraries import check_libraries, versions_of
 from tasks.engine.own_code import PACKAGES, check_data_files, pin
-from tasks.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
-from tasks.parameters import Parameters
 
 CACHING_FORMAT = 1
 
@@ -23,10 +23,10 @@ PLUMBING = (
     "tasks.champions.installation",
     "tasks.champions.lineage",
     "tasks.engine",
-    "tasks.errors",
-    "tasks.parameters",
-    "tasks.settings",
-    "tasks.verdicts",
+    "tasks.configuration.errors",
+    "tasks.configuration.parameters",
+    "tasks.configuration.settings",
+    "tasks.configuration.verdicts",
 )
 """Modules that carry outputs and shape none; the format versions of engine and parameters enter the
 addresses instead. Of the champions' room those count that decide, not those that keep its books:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import FileRecord
 from tasks.engine.atomic_files import flush_folder, write_atomically
-from tasks.errors import StoreError
 
 Sources = dict[str, tuple[Path, FileRecord]]
 """Files to copy and what they must be, by the names that they get."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tasks.errors import CodeChangedError
+from tasks.configuration.errors import CodeChangedError
 
 SHAPES_NOTHING = {
     "httpx": "it brings the bytes of a source, which count by their digest",

@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tasks.configuration.errors import StoreError, TransientError
 from tasks.engine.refusals import check_variables, explain_refusals
-from tasks.errors import StoreError, TransientError
 
 if TYPE_CHECKING:
     from obstore.store import S3Store

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 
 SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*"
 URL = re.compile(rf"({SCHEME}):/+(.*)", re.DOTALL)

@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from tasks.errors import CodeChangedError
+from tasks.configuration.errors import CodeChangedError
 
 PACKAGES = ("flows", "tasks", "data_contracts")
 _pinned: dict[Path, str] = {}

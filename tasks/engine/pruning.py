@@ -17,10 +17,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.records import Records
 from tasks.engine.run_names import RUNS, choose_decided
 from tasks.engine.store import SCORES, Store
-from tasks.errors import StoreError
 
 NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Protocol
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.atomic_files import create_atomically, nearest_folder, write_atomically
-from tasks.errors import StoreError
 
 Change = Callable[[bytes | None], bytes | None]
 """From what a record holds, None where there is none, to what it shall hold; None: as it is."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from tasks.errors import StoreError, TransientError
+from tasks.configuration.errors import StoreError, TransientError
 
 ASKED_FOR_CREDENTIALS = ("169.254.169.254", "Missing AccessKeyId")
 """Without the variables obstore asks where a machine of Amazon's would answer."""

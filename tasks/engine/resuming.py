@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from tasks.configuration.errors import PipelineError
 from tasks.engine.atomic_files import write_atomically
 from tasks.engine.records import Records
-from tasks.errors import PipelineError
 
 log = logging.getLogger(__name__)
 

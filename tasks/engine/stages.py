@@ -26,11 +26,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
+from tasks.configuration.errors import PipelineError, StoreError, TransientError
 from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.caching import address_of, check_code, gather_ingredients
 from tasks.engine.run import PENDING, Outcome, Run, StageName
 from tasks.engine.workspace import Workspace
-from tasks.errors import PipelineError, StoreError, TransientError
 
 P = ParamSpec("P")
 StageFunction = Callable[Concatenate[Workspace, P], Output]

@@ -3,7 +3,7 @@
     STORE/
         store.json                   format version
         STAGE/ADDRESS/               one stage's output: manifest.json and the files it names
-        accepted/                    what is remembered of accepted files (tasks/accepted_files.py)
+        accepted/                    what is remembered of accepted files (tasks/deliveries)
         champion/                    the champion and its history (tasks/champions/champion.py)
         runs/                        a record of each run: which outputs it used, what it measured;
                                      and the page of the metrics over runs
@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import Artifact, FileRecord, Output, digest_json
 from tasks.engine.atomic_files import (
     explain_os_errors,
@@ -45,7 +46,6 @@ from tasks.engine.locks import hold_lock
 from tasks.engine.records import FolderRecords, Records
 from tasks.engine.store_format import FOLDER_FORMAT, check_format, describe_format
 from tasks.engine.workspace import Workspace
-from tasks.errors import StoreError
 
 ABOUT = "store.json"
 MANIFEST = "manifest.json"

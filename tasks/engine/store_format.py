@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import Artifact
 from tasks.engine.publication import Publication
-from tasks.errors import StoreError
 
 FOLDER_FORMAT = 1
 BUCKET_FORMAT = 2

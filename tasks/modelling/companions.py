@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.parameters import CompanionName
+from tasks.configuration.parameters import CompanionName
 
 CLASSES_MAX = 60
 """Most frequent values of a column that are told apart; rarer ones teach nothing."""

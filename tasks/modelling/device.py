@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from tasks.errors import DeviceError
+from tasks.configuration.errors import DeviceError
 
 Device = Literal["cpu", "gpu"]
 """What `auto` is settled to."""

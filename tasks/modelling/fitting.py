@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from prefect import get_run_logger
 
-from tasks.errors import TrainingError
+from tasks.configuration.errors import TrainingError
+from tasks.configuration.parameters import TrainingParameters
 from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
 from tasks.modelling.losses import Loss
 from tasks.modelling.points import round_points
 from tasks.modelling.progress import Progress
 from tasks.modelling.progress_bar import ProgressBar
-from tasks.parameters import TrainingParameters
 
 PREDICTION_BATCH_SIZE = 512
 SEED_VARIABLE = "seed_generator_state"

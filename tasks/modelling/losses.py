@@ -7,7 +7,7 @@ from typing import Any
 
 from keras import ops
 
-from tasks.parameters import NetworkParameters
+from tasks.configuration.parameters import NetworkParameters
 
 COMPANION_WEIGHT = 0.2
 """Of all companions against the points; chosen on validation MAE."""

@@ -14,8 +14,8 @@ from typing import Any, cast
 import keras
 from keras import initializers, layers, ops
 
+from tasks.configuration.parameters import NetworkParameters
 from tasks.modelling.seeds import Seeds
-from tasks.parameters import NetworkParameters
 
 UNKNOWN_TOKEN = 1
 """Number of the unknown token; 0 pads."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import UsageError
-from tasks.parameters import SplitParameters
+from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import SplitParameters
 
 SIDES = ("train", "validation", "test")
 

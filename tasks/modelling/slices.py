@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from tasks.parameters import SliceKind
+from tasks.configuration.parameters import SliceKind
 
 if TYPE_CHECKING:
     import pandas as pd

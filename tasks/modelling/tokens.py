@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.parameters import VectorizerParameters
+from tasks.configuration.parameters import VectorizerParameters
 
 if TYPE_CHECKING:
     import keras

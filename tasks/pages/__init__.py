@@ -1,0 +1,1 @@
+"""The HTML pages: data quality, a run, and the metrics over runs."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from data_contracts.findings import Finding
 from data_contracts.profile import COUNTRIES_MAX, Known, Profile, References
-from tasks.contract import load_contract
+from tasks.configuration.contract import load_contract
 from tasks.pages.shares import mean_points, spread_points
 from tasks.pages.wording import WORD_CHARACTERS, format_share, show_text, write_signed
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tasks.engine.run_names import RUNS_SHOWN
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.wording import show_text
-from tasks.run_records import Retrainings, RunRecord
+from tasks.reporting.run_records import Retrainings, RunRecord
 
 NONE = "–"
 SOURCE_CHARACTERS = 80

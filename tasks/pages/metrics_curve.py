@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from tasks.pages.drawing import ACCENT, INK, QUIET, Margins, start_drawing
-from tasks.run_records import RunRecord
+from tasks.reporting.run_records import RunRecord
 
 HEIGHT_INCHES = 4.3
 MARGINS = Margins(left=0.74, right=0.34, bottom=0.62, top=1.12)

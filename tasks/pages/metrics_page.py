@@ -13,7 +13,7 @@ from tasks.pages.metrics_content import (
 )
 from tasks.pages.metrics_curve import draw_metrics
 from tasks.pages.page import render_page, trust_markup
-from tasks.run_records import RunRecord
+from tasks.reporting.run_records import RunRecord
 
 
 def to_html(runs: Sequence[RunRecord]) -> str:

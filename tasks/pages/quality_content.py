@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from data_contracts.findings import Finding
 from data_contracts.profile import Profile, References
-from tasks.contract import load_contract
-from tasks.leakage import Leakage
+from tasks.configuration.contract import load_contract
+from tasks.modelling.leakage import Leakage
 
 SEVERITIES = ("critical", "warning", "info")
 EXAMPLE_CHARACTERS = 140

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data_contracts.findings import Finding
-from tasks.leakage import Leakage
+from tasks.modelling.leakage import Leakage
 from tasks.pages.changes import compare
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.quality_content import (

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tasks.configuration.parameters import VectorizerParameters
+from tasks.configuration.settings import Settings
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
-from tasks.parameters import VectorizerParameters
-from tasks.settings import Settings
-from tasks.texts import DIGESTS
+from tasks.modelling.texts import DIGESTS
 
 WINE_COLUMNS = ("title", "variety", "country", "price", "description")
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from tasks.errors import SourceError
+from tasks.configuration.errors import SourceError
 from tasks.sources.unpack import TextGuard
 
 HEAD_BYTES = 1024**2

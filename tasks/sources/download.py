@@ -7,8 +7,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.errors import SourceError, TransientError
-from tasks.parameters import FetchParameters
+from tasks.configuration.errors import SourceError, TransientError
+from tasks.configuration.parameters import FetchParameters
 from tasks.sources.redaction import redact_url
 from tasks.sources.source_records import (
     PART,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import FetchParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.store import Store
-from tasks.errors import SourceError
-from tasks.parameters import FetchParameters
 
 SOURCE = "source"
 """Name of the one file that is published."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tasks.configuration.errors import SourceError
 from tasks.engine.artifacts import CHUNK_BYTES, digest_file
-from tasks.errors import SourceError
 
 
 def local_path(source: str) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.errors import SourceError
+from tasks.configuration.errors import SourceError
 
 QUOTE, BACKSLASH = ord('"'), ord("\\")
 PIECE_BYTES = 256 * 1024

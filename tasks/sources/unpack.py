@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tasks.contract import load_contract
-from tasks.errors import SourceError
-from tasks.parameters import IngestParameters
+from tasks.configuration.contract import load_contract
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
 from tasks.sources.quotes import QuoteCheck
 from tasks.sources.redaction import printable
 

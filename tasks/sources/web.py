@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from tasks.errors import SourceError, TransientError
+from tasks.configuration.errors import SourceError, TransientError
 from tasks.sources.redaction import printable, quiet_wire_logs, redact_url
 from tasks.sources.source_records import parse_http_date
 

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tasks.errors import TrackingError
+from tasks.configuration.errors import TrackingError
 from tasks.sources.redaction import printable, quiet_wire_logs, redact_url, redact_within
 
 if TYPE_CHECKING:

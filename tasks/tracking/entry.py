@@ -16,7 +16,7 @@ from tasks.engine.run import flatten
 from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS
 from tasks.modelling.model_file import MODEL
-from tasks.run_records import find_announced
+from tasks.reporting.run_records import find_announced
 
 EPOCHS = "history.json"
 FIGURES = "figures.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.errors import TrackingError
+from tasks.configuration.errors import TrackingError
 from tasks.modelling.model_file import MODEL
 from tasks.tracking.entry import Entry
 

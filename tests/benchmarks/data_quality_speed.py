@@ -30,8 +30,8 @@ KIB_PER_MIB = 1024
 
 
 def read_reviews(path: Path) -> pa.Table:
+    from tasks.configuration.parameters import IngestParameters
     from tasks.ingest import type_reviews
-    from tasks.parameters import IngestParameters
     from tasks.sources.csv_table import read_csv_table
     from tasks.sources.unpack import open_csv_text
 
@@ -44,11 +44,11 @@ def run_ours(path: Path, folder: Path) -> float:
     """The two stages as the flow calls them, without Prefect: parse, check, judge, write it all."""
     from data_contracts.contract import load_contract
     from data_contracts.profile import profile_reviews
+    from tasks.configuration.parameters import IngestParameters
+    from tasks.deliveries.references import Comparison, ProfileReference
     from tasks.engine.artifacts import Artifact, digest_file
     from tasks.engine.store import Store
     from tasks.ingest import ingest_reviews
-    from tasks.parameters import IngestParameters
-    from tasks.references import Comparison, ProfileReference
     from tasks.validate import validate_reviews
 
     store = Store(folder)
@@ -110,7 +110,11 @@ def run_bare(path: Path, folder: Path) -> float:
 
 def measure(side: str, path: Path) -> None:
     """Run one side in this process, its libraries loaded before."""
-    for module in ("data_contracts.data_docs", "data_contracts.judgement", "tasks.leakage"):
+    for module in (
+        "data_contracts.data_docs",
+        "data_contracts.judgement",
+        "tasks.modelling.leakage",
+    ):
         importlib.import_module(module)
     importlib.import_module("tasks.pages.quality_page")
     run = {"ours": run_ours, "bare": run_bare}[side]

@@ -23,12 +23,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tasks.configuration.settings import PRESETS
 from tasks.modelling.batches import count_tokens, make_dataset, order_for_epoch
 from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.tokens import make_vectorizer
-from tasks.settings import PRESETS
 from tasks.train import count_off
 from tasks.vectorize import adapt_vocabulary
 

@@ -26,8 +26,8 @@ import pyarrow.parquet as pq
 import tensorflow as tf
 from sklearn.metrics import mean_absolute_error
 
+from tasks.configuration.settings import PRESETS
 from tasks.modelling.tokens import make_vectorizer
-from tasks.settings import PRESETS
 from tests.commands import finish, start_retraining
 
 SETTINGS = PRESETS["notebook"]

@@ -21,7 +21,7 @@ import numpy as np
 from tasks.champions.checks import Check
 from tasks.champions.comparison import check_errors
 from tasks.champions.gate import check_baselines
-from tasks.parameters import PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
 
 SHARED_POINTS, RIDGE_POINTS, NETWORK_POINTS = 1.5, 0.65, 0.39
 SEEDS_POINTS = 0.004

@@ -129,8 +129,8 @@ def test_the_scale_of_a_column_is_what_the_document_allows(tmp_path: Path) -> No
 @pytest.mark.slow
 def test_pandas_finds_the_rows_that_the_whole_check_leaves_out() -> None:
     from data_contracts.judgement import assess
-    from tasks.demo_reviews import make_demo_reviews
     from tasks.ingest import type_reviews
+    from tasks.sources.demo_reviews import make_demo_reviews
     from tests.tasks.sources.test_new_reviews import BREACHES
 
     contract = load_contract()

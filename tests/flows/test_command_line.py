@@ -8,7 +8,7 @@ import pytest
 
 from flows.command_line import command_of, run_command
 from flows.retraining import plan, retraining
-from tasks.settings import Settings
+from tasks.configuration.settings import Settings
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

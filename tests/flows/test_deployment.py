@@ -19,7 +19,7 @@ from flows.deploy import main
 from flows.deployment.automations import FILE
 from flows.deployment.processes import Processes, time_of_start
 from flows.deployment.workplace import WORK_POOL, call_in_project, enter_project
-from tasks.verdicts import Verdict
+from tasks.configuration.verdicts import Verdict
 from tests.commands import ROOT
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_bytes())[

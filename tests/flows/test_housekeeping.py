@@ -9,10 +9,10 @@ import pytest
 from prefect.exceptions import ParameterTypeError
 
 from flows.housekeeping import Housekeeping, housekeeping
+from tasks.configuration.errors import StoreError
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tasks.housekeeping import Rule
-from tasks.housekeeping_summary import HousekeepingSummary
+from tasks.reporting.housekeeping_summary import HousekeepingSummary
 from tests.tasks.engine.test_pruning import note_run, publish
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from flows.prefect_server import ask_server, quote_cause
-from tasks.errors import ServerError
+from tasks.configuration.errors import ServerError
 from tests.http_server import Fault, LocalServer, Resource, serve
 
 

@@ -16,7 +16,7 @@ from prefect.events.filters import EventFilter, EventNameFilter, EventResourceFi
 
 from flows.deployment.automations import FILE, apply_automations
 from flows.deployment.workplace import WORK_POOL
-from tasks.metrics_over_runs import PAGE
+from tasks.reporting.metrics_over_runs import PAGE
 from tests.commands import ROOT
 from tests.served_deployments import Served, serving, wait_for
 from tests.webhook import Webhook, listening

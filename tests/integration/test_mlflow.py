@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tasks.champions.champion import ChampionRoom
-from tasks.demo_reviews import make_demo_reviews
 from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
+from tasks.sources.demo_reviews import make_demo_reviews
 from tests.commands import finish, start_retraining
 from tests.tracking import NAME, Tracking
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from tasks.demo_reviews import write_demo_csv
+from tasks.sources.demo_reviews import write_demo_csv
 from tests.commands import retrain
 from tests.mondays import (
     CORRECTED,

@@ -23,7 +23,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "tasks/champions/contest.py": ("tests/tasks/promote",),
     "tasks/engine/stages.py": (
         *("tests/tasks/engine/test_stage_calls.py", "tests/tasks/test_fetch.py"),
-        "tests/tasks/test_references.py",
+        "tests/tasks/deliveries/test_references.py",
     ),
     "tasks/evaluate.py": (BY_NUMBERS, "tests/tasks/test_evaluate.py"),
     "tasks/modelling/predictions.py": (BY_NUMBERS,),

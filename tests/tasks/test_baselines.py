@@ -6,10 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.baselines import fit_baselines, predict_with_ridge
+from tasks.configuration.parameters import BaselineParameters
 from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
-from tasks.parameters import BaselineParameters
 
 PARAMETERS = BaselineParameters(document_count_min=1)
 

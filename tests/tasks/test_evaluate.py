@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.configuration.parameters import EvaluationParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
 from tasks.evaluate import evaluate_model, list_slices, mark_rows, measure
 from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
-from tasks.parameters import EvaluationParameters
 from tests.served_champions import install_champion
 from tests.small_sides import make_side
 

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.configuration.parameters import EvaluationParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
 from tasks.evaluate import evaluate_model, list_slices, measure, score_fairly
 from tasks.modelling.intervals import Intervals
 from tasks.modelling.predictions import absolute_errors, baselines_of
-from tasks.parameters import EvaluationParameters
 from tests.small_sides import make_side
 
 ESTIMATES = {"a": 88.4, "b": 88.0, "c": 91.6, "d": 85.0, "e": 90.0, "f": 87.0}

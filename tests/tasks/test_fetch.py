@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks import demo_reviews
+from tasks.configuration.errors import SourceError, TransientError, UsageError
+from tasks.configuration.parameters import FetchParameters
 from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
-from tasks.errors import SourceError, TransientError, UsageError
 from tasks.fetch import SourceName, describe_source, fetch, plan_fetch
-from tasks.parameters import FetchParameters
+from tasks.sources import demo_reviews
 from tasks.sources.local_files import measure_file
 from tests.http_server import Fault, LocalServer, Resource
 from tests.schemas import passes

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.errors import SourceError
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_column, type_reviews
-from tasks.parameters import IngestParameters
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import open_csv_text
 from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, ROWS, demo_csv

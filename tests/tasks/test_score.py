@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.champions.served_champion import find_champion
+from tasks.configuration.errors import SourceError, StoreError
+from tasks.configuration.parameters import IngestParameters
 from tasks.engine.artifacts import digest_file
 from tasks.engine.run import Run
 from tasks.engine.store import Store
-from tasks.errors import SourceError, StoreError
-from tasks.parameters import IngestParameters
 from tasks.score import Scores, rejects_path, score, write_files
 from tasks.sources import fetched_bytes
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import SplitParameters
 from tasks.engine.artifacts import Artifact, digest_json
 from tasks.engine.store import Store
-from tasks.errors import UsageError
 from tasks.modelling.sides import SIDES, side_by_hash
-from tasks.parameters import SplitParameters
 from tasks.split import (
     choose_sample,
     digest_data,

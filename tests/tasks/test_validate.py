@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.configuration.parameters import IngestParameters
+from tasks.deliveries.references import Comparison
 from tasks.engine.artifacts import Artifact, Output, canonical_json, digest_file
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
 from tasks.ingest import type_reviews
-from tasks.parameters import IngestParameters
-from tasks.references import Comparison
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import open_csv_text
 from tasks.validate import validate_reviews

@@ -12,7 +12,7 @@ import pandas as pd
 from data_contracts.contract import load_contract
 from data_contracts.profile import References
 from data_contracts.rules import Severity
-from tasks.demo_reviews import make_demo_reviews
+from tasks.sources.demo_reviews import make_demo_reviews
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 Value = str | Callable[[str], str]

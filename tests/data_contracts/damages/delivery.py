@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from data_contracts.contract import load_contract
 from data_contracts.profile import Known, Profile, References, profile_reviews
+from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_reviews
-from tasks.parameters import IngestParameters
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import TextGuard
 from tests.data_contracts.damages.damage import demo_csv

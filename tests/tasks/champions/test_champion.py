@@ -10,8 +10,8 @@ import pytest
 from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.installation import finish_change
+from tasks.configuration.errors import StoreError
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tests.champions import crown, current_version, keep, write_sources
 
 OLD, NEW = "a" * 16, "b" * 16

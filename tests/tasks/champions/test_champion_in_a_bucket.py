@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from tasks.by_hand import roll_back
 from tasks.champions import installation
 from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
 from tasks.champions.history import DecidedMeanwhileError
 from tasks.champions.installation import finish_change
+from tasks.champions.manual_promotion import roll_back
+from tasks.configuration.errors import StoreError
 from tasks.engine.bucket_store import BucketStore
 from tasks.engine.run import Run
-from tasks.errors import StoreError
 from tests.accepted_deliveries import URL, accept, checked, rows_of
 from tests.accepted_deliveries import crown as crown_with_profile
 from tests.champions import crown, current_version, keep

@@ -20,7 +20,7 @@ from tasks.champions.comparison import (
     check_withdrawal,
 )
 from tasks.champions.history import Event
-from tasks.parameters import PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, about
 
 PARAMETERS = PromotionParameters()

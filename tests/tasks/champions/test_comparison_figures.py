@@ -15,7 +15,7 @@ from tasks.champions.comparison import (
     check_test_rows,
     check_withdrawal,
 )
-from tasks.parameters import PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, event
 from tests.tasks.champions.test_comparison import CHAMPION
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from tasks.champions.checks import Check
 from tasks.champions.gate import check_baselines, check_bound, check_rows, conclude_checks
-from tasks.parameters import PromotionParameters
-from tasks.verdicts import Verdict
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.verdicts import Verdict
 
 PASSED = Check(name="passes", denial="does not pass", passed=True, detail="so it is")
 FAILED = Check.denied("passes", "does not pass", "so it is")

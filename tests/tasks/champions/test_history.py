@@ -15,10 +15,10 @@ from tasks.champions.history import (
     read_event,
     read_history,
 )
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import FileRecord
 from tasks.engine.records import FolderRecords
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tests.champions import crown, current_version, event, keep
 
 

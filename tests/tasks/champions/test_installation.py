@@ -7,9 +7,9 @@ import os
 import pytest
 
 from flows.housekeeping import main
-from tasks.by_hand import roll_back
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.champions.installation import list_forgotten
+from tasks.champions.manual_promotion import roll_back
 from tasks.engine.store import Store
 from tests.champions import crown, current_version, keep
 

@@ -18,9 +18,9 @@ import pytest
 from tasks.champions import reproduction
 from tasks.champions.checks import Check
 from tasks.champions.reproduction import check_reproduction, choose_sample, reproduce
+from tasks.configuration.errors import StoreError
+from tasks.configuration.parameters import NetworkParameters, VectorizerParameters
 from tasks.engine.artifacts import FileRecord
-from tasks.errors import StoreError
-from tasks.parameters import NetworkParameters, VectorizerParameters
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
 TOLERANCE = 0.01

@@ -15,7 +15,7 @@ from tasks import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
 from tasks.engine.bucket_store import BucketStore
-from tasks.run_records import ANNOUNCED
+from tasks.reporting.run_records import ANNOUNCED
 from tests.champions import crown, current_version
 from tests.tasks.engine.test_bucket_store import contents
 from tests.tasks.engine.test_store import publish

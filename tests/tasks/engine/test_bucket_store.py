@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from tasks.configuration.errors import StoreError, TransientError
 from tasks.engine.artifacts import Artifact
 from tasks.engine.bucket_store import BucketStore
 from tasks.engine.objects import Objects
 from tasks.engine.opening import open_store, working_folder
 from tasks.engine.store import Store
-from tasks.errors import StoreError, TransientError
 from tests.s3_server import SECRET, S3Server
 from tests.tasks.engine.test_store import ADDRESS, publish
 

@@ -9,13 +9,13 @@ from typing import get_args
 
 import pytest
 
+from tasks.configuration.errors import CodeChangedError
 from tasks.engine import caching, libraries
 from tasks.engine.caching import reached_code, reached_imports
 from tasks.engine.libraries import SHAPES_NOTHING, check_libraries, versions_of
 from tasks.engine.run import StageName
-from tasks.errors import CodeChangedError
 
-MODULES = [f"tasks.{stage}" for stage in get_args(StageName)] + ["tasks.demo_reviews"]
+MODULES = [f"tasks.{stage}" for stage in get_args(StageName)] + ["tasks.sources.demo_reviews"]
 """All whose reached code enters an address."""
 
 COUNTED = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.opening import StoreName, open_store
 from tasks.engine.refusals import explain_refusals
-from tasks.errors import StoreError
 from tests.schemas import passes
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import tasks
+from tasks.configuration.errors import CodeChangedError
 from tasks.engine import own_code
 from tasks.engine.own_code import check_data_files, pin, pin_imports
-from tasks.errors import CodeChangedError
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,7 @@ def test_a_compiled_file_of_other_source_is_not_run(tmp_path: Path) -> None:
 
 
 def test_the_projects_modules_are_pinned_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ["tasks.texts", "flows.output", "data_contracts.tokens"]
+    names = ["tasks.modelling.texts", "flows.output", "data_contracts.tokens"]
     for name in [*names, "colorsys"]:
         monkeypatch.delitem(sys.modules, name, raising=False)
         importlib.import_module(name)

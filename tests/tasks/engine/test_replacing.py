@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.configuration.errors import StoreError, UsageError
 from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.replacing import new_folder, replacing
-from tasks.errors import StoreError, UsageError
 
 
 def test_files_are_replaced_when_all_are_written(tmp_path: Path) -> None:

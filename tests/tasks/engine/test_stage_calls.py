@@ -13,13 +13,13 @@ import pytest
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
+from tasks.configuration.errors import PipelineError, StoreError, TransientError
 from tasks.engine import caching, stages
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import PENDING, Outcome, Run
 from tasks.engine.stages import action, check_unchanged, is_transient, stage, stage_task
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
-from tasks.errors import PipelineError, StoreError, TransientError
 
 Worked = list[tuple[Artifact, int]]
 

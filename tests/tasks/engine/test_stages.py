@@ -14,13 +14,13 @@ import pytest
 from prefect import flow
 
 from tasks import fetch, promote, split
-from tasks.demo_reviews import make_demo_reviews
+from tasks.configuration.errors import StoreError
+from tasks.configuration.parameters import FetchParameters, PromotionParameters, SplitParameters
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import Run
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
-from tasks.errors import StoreError
-from tasks.parameters import FetchParameters, PromotionParameters, SplitParameters
+from tasks.sources.demo_reviews import make_demo_reviews
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -118,7 +118,7 @@ def test_a_refusal_outside_the_store_while_it_decides_is_the_promotions_own(
 def test_a_refusal_outside_the_store_while_it_makes_reviews_is_the_fetchs_own(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.demo_reviews.write_demo_csv", refuse(errno.EACCES, CACHE))
+    monkeypatch.setattr("tasks.sources.demo_reviews.write_demo_csv", refuse(errno.EACCES, CACHE))
     with pytest.raises(RuntimeError) as caught:
         call(fetch.fetch_source, run, "demo", FetchParameters())
     check_blamed_on_the_stage(caught, "fetch")

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import explain_os_errors, write_atomically
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 
 ADDRESS = "0" * 32
 

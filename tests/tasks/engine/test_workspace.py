@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import Artifact
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
-from tasks.errors import StoreError
 
 TABLE = pa.table({"a": [1]})
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tasks.errors import DeviceError
+from tasks.configuration.errors import DeviceError
 from tasks.modelling import device
 from tasks.modelling.device import settle_device
 

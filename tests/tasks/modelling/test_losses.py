@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import logistic
 
+from tasks.configuration.parameters import NetworkParameters
 from tasks.modelling.losses import (
     CLASS_WEIGHT,
     COMPANION_WEIGHT,
     choose_loss,
     logistic_loss,
 )
-from tasks.parameters import NetworkParameters
 
 points_of = st.integers(80, 100)
 locations = st.floats(75, 105)

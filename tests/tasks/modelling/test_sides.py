@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tasks.errors import UsageError
+from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import SplitParameters
 from tasks.modelling.sides import (
     TEST_FRACTION,
     VALIDATION_FRACTION,
@@ -11,7 +12,6 @@ from tasks.modelling.sides import (
     side_by_hash,
     side_by_position,
 )
-from tasks.parameters import SplitParameters
 
 
 def positional(**settings: float) -> SplitParameters:

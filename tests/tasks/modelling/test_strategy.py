@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pytest
 
+from tasks.configuration.parameters import NetworkParameters, TrainingParameters
+from tasks.configuration.settings import PRESETS
 from tasks.modelling.fitting import compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy, describe_devices, list_cudnn_obstacles
-from tasks.parameters import NetworkParameters, TrainingParameters
-from tasks.settings import PRESETS
 
 TRAINING = TrainingParameters(batch_size=16)
 SMALL = {"embedding_units": 3, "lstm_units": 2}
@@ -85,7 +85,7 @@ from tasks.modelling.fitting import compile_network, fit_epoch
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy
-from tasks.parameters import NetworkParameters, TrainingParameters
+from tasks.configuration.parameters import NetworkParameters, TrainingParameters
 
 devices, precision, path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 (cpu,) = tf.config.list_physical_devices("CPU")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.tokens import make_vectorizer, tokenize
-from tasks.parameters import VectorizerParameters
 
 KEEP = VectorizerParameters(vocabulary_size=100, sequence_length=12, signs="keep")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from data_contracts.findings import Finding
 from data_contracts.profile import Known
-from tasks.leakage import Leakage
+from tasks.modelling.leakage import Leakage
 from tasks.pages.quality_content import QualityContent
 from tasks.pages.quality_page import to_html
 from tests.parsed_page import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from tasks.run_records import ReigningChampion, RunRecord
+from tasks.reporting.run_records import ReigningChampion, RunRecord
 from tests.reported_runs import NASTY
 
 FIRST = datetime.datetime(2026, 1, 5, 4, 3, tzinfo=datetime.UTC)

@@ -12,7 +12,7 @@ from tasks.engine.run_names import RUNS_SHOWN
 from tasks.pages.metrics_content import to_markdown, write_lead
 from tasks.pages.metrics_curve import DATES_MAX, draw_metrics
 from tasks.pages.metrics_page import to_html
-from tasks.run_records import ReigningChampion, Retrainings
+from tasks.reporting.run_records import ReigningChampion, Retrainings
 from tests.parsed_page import read
 from tests.tasks.pages.retrainings import fifteen, nasty_retrainings, retraining
 from tests.tasks.pages.test_figures import label_of, texts_of
@@ -132,7 +132,7 @@ def test_no_text_of_a_record_comes_alive() -> None:
 
 def test_what_a_run_shows_loads_nothing_heavy() -> None:
     program = (
-        "import sys, tasks.prefect_artifacts;"
+        "import sys, tasks.reporting.prefect_artifacts;"
         "print(sorted({'matplotlib', 'jinja2', 'numpy', 'pyarrow'} & set(sys.modules)))"
     )
     asked = [sys.executable, "-c", program]

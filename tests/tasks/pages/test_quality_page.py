@@ -7,7 +7,7 @@ import re
 import pytest
 
 from data_contracts.profile import Known
-from tasks.leakage import Leakage
+from tasks.modelling.leakage import Leakage
 from tasks.pages.quality_markdown import to_markdown
 from tasks.pages.quality_page import to_html
 from tasks.pages.wording import show_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from tasks.configuration.parameters import VectorizerParameters
 from tasks.pages.quotes import rank_worst, show_example
-from tasks.parameters import VectorizerParameters
 from tests.reported_runs import NASTY, make_reviews, predict_by_hand, replace
 
 

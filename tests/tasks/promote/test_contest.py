@@ -6,14 +6,16 @@ import sys
 from typing import Any
 
 import pyarrow.parquet as pq
+from pathlib import Path
+
 import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.checks import Check
 from tasks.champions.contest import Contest, _deny_for_silence, say_success
 from tasks.champions.copies import KNOWN
+from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
-from tasks.errors import StoreError
 from tasks.promote import promote_candidate
 from tests.champions import LINEAGE
 from tests.numbered_candidates import PARAMETERS, candidate, decide, side
@@ -83,11 +85,12 @@ def test_without_memory_nothing_is_decided(
 
 
 def test_the_first_line_of_an_error_says_why_a_champion_is_silent() -> None:
-    check = _deny_for_silence(ValueError("  Unknown layer\nin many lines"))
+    model = Path("no-model.keras")
+    check = _deny_for_silence(model, ValueError("  Unknown layer\nin many lines"))
     assert check.detail.endswith("cannot be loaded and asked: Unknown layer")
     assert not check.passed
-    assert _deny_for_silence(KeyError()).detail.endswith(": KeyError")
-    assert _deny_for_silence(ValueError("x" * 400)).detail.endswith(": " + "x" * 300)
+    assert _deny_for_silence(model, KeyError()).detail.endswith(": KeyError")
+    assert _deny_for_silence(model, ValueError("x" * 400)).detail.endswith(": " + "x" * 300)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from tasks import promote
 from tasks.champions import champion, installation
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
+from tasks.configuration.errors import StoreError
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
-from tasks.errors import StoreError
 from tasks.promote import promote_candidate
-from tasks.run_records import ANNOUNCED
+from tasks.reporting.run_records import ANNOUNCED
 from tests.numbered_candidates import (
     PARAMETERS,
     candidate,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tasks.by_hand import promote_by_hand, roll_back
 from tasks.champions.champion import ChampionRoom
+from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
 from tasks.promote import promote_candidate
@@ -175,8 +175,8 @@ def test_what_came_back_by_a_rollback_finds_its_own_decision(run: Run) -> None:
 def test_a_kept_candidate_that_a_person_promotes_is_the_champion_from_then_on(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tasks import by_hand
     from tasks.champions import contest
+    from tasks.champions import manual_promotion as by_hand
 
     monkeypatch.setattr(by_hand, "check_reproduction", contest.check_reproduction)
     decide(run, "first", 2.0)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tasks.errors import SourceError
+from tasks.configuration.errors import SourceError
 from tasks.sources.csv_table import read_csv_table, stream_csv_tables
 from tasks.sources.unpack import TextGuard
 

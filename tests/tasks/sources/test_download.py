@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.errors import SourceError, TransientError
-from tasks.parameters import FetchParameters
+from tasks.configuration.errors import SourceError, TransientError
+from tasks.configuration.parameters import FetchParameters
 from tasks.sources.download import download, is_unchanged
 from tasks.sources.source_records import PART, Validators
 from tests.http_server import Fault, LocalServer, Resource, serve

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import FetchParameters
 from tasks.engine.run import Run
-from tasks.errors import SourceError
 from tasks.fetch import fetch, plan_fetch
-from tasks.parameters import FetchParameters
 from tests.store_contents import BODY
 
 USUAL = FetchParameters()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.errors import SourceError
+from tasks.configuration.errors import SourceError
 from tasks.sources import quotes
 from tasks.sources.quotes import QuoteCheck
 

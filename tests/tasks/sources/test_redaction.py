@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import SourceError, TransientError
-from tasks.parameters import FetchParameters
+from tasks.configuration.errors import SourceError, TransientError
+from tasks.configuration.parameters import FetchParameters
 from tasks.sources.download import download
 from tasks.sources.redaction import redact_url, redact_within
 from tasks.sources.source_records import PART_VALIDATORS

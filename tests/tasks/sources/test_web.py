@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tasks.errors import SourceError, TransientError
-from tasks.parameters import FetchParameters
+from tasks.configuration.errors import SourceError, TransientError
+from tasks.configuration.parameters import FetchParameters
 from tasks.sources.download import download
 from tasks.sources.source_records import PART, Validators
 from tasks.sources.web import follow, parse_retry_after

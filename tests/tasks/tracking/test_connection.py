@@ -11,9 +11,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from tasks.configuration.errors import TrackingError
 from tasks.engine.store import Store
-from tasks.errors import TrackingError
-from tasks.mirror import mirror_history, mirror_if_asked
+from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tasks.tracking.registry import Registry
 from tests.champions import crown
 from tests.tracking import Tracking

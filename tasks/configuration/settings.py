@@ -1,0 +1,113 @@
+"""The settings of a whole run, and the named presets.
+
+A run's settings are its preset with the fields that the caller set laid over it: a model that was
+given one field overrides that field alone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import (
+    BaselineParameters,
+    EvaluationParameters,
+    FetchParameters,
+    IngestParameters,
+    NetworkParameters,
+    Parameters,
+    PromotionParameters,
+    SplitParameters,
+    TrainingParameters,
+    VectorizerParameters,
+)
+
+
+class Settings(Parameters):
+    """The settings of a whole run: one field per stage that has any."""
+
+    fetch: FetchParameters = FetchParameters()
+    ingest: IngestParameters = IngestParameters()
+    split: SplitParameters = SplitParameters()
+    vectorizer: VectorizerParameters = VectorizerParameters()
+    network: NetworkParameters = NetworkParameters()
+    training: TrainingParameters = TrainingParameters()
+    baselines: BaselineParameters = BaselineParameters()
+    evaluation: EvaluationParameters = EvaluationParameters()
+    promotion: PromotionParameters = PromotionParameters()
+
+    def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
+        """Lay the fields that were set in `overrides`, by stage, over these settings.
+
+        Raises:
+            UsageError: one of them has no effect in what comes of it. What these settings alone
+                ask for may be idle: whoever takes a part of a preset away need not know the rest.
+        """
+        given = {stage: fields for stage, fields in overrides.items() if fields is not None}
+        changed = {
+            stage: getattr(self, stage).model_copy(update=fields.model_dump(exclude_unset=True))
+            for stage, fields in given.items()
+        }
+        settings = self.model_copy(update=changed)
+        for name, reason in settings.idle_fields().items():
+            stage, field = name.split(".")
+            if stage in given and field in given[stage].model_fields_set:
+                raise UsageError(f"{name} has no effect, as {reason}; leave it out")
+        return settings
+
+    def idle_fields(self) -> dict[str, str]:
+        """Name the fields (`stage.field`) that change nothing, each with what keeps it idle."""
+        split, network, training = self.split, self.network, self.training
+        idle: dict[str, str] = {}
+        ends = ("split.train_end_row", "split.validation_end_row")
+        if split.strategy == "hash":
+            idle |= dict.fromkeys(ends, "split.strategy is hash")
+        elif split.validation_fraction is not None or split.test_fraction is not None:
+            idle |= dict.fromkeys(ends, "the split has fractions")
+        if split.train_sample_rows is None:
+            idle["split.seed"] = "split.train_sample_rows is none"
+        if not network.lstm_units and network.bidirectional:
+            idle["network.bidirectional"] = "network.lstm_units is 0"
+        if not network.lstm_units and network.pooling == "last":
+            idle["network.pooling"] = "network.lstm_units is 0"
+        if training.warmup_fraction and training.learning_rate_schedule == "constant":
+            idle["training.warmup_fraction"] = "training.learning_rate_schedule is constant"
+        return idle
+
+
+Preset = Literal["demo", "notebook", "full"]
+
+PRESETS: dict[Preset, Settings] = {
+    "demo": Settings(
+        network=NetworkParameters(embedding_units=64),
+        training=TrainingParameters(epochs=6, learning_rate=5e-3),
+    ),
+    "notebook": Settings(
+        # The shares of the notebook's 80,000 and 20,000 rows in its file of 129,971.
+        split=SplitParameters(
+            strategy="positional",
+            validation_fraction=0.154,
+            test_fraction=0.231,
+            train_sample_rows=10_000,
+        ),
+    ),
+    "full": Settings(
+        vectorizer=VectorizerParameters(vocabulary_size=14_000, sequence_length=120, signs="keep"),
+        network=NetworkParameters(
+            embedding_units=100,
+            embedding_start="neighbours",
+            embedding_dropout=0.3,
+            word_dropout=0.15,
+            lstm_units=48,
+            bidirectional=True,
+            pooling="mean_max",
+            pooled_dropout=0.3,
+            bigram_buckets=131_071,
+            spread=True,
+            companions=("price", "variety", "province", "country", "taster_name"),
+        ),
+        training=TrainingParameters(
+            epochs=6, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05
+        ),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Known deliveries: which files were accepted, and what the next file is compared with."""

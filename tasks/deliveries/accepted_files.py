@@ -1,0 +1,125 @@
+"""The memory of accepted files.
+
+    STORE/accepted/
+        accepted.json        the accepted deliveries, newest last
+        DIGEST.json          the profile of one of them, or of a champion's training data
+
+The rule of forgetting: of the SOURCES_MAX sources used last the FILES_MAX files accepted last are
+remembered, and the profiles that the newest one of each needs. A profile that was written or
+settled on in the last KEEP_HOURS stays in any case, for a run under way may read it. A source is
+used when a file of it is accepted, and when something is compared with that file.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter
+
+from tasks.configuration.errors import StoreError
+from tasks.deliveries.references import FOLDER, Comparison, place_of
+from tasks.engine.artifacts import Frozen, canonical_json
+from tasks.engine.records import Records
+from tasks.engine.run import Run
+
+MEMORY = f"{FOLDER}/accepted.json"
+SOURCES_MAX = 20
+FILES_MAX = 200
+KEEP_HOURS = 24
+
+
+class Acceptance(Frozen):
+    """The record of an accepted delivery.
+
+    Attributes:
+        delivery: SHA-256 of the reviews as text; see `identify_delivery`.
+        source: where they came from, as people named it.
+        accepted: when, in ISO 8601, UTC.
+        profile: SHA-256 of the profile's file.
+        comparison: what it was accepted under.
+    """
+
+    delivery: str
+    source: str
+    accepted: str
+    profile: str
+    comparison: Comparison
+
+
+History = TypeAdapter(list[Acceptance])
+
+
+def read_history(run: Run) -> list[Acceptance]:
+    """Read the memory, oldest first.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    records = run.store.records
+    try:
+        return _parse(records, records.read(MEMORY))
+    except OSError as error:
+        raise _damage(records) from error
+
+
+def _parse(records: Records, content: bytes | None) -> list[Acceptance]:
+    try:
+        return [] if content is None else History.validate_json(content)
+    except ValueError as error:
+        raise _damage(records) from error
+
+
+def _damage(records: Records) -> StoreError:
+    return StoreError(
+        f"{records.place(MEMORY)}: damaged; restore it from a backup, or move it away to begin"
+        " without accepted files"
+    )
+
+
+def history_of(run: Run) -> list[Acceptance]:
+    """The acceptances of the run's source, or of all where it has none; of its kind only."""
+    kind = [entry for entry in read_history(run) if (entry.source == "demo") == run.demo]
+    return [entry for entry in kind if entry.source == run.source] or kind
+
+
+def remember(run: Run, entry: Acceptance) -> None:
+    """Add an accepted delivery whose profiles are kept, and forget by the rule."""
+    records, kept = run.store.records, list[Acceptance]()
+
+    def add(content: bytes | None) -> bytes:
+        kept[:] = _select_entries(records, [*_parse(records, content), entry])
+        return canonical_json(History.dump_python(kept, mode="json"))
+
+    records.update(MEMORY, add)
+    _forget_profiles(records, kept)
+
+
+def note_use(run: Run, digests: Iterable[str]) -> None:
+    """Note that something is compared with these profiles, as far as they are kept."""
+    for digest in digests:
+        run.store.records.touch(place_of(digest))
+
+
+def _select_entries(records: Records, entries: list[Acceptance]) -> list[Acceptance]:
+    """Leave out what the rule of forgetting lets go."""
+    by_source: dict[str, list[Acceptance]] = {}
+    for entry in entries:
+        by_source.setdefault(entry.source, []).append(entry)
+
+    def last_used(source: str) -> float:
+        return records.last_used(place_of(by_source[source][-1].profile))
+
+    kept_sources = sorted(by_source, key=last_used)[-SOURCES_MAX:]
+    kept = {id(entry) for source in kept_sources for entry in by_source[source][-FILES_MAX:]}
+    return [entry for entry in entries if id(entry) in kept]
+
+
+def _forget_profiles(records: Records, entries: list[Acceptance]) -> None:
+    """Remove the profiles that nothing will be compared with again, and what kills left there."""
+    newest = {entry.source: entry for entry in entries}.values()
+    compared = [e.comparison for e in newest]
+    needed = {entry.profile for entry in newest}
+    needed |= {r.digest for c in compared for r in (c.last, c.champion) if r}
+    keep = {MEMORY, *map(place_of, needed)}
+    records.forget(FOLDER, keep, before=time.time() - KEEP_HOURS * 3600)

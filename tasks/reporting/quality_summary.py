@@ -1,0 +1,81 @@
+"""What a check of the data says of itself."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from tasks.configuration.verdicts import Verdict
+from tasks.engine.artifacts import Artifact
+from tasks.engine.run import Run
+from tasks.reporting.summary import Summary, list_stages
+
+
+class QualitySummary(Summary):
+    """What a check of the data says of itself.
+
+    Attributes:
+        rows: rows of the file.
+        rejected: those that break a critical rule and are left out.
+        failures: of each broken rule `rule`, `severity`, `column`, `meaning`, `unexpected_count`,
+            `unexpected_fraction`, `observed` and `examples` (each with its `row` and `value`).
+        report: path of the page.
+        data_docs: path of the first page of Great Expectations' Data Docs.
+        rejects: path of the rows that are left out, as CSV.
+        seconds: what all stages took, those of a reference among them.
+    """
+
+    flow = "data-quality"
+    rows: int
+    rejected: int
+    failures: list[dict[str, Any]]
+    report: str
+    data_docs: str
+    rejects: str
+    seconds: float
+
+    @property
+    def figures(self) -> list[str]:
+        """The broken rules, the worst first."""
+        return [
+            f"  {failure['severity']:<10}{failure['rule']:<34}{_extent(failure)}"
+            for severity in ("critical", "warning", "info")
+            for failure in self.failures
+            if failure["severity"] == severity
+        ]
+
+    @property
+    def places(self) -> dict[str, str | None]:
+        """The page, the Data Docs, and the rejects."""
+        return {"report": self.report, "data docs": self.data_docs, "rejects": self.rejects}
+
+
+def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
+    """Sum up a check of the data."""
+    facts = checked.facts
+    place = functools.partial(run.store.place_of, checked)
+    rows, rejected = facts["rows"], facts["rejected"]
+    accepted = f"{rows - rejected:,} of {rows:,} rows keep every critical rule."
+    keys = ("rule", "severity", "column", "meaning", "unexpected_count", "unexpected_fraction")
+    failures = [
+        {key: failure[key] for key in (*keys, "observed")}
+        | {"examples": [{"row": row, "value": value} for row, value in failure["examples"]]}
+        for failure in facts["failures"]
+    ]
+    return QualitySummary(
+        verdict=Verdict(facts["verdict"]),
+        reason=" ".join(facts["reasons"]) or accepted,
+        stages=list_stages(run),
+        rows=rows,
+        rejected=rejected,
+        failures=failures,
+        report=place("data_quality.html"),
+        data_docs=place("data_docs/index.html"),
+        rejects=place("rejects.csv"),
+        seconds=round(sum(outcome.seconds for outcome in run.outcomes.values()), 3),
+    )
+
+
+def _extent(failure: dict[str, Any]) -> str:
+    count = failure["unexpected_count"]
+    return f"found: {failure['observed']}"[:60] if count is None else f"{count:,} rows"

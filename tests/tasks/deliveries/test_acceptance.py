@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tasks.configuration.errors import StoreError
+from tasks.configuration.parameters import IngestParameters
+from tasks.deliveries.acceptance import (
+    identify_delivery,
+    profile_of,
+    remember_acceptance,
+    settle_comparison,
+)
+from tasks.engine import records
+from tasks.engine.artifacts import Artifact, FileRecord
+from tasks.engine.run import PENDING, Run
+from tasks.engine.store import Store
+from tests.accepted_deliveries import URL, accept, checked, crown, remembered, rows_of
+from tests.store_contents import BODY
+
+
+def test_the_first_file_is_compared_with_nothing(store: Store) -> None:
+    first = accept(Run(store, URL), "first", 100)
+    assert (first.last, first.champion) == (None, None)
+    assert first.last_absent == "no file was accepted before"
+    assert first.champion_absent == "there is no champion"
+
+
+def test_the_next_file_is_compared_with_the_last(store: Store) -> None:
+    run = Run(store, URL)
+    accept(run, "first", 100)
+    accept(run, "second", 200)
+    assert rows_of(store, settle_comparison(run, "third", "last")) == 200
+
+
+def test_an_accepted_file_is_compared_again_with_what_it_was_accepted_under(store: Store) -> None:
+    run = Run(store, URL)
+    accept(run, "first", 100)
+    under = accept(run, "second", 200)
+    crown(store, demo=False)
+    for _ in range(3):
+        again = accept(run, "second", 200)
+        assert again.model_dump() == under.model_dump()
+        assert rows_of(store, again) == 100
+    assert [entry["delivery"] for entry in remembered(store)] == ["first", "second"]
+
+
+def test_an_old_file_is_known_for_one(store: Store) -> None:
+    run = Run(store, URL)
+    accept(run, "first", 100)
+    accept(run, "second", 200)
+    old = settle_comparison(run, "first", "last")
+    assert old.last is not None
+    assert old.last.accepted_before is not None
+    new = settle_comparison(run, "third", "last")
+    assert new.last is not None
+    assert new.last.accepted_before is None
+
+
+def test_a_trial_with_another_source_changes_nothing_for_the_first(store: Store) -> None:
+    scheduled, trial = Run(store, URL), Run(store, "trial.csv")
+    accept(scheduled, "first", 100)
+    assert rows_of(store, accept(trial, "large", 9000)) == 100
+    assert rows_of(store, settle_comparison(scheduled, "second", "last")) == 100
+    # A source of which nothing was accepted takes the newest file of any.
+    newcomer = Run(store, "newcomer.csv")
+    assert rows_of(store, settle_comparison(newcomer, "x", "last")) == 9000
+
+
+def test_made_up_and_real_reviews_do_not_meet(store: Store) -> None:
+    accept(Run(store, "demo"), "made up", 100)
+    crown(store, demo=True)
+    real = settle_comparison(Run(store, URL), "real", "last")
+    assert (real.last, real.champion) == (None, None)
+    assert real.last_absent == "no file of real reviews was accepted before"
+    assert real.champion_absent == "the champion was trained on made-up reviews"
+    accept(Run(store, URL), "real", 300)
+    again = settle_comparison(Run(store, "demo"), "more made up", "last")
+    assert rows_of(store, again) == 100
+    assert rows_of(store, again, "champion") == 555
+    shutil.rmtree(store.root / "champion")
+    crown(store, demo=False)
+    again = settle_comparison(Run(store, "demo"), "more made up", "last")
+    assert again.champion_absent == "the champion was trained on real reviews"
+
+
+def test_a_champion_without_a_profile_is_not_compared_with(store: Store) -> None:
+    crown(store, demo=False, profile_rows=None)
+    comparison = settle_comparison(Run(store, URL), "real", "last")
+    assert comparison.champion is None
+    assert comparison.champion_absent == "the champion keeps no profile"
+
+
+def test_a_chosen_profile_or_none_takes_the_place_of_the_last(store: Store) -> None:
+    run = Run(store, URL)
+    accept(run, "first", 100)
+    crown(store, demo=False)
+    none = settle_comparison(run, "second", "none")
+    assert (none.last, none.champion) == (None, None)
+    assert none.last_absent == none.champion_absent == "the run asked for no comparison"
+    chosen = profile_of(checked(store, "other", 777), "other.csv")
+    comparison = settle_comparison(run, "second", chosen)
+    assert rows_of(store, comparison) == 777
+    assert rows_of(store, comparison, "champion") == 555
+
+
+@pytest.mark.parametrize("side", ["own", "chosen", "champion"])
+@pytest.mark.parametrize("content", [None, b"{}"])
+def test_a_profile_that_changed_since_is_not_remembered(
+    store: Store, side: str, content: bytes | None
+) -> None:
+    run = Run(store, URL)
+    crown(store, demo=False)
+    own, other = checked(store, "own", 1), checked(store, "other", 2)
+    comparison = settle_comparison(run, "own", profile_of(other, "other.csv"))
+    path = {
+        "own": store.path_of(own, "profile.json"),
+        "chosen": store.path_of(other, "profile.json"),
+        "champion": store.root / "champion/versions/v1-1/profile.json",
+    }[side]
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StoreError, match="replaced or damaged since it was read; run again"):
+        remember_acceptance(run, "own", own, comparison)
+    assert not (store.root / "accepted/accepted.json").exists()
+
+
+def test_a_full_disk_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(records, "write_atomically", fill)
+    with pytest.raises(StoreError, match="the disk is full"):
+        accept(Run(store, URL), "first", 100)
+
+
+def zipped(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, BODY)
+    return file.getvalue()
+
+
+def test_a_delivery_is_the_same_however_it_is_packed(store: Store) -> None:
+    run, found = Run(store, URL), set()
+    raw = Artifact(stage="ingest", address="0", digest="0")
+    ways = [BODY, gzip.compress(BODY, 1), gzip.compress(BODY, 9, mtime=1), zipped("a.csv")]
+    for number, content in enumerate([*ways, zipped("b.csv"), BODY + b"more"]):
+        digest = FileRecord.of(written(store.root / "packed", content)).sha256
+        fetched = Artifact(stage="fetch", address=str(number), digest=digest)
+        folder = store.root / fetched.path
+        folder.mkdir(parents=True)
+        (folder / "source").write_bytes(content)
+        found.add(identify_delivery(run, fetched, raw, IngestParameters()))
+    assert len(found) == 2
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def test_a_dry_run_knows_a_delivery_by_its_bytes(store: Store) -> None:
+    run = Run(store, URL, planning=True)
+    fetched = Artifact(stage="fetch", address="0", digest="bytes")
+    for digest in (PENDING, "found"):
+        raw = Artifact(stage="ingest", address="0", digest=digest)
+        assert identify_delivery(run, fetched, raw, IngestParameters()) == "bytes"
+    assert not (store.root / ".locks").exists()
+    settle_comparison(run, "bytes", "last")
+    assert not (store.root / ".locks").exists()
