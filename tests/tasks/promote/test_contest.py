@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from pathlib import Path
-
 import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
