@@ -1,5 +1,5 @@
 # One image for every run: `prefect flow-run execute` is what pools of type docker and kubernetes call
-# in it, and each `python -m flows.…` works by hand. Nothing is fetched but what a lock names by its hash.
+# in it, and `wine-points` works by hand. Nothing is fetched but what a lock names by its hash.
 #
 #   docker build --tag wine-points:0.1.0 .
 #   docker build --tag wine-points:0.1.0-gpu --build-arg LOCK=requirements-gpu.lock .
@@ -24,6 +24,7 @@ COPY tasks /app/tasks
 COPY flows /app/flows
 RUN /opt/build/bin/python -m pip install --no-cache-dir --prefix /opt/wine-points --no-index --no-deps \
         --no-build-isolation --editable /app \
+    && sed -i '1s|.*|#!/opt/wine-points/bin/python|' /opt/wine-points/bin/wine-points \
     && /opt/wine-points/bin/python -m compileall -q /app
 
 FROM ${BASE}
@@ -47,4 +48,4 @@ WORKDIR /app
 USER 1000:1000
 VOLUME /store
 ENTRYPOINT ["tini", "-g", "--"]
-CMD ["python", "-m", "flows.retraining", "--help"]
+CMD ["wine-points", "--help"]

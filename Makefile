@@ -48,22 +48,22 @@ $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
 	@touch $@
 
 retrain: install ## Retrain: SOURCE=demo|FILE|URL PRESET=demo|notebook|full STORE=DIR ARGS='…'
-	$(RUN)/python -m flows.retraining --source '$(SOURCE)' --preset '$(PRESET)' --store '$(STORE)' $(ARGS)
+	$(RUN)/wine-points retrain --source '$(SOURCE)' --preset '$(PRESET)' --store '$(STORE)' $(ARGS)
 
 score: install ## Predict with the champion: SOURCE=demo|FILE|URL OUTPUT=FILE.parquet STORE=DIR ARGS='…'
-	$(RUN)/python -m flows.scoring --source '$(SOURCE)' --output '$(OUTPUT)' --store '$(STORE)' $(ARGS)
+	$(RUN)/wine-points score --source '$(SOURCE)' --output '$(OUTPUT)' --store '$(STORE)' $(ARGS)
 
 check-data: install ## Data quality report alone: SOURCE=demo|FILE|URL STORE=DIR ARGS='…'
-	$(RUN)/python -m flows.data_quality --source '$(SOURCE)' --store '$(STORE)' $(ARGS)
+	$(RUN)/wine-points check --source '$(SOURCE)' --store '$(STORE)' $(ARGS)
 
 serve: install ## Serve the deployments on this machine until Ctrl-C: STORE=DIR PORT=4200 RESET=1
-	$(RUN)/python -m flows.serve --store '$(STORE)' --port '$(PORT)' $(if $(filter 1,$(RESET)),--reset)
+	$(RUN)/wine-points serve --store '$(STORE)' --port '$(PORT)' $(if $(filter 1,$(RESET)),--reset)
 
 stop: install ## Take down what is served, or what a killed `make serve` left running
-	$(RUN)/python -m flows.serve --stop
+	$(RUN)/wine-points stop
 
 doctor: install ## Say what is wrong with the installation, the server and the store: STORE=DIR ARGS='…'
-	$(RUN)/python -m flows.doctor --store '$(STORE)' $(ARGS)
+	$(RUN)/wine-points doctor --store '$(STORE)' $(ARGS)
 
 check: lint ## Lint and unit tests: before every commit
 	$(PYTEST) -q -m 'not slow'

@@ -64,9 +64,7 @@ class Mirror(Asked):
 class ChampionCommand(PlainCommand):
     """Show what became champion and why, and change it by hand."""
 
-    model_config = SettingsConfigDict(
-        cli_hide_none_type=True, cli_prog_name="python -m flows.champion"
-    )
+    model_config = SettingsConfigDict(cli_hide_none_type=True, cli_prog_name="wine-points champion")
 
     store: CliSuppress[str | None] = None
     list: CliSubCommand[ListHistory] = Field(description="show the history")

@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from flows.output import complain, say, tolerate_encodings
 from flows.prefect_server import ensure_server
+from flows.wine_points import name_command
 from tasks.configuration.errors import DataRejectedError, PipelineError, UsageError
 from tasks.configuration.settings import PRESETS
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -128,7 +129,7 @@ def _parse(flow: Flow[Any, Any], words: list[str]) -> Any:
     model = command_of(flow)
     source: CliSettingsSource[Any] = CliSettingsSource(
         model,
-        cli_prog_name=f"python -m flows.{flow.name.replace('-', '_')}",
+        cli_prog_name=f"wine-points {name_command(flow.name)}",
         cli_exit_on_error=False,
         formatter_class=PresetHelp,
     )

@@ -138,5 +138,10 @@ def plan(**parameters: Any) -> Run:
     return run
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return run_command(data_quality, plan, arguments)
+
+
 if __name__ == "__main__":
-    raise SystemExit(run_command(data_quality, plan))
+    raise SystemExit(main())

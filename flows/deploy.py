@@ -29,7 +29,7 @@ PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 class Deploy(PlainCommand):
     """Put the deployments onto the server of PREFECT_API_URL, or bring them up to date there."""
 
-    model_config = SettingsConfigDict(cli_prog_name="python -m flows.deploy")
+    model_config = SettingsConfigDict(cli_prog_name="wine-points deploy")
 
     reset: bool = Field(
         default=False, description="take back what was paused or switched on the server"
@@ -63,7 +63,7 @@ def deploy(asked: Deploy) -> str:
     if applied.waiting:
         said.append("make the block in the UI under Blocks, and deploy again")
     if kept:
-        kept.append("`python -m flows.deploy --reset` takes back what was switched")
+        kept.append("`wine-points deploy --reset` takes back what was switched")
     return "\n".join([*said, *kept])
 
 

@@ -20,9 +20,7 @@ class Doctor(PlainCommand):
     Ends with 0 where nothing is a problem, else with 1. Changes nothing.
     """
 
-    model_config = SettingsConfigDict(
-        cli_hide_none_type=True, cli_prog_name="python -m flows.doctor"
-    )
+    model_config = SettingsConfigDict(cli_hide_none_type=True, cli_prog_name="wine-points doctor")
 
     store: str | None = Field(
         default=None, description="name of the store; else WINE_POINTS_STORE, else `store`"

@@ -17,7 +17,7 @@ from tasks.modelling.device import settle_device
 class Export(PlainCommand):
     """Write the champion as a SavedModel, which TensorFlow loads without Keras or this project."""
 
-    model_config = SettingsConfigDict(cli_prog_name="python -m flows.export")
+    model_config = SettingsConfigDict(cli_prog_name="wine-points export")
 
     store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
     output: str = Field(default="saved_model", min_length=1, description="new folder for the model")

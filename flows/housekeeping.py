@@ -58,7 +58,7 @@ class Housekeeping(PlainCommand):
     the newest runs used, and whatever was made or found in the last hours.
     """
 
-    model_config = SettingsConfigDict(cli_prog_name="python -m flows.housekeeping")
+    model_config = SettingsConfigDict(cli_prog_name="wine-points store")
 
     store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
     prune: bool = Field(default=False, description="remove what the rule lets go")

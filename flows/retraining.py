@@ -159,5 +159,10 @@ def plan(**parameters: Any) -> Run:
     return run
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return run_command(retraining, plan, arguments)
+
+
 if __name__ == "__main__":
-    raise SystemExit(run_command(retraining, plan))
+    raise SystemExit(main())

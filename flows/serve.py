@@ -35,7 +35,7 @@ PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 class Serve(PlainCommand):
     """Bring up a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
 
-    model_config = SettingsConfigDict(cli_prog_name="python -m flows.serve")
+    model_config = SettingsConfigDict(cli_prog_name="wine-points serve")
 
     store: str = Field(default="store", description="store of the runs that name none")
     port: int = Field(default=4200, ge=1, le=65535, description="of the server's API and UI")
@@ -59,7 +59,7 @@ def serve(asked: Serve) -> str:
     if foreign := find_foreign_package():
         raise ServerError(foreign)
     if processes.running():
-        raise ServerError("this is served already; `python -m flows.serve --stop` takes it down")
+        raise ServerError("this is served already; `wine-points stop` takes it down")
     processes.note(os.getpid())
     os.environ["WINE_POINTS_STORE"] = asked.store
     try:

@@ -11,8 +11,6 @@ from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
 from tasks.engine.workspace import Workspace
 
-NAMES = {"median": "training median", "ridge": "TF-IDF (words, bigrams) + ridge"}
-
 
 def predict_with_ridge(
     train_texts: list[str],

@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 5.0
 HEARTBEATS_MISSED_MAX = 3
 """A worker that missed so many heartbeats is offline for Prefect's server too."""
 HEARTBEAT_SECONDS = 30
-DEPLOY = "`python -m flows.deploy` in the project's folder"
+DEPLOY = "`wine-points deploy` in the project's folder"
 
 Look = Callable[[SyncPrefectClient], Finding]
 
@@ -163,7 +163,7 @@ def check_automations(client: SyncPrefectClient) -> Finding:
         return Finding(
             "warning",
             f"not on the server: {', '.join(missing)}",
-            "make the notification block wine-points-alerts, then `python -m flows.deploy`",
+            "make the notification block wine-points-alerts, then `wine-points deploy`",
         )
     if disabled:
         return Finding(

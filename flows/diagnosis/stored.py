@@ -71,7 +71,7 @@ def check_store(named: str | None) -> Finding:
 def check_disk(store: Store) -> Finding:
     """Tell how much room is left on the disk of the store, or of its copies here."""
     free = shutil.disk_usage(nearest_folder(store.root)).free / GIB
-    advice = "free some room, or `python -m flows.housekeeping --prune`"
+    advice = "free some room, or `wine-points store --prune`"
     if free < FREE_GIB_MIN:
         return Finding("problem", f"{free:.1f} GiB free", advice)
     if free < FREE_GIB_LOW:

@@ -88,8 +88,8 @@ class ChampionRoom:
             raise StoreError(
                 f"{self.records.place(f'{folder_of(champion)}/{damaged}')}: damaged or missing, and"
                 " the champion needs it; restore it from a backup, renew it from what the store"
-                f" still holds (python -m flows.champion promote {champion.version}), go back to"
-                " an earlier champion (python -m flows.champion rollback), or move"
+                f" still holds (wine-points champion promote {champion.version}), go back to"
+                " an earlier champion (wine-points champion rollback), or move"
                 f" {self.records.place('champion')} away to begin without one"
             )
         return champion

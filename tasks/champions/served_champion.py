@@ -30,7 +30,7 @@ def find_champion(store: Store) -> Champion:
     if champion is None:
         raise StoreError(
             f"{store}: there is no champion to predict with; retrain until one is promoted"
-            " (python -m flows.retraining), or name its store with --store"
+            " (wine-points retrain), or name its store with --store"
         )
     if INTERVALS not in champion.files:
         raise StoreError(

@@ -75,7 +75,7 @@ def connect(uri: str) -> Iterator[MlflowClient]:
             raise
         raise TrackingError(
             f"MLflow at {show_tracking_uri(uri)} failed ({_say_cause(error, uri)}); the champion is"
-            " as the store says, and the next run or `python -m flows.champion mirror` catches up"
+            " as the store says, and the next run or `wine-points champion mirror` catches up"
         ) from error
 
 

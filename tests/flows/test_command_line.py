@@ -26,7 +26,7 @@ def test_every_setting_of_every_stage_is_an_option() -> None:
 def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(retraining, plan, ["--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "python -m flows.retraining" in text
+    assert "wine-points retrain" in text
     assert "Passes over the training rows. (demo: 6, notebook: 3, full: 6)" in text
     assert "(default: 0.1)" in text
     for stage in Settings.model_fields.values():

@@ -135,6 +135,8 @@ def test_slices_come_by_kind_the_largest_first() -> None:
     assert italy == {"by": "country", "slice": "Italy", "rows": 3}
     assert (slices[1]["mae"], slices[1]["bias"], slices[1]["coverage"]) == (2, -2, {"80": 1})
     assert {s["slice"] for s in list_slices(test, rows_min=3) if s["by"] == "country"} == {"Italy"}
+    renamed = list_slices(test.replace({"Italy": "Turkey"}), rows_min=1)
+    assert [s["slice"] for s in renamed[:2]] == ["Turkey", "Spain"]
 
 
 def test_points_lie_within_an_interval_around_the_estimate_not_the_whole_points() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import Any
@@ -65,22 +66,49 @@ def test_the_champion_knows_the_texts_of_training_and_validation_each_once(run: 
     assert set(known) == set(side(range(150))["description_sha256"].to_pylist())
 
 
-@pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError"])
-def test_without_memory_nothing_is_decided(
+@pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError", "PermissionError"])
+def test_what_keeps_the_champion_from_being_asked_decides_nothing(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    errors = sys.modules["tensorflow"].errors
-    kind = MemoryError if name == "MemoryError" else errors.ResourceExhaustedError
+    errors = {
+        "MemoryError": MemoryError(),
+        "ResourceExhaustedError": sys.modules["tensorflow"].errors.ResourceExhaustedError(),
+        "PermissionError": PermissionError(errno.EACCES, "Permission denied", "model.keras"),
+    }
 
-    def exhaust(*_: object) -> None:
-        raise kind
+    def refuse(*_: object) -> None:
+        raise errors[name]
 
     decide(run, "first", 2.0)
     candidate(run, "better", 1.5)
-    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", exhaust)
-    with pytest.raises(StoreError, match="nothing was decided: no memory to ask the champion"):
+    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", refuse)
+    with pytest.raises(StoreError, match="nothing was decided") as caught:
         decide(run, "better", 1.5)
+    assert ("no memory to ask the champion" in str(caught.value)) == (name != "PermissionError")
+    assert ("model.keras: Permission denied" in str(caught.value)) == (name == "PermissionError")
     assert len(ChampionRoom(run.store).history()) == 1
+
+
+def test_estimates_that_are_too_low_are_errors_too(run: Run) -> None:
+    decide(run, "first", 2.0)
+    assert decide(run, "worse", -2.5)[0] == "KeptChampion"
+    assert decide(run, "better", -1.5)[0] == "Promoted"
+
+
+def test_a_store_that_cannot_be_read_is_told_as_such(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(run, "first", 2.0)
+    read_table = pq.read_table
+
+    def refuse(path: Path, **options: Any) -> Any:
+        if Path(path).name == KNOWN:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read_table(path, **options)
+
+    monkeypatch.setattr(pq, "read_table", refuse)
+    with pytest.raises(StoreError, match="choose another folder with --store"):
+        decide(run, "better", 1.5)
 
 
 def test_the_first_line_of_an_error_says_why_a_champion_is_silent() -> None:
