@@ -27,6 +27,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.environment import explain_settings
 from flows.output import complain, say, tolerate_encodings
 from flows.prefect_server import ensure_server
 from flows.wine_points import name_command
@@ -138,6 +139,8 @@ def _parse(flow: Flow[Any, Any], words: list[str]) -> Any:
 
 def _explain(error: BaseException, interrupted: bool) -> tuple[str, int]:
     """Say in a line what went wrong, and with which exit code; a defect keeps its traceback."""
+    if line := explain_settings(error):
+        return line, EXIT_FAILED
     if isinstance(error, ValidationError):
         lines = [
             f"--{'.'.join(map(str, problem['loc'])).replace('_', '-')}: {problem['msg']}"

@@ -6,7 +6,6 @@ automation. `--reset` puts all as prefect.yaml and automations.yaml say.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from flows.deployment.workplace import WORK_POOL, call_in_project
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ask_server
 from tasks.configuration.errors import ServerError
+from tasks.engine.locks import hold_lock
 
 PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 
@@ -46,14 +46,14 @@ def deploy(asked: Deploy) -> str:
     if not url:
         raise ServerError("no Prefect server is set: set PREFECT_API_URL")
     ask_server(str(url))
-    with get_client(sync_client=True) as client:
-        names = [plan.name for plan in read_deployments()]
-        note = _name_note(str(url))
+    home, plans = Path(PREFECT_HOME.value()), read_deployments()
+    note = home / "wine-points-switches.json"
+    with hold_lock(home / "wine-points-deploy.lock"), get_client(sync_client=True) as client:
         if asked.reset:
             note.unlink(missing_ok=True)
-            clear_schedules(client, names)
+            clear_schedules(client, [plan.name for plan in plans])
         said = _create_pool()
-        with keep_switches(client, [] if asked.reset else names, note) as kept:
+        with keep_switches(client, [] if asked.reset else plans, note) as kept:
             _call("deploy", "--all")
         said.append("the deployments of prefect.yaml are on the server")
         applied = apply_automations(client, reset=asked.reset)
@@ -65,12 +65,6 @@ def deploy(asked: Deploy) -> str:
     if kept:
         kept.append("`wine-points deploy --reset` takes back what was switched")
     return "\n".join([*said, *kept])
-
-
-def _name_note(url: str) -> Path:
-    """Name the file that holds a server's switches while they are undone."""
-    server = hashlib.sha256(url.encode()).hexdigest()[:12]
-    return Path(PREFECT_HOME.value(), f"wine-points-switches-{server}.json")
 
 
 def _create_pool() -> list[str]:

@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -48,10 +49,22 @@ def environment_of_a_child() -> dict[str, str]:
 def _bypass_proxies() -> None:
     """Let no connection to this machine use a proxy, in this process and its children."""
     both = ("NO_PROXY", "no_proxy")
+    server = _find_loopback(os.environ.get("PREFECT_API_URL", ""))
     listed = [host.strip() for name in both for host in os.environ.get(name, "").split(",")]
     # Others write an address of IPv6 in brackets; httpx takes what follows its colon for a port.
     hosts = [host.strip("[]") for host in listed if host and not _is_ipv6_network(host)]
-    os.environ |= dict.fromkeys(both, ",".join(dict.fromkeys([*hosts, *LOOPBACK])))
+    os.environ |= dict.fromkeys(both, ",".join(dict.fromkeys([*hosts, *LOOPBACK, *server])))
+
+
+def _find_loopback(url: str) -> list[str]:
+    """Return the host of a URL if it is another name of this machine, such as 127.0.0.2."""
+    with contextlib.suppress(ValueError):
+        host = urlsplit(url).hostname or ""
+        if host.rstrip(".").endswith("localhost"):
+            return [host]
+        address = ipaddress.ip_address(host)
+        return [host] if address.is_loopback or address.is_unspecified else []
+    return []
 
 
 def _is_ipv6_network(host: str) -> bool:
@@ -64,7 +77,7 @@ def _is_ipv6_network(host: str) -> bool:
 def _check_connections() -> None:
     """See that httpx can use the proxies and certificates that are set."""
     given = [name for name in (*PROXIES, *CERTIFICATES) if os.environ.get(name)]
-    if not given and os.environ["NO_PROXY"] == ",".join(LOOPBACK):
+    if not given and set(os.environ["NO_PROXY"].split(",")) <= set(LOOPBACK):
         return
     # Takes a quarter of a second, which few need.
     import httpx
@@ -109,14 +122,25 @@ def _refuse(reason: str) -> NoReturn:
     raise SystemExit(f"error: {reason}")
 
 
+def explain_settings(error: BaseException) -> str:
+    """Say in a line that Prefect cannot read its settings; empty where it is another error."""
+    frames = traceback.walk_tb(error.__traceback__)
+    files = [Path(frame.f_code.co_filename) for frame, _ in frames]
+    if not any(file.parts[-3:-1] == ("prefect", "settings") for file in files):
+        return ""
+    # What was given is left out: settings may hold secrets.
+    problems = error.errors()[:1] if hasattr(error, "errors") else []
+    said = [f"{' '.join(map(str, p['loc']))} {p['msg']}".strip() for p in problems]
+    reason = said[0] if said else " ".join(str(error).split())
+    advice = "correct the PREFECT_ variables, or prefect.toml and profiles.toml"
+    return f"Prefect cannot read its settings ({reason}): {advice}"
+
+
 def _explain_settings(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Say in a line that Prefect cannot read its settings; show another error as Python does."""
-    files = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(trace)]
-    if not any(file.parts[-3:-1] == ("prefect", "settings") for file in files):
+    if line := explain_settings(error):
+        sys.stderr.write(f"error: {line}\n")
+    else:
         sys.__excepthook__(kind, error, trace)
-        return
-    reason = " ".join(str(error).split())
-    advice = "correct the PREFECT_ variables, or prefect.toml and profiles.toml"
-    sys.stderr.write(f"error: Prefect cannot read its settings ({reason}): {advice}\n")

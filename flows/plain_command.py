@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.environment import explain_settings
 from flows.output import complain, say, tolerate_encodings
 from tasks.configuration.errors import PipelineError, UsageError
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -57,6 +58,8 @@ def run_plain_command(
         say()
         return EXIT_USAGE if ended.code else 0
     except ValidationError as error:
+        if line := explain_settings(error):
+            return _fail(line, EXIT_FAILED)
         problem = error.errors()[0]
         return _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", EXIT_USAGE)
     except SettingsError as error:

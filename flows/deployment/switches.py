@@ -19,6 +19,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from pydantic import TypeAdapter
 
+from flows.deployment.planned import Planned
 from tasks.engine.atomic_files import write_atomically
 
 SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
@@ -53,29 +54,51 @@ def clear_schedules(client: SyncPrefectClient, names: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def keep_switches(client: SyncPrefectClient, names: list[str], note: Path) -> Iterator[list[str]]:
+def keep_switches(
+    client: SyncPrefectClient, plans: list[Planned], note: Path
+) -> Iterator[list[str]]:
     """Switch deployments back, on leaving, to how they were on entering.
 
     Args:
         client: of the server.
-        names: of the deployments; those that are not on the server are left out.
-        note: file that holds the switches meanwhile. Where a kill left one, it says how they were.
+        plans: the deployments; those that are not on the server are left out.
+        note: file that holds the switches meanwhile. Where a kill left one, it says how they were
+            before, as far as nobody switched them since.
 
     Yields:
         An empty list. On leaving it has a line for each switch that differs from prefect.yaml.
     """
     noted = {s.id: s for s in NOTE.validate_json(note.read_bytes())} if note.exists() else {}
-    there = [found for name in names if (found := _find(client, name))]
-    before = [noted.get(found.id) or _read(client, name, found) for name, found in there]
-    write_atomically(note, NOTE.dump_json(before))
+    before = []
+    for plan in plans:
+        if found := _find(client, plan.name):
+            now = _read(client, plan.name, found[1])
+            before.append(_undo_kill(noted.pop(now.id), now) if now.id in noted else now)
+    # Another server's stay noted.
+    write_atomically(note, NOTE.dump_json([*noted.values(), *before]))
     said: list[str] = []
     try:
         yield said
     finally:
+        scheduled = {plan.name for plan in plans if plan.is_scheduled}
         for switches in before:
             if found := _find(client, switches.name):
-                said += _keep(client, switches, found[1])
-        note.unlink()
+                said += _keep(client, switches, found[1], switches.name in scheduled)
+        write_atomically(note, NOTE.dump_json(list(noted.values())))
+
+
+def _undo_kill(noted: Switches, now: Switches) -> Switches:
+    """Say how a deployment was switched before a deployment that was killed half-way.
+
+    What that one did is resume, activate and replace: all that is switched off by now, a person
+    has switched off since.
+    """
+    is_touched = any(not schedule.active for schedule in now.schedules)
+    return now._replace(
+        paused=noted.paused or now.paused,
+        schedules=now.schedules if is_touched else noted.schedules,
+        disabled=sorted({*noted.disabled, *now.disabled}),
+    )
 
 
 def _find(client: SyncPrefectClient, name: str) -> tuple[str, DeploymentResponse] | None:
@@ -91,10 +114,15 @@ def _read(client: SyncPrefectClient, name: str, there: DeploymentResponse) -> Sw
     return Switches(there.id, name, there.paused, there.schedules, disabled)
 
 
-def _keep(client: SyncPrefectClient, before: Switches, there: DeploymentResponse) -> list[str]:
+def _keep(
+    client: SyncPrefectClient, before: Switches, there: DeploymentResponse, is_scheduled: bool
+) -> list[str]:
     said = []
-    if _describe(before.schedules) != _describe(there.schedules):
+    is_replaced = _describe(before.schedules) != _describe(there.schedules)
+    if is_replaced:
         _replace_schedules(client, there.id, before.schedules, there.schedules)
+    # Where prefect.yaml has no schedule, Prefect leaves what there is.
+    if is_replaced or (before.schedules and not is_scheduled):
         shown = [_show(schedule) for schedule in before.schedules] or ["none"]
         said.append(f"{before.name}: kept its schedules on the server: {', '.join(shown)}")
     if before.paused:

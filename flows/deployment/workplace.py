@@ -52,10 +52,13 @@ def find_foreign_package() -> str:
     elsewhere = [entry for entry in sys.path[1:] if entry]
     for name in PACKAGES:
         found = PathFinder.find_spec(name, elsewhere)
-        for place in (found.submodule_search_locations or []) if found else []:
-            if Path(place).resolve() != project / name:
+        if found is None:
+            continue
+        # One file is no package, and found as well.
+        for place in map(Path, found.submodule_search_locations or [found.origin or ""]):
+            if place.resolve() != project / name:
                 return (
-                    f"a worker would import the package {name} from {Path(place).parent}, not from"
-                    f" {project}: take {Path(place).parent} off PYTHONPATH, or uninstall it"
+                    f"a worker would import the package {name} from {place.parent}, not from"
+                    f" {project}: take {place.parent} off PYTHONPATH, or uninstall it"
                 )
     return ""

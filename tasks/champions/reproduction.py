@@ -20,14 +20,16 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.champions.checks import Check
-from tasks.configuration.errors import StoreError
+from tasks.configuration.errors import CodeChangedError, StoreError
 from tasks.engine.artifacts import FileRecord, digest_file
+from tasks.engine.own_code import hand_on_pins
 
 SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600
 FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM})
 """Signals that say nothing of the file: of a person, or of a machine short of memory."""
 UNDECIDED = "nothing was decided: the process that tries the saved model gave no answer"
+CHANGED = f"{CodeChangedError.__name__}: "
 ROOT = Path(__file__).parents[2]
 
 
@@ -55,6 +57,7 @@ def check_reproduction(
         tolerance_points: largest difference allowed.
 
     Raises:
+        CodeChangedError: the process would have run other code than this run.
         StoreError: the process was kept from answering, which says nothing of the file.
     """
     answer, problem = _ask(model, sample)
@@ -85,7 +88,7 @@ def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
     try:
         ended = subprocess.run(  # noqa: S603 - this very module, on files of the store
             words,
-            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | hand_on_pins(),
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
             check=False,
@@ -99,6 +102,8 @@ def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
         return {}, f"the process was ended by {signal.Signals(-ended.returncode).name}"
     said = (ended.stdout if not ended.returncode else ended.stderr).decode(errors="replace")
     last = next(reversed(said.strip().splitlines()), "")
+    if CHANGED in last:
+        raise CodeChangedError(last.partition(CHANGED)[2])
     if ended.returncode:
         return {}, f"the file cannot be loaded and asked: {last[:300] or 'no reason given'}"
     try:

@@ -9,6 +9,8 @@ stops the run.
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -19,7 +21,8 @@ from types import CodeType, ModuleType
 from tasks.configuration.errors import CodeChangedError
 
 PACKAGES = ("flows", "tasks", "data_contracts")
-_pinned: dict[Path, str] = {}
+PINNED = "WINE_POINTS_PINNED"
+_pinned = {Path(name): pinned for name, pinned in json.loads(os.environ.get(PINNED, "{}")).items()}
 
 
 def pin(path: Path, content: bytes | None = None) -> str:
@@ -37,6 +40,14 @@ def pin(path: Path, content: bytes | None = None) -> str:
     if _pinned.setdefault(path, digest) != digest:
         raise CodeChangedError(f"{path} changed since this run began; run again")
     return digest
+
+
+def hand_on_pins() -> dict[str, str]:
+    """Return the variable by which a process of this run pins the same files when it starts.
+
+    It imports the code of this run, or ends with a CodeChangedError.
+    """
+    return {PINNED: json.dumps({str(path): digest for path, digest in _pinned.items()})}
 
 
 def check_data_files() -> None:

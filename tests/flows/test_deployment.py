@@ -64,11 +64,14 @@ def test_the_project_is_found_from_anywhere(tmp_path: Path) -> None:
     assert enter_project() == {"directory": str(ROOT)}
 
 
-def test_a_package_of_another_project_that_a_worker_would_import_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["tasks/__init__.py", "tasks.py"])
+def test_a_package_of_another_project_that_a_worker_would_import_is_named(
+    tmp_path: Path, file: str
+) -> None:
     code = "from flows.deployment.workplace import find_foreign_package as f; print(f())"
-    other = tmp_path / "tasks"
-    other.mkdir()
-    (other / "__init__.py").write_text("import nothing_that_is_here")
+    other = tmp_path / file
+    other.parent.mkdir(exist_ok=True)
+    other.write_text("import nothing_that_is_here")
     said = []
     for places in ([tmp_path], [ROOT, tmp_path], [tmp_path, ROOT]):
         found = subprocess.run(

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.environment import LOOPBACK
+from flows.environment import LOOPBACK, prepare_environment
 from tests.commands import ROOT
 
 NOBODY = "import pwd\ndef unknown(_): raise KeyError\npwd.getpwuid = unknown\n"
@@ -77,8 +77,6 @@ def test_who_imported_prefect_before_has_a_home() -> None:
 def test_this_machine_is_reached_without_a_proxy_and_others_as_before(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.environment import prepare_environment
-
     for known in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(known, raising=False)
     monkeypatch.setenv(name, "intra.example.org")
@@ -124,6 +122,28 @@ def test_what_httpx_cannot_use_is_named_with_its_variable(
     assert (ended.returncode, ended.stderr) == (1, f"{line}\n")
 
 
+@pytest.mark.parametrize(
+    ("host", "is_added"),
+    [
+        ("127.0.0.2", True),
+        ("0.0.0.0", True),  # noqa: S104 - a name, nothing listens
+        ("localhost.", True),
+        ("prefect.localhost", True),
+        ("10.0.0.1", False),
+        ("prefect.example.org", False),
+        ("[", False),
+    ],
+)
+def test_other_names_of_this_machine_are_reached_without_a_proxy(
+    host: str, is_added: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for known in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(known, raising=False)
+    monkeypatch.setenv("PREFECT_API_URL", f"http://{host}:4200/api")
+    prepare_environment()
+    assert (host in os.environ["NO_PROXY"].split(",")) == is_added
+
+
 def test_proxies_and_networks_as_people_write_them_are_taken() -> None:
     written = "fe80::/10,[::1], *.example.org ,10.0.0.0/8"
     changes = {"NO_PROXY": written, "no_proxy": None, "ALL_PROXY": "socks5://127.0.0.1:9"}
@@ -150,6 +170,18 @@ def test_settings_that_prefect_cannot_read_are_one_line(
     assert "Traceback" not in ended.stderr
     assert ended.stderr.splitlines()[-1].startswith("error: Prefect cannot read its settings (")
     assert reason in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("module", "words"), [("deploy", []), ("champion", ["list"]), ("retraining", [])]
+)
+def test_every_command_says_so_and_shows_no_value(module: str, words: list[str]) -> None:
+    code = f"import sys, flows.{module} as command; sys.exit(command.main({words}))\n"
+    ended = import_flows(code, PREFECT_API_URL="http://somebody:secret@[::1/api")
+    line = ended.stderr.splitlines()[-1]
+    assert ended.returncode == 1
+    assert line.startswith("error: Prefect cannot read its settings (Value error, Invalid IPv6 URL")
+    assert "secret" not in line
 
 
 def test_other_errors_are_shown_as_python_does() -> None:

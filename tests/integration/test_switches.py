@@ -77,6 +77,7 @@ def test_what_was_switched_stays_and_is_named_until_it_is_reset(served: Served) 
         for line in (
             "retraining/weekly: kept its schedules on the server: 0 5 * * 1 (inactive)",
             "housekeeping/weekly: kept its schedules on the server: 0 9 * * 6 (inactive)",
+            "retraining/notebook: kept its schedules on the server: 1 day, 0:00:00",
             "data-quality/daily: still paused",
             f"scoring/on-demand: its trigger '{SCORING}' is still switched off",
             f"automation still switched off: {HEARTBEATS}",
@@ -87,17 +88,38 @@ def test_what_was_switched_stays_and_is_named_until_it_is_reset(served: Served) 
     assert read_server(served) == written
 
 
-def test_a_kill_half_way_leaves_no_switch_undone(served: Served) -> None:
+def test_a_kill_half_way_undoes_no_switch_and_none_that_comes_after(served: Served) -> None:
     served.deploy("--reset")
     switch_everything(served)
     switched = read_server(served)
+    deploying = start_to_deploy(served)
+    wait_for(lambda: read_server(served) != switched)
+    os.killpg(deploying.pid, signal.SIGKILL)
+    deploying.wait()
+    half_way = read_server(served)
+    assert half_way != switched
+    scoring = served.deployment("scoring/on-demand")
+    served.client.pause_deployment(scoring.id)
+    said = served.deploy().output
+    assert read_server(served) == switched
+    assert "scoring/on-demand: still paused" in said
+    assert served.deployment("scoring/on-demand").paused
+    served.client.resume_deployment(scoring.id)
+    served.deploy()
+    assert not served.deployment("scoring/on-demand").paused
+
+
+def test_two_at_once_undo_no_switch(served: Served) -> None:
+    served.deploy("--reset")
+    switch_everything(served)
+    switched = read_server(served)
+    both = [start_to_deploy(served) for _ in range(2)]
+    assert [deploying.wait() for deploying in both] == [0, 0]
+    assert read_server(served) == switched
+
+
+def start_to_deploy(served: Served) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "flows.deploy"]
-    killed = subprocess.Popen(
+    return subprocess.Popen(
         command, cwd=served.root, env=served.environment, start_new_session=True
     )
-    wait_for(lambda: read_server(served) != switched)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
-    assert read_server(served) != switched
-    served.deploy()
-    assert read_server(served) == switched

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import py_compile
+import subprocess
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import tasks
 from tasks.configuration.errors import CodeChangedError
 from tasks.engine import own_code
-from tasks.engine.own_code import check_data_files, pin, pin_imports
+from tasks.engine.own_code import check_data_files, hand_on_pins, pin, pin_imports
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +111,21 @@ def test_a_folder_without_a_module_is_found_as_python_does(tmp_path: Path) -> No
     spec = own_code._PinningFinder().find_spec("tasks.folder", [str(tmp_path)])
     assert spec
     assert spec.loader is None
+
+
+def test_a_process_of_the_run_imports_the_code_of_the_run(tmp_path: Path) -> None:
+    module = Path(tasks.__file__).parent / "modelling" / "texts.py"
+    command = [sys.executable, "-c", "import tasks.modelling.texts"]
+    for content, code in ((module.read_bytes(), 0), (b"of another time", 1)):
+        own_code._pinned = {module: hashlib.sha256(content).hexdigest()}
+        ended = subprocess.run(
+            command,
+            cwd=module.parents[2],
+            env=os.environ | hand_on_pins(),
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == code, ended.stderr
+    assert ended.stderr.endswith(
+        f"CodeChangedError: {module} changed since this run began; run again\n"
+    )

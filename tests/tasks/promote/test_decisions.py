@@ -5,6 +5,7 @@ A number stands for a model here; tests/integration/test_promotion.py has real o
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import Mock
 
 import pyarrow.parquet as pq
@@ -15,8 +16,10 @@ from tasks.champions import champion, installation
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
+from tasks.engine.artifacts import Output
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
+from tasks.engine.workspace import Workspace
 from tasks.promote import promote_candidate
 from tasks.reporting.run_records import ANNOUNCED
 from tests.numbered_candidates import (
@@ -98,6 +101,7 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
     assert champion_of(run) == version("better")
     own = ChampionRoom(run.store).current()
     assert own is not None
+    assert list((run.store.root / ".damaged").glob(f"promote-{own.decision}-*"))
     remade = run.store.root / "promote" / own.decision / "decision.json"
     assert remade.read_bytes() == before[remade]
     assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
@@ -112,14 +116,15 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
     assert decide(run, "better", 1.5) == ("Promoted", False)
 
 
+@pytest.mark.parametrize("altered", ["evaluate/*/predictions.parquet", "split/*/train.parquet"])
 def test_what_was_altered_since_it_was_looked_up_decides_nothing(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, altered: str
 ) -> None:
     run, choose = Run(store, "reviews.csv"), promote.choose_sample
     decide(run, "first", 2.0)
 
     def choose_and_alter(*columns: object) -> object:
-        for path in store.root.glob("evaluate/*/predictions.parquet"):
+        for path in store.root.glob(altered):
             pq.write_table(pq.read_table(path), path, compression="gzip")
         return choose(*columns)
 
@@ -179,3 +184,28 @@ def test_the_same_predictions_under_another_contract_are_decided_on_anew(run: Ru
     again, found = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
     assert not found
     assert again.address != first.address
+
+
+def test_no_other_process_changes_the_champion_meanwhile(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = []
+
+    def note_lock(workspace: Workspace, *inputs: Any) -> Output:
+        with run.store.lock("champion", wait=False) as is_free:
+            free.append(is_free)
+        return reach_decision(workspace, *inputs)
+
+    reach_decision = promote.reach_decision
+    monkeypatch.setattr(promote, "reach_decision", note_lock)
+    decide(run, "first", 2.0)
+    with run.store.lock("champion", wait=False) as is_free:
+        assert (free, is_free) == ([False], True)
+
+
+def test_a_demo_candidate_is_decided_on_apart() -> None:
+    lineage = {"demo": True, "data": "a", "delivery": "a", "contract_version": "1.0.0"}
+    drafts = [
+        promote._draft({}, lineage | {"demo": demo}, PARAMETERS, []) for demo in (True, False)
+    ]
+    assert drafts[0].address != drafts[1].address
