@@ -3,8 +3,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from tasks.engine.artifacts import Artifact, FileRecord, canonical_json, digest_json
+from tasks.engine.artifacts import (
+    Artifact,
+    FileRecord,
+    canonical_json,
+    digest_json,
+    merge_ingredients,
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -81,3 +88,41 @@ def test_an_artifact_provides_itself_and_its_parts() -> None:
 def test_the_parts_of_a_dry_runs_draft_are_the_draft() -> None:
     draft = Artifact(stage="split", address="1", digest="pending")
     assert draft.part("train") is draft
+
+
+def test_canonical_json_is_short_sorted_and_in_utf_8() -> None:
+    assert canonical_json({"b": "é", "a": [1, None]}) == '{"a":[1,null],"b":"é"}'.encode()
+
+
+def test_an_artifact_has_its_place_and_never_changes() -> None:
+    whole = Artifact(stage="split", address="1", digest="d")
+    assert whole.path == "split/1"
+    with pytest.raises(ValidationError, match="frozen"):
+        whole.digest = "e"  # type: ignore[misc]
+
+
+def seal(content: dict[str, object]) -> bytes:
+    return canonical_json(content | {"seal": digest_json(content)})
+
+
+@pytest.mark.parametrize(
+    ("manifest", "reason"),
+    [
+        (b"[]", "not a manifest"),
+        (b"null", "not a manifest"),
+        (b'{"stage": "split"}', "not a manifest"),
+        (seal({"stage": "split", "address": "1", "digest": "d", "format": 2}), "of this format"),
+        (canonical_json({"stage": "split", "format": 1}), "does not match its seal"),
+    ],
+)
+def test_what_is_no_sealed_manifest_of_this_format_is_told(manifest: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Artifact.from_manifest(manifest)
+
+
+def test_ingredients_of_several_are_merged_by_name_in_order() -> None:
+    made = [
+        Artifact(stage="train", address="1", digest="d", ingredients=ingredients)
+        for ingredients in ({"code": {"b.py": "2"}}, {}, {"code": {"a.py": "1"}})
+    ]
+    assert list(merge_ingredients(made, "code").items()) == [("a.py", "1"), ("b.py", "2")]

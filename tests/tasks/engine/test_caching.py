@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.configuration.errors import CodeChangedError
 from tasks.configuration.parameters import FORMAT_VERSION, SplitParameters
-from tasks.engine import artifacts, caching
+from tasks.engine import artifacts, caching, own_code
 from tasks.engine.artifacts import Artifact, digest_file
 from tasks.engine.caching import (
     PLUMBING,
@@ -153,6 +155,44 @@ def test_imports_are_followed_through_the_project_and_not_beyond() -> None:
 def test_a_module_that_is_not_there_is_told() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"no source for the module tasks\.nowhere"):
         caching._source_of("tasks.nowhere")
+
+
+def test_a_module_without_a_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(origin=None)
+    monkeypatch.setattr(caching.importlib.util, "find_spec", lambda _: found)
+    with pytest.raises(ModuleNotFoundError, match=r"no source for the module tasks\.folder"):
+        caching._source_of("tasks.folder")
+
+
+@pytest.mark.parametrize("name", ["check_data_files", "check_libraries"])
+def test_data_files_and_libraries_are_both_looked_at(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse() -> None:
+        raise CodeChangedError(name)
+
+    caching.check_code()
+    monkeypatch.setattr(caching, name, refuse)
+    with pytest.raises(CodeChangedError, match=name):
+        caching.check_code()
+
+
+def test_all_code_is_pinned_when_the_first_stage_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(own_code, "_pinned", {})
+    caching._code_of.cache_clear()
+    caching._import_graph.__wrapped__()
+    root = Path(__file__).parents[3]
+    pinned = {str(path.relative_to(root)) for path in own_code._pinned}
+    assert {"flows/retraining.py", "tasks/pages/run_report.html", "tasks/split.py"} <= pinned
+    assert "tasks/engine/store.py" not in pinned
+
+
+def test_settings_and_verdicts_are_plumbing() -> None:
+    names = ("errors", "parameters", "settings", "verdicts")
+    assert all(is_plumbing(f"tasks.configuration.{name}") for name in names)
+    assert not is_plumbing("tasks.configuration.contract")
 
 
 def test_a_data_file_is_one_that_the_code_names_and_that_lies_beside_it(tmp_path: Path) -> None:

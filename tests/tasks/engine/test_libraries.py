@@ -112,3 +112,25 @@ def test_a_library_that_is_upgraded_or_removed_meanwhile_is_refused(
         check_libraries()
     monkeypatch.setattr(libraries, "_counted", {"pips"})
     check_libraries()
+
+
+def test_the_versions_that_were_asked_for_are_watched_in_the_order_of_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "_counted", set())
+    versions = versions_of(["yaml", "keras", "markupsafe"])
+    assert list(versions) == sorted(versions)
+    assert {"pyyaml", "keras", "tensorflow", "markupsafe"} == libraries._counted
+    assert versions["pyyaml"] == importlib.metadata.version("PyYAML")
+    monkeypatch.setattr(libraries, "_AT_START", {})
+    with pytest.raises(CodeChangedError, match=r"^keras was absent"):
+        check_libraries()
+
+
+def test_folders_that_no_installer_made_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Grape_Juice-1.0", "odd", "odd-1.0-2"):
+        (tmp_path / f"{name}.dist-info").mkdir()
+    monkeypatch.setattr(libraries, "_FOLDERS", [tmp_path])
+    assert libraries._list_installed() == {"grape-juice": "1.0", "odd": "1.0"}

@@ -13,7 +13,7 @@ import pytest
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
-from tasks.configuration.errors import PipelineError, StoreError, TransientError
+from tasks.configuration.errors import CodeChangedError, PipelineError, StoreError, TransientError
 from tasks.engine import caching, stages
 from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import PENDING, Outcome, Run
@@ -125,6 +125,18 @@ def test_what_is_replaced_or_damaged_while_a_stage_reads_it_gives_no_output(
         split(run, reviews=reviews) if by_name else split(run, reviews)
     assert run.store.newest("split") is None
     assert run.outcomes == {}
+
+
+def test_code_that_changes_while_a_stage_works_gives_no_output(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise CodeChangedError("split.py changed since this run began; run again")
+
+    monkeypatch.setattr(stages, "check_code", refuse)
+    with pytest.raises(CodeChangedError):
+        make_stage([], lambda: None)(run, publish(run.store, "reviews"))
+    assert run.store.newest("split") is None
 
 
 def test_parts_and_what_is_no_artifact_are_unchanged(run: Run) -> None:
