@@ -1,0 +1,70 @@
+"""The documentation's links lead somewhere, and its commands are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from flows.wine_points import COMMANDS
+from tests.commands import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def read_tokens(page: Path) -> Iterator[Token]:
+    for token in MarkdownIt().enable("table").parse(page.read_text()):
+        yield token
+        yield from token.children or []
+
+
+def list_anchors(page: Path) -> set[str]:
+    """Name a page's headings as GitHub does."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = [str(token.attrGet("href")) for token in read_tokens(page) if token.type == "link_open"]
+    for link in links:
+        if link.startswith("https://"):
+            continue
+        place, _, anchor = link.partition("#")
+        target = (page.parent / place).resolve() if place else page
+        assert target.is_file(), link
+        assert not anchor or anchor in list_anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_is_there(page: Path) -> None:
+    written = [
+        token.content for token in read_tokens(page) if token.type in ("fence", "code_inline")
+    ]
+    for text in written:
+        for command in re.findall(r"(?:^|/)wine-points ([a-z]+)", text, re.MULTILINE):
+            assert command in COMMANDS, text
+        for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE):
+            assert target in TARGETS, text
+        for module in re.findall(r"python -m ((?:flows|tests)[\w.]*)", text):
+            path = ROOT / module.replace(".", "/")
+            assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), text
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, waiting = set[Path](), {ROOT / "README.md"}
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        links = re.findall(r"\]\(([^)#]+\.md)", page.read_text())
+        waiting |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
+    assert set(PAGES) <= reached
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 180
