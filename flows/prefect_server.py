@@ -19,7 +19,8 @@ def ensure_server() -> None:
     """Make sure that there is a server, before a run begins.
 
     Raises:
-        ServerError: the server that is set does not answer, or none is set and none can be started.
+        ServerError: the server named by PREFECT_API_URL does not answer, or none is named and no
+            temporary one can be started.
     """
     kind = determine_server_type()
     if kind is ServerType.EPHEMERAL:

@@ -149,8 +149,8 @@ def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd
         validation: digests of the validation descriptions.
 
     Returns:
-        The test set with both columns. Fair are the rows whose text neither trained nor chose the
-        network, of a text that repeats the first alone.
+        The test set with both columns. Fair are the rows whose text is in neither the training nor
+        the validation set; of rows with the same text, the first alone.
     """
     digests = pa.chunked_array([pa.array(test[DIGESTS])])
     known = pa.array([*train, *validation], digests.type)

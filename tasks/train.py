@@ -56,7 +56,7 @@ def prepare_tensorflow(parameters: TrainingParameters) -> Device:
     return parameters.device
 
 
-def count_off(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
+def vectorize_reviews(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
     """Turn the descriptions of reviews into token numbers, beside their points."""
     texts = np.array(reviews["description"].to_pylist(), dtype=object)
     parts = [
@@ -159,8 +159,8 @@ def train_network(
     words = workspace.read_json(vocabulary, "vocabulary.json")
     vectorizer = make_vectorizer(vectorizer_parameters, words)
     reviews = workspace.read_table(train, "train.parquet")
-    tokens, points = count_off(vectorizer, reviews)
-    chooses = count_off(vectorizer, workspace.read_table(validation, "validation.parquet"))
+    tokens, points = vectorize_reviews(vectorizer, reviews)
+    chooses = vectorize_reviews(vectorizer, workspace.read_table(validation, "validation.parquet"))
     companions = encode_companions(reviews, network_parameters.companions)
     learns = (tokens, np.column_stack([points, companions.targets]))
     start, outputs = float(np.median(points)), companions.outputs

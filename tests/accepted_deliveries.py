@@ -16,7 +16,7 @@ from tasks.deliveries.references import Comparison, read_references
 from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Run
 from tasks.engine.store import Store
-from tests.champions import crown as make_champion
+from tests.champions import promote_version as make_champion
 
 URL = "https://example.org/reviews.csv"
 
@@ -68,7 +68,7 @@ def grow_old(store: Store, days: float = 2) -> None:
         os.utime(path, (then, then))
 
 
-def crown(store: Store, demo: bool, profile_rows: int | None = 555) -> None:
+def promote_version(store: Store, demo: bool, profile_rows: int | None = 555) -> None:
     """Install a champion, with or without a profile of its training data."""
     path = store.root / "figures"
     path.write_bytes(b"figures")

@@ -50,7 +50,9 @@ def write_sources(folder: Path, contents: dict[str, bytes]) -> Sources:
     return {name: (folder / name, FileRecord.of(folder / name)) for name in contents}
 
 
-def crown(store: Store, version: str, sources: Sources | None = None, **changes: Any) -> Event:
+def promote_version(
+    store: Store, version: str, sources: Sources | None = None, **changes: Any
+) -> Event:
     """Make a model of small files the champion, by the rule unless the changes say otherwise."""
     if sources is None:
         contents = {"model.keras": f"weights of {version}".encode(), "figures.json": b"{}"}

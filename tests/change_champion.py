@@ -12,7 +12,7 @@ from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import finish_change
 from tasks.champions.manual_promotion import roll_back
 from tasks.engine.store import Store
-from tests.champions import crown, current_version
+from tests.champions import current_version, promote_version
 
 OLD, NEW = "a" * 16, "b" * 16
 
@@ -23,7 +23,7 @@ def promote(store: Store) -> None:
     with room.alone():
         finish_change(room, room.history())
         if current_version(store) == OLD:
-            crown(store, NEW)
+            promote_version(store, NEW)
 
 
 def go_back(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What a check is, what it finds, and how all of them are asked: at once, and none for ever."""
+"""What a check is and what it finds; runs all checks concurrently, each with a timeout."""
 
 from __future__ import annotations
 

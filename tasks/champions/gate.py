@@ -20,8 +20,8 @@ def check_baselines(
 
     Args:
         errors: absolute errors in points by model, of the `network` and of each baseline, on the
-            test rows whose text neither trained nor chose the candidate, each text once; each
-            (rows,), at least one row.
+            test rows whose text is in neither the training nor the validation set, each text
+            once; each (rows,), at least one row.
         parameters: confidence, resamples, seed.
     """
     mine = errors[NETWORK]

@@ -126,7 +126,7 @@ class NetworkParameters(Parameters):
     spread: bool = False
     """Predict also how far off the points may be, and learn by the likelihood of both."""
     companions: tuple[CompanionName, ...] = ()
-    """Columns that training learns to tell from the text, beside the points; none is ever read."""
+    """Auxiliary targets: columns that training learns beside the points; never inputs."""
 
 
 class TrainingParameters(Parameters):

@@ -92,7 +92,7 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
 def action(
     name: StageName, plan_as: Callable[..., Artifact] | None = None
 ) -> Callable[[ActionFunction[P]], Stage[P]]:
-    """Make a task that runs every time of a function that tells whether it found its work done.
+    """Decorate a step that always runs and reports whether it was a cache hit.
 
     Args:
         name: its name among the stages.

@@ -60,7 +60,7 @@ def build_network(
         weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
         points = points + weighed
     points = layers.Identity(dtype="float32", name=POINTS)(points)
-    outputs = [points, *_tell_more(features, parameters.spread, sum(companions), seeds)]
+    outputs = [points, *_auxiliary_heads(features, parameters.spread, sum(companions), seeds)]
     return keras.Model(tokens, _join(outputs), name="wine_points")
 
 
@@ -135,8 +135,10 @@ def _pool(states: Any, mask: Any) -> Any:
     return ops.concatenate([mean, ops.max(ops.where(there > 0, states, lowest), axis=1)], axis=-1)
 
 
-def _tell_more(features: Any, spread: bool, companion_outputs: int, seeds: Seeds) -> list[Any]:
-    """Tell what training learns beside the points, and nobody asks for afterwards."""
+def _auxiliary_heads(
+    features: Any, spread: bool, companion_outputs: int, seeds: Seeds
+) -> list[Any]:
+    """Return the output heads that are used only in training."""
     outputs = []
     if spread:
         log_spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")

@@ -107,4 +107,4 @@ def _follow(registry: Registry, room: ChampionRoom, event: Event) -> bool:
             )
         registry.add_version(event.version, room.path_of(champion, MODEL))
     about = {"event": str(event.number), "how": event.kind, "reason": event.reason}
-    return registry.crown(event.version, about)
+    return registry.promote(event.version, about)

@@ -100,7 +100,7 @@ class Registry:
         self._client.log_artifact(run.info.run_id, str(model))
         self._register(version, run)
 
-    def crown(self, version: str, about: dict[str, str]) -> bool:
+    def promote(self, version: str, about: dict[str, str]) -> bool:
         """Point the alias to a version that is registered, and note how it became the champion.
 
         Returns:

@@ -29,7 +29,7 @@ from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.tokens import make_vectorizer
-from tasks.train import count_off
+from tasks.train import vectorize_reviews
 from tasks.vectorize import adapt_vocabulary
 
 FULL = PRESETS["full"]
@@ -42,7 +42,7 @@ def read_training_rows(source: str) -> Side:
     reviews = pd.read_csv(source, usecols=columns, nrows=FULL.split.train_end_row)
     table = pa.Table.from_pandas(reviews)
     vocabulary = adapt_vocabulary(reviews["description"].tolist(), FULL.vectorizer)
-    return count_off(make_vectorizer(FULL.vectorizer, vocabulary), table)
+    return vectorize_reviews(make_vectorizer(FULL.vectorizer, vocabulary), table)
 
 
 def build(side: Side) -> keras.Model:

@@ -12,14 +12,14 @@ import pytest
 from flows.champion import main
 from tasks.champions import installation
 from tasks.engine.store import Store
-from tests.champions import crown, current_version, keep
+from tests.champions import current_version, keep, promote_version
 from tests.commands import ROOT, last_object
 from tests.tracking import Tracking
 
 
 def test_the_list_shows_who_is_champion_and_how_it_came(store: Store, capsys) -> None:
-    crown(store, "a" * 16)
-    crown(store, "b" * 16)
+    promote_version(store, "a" * 16)
+    promote_version(store, "b" * 16)
     keep(store, "c" * 16)
     assert main(["rollback", f"--store={store.root}", "--reason=bad on Riesling"]) == 0
     assert "RolledBack: the champion is aaaa" in capsys.readouterr().out
@@ -38,8 +38,8 @@ def test_as_json_it_is_one_object(store: Store, monkeypatch, capsys) -> None:
     assert main(["list", "--json"]) == 0
     answer = last_object(capsys.readouterr().out)
     assert answer == {"champion": None, "withdrawn": [], "history": []}
-    crown(store, "A")
-    crown(store, "B")
+    promote_version(store, "A")
+    promote_version(store, "B")
     assert main(["rollback", "--reason=why", "--json"]) == 0
     assert last_object(capsys.readouterr().out)["champion_after"] == "A"
     assert main(["list", "--json"]) == 0
@@ -54,8 +54,8 @@ def test_an_empty_history_is_told(store: Store, capsys) -> None:
 
 
 def test_control_characters_of_a_reason_do_not_reach_the_terminal(store: Store, capsys) -> None:
-    crown(store, "A")
-    crown(store, "B")
+    promote_version(store, "A")
+    promote_version(store, "B")
     assert main(["rollback", f"--store={store.root}", "--reason=\x1b[31mred\nline"]) == 0
     assert main(["list", f"--store={store.root}"]) == 0
     assert "(?[31mred?line)" in capsys.readouterr().out
@@ -71,12 +71,12 @@ def test_control_characters_of_a_reason_do_not_reach_the_terminal(store: Store, 
         (["promote", "abc", "--reason=why"], 1, "abc: the history knows no such version"),
         (["rollback", "--reason=why"], 1, "there is no champion yet"),
         (["list", "--bogus"], 2, "--bogus"),
-        (["crown"], 2, "crown"),
+        (["promote_version"], 2, "promote_version"),
         ([], 2, "list"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(store: Store, capsys, words, code, says) -> None:
-    place = [f"--store={store.root}"] if words and words[0] != "crown" else []
+    place = [f"--store={store.root}"] if words and words[0] != "promote_version" else []
     assert main([*words, *place]) == code
     errors = capsys.readouterr().err
     assert errors.count("\n") == 1
@@ -91,7 +91,7 @@ def test_where_no_store_is_nothing_is_made(tmp_path: Path, capsys) -> None:
 
 def test_a_full_disk_and_ctrl_c_are_one_line(store: Store, monkeypatch, capsys) -> None:
     for version in "AB":
-        crown(store, version)
+        promote_version(store, version)
     for error, code, says in (
         (OSError(errno.ENOSPC, "No space left on device"), 1, "the disk is full"),
         (KeyboardInterrupt(), 130, "interrupted"),
@@ -118,7 +118,7 @@ print(json.dumps({"code": code, "seconds": seconds, "heavy": heavy}))
 
 def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> None:
     for version in "AB":
-        crown(store, version)
+        promote_version(store, version)
     words = ["rollback", f"--store={store.root}", "--reason=why"]
     ended = subprocess.run(
         [sys.executable, "-c", TIMED, *words], cwd=ROOT, capture_output=True, check=True
@@ -132,8 +132,8 @@ def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> 
 def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
     store: Store, tracking: Tracking, capsys
 ) -> None:
-    crown(store, "a" * 16)
-    crown(store, "b" * 16)
+    promote_version(store, "a" * 16)
+    promote_version(store, "b" * 16)
     assert main(["mirror", f"--store={store.root}", "--json"]) == 0
     told = last_object(capsys.readouterr().out)["mlflow"]
     assert told.startswith("2 runs added at sqlite://…, the alias champion is now on bbbb")
@@ -147,8 +147,8 @@ def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
 
 
 def test_a_rollback_is_done_though_mlflow_is_away(store: Store, monkeypatch, capsys) -> None:
-    crown(store, "A")
-    crown(store, "B")
+    promote_version(store, "A")
+    promote_version(store, "B")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     assert main(["rollback", f"--store={store.root}", "--reason=why", "--json"]) == 0
@@ -162,7 +162,7 @@ def test_a_rollback_is_done_though_mlflow_is_away(store: Store, monkeypatch, cap
 def test_what_mirror_cannot_do_is_one_line(store: Store, monkeypatch, capsys) -> None:
     assert main(["mirror", f"--store={store.root}"]) == 1
     assert "MLFLOW_TRACKING_URI is not set" in capsys.readouterr().err
-    crown(store, "A")
+    promote_version(store, "A")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "bogus://x")
     assert main(["mirror", f"--store={store.root}"]) == 1
     assert capsys.readouterr().err.count("\n") == 1

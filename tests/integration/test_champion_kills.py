@@ -15,7 +15,7 @@ import pytest
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.succession import last_change
 from tasks.engine.store import Store
-from tests.champions import crown, current_version
+from tests.champions import current_version, promote_version
 from tests.change_champion import CHANGES, NEW, OLD
 from tests.commands import ROOT
 
@@ -60,9 +60,9 @@ def test_killed_before_any_call_the_champion_is_the_old_or_the_new(
 ) -> None:
     made = Store(tmp_path / "made/store")
     made.create()
-    crown(made, OLD)
+    promote_version(made, OLD)
     if change == "rollback":
-        crown(made, NEW)
+        promote_version(made, NEW)
     after = NEW if change == "promotion" else OLD
 
     def copy_of_store(name: str) -> Store:

@@ -19,7 +19,7 @@ from flows.deployment.workplace import WORK_POOL
 from flows.diagnosis import scheduling, serving, stored
 from flows.diagnosis.examination import Finding, examine
 from tasks.engine.store import Store
-from tests.champions import crown
+from tests.champions import promote_version
 from tests.commands import ROOT, last_object
 from tests.served_deployments import Served, wait_for
 from tests.served_deployments import serving as served_deployments
@@ -53,7 +53,7 @@ def test_what_is_served_is_found_sound(served: Served) -> None:
         served.tell(webhook.url)
     store = Store(served.store)
     store.create()
-    crown(store, "a" * 16)
+    promote_version(store, "a" * 16)
     words = [sys.executable, "-m", "flows.doctor", "--source=demo", "--json"]
     ended = subprocess.run(
         words, cwd=ROOT, env=served.environment, stdout=subprocess.PIPE, text=True

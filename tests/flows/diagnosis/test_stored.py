@@ -10,7 +10,7 @@ from tasks.engine.opening import open_store
 from tasks.engine.run import Run
 from tasks.engine.store import Store
 from tests import accepted_deliveries
-from tests.champions import crown
+from tests.champions import promote_version
 
 
 def found_in(store: Store | Path) -> dict[str, Finding]:
@@ -28,7 +28,7 @@ def test_a_store_in_use_is_described_and_left_as_it_is(store: Store) -> None:
     accepted_deliveries.accept(
         Run(store, "http://user:hidden@example.org/a.csv?key=hidden"), "d", 9
     )
-    crown(store, "a" * 16)
+    promote_version(store, "a" * 16)
     before = sorted(store.root.rglob("*"))
     found = found_in(store)
     assert {finding.level for finding in found.values()} == {"ok"}
@@ -48,7 +48,7 @@ def test_a_store_in_a_bucket_is_looked_at_too(bucket: str) -> None:
     assert found["store"].found == f"{bucket}: none yet; the first run makes it"
     store = open_store(bucket)
     store.create()
-    crown(store, "b" * 16)
+    promote_version(store, "b" * 16)
     found = dict(examine(stored.list_checks(bucket)))
     assert found["store"] == ("ok", f"{bucket}, format 2, can be written", "")
     assert found["champion"].found.startswith("b" * 16)
@@ -66,7 +66,7 @@ def test_data_that_were_accepted_long_ago_are_a_warning(
 
 
 def test_a_damaged_champion_and_history_are_problems(store: Store) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     (model,) = store.root.glob("champion/versions/*/model.keras")
     model.write_bytes(b"other")
     found = found_in(store)

@@ -12,7 +12,7 @@ from tasks.champions.history import Event
 from tasks.champions.installation import finish_change
 from tasks.configuration.errors import StoreError
 from tasks.engine.store import Store
-from tests.champions import crown, current_version, keep, write_sources
+from tests.champions import current_version, keep, promote_version, write_sources
 
 OLD, NEW = "a" * 16, "b" * 16
 
@@ -29,7 +29,7 @@ def test_there_is_no_champion_before_the_first(store: Store) -> None:
 
 def test_the_champion_holds_its_own_copies(store: Store, tmp_path: Path) -> None:
     sources = write_sources(tmp_path / "out", {"model.keras": b"weights"})
-    event = crown(store, OLD, sources)
+    event = promote_version(store, OLD, sources)
     sources["model.keras"][0].unlink()
     room = ChampionRoom(store)
     champion = room.current()
@@ -38,7 +38,7 @@ def test_the_champion_holds_its_own_copies(store: Store, tmp_path: Path) -> None
 
 
 def test_a_new_champion_leaves_the_old_ones_files(store: Store) -> None:
-    old, new = crown(store, OLD), crown(store, NEW)
+    old, new = promote_version(store, OLD), promote_version(store, NEW)
     room = ChampionRoom(store)
     assert room.current() == Champion.made_by(new)
     assert room.is_intact(Champion.made_by(old))
@@ -47,7 +47,7 @@ def test_a_new_champion_leaves_the_old_ones_files(store: Store) -> None:
 
 
 def test_a_decision_that_keeps_the_champion_is_noted_and_changes_nothing(store: Store) -> None:
-    crown(store, OLD)
+    promote_version(store, OLD)
     event = keep(store, NEW)
     assert (event.champion_before, event.champion_after, event.folder) == (OLD, OLD, None)
     assert current_version(store) == OLD
@@ -58,22 +58,26 @@ def test_copies_that_are_there_and_sound_serve_again_and_damaged_ones_are_not_to
     store: Store, tmp_path: Path
 ) -> None:
     sources = write_sources(tmp_path / "out", {"model.keras": b"weights", "figures.json": b"{}"})
-    first, other = crown(store, OLD, sources), crown(store, NEW)
-    again = crown(store, OLD, sources)
+    first, other = promote_version(store, OLD, sources), promote_version(store, NEW)
+    again = promote_version(store, OLD, sources)
     assert again.folder == first.folder
     room = ChampionRoom(store)
     damaged = room.path_of(Champion.made_by(first), "model.keras")
     damaged.write_bytes(b"damaged")
-    crown(store, NEW)
-    mended = crown(store, OLD, sources)
+    promote_version(store, NEW)
+    mended = promote_version(store, OLD, sources)
     assert mended.folder not in (first.folder, other.folder)
     assert damaged.read_bytes() == b"damaged"
     assert room.current() == Champion.made_by(mended)
 
 
 def test_copies_of_two_decisions_on_one_model_never_mix(store: Store, tmp_path: Path) -> None:
-    one = crown(store, OLD, write_sources(tmp_path / "1", {"m": b"w", "decision.json": b"1"}))
-    two = crown(store, OLD, write_sources(tmp_path / "2", {"m": b"w", "decision.json": b"2"}))
+    one = promote_version(
+        store, OLD, write_sources(tmp_path / "1", {"m": b"w", "decision.json": b"1"})
+    )
+    two = promote_version(
+        store, OLD, write_sources(tmp_path / "2", {"m": b"w", "decision.json": b"2"})
+    )
     assert one.folder != two.folder
     room = ChampionRoom(store)
     assert room.is_intact(Champion.made_by(one))
@@ -85,7 +89,7 @@ def test_copies_of_two_decisions_on_one_model_never_mix(store: Store, tmp_path: 
 def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
     store: Store, name: str, fail_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crown(store, OLD)
+    promote_version(store, OLD)
     calls, original = 0, getattr(Path, name)
 
     def failing(*args, **kwargs):
@@ -98,18 +102,18 @@ def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
     with monkeypatch.context() as patch:
         patch.setattr(Path, name, failing)
         try:
-            crown(store, NEW)
+            promote_version(store, NEW)
         except OSError:
             assert current_version(store) in (OLD, NEW)
     room = ChampionRoom(store)
     if finish(room) is None and current_version(store) == OLD:
-        crown(store, NEW)
+        promote_version(store, NEW)
     assert current_version(store) == NEW
     assert [event.version for event in room.history()] == [OLD, NEW]
 
 
 def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> None:
-    old, new = crown(store, OLD), crown(store, NEW)
+    old, new = promote_version(store, OLD), promote_version(store, NEW)
     room = ChampionRoom(store)
     (store.root / POINTER).write_text(json.dumps({"event": old.number, "version": OLD}))
     assert current_version(store) == OLD
@@ -123,8 +127,8 @@ def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> Non
     ["pointer", "text", "endless", "number", "event", "event gone", "file", "gone"],
 )
 def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, damage: str) -> None:
-    crown(store, NEW)
-    event = crown(store, OLD)
+    promote_version(store, NEW)
+    event = promote_version(store, OLD)
     room = ChampionRoom(store)
     champion, path = Champion.made_by(event), store.root / "champion/history/00000002.json"
     if damage == "pointer":
@@ -147,7 +151,7 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
 
 
 def test_a_folder_in_the_pointers_place_is_named(store: Store) -> None:
-    crown(store, OLD)
+    promote_version(store, OLD)
     (store.root / POINTER).unlink()
     (store.root / POINTER).mkdir()
     with pytest.raises(StoreError, match="a folder stands where a file belongs"):
@@ -155,7 +159,7 @@ def test_a_folder_in_the_pointers_place_is_named(store: Store) -> None:
 
 
 def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
-    event = crown(store, OLD)
+    event = promote_version(store, OLD)
     room = ChampionRoom(store)
     (store.root / POINTER).unlink()
     assert current_version(store) == OLD
@@ -164,17 +168,17 @@ def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
 
 
 def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path) -> None:
-    crown(store, OLD)
+    promote_version(store, OLD)
     sources = write_sources(tmp_path / "out", {"model.keras": b"looked up"})
     sources["model.keras"][0].write_bytes(b"replaced!")
     with pytest.raises(StoreError, match="run again"):
-        crown(store, NEW, sources)
+        promote_version(store, NEW, sources)
     assert current_version(store) == OLD
     assert len(ChampionRoom(store).history()) == 1
 
 
 def test_a_reader_never_sees_half_a_champion(store: Store) -> None:
-    crown(store, OLD)
+    promote_version(store, OLD)
     seen: set[str | None] = set()
     done = threading.Event()
 
@@ -185,7 +189,7 @@ def test_a_reader_never_sees_half_a_champion(store: Store) -> None:
     with ThreadPoolExecutor() as beside:
         reading = beside.submit(read)
         for number in range(40):
-            crown(store, f"{number:016}")
+            promote_version(store, f"{number:016}")
         done.set()
         reading.result()
     assert None not in seen

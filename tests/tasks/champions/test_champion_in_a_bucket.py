@@ -15,16 +15,16 @@ from tasks.configuration.errors import StoreError
 from tasks.engine.bucket_store import BucketStore
 from tasks.engine.run import Run
 from tests.accepted_deliveries import URL, accept, checked, rows_of
-from tests.accepted_deliveries import crown as crown_with_profile
-from tests.champions import crown, current_version, keep
+from tests.accepted_deliveries import promote_version as promote_with_profile
+from tests.champions import current_version, keep, promote_version
 
 pytestmark = pytest.mark.slow
 
 
 def test_what_one_machine_changes_the_other_sees(here: BucketStore, there: BucketStore) -> None:
     assert current_version(there) is None
-    crown(here, "A")
-    crown(there, "B")
+    promote_version(here, "A")
+    promote_version(there, "B")
     keep(here, "C")
     for store in (here, there):
         assert current_version(store) == "B"
@@ -44,25 +44,25 @@ def test_what_one_machine_changes_the_other_sees(here: BucketStore, there: Bucke
 def test_of_two_machines_that_decide_at_once_one_is_told_to_run_again(
     here: BucketStore, there: BucketStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crown(here, "A")
+    promote_version(here, "A")
     append = installation.append_event
 
     def be_overtaken(*arguments: object) -> None:
         monkeypatch.undo()
-        crown(there, "B")
+        promote_version(there, "B")
         append(*arguments)
 
     monkeypatch.setattr(installation, "append_event", be_overtaken)
     with pytest.raises(DecidedMeanwhileError, match="another process decided meanwhile; run again"):
-        crown(here, "C")
+        promote_version(here, "C")
     for store in (here, there):
         assert current_version(store) == "B"
         assert [event.version for event in ChampionRoom(store).history()] == ["A", "B"]
 
 
 def test_a_pointer_never_goes_back(here: BucketStore, there: BucketStore) -> None:
-    old = crown(here, "A")
-    crown(there, "B")
+    old = promote_version(here, "A")
+    promote_version(there, "B")
     installation._point_to(ChampionRoom(here), old)
     assert current_version(here) == "B"
 
@@ -70,7 +70,7 @@ def test_a_pointer_never_goes_back(here: BucketStore, there: BucketStore) -> Non
 def test_a_change_that_one_machine_left_unfinished_the_other_finishes(
     here: BucketStore, there: BucketStore
 ) -> None:
-    old, new = crown(here, "A"), crown(here, "B")
+    old, new = promote_version(here, "A"), promote_version(here, "B")
     here.records.write(POINTER, json.dumps({"event": old.number, "version": "A"}).encode())
     room = ChampionRoom(there)
     assert current_version(there) == "A"
@@ -82,7 +82,7 @@ def test_a_change_that_one_machine_left_unfinished_the_other_finishes(
 def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
     here: BucketStore, damage: str
 ) -> None:
-    event = crown(here, "A")
+    event = promote_version(here, "A")
     name = f"{VERSIONS}/{event.folder}/model.keras"
     if damage == "file":
         here.objects.write(name, b"weights of B")
@@ -97,7 +97,7 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
 
 
 def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: BucketStore) -> None:
-    champion = Champion.made_by(crown(here, "A"))
+    champion = Champion.made_by(promote_version(here, "A"))
     room = ChampionRoom(here)
     room.path_of(champion, "model.keras").write_bytes(b"weights of B")
     assert room.is_intact(champion)
@@ -107,7 +107,7 @@ def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: BucketS
 def test_both_machines_compare_with_the_file_accepted_last(
     here: BucketStore, there: BucketStore
 ) -> None:
-    crown_with_profile(here, demo=False, profile_rows=555)
+    promote_with_profile(here, demo=False, profile_rows=555)
     accept(Run(here, URL), "first", 100)
     accept(Run(there, URL), "second", 200)
     checked(here, "third", 300)

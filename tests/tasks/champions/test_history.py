@@ -19,7 +19,7 @@ from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import FileRecord
 from tasks.engine.records import FolderRecords
 from tasks.engine.store import Store
-from tests.champions import crown, current_version, event, keep
+from tests.champions import current_version, event, keep, promote_version
 
 
 def test_a_clock_that_goes_backwards_changes_no_order(store: Store, monkeypatch) -> None:
@@ -33,7 +33,7 @@ def test_a_clock_that_goes_backwards_changes_no_order(store: Store, monkeypatch)
 
     monkeypatch.setattr(installation.datetime, "datetime", Backwards)
     for version in "ABC":
-        crown(store, version)
+        promote_version(store, version)
     keep(store, "D")
     events = ChampionRoom(store).history()
     assert [e.version for e in events] == ["A", "B", "C", "D"]
@@ -67,7 +67,7 @@ def test_an_event_that_is_missing_or_anothers_is_named(any_store: Store) -> None
 
 
 def test_a_number_far_off_is_a_gap(store: Store) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     path = store.root / FOLDER / "00000001.json"
     path.with_name("99999999.json").write_bytes(path.read_bytes())
     with pytest.raises(StoreError, match=rf"^{store.root / FOLDER}/00000002\.json: missing"):
@@ -81,7 +81,7 @@ def test_the_first_gap_is_named(store: Store) -> None:
 
 
 def test_what_is_no_event_is_passed_over_and_a_folder_in_ones_place_is_named(store: Store) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     (store.root / FOLDER / "00000001 (copy).json").write_text("{}")
     assert len(ChampionRoom(store).history()) == 1
     (store.root / FOLDER / "00000002.json").mkdir()
@@ -93,7 +93,7 @@ def test_what_is_no_event_is_passed_over_and_a_folder_in_ones_place_is_named(sto
     "content", [b"", b"{", b"[]", b"[" * 200_000, b"{}", b"null", b'{"seal": "x"}']
 )
 def test_a_damaged_event_is_named(store: Store, content: bytes) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     path = store.root / FOLDER / "00000001.json"
     path.write_bytes(content)
     damaged = rf"^{store.root / FOLDER}/00000001\.json: damaged; restore it from a backup"

@@ -11,7 +11,7 @@ from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.champions.installation import list_forgotten
 from tasks.champions.manual_promotion import roll_back
 from tasks.engine.store import Store
-from tests.champions import crown, current_version, keep
+from tests.champions import current_version, keep, promote_version
 
 
 def grow_old(store: Store) -> None:
@@ -26,7 +26,7 @@ def forgotten(store: Store, keep_champions: int) -> list[str]:
 
 def test_the_champion_and_the_newest_before_it_are_kept(store: Store) -> None:
     for version in "ABCD":
-        crown(store, version)
+        promote_version(store, version)
     assert forgotten(store, 0) == []
     grow_old(store)
     assert forgotten(store, 10) == forgotten(store, 3) == []
@@ -36,7 +36,7 @@ def test_the_champion_and_the_newest_before_it_are_kept(store: Store) -> None:
 
 def test_what_a_rollback_can_reach_is_kept_before_what_it_left(store: Store) -> None:
     for version in "ABCD":
-        crown(store, version)
+        promote_version(store, version)
     roll_back(store, "why", "B")
     grow_old(store)
     assert forgotten(store, 1) == ["C-1", "D-1"]
@@ -44,7 +44,7 @@ def test_what_a_rollback_can_reach_is_kept_before_what_it_left(store: Store) -> 
 
 
 def test_copies_that_no_event_names_go(store: Store) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     abandoned = store.root / VERSIONS / "B-1"
     abandoned.mkdir()
     (abandoned / "model.keras").touch()
@@ -57,7 +57,7 @@ def test_the_command_prunes_champions_by_the_rule_and_never_the_history(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for version in "ABC":
-        crown(store, version)
+        promote_version(store, version)
     keep(store, "D")
     grow_old(store)
     assert main([f"--store={store.root}", "--prune", "--keep-champions=1", "--dry-run"]) == 0

@@ -14,7 +14,7 @@ from tasks.champions.lineage import (
 from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
-from tests.champions import LINEAGE, crown
+from tests.champions import LINEAGE, promote_version
 
 ADDRESS = "0" * 32
 
@@ -30,7 +30,7 @@ def test_an_output_that_was_made_again_is_no_longer_the_candidates(store: Store)
     """Training is not deterministic unless asked to be: `--refresh train` changes the weights."""
     trained = make(store, "weights")
     outputs = {"digests": {"train": trained.digest}, "outputs": {"train": trained.path}}
-    event = crown(store, "A", lineage=LINEAGE | outputs)
+    event = promote_version(store, "A", lineage=LINEAGE | outputs)
     assert look_up_outputs(store, event) == {"train": trained}
     make(store, "others", again=True)
     assert look_up_outputs(store, event) == {}
@@ -158,7 +158,7 @@ def test_only_outputs_that_are_what_they_were_are_looked_up(store: Store) -> Non
         "digests": {"train": trained.digest, "evaluate": "e"},
         "outputs": {"train": trained.path} | gone,
     }
-    event = crown(store, "A", lineage=LINEAGE | lineage)
+    event = promote_version(store, "A", lineage=LINEAGE | lineage)
     assert look_up_outputs(store, event) == {"train": trained}
     without = event.model_copy(update={"lineage": LINEAGE | {"outputs": lineage["outputs"]}})
     assert look_up_outputs(store, without) == {}

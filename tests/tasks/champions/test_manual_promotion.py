@@ -10,7 +10,7 @@ from tasks.champions.checks import Check
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.configuration.errors import ChampionError
 from tasks.engine.store import Store
-from tests.champions import LINEAGE, crown, current_version, keep, write_sources
+from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
 
 
 def point_to(store: Store, number: int) -> None:
@@ -23,7 +23,7 @@ def point_to(store: Store, number: int) -> None:
 
 def test_a_rollback_goes_back_one_champion_at_a_time(store: Store) -> None:
     for version in "ABC":
-        crown(store, version)
+        promote_version(store, version)
     keep(store, "D")
     assert roll_back(store, "bad on Riesling").champion_after == "B"
     assert current_version(store) == "B"
@@ -38,20 +38,20 @@ def test_a_rollback_goes_back_one_champion_at_a_time(store: Store) -> None:
 
 def test_a_rollback_to_a_named_champion_passes_over_those_between(store: Store) -> None:
     for version in "ABC":
-        crown(store, version)
+        promote_version(store, version)
     roll_back(store, "both bad", "A")
     assert current_version(store) == "A"
-    crown(store, "D")
+    promote_version(store, "D")
     with pytest.raises(ChampionError, match=r"B is no champion to go back to.* there is A;"):
         roll_back(store, "try", "B")
 
 
 def test_what_was_rolled_back_is_passed_over_by_the_next_rollback(store: Store) -> None:
-    crown(store, "A")
-    crown(store, "B")
-    crown(store, "C")
+    promote_version(store, "A")
+    promote_version(store, "B")
+    promote_version(store, "C")
     roll_back(store, "C is bad")
-    crown(store, "C", kind="promotion by hand")
+    promote_version(store, "C", kind="promotion by hand")
     roll_back(store, "still bad")
     assert current_version(store) == "B"
     roll_back(store, "B too")
@@ -67,8 +67,8 @@ def test_without_a_champion_there_is_nothing_to_go_back_to(store: Store) -> None
 
 
 def test_nobody_goes_back_from_real_reviews_to_made_up_ones(store: Store) -> None:
-    crown(store, "A", lineage=LINEAGE | {"demo": True})
-    crown(store, "B")
+    promote_version(store, "A", lineage=LINEAGE | {"demo": True})
+    promote_version(store, "B")
     with pytest.raises(ChampionError, match="no champion was before it"):
         roll_back(store, "why")
     with pytest.raises(ChampionError, match="made-up reviews alone"):
@@ -76,8 +76,8 @@ def test_nobody_goes_back_from_real_reviews_to_made_up_ones(store: Store) -> Non
 
 
 def test_a_champion_whose_copies_are_gone_is_not_gone_back_to(store: Store) -> None:
-    old = crown(store, "A")
-    crown(store, "B")
+    old = promote_version(store, "A")
+    promote_version(store, "B")
     room = ChampionRoom(store)
     room.path_of(Champion.made_by(old), "model.keras").write_bytes(b"damaged")
     with pytest.raises(ChampionError, match="damaged or were pruned"):
@@ -87,8 +87,8 @@ def test_a_champion_whose_copies_are_gone_is_not_gone_back_to(store: Store) -> N
 
 
 def test_a_rollback_helps_when_the_champion_itself_is_damaged(store: Store) -> None:
-    crown(store, "A")
-    new = crown(store, "B")
+    promote_version(store, "A")
+    new = promote_version(store, "B")
     room = ChampionRoom(store)
     room.path_of(Champion.made_by(new), "model.keras").unlink()
     roll_back(store, "damaged")
@@ -100,7 +100,7 @@ def test_a_rollback_that_was_killed_is_finished_and_not_repeated(
     store: Store, named: str | None
 ) -> None:
     for version in "ABC":
-        crown(store, version)
+        promote_version(store, version)
     event = roll_back(store, "why")
     point_to(store, 3)
     assert current_version(store) == "C"
@@ -112,7 +112,7 @@ def test_a_rollback_that_was_killed_is_finished_and_not_repeated(
 def test_a_rollback_does_not_withdraw_a_champion_that_nobody_has_seen_yet(store: Store) -> None:
     """B is in place for all readers; the promotion of C was killed before the pointer moved."""
     for version in "ABC":
-        crown(store, version)
+        promote_version(store, version)
     point_to(store, 2)
     assert current_version(store) == "B"
     with pytest.raises(ChampionError, match=r"had to be finished: the champion is now C"):
@@ -144,8 +144,8 @@ def full_sources(store: Store, version: str, model: bytes = b"weights"):
 def test_an_earlier_champion_is_promoted_by_hand_from_its_own_copies(
     store: Store, asked: list[str]
 ) -> None:
-    first = crown(store, "A", full_sources(store, "A"))
-    crown(store, "B")
+    first = promote_version(store, "A", full_sources(store, "A"))
+    promote_version(store, "B")
     event = promote_by_hand(store, "A", "better on Riesling")
     assert asked == ["model.keras"]
     assert event.folder == first.folder
@@ -158,8 +158,8 @@ def test_an_earlier_champion_is_promoted_by_hand_from_its_own_copies(
 
 
 def test_a_spoilt_file_is_not_promoted_by_hand_either(store: Store, asked: list[str]) -> None:
-    crown(store, "A", full_sources(store, "A", b"spoilt"))
-    crown(store, "B")
+    promote_version(store, "A", full_sources(store, "A", b"spoilt"))
+    promote_version(store, "B")
     with pytest.raises(ChampionError, match="A does not reproduce: asked"):
         promote_by_hand(store, "A", "why")
     assert current_version(store) == "B"
@@ -167,7 +167,7 @@ def test_a_spoilt_file_is_not_promoted_by_hand_either(store: Store, asked: list[
 
 
 def test_a_model_that_the_store_lacks_is_named(store: Store, asked: list[str]) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     keep(store, "B", lineage=LINEAGE | {"outputs": {"train": "train/gone"}})
     with pytest.raises(ChampionError, match="X: the history knows no such version"):
         promote_by_hand(store, "X", "why")
@@ -177,8 +177,8 @@ def test_a_model_that_the_store_lacks_is_named(store: Store, asked: list[str]) -
 
 
 def test_a_promotion_by_hand_that_was_killed_is_finished(store: Store, asked: list[str]) -> None:
-    crown(store, "A", full_sources(store, "A"))
-    crown(store, "B")
+    promote_version(store, "A", full_sources(store, "A"))
+    promote_version(store, "B")
     event = promote_by_hand(store, "A", "why")
     point_to(store, 2)
     assert promote_by_hand(store, "A", "why") == event

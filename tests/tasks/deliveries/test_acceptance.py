@@ -21,7 +21,7 @@ from tasks.engine import records
 from tasks.engine.artifacts import Artifact, FileRecord
 from tasks.engine.run import PENDING, Run
 from tasks.engine.store import Store
-from tests.accepted_deliveries import URL, accept, checked, crown, remembered, rows_of
+from tests.accepted_deliveries import URL, accept, checked, promote_version, remembered, rows_of
 from tests.store_contents import BODY
 
 
@@ -43,7 +43,7 @@ def test_an_accepted_file_is_compared_again_with_what_it_was_accepted_under(stor
     run = Run(store, URL)
     accept(run, "first", 100)
     under = accept(run, "second", 200)
-    crown(store, demo=False)
+    promote_version(store, demo=False)
     for _ in range(3):
         again = accept(run, "second", 200)
         assert again.model_dump() == under.model_dump()
@@ -75,7 +75,7 @@ def test_a_trial_with_another_source_changes_nothing_for_the_first(store: Store)
 
 def test_made_up_and_real_reviews_do_not_meet(store: Store) -> None:
     accept(Run(store, "demo"), "made up", 100)
-    crown(store, demo=True)
+    promote_version(store, demo=True)
     real = settle_comparison(Run(store, URL), "real", "last")
     assert (real.last, real.champion) == (None, None)
     assert real.last_absent == "no file of real reviews was accepted before"
@@ -85,13 +85,13 @@ def test_made_up_and_real_reviews_do_not_meet(store: Store) -> None:
     assert rows_of(store, again) == 100
     assert rows_of(store, again, "champion") == 555
     shutil.rmtree(store.root / "champion")
-    crown(store, demo=False)
+    promote_version(store, demo=False)
     again = settle_comparison(Run(store, "demo"), "more made up", "last")
     assert again.champion_absent == "the champion was trained on real reviews"
 
 
 def test_a_champion_without_a_profile_is_not_compared_with(store: Store) -> None:
-    crown(store, demo=False, profile_rows=None)
+    promote_version(store, demo=False, profile_rows=None)
     comparison = settle_comparison(Run(store, URL), "real", "last")
     assert comparison.champion is None
     assert comparison.champion_absent == "the champion keeps no profile"
@@ -100,7 +100,7 @@ def test_a_champion_without_a_profile_is_not_compared_with(store: Store) -> None
 def test_a_chosen_profile_or_none_takes_the_place_of_the_last(store: Store) -> None:
     run = Run(store, URL)
     accept(run, "first", 100)
-    crown(store, demo=False)
+    promote_version(store, demo=False)
     none = settle_comparison(run, "second", "none")
     assert (none.last, none.champion) == (None, None)
     assert none.last_absent == none.champion_absent == "the run asked for no comparison"
@@ -116,7 +116,7 @@ def test_a_profile_that_changed_since_is_not_remembered(
     store: Store, side: str, content: bytes | None
 ) -> None:
     run = Run(store, URL)
-    crown(store, demo=False)
+    promote_version(store, demo=False)
     own, other = checked(store, "own", 1), checked(store, "other", 2)
     comparison = settle_comparison(run, "own", profile_of(other, "other.csv"))
     path = {

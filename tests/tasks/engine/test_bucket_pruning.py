@@ -16,7 +16,7 @@ from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
 from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
 from tasks.engine.bucket_store import BucketStore
 from tasks.reporting.run_records import ANNOUNCED
-from tests.champions import crown, current_version
+from tests.champions import current_version, promote_version
 from tests.tasks.engine.test_bucket_store import contents
 from tests.tasks.engine.test_store import publish
 
@@ -82,7 +82,7 @@ def test_what_was_used_since_it_was_chosen_stays(store: BucketStore) -> None:
 def test_the_command_shows_and_prunes_earlier_champions(
     store: BucketStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second, third = (crown(store, version) for version in "ABC")
+    first, second, third = (promote_version(store, version) for version in "ABC")
     words = [f"--store={store}", "--prune", "--keep-champions=1"]
     assert main([*words, "--dry-run"]) == 0
     said = capsys.readouterr().out

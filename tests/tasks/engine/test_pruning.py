@@ -13,7 +13,7 @@ from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.atomic_files import write_atomically
 from tasks.engine.pruning import choose_to_prune, measure_store, prune
 from tasks.engine.store import Store
-from tests.champions import crown
+from tests.champions import promote_version
 
 HOUR = 3600
 
@@ -114,7 +114,7 @@ def test_work_that_a_run_holds_is_left_alone(store: Store) -> None:
 
 
 def test_the_champions_room_is_left_to_its_own_rule_but_for_abandoned_files(store: Store) -> None:
-    event = crown(store, "abc")
+    event = promote_version(store, "abc")
     left = [store.root / "champion" / name for name in (".champion.json.1.2", "history/.1.json.1")]
     for path in left:
         path.touch()

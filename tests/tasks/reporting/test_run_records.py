@@ -18,7 +18,7 @@ from tasks.engine.run_names import RUNS, RUNS_SHOWN
 from tasks.engine.store import Store
 from tasks.reporting.run_records import find_announced, read_retrainings, record_run, was_announced
 from tasks.reporting.summary import RetrainingSummary, Summary
-from tests.champions import crown
+from tests.champions import promote_version
 
 THOUSANDS = 2000
 BASELINES: dict[str, dict[str, float | None]] = {"ridge": {"test_mae": 1.6, "test_mae_unseen": 1.7}}
@@ -170,8 +170,8 @@ def test_retrainings_that_decided_or_were_rejected_are_found_in_their_order(stor
 
 
 def test_a_record_says_who_is_champion_then_and_what_is_new(any_store: Store) -> None:
-    crown(any_store, "A", metrics={"test_mae": 1.25, "rows": 9})
-    crown(any_store, "B", metrics={"test_mae": 1.2, "rows": 9})
+    promote_version(any_store, "A", metrics={"test_mae": 1.25, "rows": 9})
+    promote_version(any_store, "B", metrics={"test_mae": 1.2, "rows": 9})
     any_store.records.write(place_of("0" * 64), canonical_json({"rows": 900}))
     last = {"name": "before", "digest": "0" * 64}
     ingredients = {"parameters": {"comparison": {"last": last}}}
@@ -195,7 +195,7 @@ def test_a_record_says_who_is_champion_then_and_what_is_new(any_store: Store) ->
 
 
 def test_a_damaged_champion_does_not_keep_a_run_from_being_recorded(store: Store) -> None:
-    crown(store, "A")
+    promote_version(store, "A")
     store.records.write("champion/champion.json", b"{")
     retrained(store, Verdict.DATA_REJECTED, mae=None)
     (record,) = read_retrainings(store.records).runs

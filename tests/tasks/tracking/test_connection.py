@@ -15,7 +15,7 @@ from tasks.configuration.errors import TrackingError
 from tasks.engine.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tasks.tracking.registry import Registry
-from tests.champions import crown
+from tests.champions import promote_version
 from tests.tracking import Tracking
 
 A = "a" * 16
@@ -34,7 +34,7 @@ def silent_server() -> Iterator[int]:
 def test_a_server_that_never_answers_holds_nobody_for_long(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with silent_server() as port:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://someone:s3cret@127.0.0.1:{port}")
@@ -61,7 +61,7 @@ def test_a_server_that_never_answers_holds_nobody_for_long(
 def test_a_uri_that_mlflow_does_not_take_is_named_without_its_secrets(
     store: Store, monkeypatch: pytest.MonkeyPatch, uri: str, says: str
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     with pytest.raises(TrackingError, match=says) as caught:
         mirror_history(store)
@@ -78,7 +78,7 @@ def test_a_defect_of_our_own_is_not_taken_for_one_of_mlflow(
     def misuse(registry: Registry, version: str) -> bool:
         return registry._client.get_run(version, version, version)
 
-    crown(store, A)
+    promote_version(store, A)
     for defect, error in ((misspell, AttributeError), (misuse, TypeError)):
         monkeypatch.setattr(Registry, "has_version", defect)
         with pytest.raises(error):
@@ -90,7 +90,7 @@ def test_whatever_mlflow_raises_is_a_line_that_stops_nothing(
 ) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    crown(store, A)
+    promote_version(store, A)
     for error in (AttributeError("no such thing"), KeyError("x"), OSError("gone")):
         monkeypatch.setattr(SqlAlchemyStore, "create_run", Mock(side_effect=error))
         told = mirror_if_asked(store)
@@ -101,7 +101,7 @@ def test_whatever_mlflow_raises_is_a_line_that_stops_nothing(
 def test_without_the_extra_it_says_what_to_install(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     monkeypatch.setitem(sys.modules, "mlflow", None)
     told = mirror_if_asked(store)
@@ -113,7 +113,7 @@ def test_without_the_extra_it_says_what_to_install(
 def test_without_a_tracking_uri_nothing_is_told(
     store: Store, monkeypatch: pytest.MonkeyPatch, uri: str | None
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     if uri is not None:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     monkeypatch.setitem(sys.modules, "mlflow", None)

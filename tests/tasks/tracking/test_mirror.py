@@ -14,7 +14,7 @@ from tasks.champions.manual_promotion import roll_back
 from tasks.configuration.errors import TrackingError
 from tasks.engine.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
-from tests.champions import LINEAGE, crown, current_version, keep, write_sources
+from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
 from tests.tracking import Tracking
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
@@ -28,14 +28,14 @@ def test_the_alias_follows_the_champion(any_store: Store, tracking: Tracking) ->
         assert champion.tags["version"] == current_version(any_store)
         return champion.tags["version"] + " " + champion.tags["how"]
 
-    crown(any_store, A)
+    promote_version(any_store, A)
     assert champion_after_mirroring() == f"{A} decision"
     keep(any_store, B)
     assert champion_after_mirroring() == f"{A} decision"
-    crown(any_store, C)
+    promote_version(any_store, C)
     assert champion_after_mirroring() == f"{C} decision"
     # The file of a candidate that was kept off comes to MLflow with its promotion by hand.
-    crown(any_store, B, kind="promotion by hand", reason="better on Riesling")
+    promote_version(any_store, B, kind="promotion by hand", reason="better on Riesling")
     assert champion_after_mirroring() == f"{B} promotion by hand"
     assert tracking.champion().tags["reason"] == "better on Riesling"
     roll_back(any_store, "no, it is not", A)
@@ -46,7 +46,7 @@ def test_the_alias_follows_the_champion(any_store: Store, tracking: Tracking) ->
 
 
 def test_what_is_there_is_not_written_again(any_store: Store, tracking: Tracking) -> None:
-    crown(any_store, A)
+    promote_version(any_store, A)
     keep(any_store, B)
     assert (
         mirror_history(any_store) == f"2 runs added at sqlite://…, the alias champion is now on {A}"
@@ -77,7 +77,7 @@ def test_a_run_holds_the_figures_and_settings_of_its_decision(
         "libraries": {"keras": "3.15.1", "numpy": "2.4.6"},
     }
     baselines = {"ridge": {"test_mae": 2.0, "test_mae_unseen": None}}
-    event = crown(
+    event = promote_version(
         store,
         A,
         write_sources(tmp_path / "made", contents),
@@ -109,7 +109,7 @@ def test_a_run_holds_the_figures_and_settings_of_its_decision(
 def test_of_two_that_mirror_at_once_the_second_finds_it_done(
     store: Store, tracking: Tracking
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     with ThreadPoolExecutor(2) as pool:
         told = list(pool.map(mirror_history, [store, store]))
     assert sorted(line[:12] for line in told) == ["0 runs added", "1 run added "]
@@ -144,7 +144,7 @@ def test_what_was_cut_off_at_a_step_is_gone_on_with(
             real(*args, **kwargs)
         raise KeyboardInterrupt
 
-    crown(store, A)
+    promote_version(store, A)
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, step, cut)
         with pytest.raises(KeyboardInterrupt):
@@ -162,7 +162,7 @@ def test_what_was_cut_off_at_a_step_is_gone_on_with(
 def test_what_an_unreachable_server_missed_is_caught_up(
     store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     with monkeypatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", UNREACHABLE)
         patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
@@ -171,7 +171,7 @@ def test_what_an_unreachable_server_missed_is_caught_up(
     assert told.startswith("MLflow at http://127.0.0.1:9 failed ([Errno 111] Connection refused)")
     assert "catches up" in told
     assert current_version(store) == A
-    crown(store, B)
+    promote_version(store, B)
     assert (mirror_if_asked(store) or "").startswith("2 runs added at sqlite://…")
     assert tracking.versions() == [A, B]
 
@@ -179,11 +179,11 @@ def test_what_an_unreachable_server_missed_is_caught_up(
 def test_a_second_store_does_not_take_the_alias_of_the_first(
     store: Store, tracking: Tracking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crown(store, A)
+    promote_version(store, A)
     mirror_history(store)
     other = Store(tmp_path / "other" / "store")
     other.create()
-    crown(other, B)
+    promote_version(other, B)
     with pytest.raises(TrackingError, match="follows the champion of another store"):
         mirror_history(other)
     assert tracking.champion().tags["version"] == A
