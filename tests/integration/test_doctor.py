@@ -91,7 +91,7 @@ def test_deployments_that_differ_from_the_file_are_named(served: Served) -> None
     assert check(served.client, [first._replace(work_pool="x")]).level == "warning"
     level, said, advice = check(served.client, [first._replace(name="retraining/no"), *rest])
     assert (level, said) == ("problem", "not on the server: retraining/no")
-    assert "flows.deploy" in advice
+    assert "wine-points deploy" in advice
     assert check(served.client, []).level == "warning"
 
 
