@@ -105,7 +105,7 @@ def test_a_champion_whose_copy_is_damaged_is_renewed_from_what_the_store_holds(
     path.write_bytes(b"damaged" + path.read_bytes()[7:])
     ended = retrain(capfd, store_path, *GOOD)
     assert ended.code == 1
-    assert f"flows.champion promote {champion.version}" in ended.answer["error"]
+    assert f"wine-points champion promote {champion.version}" in ended.answer["error"]
     by_hand(store_path, capfd, "promote", champion.version, "--reason=its disk failed")
     assert champion_model(store_path) == intact
     assert by_hand(store_path, capfd, "list")["withdrawn"] == []
