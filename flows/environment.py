@@ -68,7 +68,7 @@ def _find_loopback(url: str) -> list[str]:
 
 
 def _is_ipv6_network(host: str) -> bool:
-    """Tell a range of addresses, which httpx cannot read (encode/httpx, issue 3221)."""
+    """Tell whether it is a range of IPv6 addresses, which httpx cannot read (its issue 3221)."""
     with contextlib.suppress(ValueError):
         return "/" in host and bool(ipaddress.IPv6Network(host, strict=False))
     return False
@@ -86,18 +86,16 @@ def _check_connections() -> None:
         httpx.Client().close()
     except OSError as error:
         names = [name for name in given if name in CERTIFICATES]
-        _refuse(f"no certificates are read ({error.strerror}): correct or unset {_list(names)}")
+        _refuse(
+            f"no certificates are read ({error.strerror}): correct or unset {' or '.join(names)}"
+        )
     except (httpx.InvalidURL, ValueError) as error:
         names = [*(name for name in given if name in PROXIES), "NO_PROXY"]
-        _refuse(f"no proxy can be used ({error}): correct or unset {_list(names)}")
-
-
-def _list(names: list[str]) -> str:
-    return " or ".join(names)
+        _refuse(f"no proxy can be used ({error}): correct or unset {' or '.join(names)}")
 
 
 def _check_home() -> None:
-    """See that Prefect's home can be written; a user who has no home gets the same for both."""
+    """See that Prefect's home can be written; it becomes HOME for a user who has none."""
     advice = "set PREFECT_HOME to a folder for what Prefect keeps between runs"
     named = os.environ.get("PREFECT_HOME")
     try:
@@ -109,7 +107,7 @@ def _check_home() -> None:
     try:
         home = Path(named or "~/.prefect").expanduser()
     except RuntimeError:
-        _refuse(f"{named} is in the home of nobody here: {advice}")
+        _refuse(f"{named} names a user who does not exist: {advice}")
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home) as file:

@@ -1,0 +1,1 @@
+"""What prefect.yaml needs beside itself: pull step, automations, switches, pool templates."""

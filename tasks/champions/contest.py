@@ -28,7 +28,7 @@ from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import PromotionParameters
 from tasks.engine.artifacts import Artifact
 from tasks.engine.workspace import Workspace
-from tasks.modelling.model_file import MODEL, explain_failure
+from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.points import round_points
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.slices import name_slices
@@ -101,7 +101,7 @@ def compare_with_champion(
 
 
 def _deny_for_silence(model: Path, error: Exception) -> Check:
-    reason = explain_failure(model, error)
+    reason = explain_load_failure(model, error)
     detail = f"its file is what it was, but cannot be loaded and asked: {reason}"
     name, denial = "meets a champion that predicts", "meets a champion that does not predict"
     return Check.denied(name, denial, detail)

@@ -13,7 +13,7 @@ from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import StoreError
 from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS, Intervals
-from tasks.modelling.model_file import MODEL, explain_failure
+from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.points import round_points
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ServedChampion:
             self._predict = Predictor(self.model)
         except Exception as error:  # whatever a library that has changed since makes of it
             raise StoreError(
-                f"{path}: the model cannot be loaded ({explain_failure(path, error)}); roll"
+                f"{path}: the model cannot be loaded ({explain_load_failure(path, error)}); roll"
                 " back to an earlier champion, or move the folder champion away and retrain"
             ) from error
         self.version = champion.version

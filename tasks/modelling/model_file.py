@@ -11,7 +11,7 @@ from pathlib import Path
 MODEL = "model.keras"
 
 
-def explain_failure(model: Path, error: Exception) -> str:
+def explain_load_failure(model: Path, error: Exception) -> str:
     """Say in a line why a model cannot be loaded, and by which Keras it was saved if by another.
 
     Args:

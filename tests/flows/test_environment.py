@@ -42,7 +42,11 @@ def import_flows(code: str = "", **changes: str | None) -> subprocess.CompletedP
             "/dev/null/home",
         ),
         ("", {"PREFECT_HOME": "/proc"}, "/proc"),
-        ("", {"PREFECT_HOME": "~nobody-here/prefect"}, "~nobody-here/prefect is in the home of"),
+        (
+            "",
+            {"PREFECT_HOME": "~nobody-here/prefect"},
+            "~nobody-here/prefect names a user who does not exist",
+        ),
     ],
 )
 def test_without_a_home_that_can_be_written_the_variable_to_set_is_named(

@@ -18,9 +18,8 @@ import pytest
 from tasks.champions import reproduction
 from tasks.champions.checks import Check
 from tasks.champions.reproduction import check_reproduction, choose_sample, reproduce
-from tasks.configuration.errors import CodeChangedError, StoreError
+from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import NetworkParameters, VectorizerParameters
-from tasks.engine import own_code
 from tasks.engine.artifacts import FileRecord
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
@@ -295,16 +294,3 @@ def test_the_largest_difference_is_told(
         "rows": 2,
         "difference_max_points": difference,
     }
-
-
-@pytest.mark.parametrize("name", ["champions/reproduction.py", "modelling/serving.py"])
-def test_code_that_changed_since_the_run_began_is_no_denial(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    module, model = Path(reproduction.__file__).parents[1] / name, tmp_path / "model.keras"
-    model.write_bytes(b"model")
-    sample = choose_sample(pa.chunked_array([["text"]]), pa.chunked_array([[88.0]]))
-    pq.write_table(sample, tmp_path / "sample.parquet")
-    monkeypatch.setattr(own_code, "_pinned", {module: "of another time"})
-    with pytest.raises(CodeChangedError, match=rf"^{module} changed since this run began; run"):
-        check_reproduction(model, FileRecord.of(model), tmp_path / "sample.parquet", TOLERANCE)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from prefect.cache_policies import NO_CACHE
@@ -130,10 +131,7 @@ def test_what_is_replaced_or_damaged_while_a_stage_reads_it_gives_no_output(
 def test_code_that_changes_while_a_stage_works_gives_no_output(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
-        raise CodeChangedError("split.py changed since this run began; run again")
-
-    monkeypatch.setattr(stages, "check_code", refuse)
+    monkeypatch.setattr(stages, "check_code", Mock(side_effect=CodeChangedError("changed")))
     with pytest.raises(CodeChangedError):
         make_stage([], lambda: None)(run, publish(run.store, "reviews"))
     assert run.store.newest("split") is None

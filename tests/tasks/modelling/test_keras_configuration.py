@@ -14,7 +14,11 @@ CODE = """
 import tasks.modelling.network, keras
 print(keras.config.backend(), keras.config.floatx(), keras.config.epsilon())
 print(keras.config.image_data_format())
+print(keras.config.max_epochs(), keras.config.max_steps_per_epoch())
 """
+
+
+LIMITS = {"KERAS_MAX_EPOCHS": "1", "KERAS_MAX_STEPS_PER_EPOCH": "1"}
 
 
 def test_the_keras_json_of_a_person_is_not_read(tmp_path: Path) -> None:
@@ -26,8 +30,8 @@ def test_the_keras_json_of_a_person_is_not_read(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", CODE],
         cwd=ROOT,
-        env=os.environ | changes | {"KERAS_BACKEND": "jax"},
+        env=os.environ | changes | LIMITS | {"KERAS_BACKEND": "jax"},
         capture_output=True,
         text=True,
     )
-    assert ended.stdout == "tensorflow float32 1e-07\nchannels_last\n", ended.stderr
+    assert ended.stdout == "tensorflow float32 1e-07\nchannels_last\nNone None\n", ended.stderr
