@@ -8,11 +8,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
-import signal
 import sys
-import threading
 import traceback
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +31,7 @@ from flows.wine_points import name_command
 from tasks.configuration.errors import DataRejectedError, PipelineError, UsageError
 from tasks.configuration.settings import PRESETS
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from tasks.engine.interrupts import note_interrupts, was_interrupted
 from tasks.engine.run import Run
 from tasks.reporting.summary import Summary, show_plainly
 
@@ -107,7 +105,8 @@ def run_command(
         The exit code: that of the verdict, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    as_json, interrupt = "--json" in words, _note_interrupts()
+    as_json = "--json" in words
+    note_interrupts()
     tolerate_encodings()
     try:
         command = _parse(flow, words)
@@ -122,7 +121,7 @@ def run_command(
         say()
         return _fail("wrong usage", EXIT_USAGE, as_json) if ended.code else 0
     except (Exception, KeyboardInterrupt) as error:
-        line, code = _explain(error, interrupt.is_set())
+        line, code = _explain(error)
         return _fail(line, code, as_json)
 
 
@@ -137,7 +136,7 @@ def _parse(flow: Flow[Any, Any], words: list[str]) -> Any:
     return CliApp.run(model, cli_args=words, cli_settings_source=source)
 
 
-def _explain(error: BaseException, interrupted: bool) -> tuple[str, int]:
+def _explain(error: BaseException) -> tuple[str, int]:
     """Say in a line what went wrong, and with which exit code; a defect keeps its traceback."""
     if line := explain_settings(error):
         return line, EXIT_FAILED
@@ -154,23 +153,11 @@ def _explain(error: BaseException, interrupted: bool) -> tuple[str, int]:
         return str(error), EXIT_USAGE
     if isinstance(error, PipelineError):
         return str(error), EXIT_FAILED
-    if interrupted or isinstance(error, KeyboardInterrupt):
+    # An interrupt inside a library may come out as another error.
+    if was_interrupted() or isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, EXIT_INTERRUPTED
     traceback.print_exception(error)
     return f"the run failed: {type(error).__name__}: {error}", EXIT_FAILED
-
-
-def _note_interrupts() -> threading.Event:
-    """Remember a Ctrl-C: where it strikes inside a library, another error may come of it."""
-    interrupt = threading.Event()
-
-    def note(number: int, frame: types.FrameType | None) -> None:
-        interrupt.set()
-        signal.default_int_handler(number, frame)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, note)
-    return interrupt
 
 
 def _show_state(state: State[Any], as_json: bool) -> int:

@@ -29,6 +29,7 @@ from prefect.tasks import exponential_backoff
 from tasks.configuration.errors import PipelineError, StoreError, TransientError
 from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.caching import address_of, check_code, gather_ingredients
+from tasks.engine.interrupts import check_interrupt
 from tasks.engine.run import PENDING, Outcome, Run, StageName
 from tasks.engine.workspace import Workspace
 
@@ -205,6 +206,7 @@ def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:
 
 def _conclude(run: Run, name: str, prefect_task: Any, args: Any, kwargs: Any) -> Artifact:
     """Call the task, note how it ended, and return its artifact or raise its error."""
+    check_interrupt()
     started = time.monotonic()
     state = prefect_task(run, *args, **kwargs, return_state=True)
     try:

@@ -14,6 +14,7 @@ from prefect import get_run_logger
 
 from tasks.configuration.errors import TrainingError
 from tasks.configuration.parameters import TrainingParameters
+from tasks.engine.interrupts import check_interrupt
 from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
 from tasks.modelling.losses import Loss
 from tasks.modelling.points import round_points
@@ -120,6 +121,7 @@ def fit_network(
     bar.show(len(progress.history))
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
+        check_interrupt()
         epoch, started = len(progress.history), time.monotonic()
         loss, mae = fit_epoch(progress.network, train, validation, parameters, epoch)
         progress.note_epoch(loss, mae, time.monotonic() - started)

@@ -17,6 +17,7 @@ from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
 from tasks.engine.artifacts import Output
+from tasks.engine.records import FolderRecords
 from tasks.engine.run import Outcome, Run
 from tasks.engine.store import Store
 from tasks.engine.workspace import Workspace
@@ -101,7 +102,9 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
     assert champion_of(run) == version("better")
     own = ChampionRoom(run.store).current()
     assert own is not None
-    assert list((run.store.root / ".damaged").glob(f"promote-{own.decision}-*"))
+    if how == "refreshed" or isinstance(run.store.records, FolderRecords):
+        # In a bucket only the copies on this machine were damaged.
+        assert list((run.store.root / ".damaged").glob(f"promote-{own.decision}-*"))
     remade = run.store.root / "promote" / own.decision / "decision.json"
     assert remade.read_bytes() == before[remade]
     assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
