@@ -20,8 +20,8 @@ from tasks.champions.history import Event
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
 from tasks.configuration.errors import StoreError
-from tasks.engine.opening import open_store
 from tasks.reporting.summary import show_plainly
+from tasks.storage.opening import open_store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 
 REASON = Field(pattern=r"[\p{L}\p{N}\p{So}]", description="why; the history keeps it")

@@ -23,14 +23,14 @@ from tasks.deliveries.acceptance import (
     settle_comparison,
 )
 from tasks.deliveries.references import ProfileReference
-from tasks.engine.artifacts import Artifact
-from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import Run
 from tasks.fetch import DEMO, SourceName, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
 from tasks.reporting.prefect_artifacts import show_page
 from tasks.reporting.quality_summary import summarize_quality
 from tasks.reporting.run_records import record_run
+from tasks.storage.artifacts import Artifact
+from tasks.storage.opening import StoreName, open_store
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
 
 ReferenceChoice = SourceName

@@ -10,8 +10,8 @@ from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
-from tasks.engine.opening import open_store
 from tasks.modelling.device import settle_device
+from tasks.storage.opening import open_store
 
 
 class Export(PlainCommand):

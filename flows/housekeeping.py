@@ -12,7 +12,6 @@ from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
 from tasks.configuration.errors import silence_tracebacks
-from tasks.engine.opening import StoreName
 from tasks.housekeeping import (
     KEEP_CHAMPIONS,
     KEEP_HOURS,
@@ -24,6 +23,7 @@ from tasks.housekeeping import (
     remove_unused,
 )
 from tasks.reporting.housekeeping_summary import MIB, summarize_housekeeping
+from tasks.storage.opening import StoreName
 
 
 @flow(name="housekeeping", persist_result=False)

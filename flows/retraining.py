@@ -26,7 +26,6 @@ from tasks.configuration.parameters import (
 from tasks.configuration.settings import PRESETS, Preset, Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
-from tasks.engine.opening import StoreName
 from tasks.engine.run import Run, StageName
 from tasks.evaluate import evaluate_model
 from tasks.fetch import SourceName
@@ -37,6 +36,7 @@ from tasks.reporting.prefect_artifacts import show_metrics, show_page
 from tasks.reporting.run_records import record_run
 from tasks.reporting.summary import RetrainingSummary, conclude, summarize
 from tasks.split import part_sides, split_reviews
+from tasks.storage.opening import StoreName
 from tasks.tracking.mirror import mirror_run
 from tasks.train import train_network
 from tasks.validate import MARKDOWN, PAGE

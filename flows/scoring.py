@@ -15,15 +15,15 @@ from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import UsageError, silence_tracebacks
 from tasks.configuration.parameters import FetchParameters, IngestParameters
 from tasks.configuration.settings import Settings
-from tasks.engine.artifacts import Artifact
-from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import PENDING, Outcome, Run
-from tasks.engine.store import SCORES, Store
 from tasks.fetch import SourceName, describe_source, fetch_source
 from tasks.modelling.device import settle_device
 from tasks.reporting.run_records import record_run
 from tasks.reporting.scoring_summary import summarize_scoring
 from tasks.score import Scores, score_reviews
+from tasks.storage.artifacts import Artifact
+from tasks.storage.opening import StoreName, open_store
+from tasks.storage.store import SCORES, Store
 
 
 def settle_output(named: str | None, store: Store) -> Path:

@@ -35,13 +35,13 @@ from tasks.champions.succession import last_change
 from tasks.configuration.errors import TransientError
 from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.verdicts import Verdict
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import Run
 from tasks.engine.stages import action, check_unchanged
-from tasks.engine.workspace import Workspace
 from tasks.modelling.predictions import PREDICTIONS
 from tasks.modelling.texts import DIGESTS
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 DECISION = "decision.json"
 

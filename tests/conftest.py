@@ -25,9 +25,9 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import open_store
-from tasks.engine.store import Store
+from tasks.storage.bucket import BucketObjects
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests.prefect_server import running_server
 
 # A deadline would fail a test because the machine is busy.
@@ -39,7 +39,7 @@ REAL_REVIEWS = Path(__file__).parents[2] / "shared/data/wine_reviews.csv.gz"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    made = Store(tmp_path / "store")
+    made = open_store(str(tmp_path / "store"))
     made.create()
     return made
 
@@ -61,27 +61,24 @@ def bucket(s3_server: Any) -> str:
 
 
 @pytest.fixture
-def here(bucket: str) -> BucketStore:
+def here(bucket: str) -> Store:
     """A store in a bucket, as one machine sees it."""
     made = open_store(bucket)
-    assert isinstance(made, BucketStore)
     made.create()
     return made
 
 
 @pytest.fixture
-def there(here: BucketStore, tmp_path: Path) -> BucketStore:
+def there(here: Store, tmp_path: Path) -> Store:
     """The same store on another machine."""
-    return BucketStore(here.objects, tmp_path / "another machine")
+    return Store(BucketObjects(str(here), tmp_path / "another machine"))
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store of each kind."""
-    if request.param == "folder":
-        made = Store(tmp_path / "store")
-    else:
-        made = open_store(request.getfixturevalue("bucket"))
+    folder = request.param == "folder"
+    made = open_store(str(tmp_path / "store") if folder else request.getfixturevalue("bucket"))
     made.create()
     return made
 

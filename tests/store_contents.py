@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.engine.artifacts import Artifact
 from tasks.engine.run import Run
+from tasks.storage.artifacts import Artifact
 
 BODY = b"country,points\nItaly,87\n" * 10_000
 """What the sources of these tests hold."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
-from tasks.engine.artifacts import Artifact
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import Store
 
 StageName = Literal[
     "fetch",

@@ -27,11 +27,11 @@ from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
 from tasks.configuration.errors import PipelineError, StoreError, TransientError
-from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.caching import address_of, check_code, gather_ingredients
 from tasks.engine.interrupts import check_interrupt
 from tasks.engine.run import PENDING, Outcome, Run, StageName
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output, digest_json
+from tasks.storage.workspace import Workspace
 
 P = ParamSpec("P")
 StageFunction = Callable[Concatenate[Workspace, P], Output]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import FetchParameters
-from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
 
 SOURCE = "source"
 """Name of the one file that is published."""

@@ -15,9 +15,9 @@ from typing import NamedTuple, Self
 
 from pydantic import ConfigDict
 
-from tasks.engine.artifacts import Frozen, canonical_json
-from tasks.engine.atomic_files import write_atomically
-from tasks.engine.records import Records
+from tasks.storage.artifacts import Frozen, canonical_json
+from tasks.storage.atomic_files import write_atomically
+from tasks.storage.records import Records
 
 FOLDER = "sources"
 PART = "download.part"

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event, name_of_event
 from tasks.champions.lineage import look_up_outputs
-from tasks.engine.artifacts import digest_json
 from tasks.engine.run import flatten
-from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS
 from tasks.modelling.model_file import MODEL
 from tasks.reporting.run_records import find_announced
+from tasks.storage.artifacts import digest_json
+from tasks.storage.store import Store
 
 EPOCHS = "history.json"
 FIGURES = "figures.json"

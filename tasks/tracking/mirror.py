@@ -12,9 +12,9 @@ from tasks.champions.champion import Champion, ChampionRoom, folder_of
 from tasks.champions.history import Event
 from tasks.configuration.errors import PipelineError, StoreError, TrackingError
 from tasks.engine.run import Run
-from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
 from tasks.reporting.summary import RetrainingSummary
+from tasks.storage.store import Store
 from tasks.tracking.connection import (
     TRACKING_URI,
     connect,

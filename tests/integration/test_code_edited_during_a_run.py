@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.engine.artifacts import digest_file
+from tasks.storage.artifacts import digest_file
 from tests.commands import ROOT, SMALL, STAGES, Ended, last_object
 from tests.served_deployments import serving, wait_for
 

@@ -12,8 +12,8 @@ import pytest
 from flows.champion import main
 from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
-from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
+from tasks.storage.opening import open_store
 from tests.commands import STAGES, Ended, finish, last_object, retrain, start_retraining
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
@@ -40,11 +40,11 @@ def store_path(contested: Path, tmp_path: Path) -> Path:
 
 
 def history(store: Path) -> list[Event]:
-    return ChampionRoom(Store(store)).history()
+    return ChampionRoom(open_store(str(store))).history()
 
 
 def champion_model(store: Path) -> bytes:
-    room = ChampionRoom(Store(store))
+    room = ChampionRoom(open_store(str(store)))
     champion = room.current()
     assert champion
     return room.path_of(champion, MODEL).read_bytes()
@@ -98,7 +98,7 @@ def test_a_promotion_by_hand_and_a_rollback_change_what_is_used_and_the_rule_res
 def test_a_champion_whose_copy_is_damaged_is_renewed_from_what_the_store_holds(
     store_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    room, intact = ChampionRoom(Store(store_path)), champion_model(store_path)
+    room, intact = ChampionRoom(open_store(str(store_path))), champion_model(store_path)
     champion = room.current()
     assert champion
     path = room.path_of(champion, MODEL)
@@ -132,7 +132,7 @@ def test_a_candidate_whose_file_was_spoilt_is_not_promoted_by_hand(
 
 
 def reseal(manifest: Path, name: str) -> None:
-    from tasks.engine.artifacts import Artifact, FileRecord
+    from tasks.storage.artifacts import Artifact, FileRecord
 
     artifact = Artifact.from_manifest(manifest.read_bytes())
     files = artifact.files | {name: FileRecord.of(manifest.parent / name)}
@@ -154,7 +154,7 @@ def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) 
     ]
     verdicts = sorted(e.answer["verdict"] for e in ended)
     assert verdicts == sorted([first.verdict, second.verdict])
-    room = ChampionRoom(Store(store))
+    room = ChampionRoom(open_store(str(store)))
     champion = room.current()
     assert champion
     assert champion.version == second.champion_after
@@ -173,7 +173,7 @@ def test_the_champion_and_its_history_survive_a_prune_of_everything_else(
     assert keep_house([f"--store={store_path}", *words]) == 0
     assert not list(store_path.glob("train/*"))
     assert history(store_path) == before
-    room = ChampionRoom(Store(store_path))
+    room = ChampionRoom(open_store(str(store_path)))
     assert room.current() == Champion.made_by(before[0])
     # The same candidate again: its decision is made anew, and nothing of the champion changes.
     again: Ended = retrain(capfd, store_path, *GOOD)

@@ -16,11 +16,11 @@ from prefect.states import Completed, Failed
 
 from tasks.configuration.errors import CodeChangedError, PipelineError, StoreError, TransientError
 from tasks.engine import caching, stages
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import PENDING, Outcome, Run
 from tasks.engine.stages import action, check_unchanged, is_transient, stage, stage_task
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 
 Worked = list[tuple[Artifact, int]]
 
@@ -119,7 +119,7 @@ def test_what_is_replaced_or_damaged_while_a_stage_reads_it_gives_no_output(
         if how == "replaced":
             publish(run.store, "others")
         else:
-            (run.store.root / reviews.path / "reviews.json").unlink()
+            (run.store.root / reviews.folder / "reviews.json").unlink()
 
     split = make_stage([], meanwhile)
     with pytest.raises(StoreError, match=f"{reviews.path}: replaced or damaged while it was read"):
@@ -194,7 +194,7 @@ def test_what_a_run_finds_counts_as_used(run: Run) -> None:
     reviews, split = publish(run.store, "reviews"), make_stage([])
     one, other = split(run, reviews), split(run, reviews, 1)
     for artifact, then in ((one, 1), (other, 2)):
-        (manifest,) = (run.store.root / artifact.path).glob("manifest*")
+        manifest = run.store.root / artifact.path / "manifest.json"
         os.utime(manifest, (then, then))
     split(run, reviews)
     assert run.store.newest("split") == one

@@ -16,13 +16,12 @@ from tasks.champions import champion, installation
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
-from tasks.engine.artifacts import Output
-from tasks.engine.records import FolderRecords
 from tasks.engine.run import Outcome, Run
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
 from tasks.promote import promote_candidate
 from tasks.reporting.run_records import ANNOUNCED
+from tasks.storage.artifacts import Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 from tests.numbered_candidates import (
     PARAMETERS,
     candidate,
@@ -90,11 +89,11 @@ def test_a_kill_at_any_step_after_the_decision_is_made_good(
 def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str) -> None:
     decide(run, "first", 2.0)
     decide(run, "better", 1.5)
-    files = list((run.store.root / "promote").glob("*/decision.json"))
-    before = {path: path.read_bytes() for path in files}
+    files = [n for n in run.store.objects.list("promote") if n.endswith("/decision.json")]
+    before = run.store.objects.read_all(files)
     if how == "damaged":
-        for path in files:
-            path.write_bytes(b"{}")
+        for name in files:
+            run.store.objects.write(name, b"{}")
         again = run
     else:
         again = Run(run.store, run.source, frozenset({"promote"}))
@@ -102,11 +101,12 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
     assert champion_of(run) == version("better")
     own = ChampionRoom(run.store).current()
     assert own is not None
-    if how == "refreshed" or isinstance(run.store.records, FolderRecords):
-        # In a bucket only the copies on this machine were damaged.
-        assert list((run.store.root / ".damaged").glob(f"promote-{own.decision}-*"))
-    remade = run.store.root / "promote" / own.decision / "decision.json"
-    assert remade.read_bytes() == before[remade]
+    (aside,) = (n for n in run.store.objects.list(".damaged") if own.decision in n)
+    old, remade = run.store.read_manifest(aside), run.store.look_up("promote", own.decision)
+    assert old
+    assert remade
+    content = run.store.path_of(remade, "decision.json").read_bytes()
+    assert content == before[f"{old.folder}/decision.json"]
     assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
 
 
@@ -119,7 +119,7 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
     assert decide(run, "better", 1.5) == ("Promoted", False)
 
 
-@pytest.mark.parametrize("altered", ["evaluate/*/predictions.parquet", "split/*/train.parquet"])
+@pytest.mark.parametrize("altered", ["evaluate/*/*/predictions.parquet", "split/*/*/train.parquet"])
 def test_what_was_altered_since_it_was_looked_up_decides_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, altered: str
 ) -> None:

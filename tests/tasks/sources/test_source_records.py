@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.engine.store import Store
 from tasks.sources.source_records import (
     PART_VALIDATORS,
     ByteRange,
@@ -18,6 +17,7 @@ from tasks.sources.source_records import (
     parse_http_date,
     read_part_validators,
 )
+from tasks.storage.store import Store
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"digest": 1}', b"\xff"])

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from tasks.configuration.errors import TrackingError
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tasks.tracking.registry import Registry
 from tests.champions import promote_version

@@ -12,7 +12,8 @@ import pytest
 
 from tasks.champions.manual_promotion import roll_back
 from tasks.configuration.errors import TrackingError
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
 from tests.tracking import Tracking
@@ -181,7 +182,7 @@ def test_a_second_store_does_not_take_the_alias_of_the_first(
 ) -> None:
     promote_version(store, A)
     mirror_history(store)
-    other = Store(tmp_path / "other" / "store")
+    other = open_store(str(tmp_path / "other" / "store"))
     other.create()
     promote_version(other, B)
     with pytest.raises(TrackingError, match="follows the champion of another store"):
