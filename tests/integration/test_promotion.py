@@ -13,7 +13,9 @@ from flows.champion import main
 from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.modelling.model_file import MODEL
+from tasks.storage.artifacts import FileRecord
 from tasks.storage.opening import open_store
+from tasks.storage.store import MANIFEST
 from tests.commands import STAGES, Ended, finish, last_object, retrain, start_retraining
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
@@ -117,26 +119,22 @@ def test_a_candidate_whose_file_was_spoilt_is_not_promoted_by_hand(
     store_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     weaker = history(store_path)[1]
-    path = store_path / weaker.lineage["outputs"]["train"] / MODEL
+    stage, address = weaker.lineage["outputs"]["train"].split("/")
+    trained = open_store(str(store_path)).look_up(stage, address)
+    assert trained
+    path = store_path / trained.folder / MODEL
     path.write_bytes(path.read_bytes()[:-100])
     assert main(["promote", weaker.version, "--reason=why", f"--store={store_path}"]) == 1
     assert "the store holds no undamaged copy of it any more" in capfd.readouterr().err
     # Spoilt when it was saved, so that its digest is that of the spoilt bytes.
-    manifest = path.parent / "manifest.json"
-    reseal(manifest, MODEL)
+    files = trained.files | {MODEL: FileRecord.of(path)}
+    sealed = trained.model_copy(update={"files": files}).to_manifest()
+    (store_path / trained.path / MANIFEST).write_bytes(sealed)
     assert main(["promote", weaker.version, "--reason=why", f"--store={store_path}"]) == 1
     said = capfd.readouterr().err
     assert "does not reproduce its predictions in a fresh process" in said
     assert said.count("\n") == 1
     assert len(history(store_path)) == 2
-
-
-def reseal(manifest: Path, name: str) -> None:
-    from tasks.storage.artifacts import Artifact, FileRecord
-
-    artifact = Artifact.from_manifest(manifest.read_bytes())
-    files = artifact.files | {name: FileRecord.of(manifest.parent / name)}
-    manifest.write_bytes(artifact.model_copy(update={"files": files}).to_manifest())
 
 
 def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
     assert ended.answer["reviews_per_second"] > 0
     scored = pq.read_table(ended.answer["output"]).to_pandas().set_index("row_number")
     assert scored.index.tolist() == list(range(3000))
-    (evaluated,) = trained.glob("evaluate/*/predictions.parquet")
+    (evaluated,) = trained.glob("evaluate/*/*/predictions.parquet")
     tested = pq.read_table(evaluated).to_pandas().set_index("row_number")
     again = scored.loc[tested.index]
     assert again["predicted_points"].to_numpy() == pytest.approx(
