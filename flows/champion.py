@@ -32,7 +32,7 @@ class Asked(BaseModel):
 
     store: str | None = Field(
         default=None,
-        description="folder or s3://BUCKET/PREFIX; else WINE_POINTS_STORE, else `store`",
+        description="folder or bucket (s3://, gs:// or az://); else WINE_POINTS_STORE or `store`",
     )
     json_output: bool = Field(
         default=False, validation_alias=AliasChoices("json"), description="print one JSON object"

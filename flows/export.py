@@ -19,7 +19,7 @@ class Export(PlainCommand):
 
     model_config = SettingsConfigDict(cli_prog_name="wine-points export")
 
-    store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
+    store: str = Field(default="store", description="folder or bucket (s3://, gs:// or az://)")
     output: str = Field(default="saved_model", min_length=1, description="new folder for the model")
 
 

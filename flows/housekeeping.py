@@ -36,8 +36,8 @@ def housekeeping(
     """Remove from the store what no recent run used.
 
     Args:
-        store: folder or s3://BUCKET/PREFIX; none: WINE_POINTS_STORE of the environment, else
-            `store`.
+        store: folder or bucket (s3://, gs:// or az://); none: WINE_POINTS_STORE of the environment,
+            else `store`.
         keep_runs: newest runs whose outputs are kept.
         keep_champions: newest earlier champions that are kept for a rollback.
         keep_hours: hours for which what was made or found is kept; a run under way needs what it
@@ -60,7 +60,7 @@ class Housekeeping(PlainCommand):
 
     model_config = SettingsConfigDict(cli_prog_name="wine-points store")
 
-    store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
+    store: str = Field(default="store", description="folder or bucket (s3://, gs:// or az://)")
     prune: bool = Field(default=False, description="remove what the rule lets go")
     dry_run: bool = Field(default=False, description="with --prune: say what would go, remove none")
     keep_runs: int = Field(

@@ -111,7 +111,7 @@ def retraining(
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         preset: named settings of all stages.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder or s3://BUCKET/PREFIX that keeps every stage's output and the champion; none:
+        store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
             WINE_POINTS_STORE of the environment, else `store`.
         refresh: stages that run even when their output is there, a reference's too.
         fetch: settings of the fetch, laid over the preset's.

@@ -54,8 +54,8 @@ def scoring(
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         output: Parquet file that gets the predictions; the rejected rows are listed beside it;
             none: `scores/scores.parquet` in the store.
-        store: folder or s3://BUCKET/PREFIX that holds the champion; none: WINE_POINTS_STORE of the
-            environment, else `store`.
+        store: folder or bucket (s3://, gs:// or az://) with the champion; none: WINE_POINTS_STORE
+            of the environment, else `store`.
         fetch: settings of the fetch.
         ingest: settings of reading the CSV.
     """

@@ -14,9 +14,8 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-for name in [
-    key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API", "MLFLOW_", "AWS_"))
-]:
+others = ("WINE_POINTS_", "PREFECT_API", "MLFLOW_", "AWS_")
+for name in [key for key in os.environ if key.startswith(others)]:
     del os.environ[name]
 
 import pytest
@@ -54,9 +53,12 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def bucket(s3_server: Any) -> str:
-    """URL of an empty place in a bucket."""
-    s3_server.make_bucket("wine")
+def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """URL of an empty place in a bucket: of SeaweedFS, or in the one that `--bucket` names."""
+    if url := request.config.getoption("--bucket"):
+        monkeypatch.setenv("WINE_POINTS_CACHE", str(tmp_path / "cache"))
+        return f"{url}/{uuid.uuid4().hex}"
+    request.getfixturevalue("s3_server").make_bucket("wine")
     return f"s3://wine/{uuid.uuid4().hex}"
 
 
@@ -131,6 +133,7 @@ def browser() -> Iterator[Any]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="take a skipped test for a failure")
+    parser.addoption("--bucket", help="gs:// or az:// of your own for the tests of any store")
 
 
 @pytest.hookimpl(wrapper=True)
