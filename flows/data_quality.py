@@ -29,6 +29,7 @@ from tasks.ingest import ingest_reviews
 from tasks.reporting.prefect_artifacts import show_page
 from tasks.reporting.quality_summary import summarize_quality
 from tasks.reporting.run_records import record_run
+from tasks.reporting.summary import Summary
 from tasks.storage.artifacts import Artifact
 from tasks.storage.opening import StoreName, open_store
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
@@ -74,7 +75,7 @@ def check_data(
 def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileReference:
     """Bring another file in and check it by itself, for what it looks like."""
     name = describe_source(source)
-    other = Run(run.store, name, run.refresh, run.planning)
+    other = Run(run.store, name, run.refresh, run.planning, run.recalling)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
     raw = ingest_reviews(other, fetched, settings.ingest)
     checked = validate_reviews(other, raw, UNCOMPARED)
@@ -82,8 +83,10 @@ def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileRefe
     return profile_of(checked, name)
 
 
-def open_run(source: str, reference: str, store: StoreName, refresh: Iterable[str]) -> Run:
-    """Open the store for a run.
+def open_run(
+    source: str, reference: str, store: StoreName, refresh: Iterable[str], **how: bool
+) -> Run:
+    """Open the store for a run that works, plans or recalls.
 
     Raises:
         StoreError: there can be no store.
@@ -94,7 +97,7 @@ def open_run(source: str, reference: str, store: StoreName, refresh: Iterable[st
             f"--reference {describe_source(reference)}: made-up and real reviews are never"
             f" compared; name {'demo' if source == DEMO else 'a file of real ones'}, last or none"
         )
-    return Run(open_store(store), describe_source(source), refresh)
+    return Run(open_store(store), describe_source(source), refresh, **how)
 
 
 @flow(name="data-quality", persist_result=False)
@@ -132,15 +135,29 @@ def data_quality(
 def plan(**parameters: Any) -> Run:
     """Look every stage up as `data_quality` would, and run none."""
     named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings, run = Settings().with_overrides(parameters), open_run(**named)
-    run.planning = True
+    settings, run = Settings().with_overrides(parameters), open_run(**named, planning=True)
     check_data(run, named["source"], named["reference"], settings, remember=False)
     return run
 
 
+def recall(**parameters: Any) -> Summary:
+    """Answer as `data_quality` would, from what is stored alone.
+
+    Raises:
+        NotStoredError: a stage would run.
+    """
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings, run = Settings().with_overrides(parameters), open_run(**named, recalling=True)
+    source, reference = named["source"], named["reference"]
+    checked = check_data(run, source, reference, settings, remember=reference == LAST)
+    summary = summarize_quality(run, checked)
+    record_run(run, summary)
+    return summary
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(data_quality, plan, arguments)
+    return run_command(data_quality, plan, arguments, recall)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from tasks.configuration.parameters import (
 from tasks.configuration.settings import PRESETS, Preset, Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
-from tasks.engine.run import Run, StageName
+from tasks.engine.run import NotStoredError, Run, StageName
 from tasks.evaluate import evaluate_model
 from tasks.fetch import SourceName
 from tasks.modelling.device import settle_device
@@ -34,9 +34,10 @@ from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.reporting.prefect_artifacts import show_metrics, show_page
 from tasks.reporting.run_records import record_run
-from tasks.reporting.summary import RetrainingSummary, conclude, summarize
+from tasks.reporting.summary import RetrainingSummary, Summary, conclude, summarize
 from tasks.split import part_sides, split_reviews
 from tasks.storage.opening import StoreName
+from tasks.tracking.connection import find_tracking_uri
 from tasks.tracking.mirror import mirror_run
 from tasks.train import train_network
 from tasks.validate import MARKDOWN, PAGE
@@ -153,15 +154,30 @@ def plan(**parameters: Any) -> Run:
     """Look every stage up as `retraining` would, and run none."""
     named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
     settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
-    run = open_run(**named)
-    run.planning = True
+    run = open_run(**named, planning=True)
     retrain(run, named["source"], named["reference"], settings)
     return run
 
 
+def recall(**parameters: Any) -> Summary:
+    """Answer as `retraining` would where it found nothing new, from what is stored alone.
+
+    Raises:
+        NotStoredError: a stage would run, or an announcement, a page or MLflow lacks something.
+    """
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
+    run = open_run(**named, recalling=True)
+    summary = retrain(run, named["source"], named["reference"], settings)
+    if summary.verdict != Verdict.UNCHANGED or find_tracking_uri() is not None:
+        raise NotStoredError(summary.verdict)
+    record_run(run, summary)
+    return summary
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(retraining, plan, arguments)
+    return run_command(retraining, plan, arguments, recall)
 
 
 if __name__ == "__main__":

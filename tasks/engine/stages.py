@@ -76,14 +76,12 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
-            if not run.planning:
+            if not (run.planning or run.recalling):
                 return _conclude(run, name, look_up_or_work, args, kwargs)
             draft = draft_for(args, kwargs)
-            found = run.find(draft)
-            reason = f"found {found.path}" if found else run.explain(draft).before
-            state = "Cached" if found else "WouldRun"
-            run.outcomes[name] = Outcome(state, 0.0, reason, found or draft)
-            return found or draft
+            if found := run.find(draft):
+                return run.note_planned(name, found, "")
+            return run.note_planned(name, draft, run.explain(draft).before)
 
         return call
 
@@ -91,13 +89,14 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
 
 
 def action(
-    name: StageName, plan_as: Callable[..., Artifact] | None = None
+    name: StageName, plan_as: Callable[..., Artifact]
 ) -> Callable[[ActionFunction[P]], Stage[P]]:
     """Decorate a step that always runs and reports whether it was a cache hit.
 
     Args:
         name: its name among the stages.
-        plan_as: what a dry run calls instead; without it, what the action gives is pending.
+        plan_as: what a dry run calls instead: it returns the output where that is stored, else an
+            artifact without files.
     """
 
     def decorate(function: ActionFunction[P]) -> Stage[P]:
@@ -110,12 +109,9 @@ def action(
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
-            if not run.planning:
+            if not (run.planning or run.recalling):
                 return _conclude(run, name, act, args, kwargs)
-            pending = Artifact(stage=name, address=PENDING, digest=PENDING)
-            artifact = plan_as(run, *args, **kwargs) if plan_as else pending
-            run.outcomes[name] = Outcome("WouldRun", 0.0, "it runs every time", artifact)
-            return artifact
+            return run.note_planned(name, plan_as(run, *args, **kwargs), "it runs every time")
 
         return call
 

@@ -16,10 +16,10 @@ from tasks.champions import champion, installation
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
-from tasks.engine.run import Outcome, Run
+from tasks.engine.run import PENDING, Outcome, Run
 from tasks.promote import promote_candidate
 from tasks.reporting.run_records import ANNOUNCED
-from tasks.storage.artifacts import Output
+from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
 from tests.numbered_candidates import (
@@ -30,6 +30,8 @@ from tests.numbered_candidates import (
     history_of,
     version,
 )
+
+UNKNOWN = {"stage": "train", "address": PENDING, "digest": PENDING}
 
 
 @pytest.fixture
@@ -53,6 +55,42 @@ def test_a_decision_is_repeated_for_the_same_candidate(run: Run) -> None:
     assert decide(run, "first", 2.0) == ("Promoted", True)
     decide(run, "worse", 2.5)
     assert decide(run, "worse", 2.5) == ("KeptChampion", True)
+
+
+def test_a_decision_that_was_reached_and_followed_is_found_without_work(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(name: str, error: float) -> Artifact:
+        return promote.plan_promotion(run, **candidate(run, name, error), parameters=PARAMETERS)
+
+    def reach(name: str, error: float) -> Artifact:
+        inputs = candidate(run, name, error)
+        return promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)[0]
+
+    assert plan("first", 2.0).digest == PENDING
+    first = reach("first", 2.0)
+    assert plan("first", 2.0) == first
+    unknown = candidate(run, "first", 2.0) | {"trained": Artifact(**UNKNOWN)}
+    pending = promote.plan_promotion(run, **unknown, parameters=PARAMETERS)
+    assert pending == Artifact(**UNKNOWN | {"stage": "promote"})
+    worse = reach("worse", 2.5)
+    assert plan("worse", 2.5) == worse
+    with monkeypatch.context() as patch:
+        patch.setattr(installation, "_point_to", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            reach("better", 1.5)
+    assert plan("better", 1.5).digest == PENDING
+    better = reach("better", 1.5)
+    assert plan("better", 1.5) == better
+    # Under another champion it is another decision.
+    assert plan("worse", 2.5).digest == PENDING
+    with monkeypatch.context() as patch:
+        patch.setattr(promote, "_note_decision", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            reach("worse", 2.5)
+    assert plan("worse", 2.5).digest == PENDING
+    reach("worse", 2.5)
+    assert plan("worse", 2.5).facts["verdict"] == "KeptChampion"
 
 
 def test_a_decision_that_no_run_ended_with_is_not_called_repeated(run: Run) -> None:
