@@ -45,7 +45,7 @@ def list_metrics(event: Event, files: dict[str, Path], milliseconds: int) -> lis
     Args:
         event: the decision.
         files: what the store still holds of it; see `find_files`.
-        milliseconds: when it was decided, since 1970. A figure of the same time is written once.
+        milliseconds: when it was decided, since 1970.
     """
     from mlflow.entities import Metric
 

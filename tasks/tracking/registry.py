@@ -61,14 +61,14 @@ class Registry:
         return len(missing)
 
     def follow(self, event: Event) -> bool:
-        """Point the alias to the champion, and note how it became that; return whether it moved.
+        """Point the alias to the champion and note what promoted it; return whether it moved.
 
         Raises:
-            TrackingError: MLflow has no version of it, and the store no sound file.
+            TrackingError: MLflow has no version of it, and the store no undamaged file.
         """
         client, name = self._client, self._name
         if self._find_version(event.version) is None:
-            # Its file was gone when its decision was written, and came back with its promotion.
+            # Its file was missing when its decision was written, and is back.
             for decision in self._decisions:
                 if decision.version == event.version:
                     self._write(decision)
@@ -95,7 +95,7 @@ class Registry:
         from mlflow.entities import Param
 
         client, files = self._client, find_files(self._room, self._events, event)
-        # Taken from the event, so that a figure that is sent again is known for the same.
+        # MLflow keeps a figure once that is sent again with the same time.
         time = int(datetime.datetime.fromisoformat(event.time).timestamp() * 1000)
         run = self._find_run(event) or client.create_run(
             self._experiment, start_time=time, tags=list_tags(event), run_name=event.version
