@@ -177,6 +177,26 @@ def test_what_an_unreachable_server_missed_is_caught_up(
     assert tracking.versions() == [A, B]
 
 
+def test_a_champion_whose_file_is_damaged_is_registered_once_it_is_restored(
+    store: Store, tracking: Tracking
+) -> None:
+    event = promote_version(store, A)
+    model = store.root / "champion" / "versions" / str(event.folder) / "model.keras"
+    sound = model.read_bytes()
+    model.unlink()
+    model.write_bytes(b"rot")
+    for _ in range(2):
+        told = mirror_if_asked(store)
+        assert told is not None
+        assert "the champion's copies are damaged or missing" in told
+        assert tracking.versions() == []
+    model.write_bytes(sound)
+    assert mirror_history(store).startswith("0 runs added at sqlite://…, the alias champion is now")
+    (run,) = tracking.runs()
+    assert len(tracking.client.get_metric_history(run.info.run_id, "test_mae")) == 1
+    assert tracking.champion().tags["version"] == A
+
+
 def test_a_second_store_does_not_take_the_alias_of_the_first(
     store: Store, tracking: Tracking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
