@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
+from flows.flow_parameters import with_settings
 from tasks.configuration.errors import UsageError, silence_tracebacks
-from tasks.configuration.parameters import FetchParameters, IngestParameters
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import (
@@ -37,7 +37,8 @@ from tasks.validate import MARKDOWN, PAGE, validate_reviews
 ReferenceChoice = SourceName
 """`last`, `none`, or a source."""
 
-GateStage = Literal["fetch", "ingest", "validate"]
+GATE = ("fetch", "ingest", "validate")
+"""The stages up to the gate."""
 
 
 def check_data(
@@ -101,13 +102,13 @@ def open_run(
 
 
 @flow(name="data-quality", persist_result=False)
+@with_settings(["fetch", "ingest"], GATE)
 def data_quality(
     source: SourceName = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,
-    refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
-    fetch: FetchParameters | None = None,
-    ingest: IngestParameters | None = None,
+    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    **settings: Any,
 ) -> State[Any]:
     """Check a file of reviews against the data contract, and train nothing.
 
@@ -117,15 +118,14 @@ def data_quality(
         store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
             WINE_POINTS_STORE of the environment, else `store`.
         refresh: stages that run even when their output is there, a reference's too.
-        fetch: settings of the fetch.
-        ingest: settings of reading the CSV.
+        **settings: of the stages.
     """
     silence_tracebacks()
-    settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
+    chosen = Settings().with_overrides(settings)
     run = open_run(source, reference, store, refresh)
     run.store.create()
     # Compared with a file of the caller's choice, it is a question; the gate's memory stays.
-    checked = check_data(run, source, reference, settings, remember=reference == LAST)
+    checked = check_data(run, source, reference, chosen, remember=reference == LAST)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     summary = summarize_quality(run, checked)
     record_run(run, summary)

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
-
-StageName = Literal[
-    "fetch",
-    "ingest",
-    "validate",
-    "split",
-    "vectorize",
-    "train",
-    "baselines",
-    "evaluate",
-    "promote",
-    "report",
-]
 
 PENDING = "pending"
 """Digest of an output that a dry run cannot know."""

@@ -29,7 +29,7 @@ from prefect.tasks import exponential_backoff
 from tasks.configuration.errors import PipelineError, StoreError, TransientError
 from tasks.engine.caching import address_of, check_code, gather_ingredients
 from tasks.engine.interrupts import check_interrupt
-from tasks.engine.run import PENDING, Outcome, Run, StageName
+from tasks.engine.run import PENDING, Outcome, Run
 from tasks.storage.artifacts import Artifact, Output, digest_json
 from tasks.storage.workspace import Workspace
 
@@ -37,6 +37,9 @@ P = ParamSpec("P")
 StageFunction = Callable[Concatenate[Workspace, P], Output]
 ActionFunction = Callable[Concatenate[Run, P], tuple[Artifact, bool]]
 Stage = Callable[Concatenate[Run, P], Artifact]
+
+STAGES: dict[str, None] = {}
+"""Names of all stages whose modules were imported, in that order."""
 
 
 def is_transient(_task: object, _run: object, state: State[Any]) -> bool:
@@ -56,13 +59,14 @@ stage_task = functools.partial(
 """Prefect's `task` with this project's policy: the store caches, only the transient is retried."""
 
 
-def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
+def stage(name: str, shows_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
     """Make a stage of a function that writes its output into a workspace.
 
     Args:
         name: its name in the store.
         shows_facts: the output depends on the facts of the inputs too, not on their digests alone.
     """
+    STAGES[name] = None
 
     def decorate(function: StageFunction[P]) -> Stage[P]:
         draft_for = functools.partial(_draft, name, function, shows_facts)
@@ -88,9 +92,7 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
     return decorate
 
 
-def action(
-    name: StageName, plan_as: Callable[..., Artifact]
-) -> Callable[[ActionFunction[P]], Stage[P]]:
+def action(name: str, plan_as: Callable[..., Artifact]) -> Callable[[ActionFunction[P]], Stage[P]]:
     """Decorate a step that always runs and reports whether it was a cache hit.
 
     Args:
@@ -98,6 +100,7 @@ def action(
         plan_as: what a dry run calls instead: it returns the output where that is stored, else an
             artifact without files.
     """
+    STAGES[name] = None
 
     def decorate(function: ActionFunction[P]) -> Stage[P]:
         @stage_task(name=function.__name__)
@@ -119,7 +122,7 @@ def action(
 
 
 def _draft(
-    name: StageName, function: Callable[..., Output], shows_facts: bool, args: Any, kwargs: Any
+    name: str, function: Callable[..., Output], shows_facts: bool, args: Any, kwargs: Any
 ) -> Artifact:
     """Make the artifact-to-be of a call: its address is made of the call's arguments."""
     given = inspect.signature(function).bind(None, *args, **kwargs)

@@ -15,16 +15,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.quotes import QuoteCheck
 from tasks.sources.redaction import printable
-
-if TYPE_CHECKING:
-    from _typeshed import SupportsRead
 
 GZIP_MAGIC = b"\x1f\x8b"
 """RFC 1952, section 2.3.1."""
@@ -36,6 +33,7 @@ HARMLESS_BYTES = 16 * 1024**2
 """Unpacked size up to which no ratio is suspicious."""
 
 
+Stream = IO[bytes] | gzip.GzipFile
 DAMAGE = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What the unpackers of the standard library raise for bytes that are not what they should be."""
 
@@ -54,9 +52,7 @@ class TextGuard(io.RawIOBase):
             not UTF-8, HTML instead of CSV, or more bytes than allowed, with the line.
     """
 
-    def __init__(
-        self, stream: SupportsRead[bytes], bytes_max: int, nul_allowed: bool = False
-    ) -> None:
+    def __init__(self, stream: Stream, bytes_max: int, nul_allowed: bool = False) -> None:
         """Guard `stream`, which must be at its beginning."""
         self._stream, self._left, self._nul_allowed = stream, bytes_max, nul_allowed
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -138,7 +134,7 @@ def open_csv_text(
         size = path.stat().st_size
         ratio_bytes = max(HARMLESS_BYTES, int(size * parameters.unpacked_ratio_max))
         bytes_max = min(parameters.unpacked_bytes_max, ratio_bytes)
-        stream: SupportsRead[bytes] = file
+        stream: Stream = file
         if magic.startswith(GZIP_MAGIC):
             stream = stack.enter_context(gzip.open(file))
         elif magic in (ZIP_MAGIC, ZIP_EMPTY_MAGIC):
@@ -148,7 +144,7 @@ def open_csv_text(
         yield TextGuard(stream, bytes_max, nul_allowed)
 
 
-def _open_member(stack: contextlib.ExitStack, file: IO[bytes]) -> SupportsRead[bytes]:
+def _open_member(stack: contextlib.ExitStack, file: IO[bytes]) -> IO[bytes]:
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
         if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
