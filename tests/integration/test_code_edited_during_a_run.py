@@ -21,7 +21,6 @@ DRIVER = """
 import json, subprocess, sys
 from tasks.engine import stages
 from flows.command_line import run_command
-from tests.store_contents import only_output
 from flows.retraining import plan, retraining
 
 commands, conclude = json.loads(sys.argv[1]), stages._conclude
