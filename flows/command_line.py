@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from flows.environment import explain_settings
+from flows.old_names import take_new_names
 from flows.output import complain, say, tolerate_encodings
 from flows.prefect_server import ensure_server
 from flows.wine_points import name_command
@@ -121,7 +122,7 @@ def run_command(
     note_interrupts()
     tolerate_encodings()
     try:
-        command = _parse(flow, words)
+        command = _parse(flow, take_new_names(words))
         as_json = command.json_output
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:

@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.champions.contest import Contest, make_checks, say_success
+from tasks.champions.comparison import Comparison, make_checks, say_success
 from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
 from tasks.champions.history import DecidedMeanwhileError, Event
@@ -47,7 +47,7 @@ DECISION = "decision.json"
 
 
 def keep_copies(
-    workspace: Workspace, contest: Contest, train: Artifact, validation: Artifact
+    workspace: Workspace, comparison: Comparison, train: Artifact, validation: Artifact
 ) -> None:
     """Write what the candidate needs to be the champion, beside what other stages wrote.
 
@@ -65,28 +65,31 @@ def keep_copies(
     trained_on = trained_on.drop_columns(DIGESTS)
     profile = profile_reviews(trained_on, trained_on.column_names)
     workspace.write_json(profile.model_dump(mode="json"), PROFILE)
-    test = workspace.read_table(contest.test, "test.parquet", ["description"])
-    estimated = workspace.read_table(contest.evaluated, PREDICTIONS, ["estimated_points"])
+    test = workspace.read_table(comparison.test, "test.parquet", ["description"])
+    estimated = workspace.read_table(comparison.evaluated, PREDICTIONS, ["estimated_points"])
     sample = choose_sample(test["description"], estimated["estimated_points"])
     workspace.write_table(sample, SAMPLE)
 
 
 def reach_decision(
-    workspace: Workspace, room: ChampionRoom, contest: Contest, parameters: PromotionParameters
+    workspace: Workspace,
+    room: ChampionRoom,
+    comparison: Comparison,
+    parameters: PromotionParameters,
 ) -> Output:
     """Decide on a candidate whose copies are kept, and write the decision.
 
     Args:
         workspace: for reading the inputs and writing the decision.
         room: the champion's room.
-        contest: candidate, champion and history.
+        comparison: candidate, champion and history.
         parameters: of the promotion.
     """
-    checks = make_checks(workspace, room, contest, parameters)
-    before = contest.champion.version if contest.champion else None
-    decision = conclude_checks(checks, before is not None, say_success(contest, checks))
+    checks = make_checks(workspace, room, comparison, parameters)
+    before = comparison.champion.version if comparison.champion else None
+    decision = conclude_checks(checks, before is not None, say_success(comparison, checks))
     promoted = decision["verdict"] == Verdict.PROMOTED
-    after = version_of(contest.trained) if promoted else before
+    after = version_of(comparison.trained) if promoted else before
     decision |= {"champion_before": before, "champion_after": after}
     workspace.write_json(decision, DECISION)
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
@@ -154,16 +157,16 @@ def promote_candidate(
             before, draft = _settle(room, events, draft_under)
             reign = last_change(before)
             champion = Champion.made_by(reign) if reign else None
-            contest = Contest(trained, evaluated, test, lineage, champion, before)
+            comparison = Comparison(trained, evaluated, test, lineage, champion, before)
             found = run.find(draft)
 
         def decide(workspace: Workspace) -> Output:
-            keep_copies(workspace, contest, train, validation)
-            return reach_decision(workspace, room, contest, parameters)
+            keep_copies(workspace, comparison, train, validation)
+            return reach_decision(workspace, room, comparison, parameters)
 
         decision = found or _publish(run, draft, inputs, decide)
         with run.store.explain_errors():
-            _note_decision(run, room, events, contest, decision)
+            _note_decision(run, room, events, comparison, decision)
         return decision, found is not None
 
 
@@ -232,22 +235,22 @@ def _is_noted(events: list[Event], decision: Artifact) -> bool:
 
 
 def _note_decision(
-    run: Run, room: ChampionRoom, events: list[Event], contest: Contest, decision: Artifact
+    run: Run, room: ChampionRoom, events: list[Event], comparison: Comparison, decision: Artifact
 ) -> None:
     """Note a decision in the history and follow it; done again, it changes nothing."""
     if _is_noted(events, decision):
         return
     verdict = decision.facts["verdict"]
-    stages = (contest.trained, contest.evaluated, decision)
+    stages = (comparison.trained, comparison.evaluated, decision)
     outputs = {artifact.stage: artifact for artifact in stages}
     about: dict[str, Any] = {
         "kind": "decision",
         "verdict": verdict,
         "reason": decision.facts["reason"],
-        "version": version_of(contest.trained),
+        "version": version_of(comparison.trained),
         "decision": decision.address,
         "lineage": trace_lineage(run, list(stages)),
-        "metrics": take_metrics(contest.evaluated),
+        "metrics": take_metrics(comparison.evaluated),
         "checks": json.loads(run.store.path_of(decision, DECISION).read_bytes())["checks"],
     }
     try:

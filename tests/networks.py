@@ -11,5 +11,5 @@ WHOLE = NetworkParameters(
     bidirectional=True,
     pooling="mean_max",
     bigram_buckets=50,
-    spread=True,
+    log_scale=True,
 )

@@ -28,7 +28,7 @@ def install_champion(
     from tasks.modelling.tokens import make_vectorizer
 
     vocabulary = VectorizerParameters(
-        vocabulary_size=len(WORDS) + 2, sequence_length=12, signs="keep"
+        vocabulary_size=len(WORDS) + 2, sequence_length=12, punctuation="keep"
     )
     network = build_network(WHOLE, len(WORDS) + 2, 88.0, seed)
     keras.utils.set_random_seed(seed)

@@ -1,199 +1,173 @@
-"""How a candidate is compared with the champion: plain rules on figures, each a check.
-
-Every interval is one-sided at the stated confidence and stands for itself. With some 40 slices the
-chance that one of them denies a harmless candidate grows; the bound on a slice's loss, well above
-what chance does to 200 rows, keeps it small, and the price of an error is that the champion stays.
-"""
+"""A candidate against the champion, on what the stages left: which checks are made, and on what."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.champions.champion import Champion
-from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
+from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion_rules import (
+    check_errors,
+    check_slices,
+    check_standing,
+    check_withdrawal,
+)
+from tasks.champions.copies import KNOWN, SAMPLE
+from tasks.champions.gate import Check, check_baselines, check_bound, check_rows
 from tasks.champions.history import Event
-from tasks.configuration.parameters import PromotionParameters, SliceKind
+from tasks.champions.lineage import version_of
+from tasks.champions.reproduction import check_reproduction
+from tasks.champions.succession import follow_succession, is_newer
+from tasks.configuration.errors import StoreError
+from tasks.configuration.parameters import PromotionParameters
+from tasks.modelling.model_file import MODEL, explain_load_failure
+from tasks.modelling.points import round_points
+from tasks.modelling.predictions import PREDICTIONS, absolute_errors
+from tasks.modelling.slices import name_slices
+from tasks.modelling.texts import DIGESTS
+from tasks.storage.artifacts import Artifact
+from tasks.storage.workspace import Workspace
 
-SLICE_FAIR_ROWS_MIN = 50
-"""Fewest fair rows of which the bootstrap of a slice is asked."""
 
-NAMED_SLICES_MAX = 3
-"""Slices that got worse which the detail names, the worst first."""
+class Comparison(NamedTuple):
+    """What a decision is about.
+
+    Attributes:
+        trained: the candidate.
+        evaluated: its predictions, rows as in the test set.
+        test: what it was tested on.
+        lineage: the candidate's, of the stages so far.
+        champion: the champion that it stands against, if there is one.
+        events: the history that the decision is made under.
+    """
+
+    trained: Artifact
+    evaluated: Artifact
+    test: Artifact
+    lineage: dict[str, Any]
+    champion: Champion | None
+    events: list[Event]
 
 
-def check_standing(
+def compare_with_champion(
+    workspace: Workspace,
+    room: ChampionRoom,
     champion: Champion,
-    version: str,
-    lineage: dict[str, Any],
-    test_rows: int,
+    comparison: Comparison,
     parameters: PromotionParameters,
 ) -> list[Check]:
-    """Check whether a candidate can be compared with the champion at all; list what denies it.
-
-    A champion of made-up reviews is not compared: real reviews replace it at the gate.
+    """Let the champion predict the test rows that are fair to both, and compare.
 
     Args:
-        champion: the champion.
-        version: the candidate's.
-        lineage: the candidate's; see `trace_lineage`.
-        test_rows: rows that it was evaluated on.
-        parameters: the smallest test set.
+        workspace: for reading the inputs.
+        room: for reading the champion's own copies.
+        champion: whom it is compared with.
+        comparison: the candidate's predictions, the test set and the history.
+        parameters: of the promotion.
+
+    Raises:
+        StoreError: the champion could not be asked, which says nothing of the candidate.
     """
-    theirs = champion.lineage
-    if champion.version == version:
-        return [
-            Check.denied("is another than the champion", "is the champion itself", "equal weights")
-        ]
-    if lineage["demo"] and not theirs["demo"]:
-        detail = "the champion was trained on real ones"
-        return [Check.denied("knows real reviews", "knows made-up reviews alone", detail)]
-    if theirs["demo"] and not lineage["demo"]:
-        return []
-    mine, other = lineage["contract_version"], theirs["contract_version"]
-    checks = []
-    if _major(mine) != _major(other):
-        detail = f"version {mine} against {other}; a person can promote it by hand"
-        name = "has the champion's data contract"
-        checks.append(Check.denied(name, "has another data contract than the champion", detail))
-    return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
-
-def check_test_rows(rows: int, before: int, parameters: PromotionParameters) -> list[Check]:
-    """Check that the test set has not shrunk; list the denial if it has.
-
-    Args:
-        rows: that the candidate was evaluated on.
-        before: that the champion was, when it was promoted.
-        parameters: the smallest share.
-    """
-    least = parameters.test_rows_min_fraction
-    if rows >= least * before:
-        return []
-    figures = {"rows": rows, "champion_rows": before, "rows_min_fraction": least}
-    detail = (
-        f"{rows} rows against {before} when the champion was promoted; at least {least:.0%} are"
-        " needed"
-    )
-    name = "was tested on enough rows"
-    return [Check.denied(name, "was tested on too few rows", detail, figures)]
-
-
-def check_withdrawal(withdrawn: Event | None) -> list[Check]:
-    """Check that no person has replaced this very model; list the denial if one has."""
-    if withdrawn is None:
-        return []
-    detail = f"on {withdrawn.time[:10]}, {withdrawn.reason!r}; a person can promote it again"
-    figures = {"event": withdrawn.number}
-    return [Check.denied("was not withdrawn", "was withdrawn by hand", detail, figures)]
-
-
-def check_errors(
-    candidate_errors: NDArray[np.float64],
-    champion_errors: NDArray[np.float64],
-    newer: bool,
-    spent_points: float,
-    parameters: PromotionParameters,
-) -> Check:
-    """Check by paired bootstrap that the MAE is smaller, or on newer data hardly larger.
-
-    Args:
-        candidate_errors: absolute errors in points on the rows fair to both, (rows,).
-        champion_errors: the champion's on the same rows, (rows,).
-        newer: whether the candidate's data came into the store after the champion's.
-        spent_points: what the margin lost to promotions on newer data; see `Succession`.
-        parameters: confidence, margin, resamples, seed.
-    """
-    more = ", or, on newer data, hardly worse" if newer else ""
-    name, denial = (
-        f"is better than the champion{more}",
-        f"is not surely better than the champion{more}",
-    )
-    rows, needed = len(candidate_errors), parameters.fair_rows_min
-    if rows < needed:
-        detail = f"only {rows} test rows that neither has seen; {needed} are needed"
-        return Check.denied(name, denial, detail, {"rows": rows})
-    gain = measure_gain(candidate_errors, champion_errors, parameters)
-    margin = max(parameters.margin_points - spent_points, 0.0) if newer else 0.0
-    low, detail = gain["gain_lower_limit_points"], describe_gain(gain)
-    if newer:
-        spent = f", as {spent_points:.3f} are spent" if spent_points else ""
-        detail += f", and −{margin:.3f} would do{spent}"
-    figures = {"newer_data": newer, "margin_points": margin, "margin_spent_points": spent_points}
-    passed = low > 0 or (newer and low >= -margin)
-    return Check(name=name, denial=denial, passed=passed, detail=detail, figures=gain | figures)
-
-
-def check_slices(
-    losses: NDArray[np.float64],
-    slices: Mapping[SliceKind, NDArray[np.str_]],
-    sizes: Mapping[SliceKind, Mapping[Any, int]],
-    parameters: PromotionParameters,
-) -> Check:
-    """Check that no slice surely gets worse by more than the bound.
-
-    Args:
-        losses: absolute error of the candidate less that of the champion, on each fair row, in
-            points, (rows,).
-        slices: by kind, the name of each row's slice, (rows,).
-        sizes: by kind and name, how many test rows a slice has, fair or not.
-        parameters: which kinds, the smallest slice, the bound, confidence, resamples, seed.
-    """
-    bound = parameters.slice_loss_max_points
-    measured: list[dict[str, Any]] = []
-    unjudged: list[str] = []
-    for kind, name in _list_large(sizes, parameters):
-        within = losses[slices[kind] == name]
-        if len(within) < SLICE_FAIR_ROWS_MIN:
-            unjudged.append(f"{kind} {name}")
-            continue
-        low = find_lower_limit(within, parameters)
-        figures = {"rows": len(within), "loss": float(within.mean()), "lower_limit": low}
-        measured.append({"by": kind, "slice": name, **figures, "passed": low <= bound})
-    measured.sort(key=lambda part: -part["lower_limit"])
-    worse = [part for part in measured if not part["passed"]]
-    return Check(
-        name="makes no slice worse",
-        denial="makes a slice worse",
-        passed=not worse,
-        detail=_describe_slices(measured, worse, unjudged, bound),
-        figures={"loss_max_points": bound, "slices": measured, "not_judged": unjudged},
-    )
-
-
-def _describe_slices(
-    measured: list[dict[str, Any]], worse: list[dict[str, Any]], unjudged: list[str], bound: float
-) -> str:
-    shown = "; ".join(map(_describe_slice, (worse or measured)[: NAMED_SLICES_MAX if worse else 1]))
-    if worse:
-        shown = f"{len(worse)} of {len(measured)} slices: {shown}"
-    elif measured:
-        shown = f"the worst of {len(measured)} is {shown}"
-    few = f"; too few rows that count: {', '.join(unjudged[:NAMED_SLICES_MAX])}" if unjudged else ""
-    return f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}"
-
-
-def _list_large(
-    sizes: Mapping[SliceKind, Mapping[Any, int]], parameters: PromotionParameters
-) -> list[tuple[SliceKind, str]]:
-    """List the slices with test rows enough to deny a promotion."""
+    test = workspace.read_table(comparison.test, "test.parquet")
+    mine = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
+    with workspace.explain_errors():
+        theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
+    fair = pc.and_(mine["fair"], pc.invert(pc.is_in(test[DIGESTS], theirs)))
+    slices = name_slices(test.to_pandas())
+    sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
+    test, errors = test.filter(fair), np.abs(mine["error"].filter(fair).to_numpy())
+    try:
+        others = _measure_errors(room.path_of(champion, MODEL), test)
+    except StoreError:
+        raise
+    except Exception as error:  # whatever a library that has changed since makes of a sound file
+        return [_deny_for_silence(room.path_of(champion, MODEL), error)]
+    newer = is_newer(comparison.events, comparison.lineage, champion.lineage)
+    spent_points = follow_succession(comparison.events).spent_points
+    names = {kind: named[fair.to_numpy()].to_numpy(str) for kind, named in slices.items()}
     return [
-        (kind, str(name))
-        for kind in parameters.slices
-        for name, rows in sizes[kind].items()
-        if rows >= parameters.slice_rows_min
+        check_errors(errors, others, newer, spent_points, parameters),
+        check_slices(errors - others, names, sizes, parameters),
     ]
 
 
-def _describe_slice(part: dict[str, Any]) -> str:
-    return (
-        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f} points,"
-        f" surely {part['lower_limit']:+.3f}"
-    )
+def _deny_for_silence(model: Path, error: Exception) -> Check:
+    reason = explain_load_failure(model, error)
+    detail = f"its file is what it was, but cannot be loaded and asked: {reason}"
+    name, denial = "meets a champion that predicts", "meets a champion that does not predict"
+    return Check.denied(name, denial, detail)
 
 
-def _major(version: str | None) -> str | None:
-    return version.partition(".")[0] if version else None
+def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
+    """Let a saved model predict; return the absolute errors in points, (rows,).
+
+    Raises:
+        StoreError: there was no memory for it, or the file may not be read.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    from tasks.modelling.serving import load_model, predict
+
+    try:
+        estimated = predict(load_model(model), test["description"].to_pylist())
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
+    except PermissionError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
+    predicted = round_points(estimated)
+    errors: NDArray[np.float64] = np.abs(predicted - test["points"].to_numpy())
+    return errors
+
+
+def make_checks(
+    workspace: Workspace,
+    room: ChampionRoom,
+    comparison: Comparison,
+    parameters: PromotionParameters,
+) -> list[Check]:
+    """Make the checks of a candidate, those that cost most last and only if they can matter."""
+    predictions = workspace.read_table(comparison.evaluated, PREDICTIONS).to_pandas()
+    fair = predictions[predictions["fair"]]
+    checks = [check_rows(len(fair), parameters)]
+    if checks[0].passed:
+        checks += check_baselines(absolute_errors(fair), parameters)
+    checks += check_bound(comparison.evaluated.facts, parameters)
+    version, champion = version_of(comparison.trained), comparison.champion
+    standing = check_withdrawal(follow_succession(comparison.events).withdrawn.get(version))
+    if champion:
+        rows = comparison.evaluated.facts["rows"]
+        standing += check_standing(champion, version, comparison.lineage, rows, parameters)
+    checks += standing
+    if champion and not standing and champion.lineage["demo"] == comparison.lineage["demo"]:
+        checks += compare_with_champion(workspace, room, champion, comparison, parameters)
+    if all(check.passed for check in checks):
+        checks.append(
+            check_reproduction(
+                workspace.input_path(comparison.trained, MODEL),
+                comparison.trained.files[MODEL],
+                workspace.output / SAMPLE,
+                parameters.reproduction_tolerance_points,
+            )
+        )
+    return checks
+
+
+def say_success(comparison: Comparison, checks: list[Check]) -> str:
+    """Say what a candidate that passed all checks has done, after "the candidate"."""
+    if comparison.champion is None:
+        return "is the first to pass the gate"
+    gain = next((c.figures for c in checks if "newer_data" in c.figures), None)
+    if gain is None:
+        return "passes the gate, and the champion knows no real reviews"
+    if gain["gain_lower_limit_points"] > 0:
+        return "beats the champion"
+    return "is hardly worse than the champion, on newer data"

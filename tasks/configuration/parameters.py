@@ -6,9 +6,12 @@ from them sends back only what a person filled in.
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 """Enters every address instead of this module's text; raise it when a field changes its meaning."""
@@ -16,7 +19,7 @@ FORMAT_VERSION = 1
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-CompanionName = Literal["price", "variety", "province", "country", "taster_name"]
+AuxiliaryTargetName = Literal["price", "variety", "province", "country", "taster_name"]
 SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
@@ -25,21 +28,43 @@ UNITS_MAX = 2_048
 generous: what goes far beyond is a slip, and would end in TensorFlow's own words about memory."""
 
 
-def _without_defaults(schema: dict[str, Any]) -> None:
-    for field in schema.get("properties", {}).values():
+def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
+    """Leave the defaults out, and let a server pass the old names of fields."""
+    properties = schema.get("properties", {})
+    for field in properties.values():
         field.pop("default", None)
+    for old, new in model.old_names.items():
+        properties[old] = properties[new] | {"deprecated": True, "title": f"{old} (now {new})"}
 
 
 class Parameters(BaseModel):
-    """What all stage parameters share: frozen, and no unknown field goes unnoticed."""
+    """What all stage parameters share: frozen, and no unknown field goes unnoticed.
+
+    Attributes:
+        old_names: names of fields that are accepted for one more release, and the new ones.
+    """
+
+    old_names: ClassVar[dict[str, str]] = {}
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
-        json_schema_extra=_without_defaults,
+        json_schema_extra=_adapt_schema,
         use_attribute_docstrings=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_old_names(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not given.keys() & cls.old_names.keys():
+            return given
+        for old, new in cls.old_names.items():
+            if old in given and new in given:
+                raise ValueError(f"{old} is the old name of {new}: leave it out")
+            if old in given:
+                log.warning("%s is called %s now; the old name is soon refused", old, new)
+        return {cls.old_names.get(name, name): value for name, value in given.items()}
 
 
 class FetchParameters(Parameters):
@@ -92,12 +117,14 @@ class SplitParameters(Parameters):
 class VectorizerParameters(Parameters):
     """How text becomes numbers."""
 
+    old_names = {"signs": "punctuation"}
+
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
     """Most frequent tokens kept, the padding and the unknown token included; a pair of tokens is
     numbered in 32 bits, hence the largest."""
     sequence_length: Annotated[int, Field(ge=1, le=5_000)] = 100
     """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
-    signs: Literal["strip", "keep"] = "strip"
+    punctuation: Literal["strip", "keep"] = "strip"
     """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
 
 
@@ -115,6 +142,7 @@ class NetworkParameters(ModelParameters):
     """The shape of the network."""
 
     trained_by = "tasks.modelling.network_training"
+    old_names = {"companions": "auxiliary_targets", "spread": "log_scale"}
 
     embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
     """Length of each token's vector."""
@@ -135,9 +163,9 @@ class NetworkParameters(ModelParameters):
     """Share of the pooled state dropped in training."""
     bigram_buckets: Annotated[int, Field(ge=0, le=2**24)] = 0
     """Weights for pairs of neighbouring words, beside one for each word; 0: no such wide part."""
-    spread: bool = False
+    log_scale: bool = False
     """Predict also how far off the points may be, and learn by the likelihood of both."""
-    companions: tuple[CompanionName, ...] = ()
+    auxiliary_targets: tuple[AuxiliaryTargetName, ...] = ()
     """Auxiliary targets: columns that training learns beside the points; never inputs."""
 
 

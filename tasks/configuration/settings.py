@@ -124,7 +124,9 @@ PRESETS: dict[Preset, Settings] = {
         ),
     ),
     "full": Settings(
-        vectorizer=VectorizerParameters(vocabulary_size=14_000, sequence_length=120, signs="keep"),
+        vectorizer=VectorizerParameters(
+            vocabulary_size=14_000, sequence_length=120, punctuation="keep"
+        ),
         network=NetworkParameters(
             embedding_units=100,
             embedding_start="neighbours",
@@ -135,8 +137,8 @@ PRESETS: dict[Preset, Settings] = {
             pooling="mean_max",
             pooled_dropout=0.3,
             bigram_buckets=131_071,
-            spread=True,
-            companions=("price", "variety", "province", "country", "taster_name"),
+            log_scale=True,
+            auxiliary_targets=("price", "variety", "province", "country", "taster_name"),
         ),
         training=TrainingParameters(
             epochs=6, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05

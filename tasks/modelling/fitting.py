@@ -29,7 +29,7 @@ WARMUP_START = 0.1
 
 Side = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Of a side of the split token numbers (rows, length), 0 pads on the right, and points (rows,);
-for training targets (rows, 1 + companions), the points first."""
+for training targets (rows, 1 + auxiliary targets), the points first."""
 
 
 def compile_network(

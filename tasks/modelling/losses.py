@@ -9,43 +9,43 @@ from keras import ops
 
 from tasks.configuration.parameters import NetworkParameters
 
-COMPANION_WEIGHT = 0.2
-"""Of all companions against the points; chosen on validation MAE."""
+AUXILIARY_WEIGHT = 0.2
+"""Of all auxiliary targets against the points; chosen on validation MAE."""
 CLASS_WEIGHT = 0.3
 """Of a class against a price; chosen with it."""
 
 Loss = Callable[[Any, Any], Any]
 
 
-def choose_loss(parameters: NetworkParameters, companions: tuple[int, ...] = ()) -> Loss:
+def choose_loss(parameters: NetworkParameters, auxiliary_targets: tuple[int, ...] = ()) -> Loss:
     """Return the loss that fits the network's outputs.
 
     Args:
-        parameters: with `spread` the points count by their likelihood, else by absolute error.
-        companions: how many outputs tell each companion.
+        parameters: with `log_scale` the points count by their likelihood, else by absolute error.
+        auxiliary_targets: how many outputs predict each auxiliary target.
 
     Returns:
-        A function of float32 targets (batch, 1 + companions), the points first, and of the
+        A function of float32 targets (batch, 1 + auxiliary targets), the points first, and of the
         network's outputs, that gives float32 (batch,).
     """
 
     def loss(targets: Any, outputs: Any) -> Any:
         targets = ops.cast(targets, "float32")
         points = targets[:, 0]
-        if parameters.spread:
+        if parameters.log_scale:
             total, start = logistic_loss(points, outputs[:, :2]), 2
         else:
             total, start = ops.abs(points - outputs[:, 0]), 1
-        for column, size in enumerate(companions, start=1):
+        for column, size in enumerate(auxiliary_targets, start=1):
             said = outputs[:, start : start + size]
-            total = total + COMPANION_WEIGHT * _companion_loss(targets[:, column], said, size)
+            total = total + AUXILIARY_WEIGHT * _auxiliary_loss(targets[:, column], said, size)
             start += size
         return total
 
     return loss
 
 
-def _companion_loss(target: Any, said: Any, size: int) -> Any:
+def _auxiliary_loss(target: Any, said: Any, size: int) -> Any:
     """Absolute error of a price, weighted cross-entropy of a class; 0 where it is unknown."""
     if size == 1:
         known = ops.logical_not(ops.isnan(target))
@@ -69,8 +69,8 @@ def logistic_loss(points: Any, predicted: Any) -> Any:
     Returns:
         float32 (batch,), in nats.
     """
-    location, log_spread = predicted[:, 0], ops.clip(predicted[:, 1], -4.0, 4.0)
-    inverse = ops.exp(-log_spread)
+    location, log_scale = predicted[:, 0], ops.clip(predicted[:, 1], -4.0, 4.0)
+    inverse = ops.exp(-log_scale)
     above, below = (points + 0.5 - location) * inverse, (points - 0.5 - location) * inverse
     # log(sigmoid(a) - sigmoid(b)) = a + log(1 - exp(b - a)) - softplus(a) - softplus(b)
     mass = above + ops.log(-ops.expm1(-inverse)) - ops.softplus(above) - ops.softplus(below)

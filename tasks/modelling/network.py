@@ -1,8 +1,8 @@
 """The Keras network, and how it is joined to the text that it reads.
 
     tokens ── word dropout ─┬─ embedding ─ LSTM in both directions ─ mean and maximum ─┬─ points
-                            └─ weight of each word and bigram ─────────────────────────┘  spread
-                                                                                          companions
+                            └─ weight of each word and bigram ─────────────────────────┘  scale
+                                                                                          targets
 
 Every part but the embedding can be left out; the notebook's network is what then remains.
 """
@@ -28,7 +28,7 @@ def build_network(
     vocabulary_size: int,
     start_points: float,
     seed: int = 0,
-    companions: tuple[int, ...] = (),
+    auxiliary_targets: tuple[int, ...] = (),
 ) -> keras.Model:
     """Build the network from token numbers to points.
 
@@ -39,12 +39,12 @@ def build_network(
         vocabulary_size: token numbers run from 0 (padding) to this, exclusive.
         start_points: the prediction before any training, the training median.
         seed: of the initial weights and of the dropout.
-        companions: how many outputs tell each companion.
+        auxiliary_targets: how many outputs predict each auxiliary target.
 
     Returns:
         A model from int32 (batch, tokens), for any number of tokens, to float32 (batch, outputs):
-        points, with `spread` the logarithm of the spread in points, and the companions' outputs.
-        How much padding stands on the right does not matter.
+        points, with `log_scale` the logarithm of the scale in points, and the outputs of the
+        auxiliary targets. How much padding stands on the right does not matter.
     """
     seeds = Seeds(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
@@ -60,7 +60,10 @@ def build_network(
         weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
         points = points + weighed
     points = layers.Identity(dtype="float32", name=POINTS)(points)
-    outputs = [points, *_auxiliary_heads(features, parameters.spread, sum(companions), seeds)]
+    outputs = [
+        points,
+        *_auxiliary_heads(features, parameters.log_scale, sum(auxiliary_targets), seeds),
+    ]
     return keras.Model(tokens, _join(outputs), name="wine_points")
 
 
@@ -136,16 +139,16 @@ def _pool(states: Any, mask: Any) -> Any:
 
 
 def _auxiliary_heads(
-    features: Any, spread: bool, companion_outputs: int, seeds: Seeds
+    features: Any, log_scale: bool, auxiliary_outputs: int, seeds: Seeds
 ) -> list[Any]:
     """Return the output heads that are used only in training."""
     outputs = []
-    if spread:
-        log_spread = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_spread")
-        outputs.append(log_spread(features))
-    if companion_outputs:
+    if log_scale:
+        scale = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_scale")
+        outputs.append(scale(features))
+    if auxiliary_outputs:
         told = layers.Dense(
-            companion_outputs, **seeds.uniform(), dtype="float32", name="companions"
+            auxiliary_outputs, **seeds.uniform(), dtype="float32", name="auxiliary_targets"
         )
         outputs.append(told(features))
     return outputs

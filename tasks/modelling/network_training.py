@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from prefect import get_run_logger
 
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
-from tasks.modelling.companions import encode_companions
+from tasks.modelling.auxiliary_targets import encode_auxiliary_targets
 from tasks.modelling.device import Device
 from tasks.modelling.fitting import Side, compile_network, fit_network
 from tasks.modelling.losses import choose_loss
@@ -43,7 +43,7 @@ class Shape(NamedTuple):
     vocabulary_size: int
     start_points: float
     seed: int
-    companions: tuple[int, ...]
+    auxiliary_targets: tuple[int, ...]
 
 
 def build_on_devices(
@@ -62,7 +62,7 @@ def build_on_devices(
         keras.config.set_dtype_policy(parameters.precision)
         try:
             network = build_network(*shape)
-            loss = choose_loss(shape.parameters, shape.companions)
+            loss = choose_loss(shape.parameters, shape.auxiliary_targets)
             compile_network(network, loss, parameters, rows)
         finally:
             keras.config.set_dtype_policy(usual)
@@ -98,9 +98,9 @@ def train(
     """Train the network, and put the best epoch's weights behind the vectorizer."""
     vectorizer = make_vectorizer(data.vectorizer, data.words)
     tokens, points = vectorize_reviews(vectorizer, data.train)
-    companions = encode_companions(data.train, parameters.companions)
-    learns = (tokens, np.column_stack([points, companions.targets]))
-    start, outputs = float(np.median(points)), companions.outputs
+    auxiliary_targets = encode_auxiliary_targets(data.train, parameters.auxiliary_targets)
+    learns = (tokens, np.column_stack([points, auxiliary_targets.targets]))
+    start, outputs = float(np.median(points)), auxiliary_targets.outputs
     shape = Shape(parameters, len(data.words) + 2, start, training.seed, outputs)
     fitted = build_on_devices(shape, len(points), training, device)
     about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}

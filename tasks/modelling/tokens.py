@@ -35,7 +35,7 @@ def make_vectorizer(
 
     from tasks.modelling.standardization import set_signs_apart
 
-    standardize: Any = "lower_and_strip_punctuation" if parameters.signs == "strip" else None
+    standardize: Any = "lower_and_strip_punctuation" if parameters.punctuation == "strip" else None
     return keras.layers.TextVectorization(
         max_tokens=parameters.vocabulary_size,
         standardize=standardize or set_signs_apart,
@@ -50,7 +50,7 @@ def tokenize(texts: list[str], parameters: VectorizerParameters) -> list[list[st
     """Split texts as the vectorizer does, for people to look at; TensorFlow is not imported."""
     from data_contracts.tokens import tokenize as strip_and_split
 
-    if parameters.signs == "strip":
+    if parameters.punctuation == "strip":
         tokens: list[list[str]] = strip_and_split(pa.array(texts, pa.string())).to_pylist()
         return tokens
     plain = pc.replace_substring_regex(pc.utf8_lower(pa.array(texts, pa.string())), SPACES, " ")

@@ -29,10 +29,10 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "full by position": ("--preset=full", "--split.strategy=positional"),
     "full without the LSTM": ("--preset=full", "--network.lstm-units=0"),
     "full without the wide part": ("--preset=full", "--network.bigram-buckets=0"),
-    "full by absolute error": ("--preset=full", "--no-network.spread"),
+    "full by absolute error": ("--preset=full", "--no-network.log-scale"),
     "full from random vectors": ("--preset=full", "--network.embedding-start=random"),
     "full without word dropout": ("--preset=full", "--network.word-dropout=0"),
-    "full without signs": ("--preset=full", "--vectorizer.signs=strip"),
+    "full without signs": ("--preset=full", "--vectorizer.punctuation=strip"),
 }
 PRESETS = ("notebook", "full", "full by position")
 CLASS_EDGES_POINTS = (85, 90, 95)

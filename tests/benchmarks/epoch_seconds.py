@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.epoch_seconds reviews.csv.gz --pairs 3
 
-The same network (without companions), rows and batch size on both sides, in turns. The
+The same network (without auxiliary targets), rows and batch size on both sides, in turns. The
 straightforward way pads every review to 100 tokens and gives `fit` the arrays.
 """
 

@@ -138,3 +138,26 @@ def test_importing_the_flow_loads_none_of_the_heavy_libraries() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert shown.stdout.strip() == "[]"
+
+
+def test_old_names_of_settings_are_taken_for_the_new_ones(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WINE_POINTS_VECTORIZER__SIGNS", "keep")
+    planned = Mock(return_value=Mock(outcomes={}))
+    words = ['--network.companions=["price"]', "--network.spread", "--dry-run"]
+    assert run_command(retraining, planned, words) == 0
+    asked = planned.call_args.kwargs
+    assert asked["network"].model_dump(exclude_unset=True) == {
+        "auxiliary_targets": ("price",),
+        "log_scale": True,
+    }
+    assert asked["vectorizer"].punctuation == "keep"
+    said = capsys.readouterr().err
+    assert "--network.companions is called --network.auxiliary-targets now" in said
+    assert "--network.spread is called --network.log-scale now" in said
+    assert "WINE_POINTS_VECTORIZER__SIGNS is called WINE_POINTS_VECTORIZER__PUNCTUATION now" in said
+    assert said.count("\n") == 3
+    monkeypatch.delenv("WINE_POINTS_VECTORIZER__PUNCTUATION")
+    assert run_command(retraining, planned, ["--no-network.spread", "--dry-run"]) == 0
+    assert planned.call_args.kwargs["network"].log_scale is False

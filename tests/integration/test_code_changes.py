@@ -64,7 +64,7 @@ STAGE_FILES = {
     "tasks/evaluate.py": {"evaluate"},
     "tasks/promote.py": {"promote"},
     "tasks/modelling/slices.py": {"evaluate", "promote"},
-    "tasks/champions/comparison.py": {"promote"},
+    "tasks/champions/champion_rules.py": {"promote"},
     "tasks/report.py": {"report"},
     "tasks/pages/run_report.html": {"report"},
     "tasks/pages/run_macros.html": {"report"},

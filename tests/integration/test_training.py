@@ -14,7 +14,7 @@ from tests.store_contents import output_with
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 ALL_PARTS = (
-    "--vectorizer.signs=keep",
+    "--vectorizer.punctuation=keep",
     "--network.embedding-start=neighbours",
     "--network.embedding-dropout=0.3",
     "--network.word-dropout=0.15",
@@ -22,8 +22,8 @@ ALL_PARTS = (
     "--network.pooling=mean_max",
     "--network.pooled-dropout=0.3",
     "--network.bigram-buckets=499",
-    "--network.spread",
-    '--network.companions=["price","variety","province","country","taster_name"]',
+    "--network.log-scale",
+    '--network.auxiliary-targets=["price","variety","province","country","taster_name"]',
     "--training.warmup-fraction=0.05",
 )
 

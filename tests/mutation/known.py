@@ -14,13 +14,17 @@ TESTS: dict[str, tuple[str, ...]] = {
     "data_contracts/expectations.py": (
         *(f"{CONTRACTS}/test_figures.py", f"{CONTRACTS}/test_expectations.py"),
     ),
-    "tasks/champions/checks.py": (
-        *(f"{CHAMPIONS}/test_checks.py", f"{CHAMPIONS}/test_comparison_figures.py"),
+    "tasks/champions/gate.py": (
+        *(
+            f"{CHAMPIONS}/test_gate.py",
+            f"{CHAMPIONS}/test_gate_figures.py",
+            f"{CHAMPIONS}/test_champion_rules_figures.py",
+        ),
     ),
-    "tasks/champions/comparison.py": (
-        *(f"{CHAMPIONS}/test_comparison_figures.py", f"{CHAMPIONS}/test_comparison.py"),
+    "tasks/champions/champion_rules.py": (
+        *(f"{CHAMPIONS}/test_champion_rules_figures.py", f"{CHAMPIONS}/test_champion_rules.py"),
     ),
-    "tasks/champions/contest.py": ("tests/tasks/promote",),
+    "tasks/champions/comparison.py": ("tests/tasks/promote",),
     "tasks/engine/stages.py": (
         *("tests/tasks/engine/test_stage_calls.py", "tests/tasks/test_fetch.py"),
         "tests/tasks/deliveries/test_references.py",

@@ -45,10 +45,10 @@ def test_tests_that_fail_unchanged_are_told(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_mutants_of_a_module_are_tried_and_counted() -> None:
     root = Path(__file__).parents[2]
-    words = [sys.executable, "-m", "tests.mutation", "tasks/champions/checks.py", "--sample", "2"]
+    words = [sys.executable, "-m", "tests.mutation", "tasks/champions/gate.py", "--sample", "2"]
     ended = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert "tasks/champions/checks.py: 2 tried, 2 killed (100.0%), 0 survive" in ended.stdout
+    assert "tasks/champions/gate.py: 2 tried, 2 killed (100.0%), 0 survive" in ended.stdout
 
 
 def test_shares_are_of_what_was_tried() -> None:
@@ -68,7 +68,7 @@ def test_a_module_is_tested_by_its_name_or_as_told(monkeypatch: pytest.MonkeyPat
     texts = Path("tasks/modelling/texts.py")
     assert known.tests_of(texts) == ["tests/tasks/modelling/test_texts.py"]
     assert known.tests_of(Path("tasks/promote.py")) == ["tests/tasks/promote"]
-    assert known.tests_of(Path("tasks/champions/contest.py")) == ["tests/tasks/promote"]
+    assert known.tests_of(Path("tasks/champions/comparison.py")) == ["tests/tasks/promote"]
     for module, tests in known.TESTS.items():
         assert all(Path(path).exists() for path in (module, *tests)), module
 

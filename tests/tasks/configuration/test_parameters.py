@@ -14,6 +14,7 @@ from tasks.configuration.parameters import (
 )
 from tasks.configuration.settings import PRESETS, Settings
 from tasks.modelling.sides import side_by_position
+from tests.schemas import passes
 
 
 def test_an_override_changes_the_field_that_was_set_and_no_other() -> None:
@@ -136,3 +137,16 @@ def test_every_field_is_described() -> None:
     for stage in Settings.model_fields.values():
         for name, field in stage.default.__class__.model_fields.items():
             assert field.description, name
+
+
+def test_a_server_and_a_run_take_the_old_names_of_fields(caplog: pytest.LogCaptureFixture) -> None:
+    given = {"companions": ["price"], "spread": True}
+    assert passes(NetworkParameters, given)
+    assert not passes(NetworkParameters, {"companion": ["price"]})
+    taken = NetworkParameters.model_validate(given)
+    assert taken == NetworkParameters(auxiliary_targets=("price",), log_scale=True)
+    assert taken.model_fields_set == {"auxiliary_targets", "log_scale"}
+    assert "companions is called auxiliary_targets now" in caplog.text
+    with pytest.raises(ValidationError, match="companions is the old name of auxiliary_targets"):
+        NetworkParameters.model_validate(given | {"auxiliary_targets": []})
+    assert VectorizerParameters.model_validate({"signs": "keep"}).punctuation == "keep"

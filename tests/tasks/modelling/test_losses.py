@@ -7,60 +7,58 @@ from scipy.stats import logistic
 
 from tasks.configuration.parameters import NetworkParameters
 from tasks.modelling.losses import (
+    AUXILIARY_WEIGHT,
     CLASS_WEIGHT,
-    COMPANION_WEIGHT,
     choose_loss,
     logistic_loss,
 )
 
 points_of = st.integers(80, 100)
 locations = st.floats(75, 105)
-log_spreads = st.floats(-2, 3)
+log_scales = st.floats(-2, 3)
 
 
-def loss_of(points: float, location: float, log_spread: float) -> float:
-    predicted = np.array([[location, log_spread]], np.float32)
+def loss_of(points: float, location: float, log_scale: float) -> float:
+    predicted = np.array([[location, log_scale]], np.float32)
     return float(logistic_loss(np.array([points], np.float32), predicted)[0])
 
 
 @given(points_of, st.floats(-3, 3), st.floats(-1, 3))
-def test_the_loss_is_that_of_scipys_logistic_distribution(points, off, log_spread) -> None:
+def test_the_loss_is_that_of_scipys_logistic_distribution(points, off, log_scale) -> None:
     location = np.float32(points + off)
-    law = logistic(location, np.exp(log_spread))
+    law = logistic(location, np.exp(log_scale))
     expected = -np.log(law.cdf(points + 0.5) - law.cdf(points - 0.5))
-    np.testing.assert_allclose(
-        loss_of(points, location, log_spread), expected, rtol=2e-3, atol=1e-4
-    )
+    np.testing.assert_allclose(loss_of(points, location, log_scale), expected, rtol=2e-3, atol=1e-4)
 
 
-@given(st.floats(81, 99), log_spreads)
-def test_the_probabilities_of_all_whole_points_add_up_to_one(location, log_spread) -> None:
+@given(st.floats(81, 99), log_scales)
+def test_the_probabilities_of_all_whole_points_add_up_to_one(location, log_scale) -> None:
     far = np.arange(-2000, 2200)
     losses = logistic_loss(
-        far.astype(np.float32), np.full((len(far), 2), [location, log_spread], np.float32)
+        far.astype(np.float32), np.full((len(far), 2), [location, log_scale], np.float32)
     )
     assert abs(np.exp(-np.asarray(losses)).sum() - 1) < 1e-3
 
 
 @given(locations, st.floats(-200, 200), points_of)
-def test_the_loss_is_finite_whatever_the_network_says(location, log_spread, points) -> None:
-    assert np.isfinite(loss_of(points, location, log_spread))
+def test_the_loss_is_finite_whatever_the_network_says(location, log_scale, points) -> None:
+    assert np.isfinite(loss_of(points, location, log_scale))
 
 
 def test_a_network_with_spread_learns_by_likelihood_others_by_absolute_error() -> None:
     targets, outputs = np.array([[90.0]], np.float32), np.array([[88.0, 0.5]], np.float32)
-    by_likelihood = choose_loss(NetworkParameters(spread=True))(targets, outputs)
+    by_likelihood = choose_loss(NetworkParameters(log_scale=True))(targets, outputs)
     assert float(by_likelihood[0]) == loss_of(90, 88, 0.5)
     assert float(choose_loss(NetworkParameters())(targets, outputs[:, :1])[0]) == 2
 
 
-def test_companions_add_their_share_where_they_are_known() -> None:
-    loss = choose_loss(NetworkParameters(spread=True), companions=(1, 3))
+def test_auxiliary_targets_add_their_share_where_they_are_known() -> None:
+    loss = choose_loss(NetworkParameters(log_scale=True), auxiliary_targets=(1, 3))
     outputs = np.tile(np.array([88, 0, 0.5, 1, 2, 3], np.float32), (3, 1))
     targets = np.array([[90, 1.5, 2], [90, np.nan, 2], [90, 1.5, -1]], np.float32)
     alone = loss_of(90, 88, 0)
-    price = COMPANION_WEIGHT * 1.0
+    price = AUXILIARY_WEIGHT * 1.0
     surprise = -np.log(np.exp(3) / np.exp([1, 2, 3]).sum())
-    classes = COMPANION_WEIGHT * CLASS_WEIGHT * surprise
+    classes = AUXILIARY_WEIGHT * CLASS_WEIGHT * surprise
     expected = [alone + price + classes, alone + classes, alone + price]
     np.testing.assert_allclose(loss(targets, outputs), expected, rtol=1e-5)

@@ -18,7 +18,7 @@ WORDS = ["firm", "soft", "bright", "dull"]
 @pytest.fixture(scope="module", params=[(PLAIN, "strip"), (WHOLE, "keep")], ids=["plain", "whole"])
 def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shape, signs = request.param
-    read = VectorizerParameters(vocabulary_size=6, sequence_length=5, signs=signs)
+    read = VectorizerParameters(vocabulary_size=6, sequence_length=5, punctuation=signs)
     vectorizer = make_vectorizer(read, WORDS)
     path = tmp_path_factory.mktemp("model") / "model.keras"
     join_text(vectorizer, build_network(shape, 6, 88.0)).save(path)

@@ -92,7 +92,7 @@ devices, precision, path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 parts = [tf.config.LogicalDeviceConfiguration()] * devices
 tf.config.set_logical_device_configuration(cpu, parts)
 shape = NetworkParameters(embedding_units=6, lstm_units=4, bidirectional=True,
-                          pooling="mean_max", bigram_buckets=53, spread=True)
+                          pooling="mean_max", bigram_buckets=53, log_scale=True)
 parameters = TrainingParameters(epochs=2, batch_size=16, learning_rate=0.02)
 random = np.random.default_rng(1)
 tokens = random.integers(1, 20, (200, 12)).astype(np.int32)

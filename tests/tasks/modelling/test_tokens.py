@@ -5,7 +5,7 @@ import pytest
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.tokens import make_vectorizer, tokenize
 
-KEEP = VectorizerParameters(vocabulary_size=100, sequence_length=12, signs="keep")
+KEEP = VectorizerParameters(vocabulary_size=100, sequence_length=12, punctuation="keep")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
 
     texts = [t for t in HARD_TEXTS if signs == "strip" or not set(t) & set("\0İΣ")]
     vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code", ",", "!"]
-    parameters = VectorizerParameters(vocabulary_size=90, sequence_length=6, signs=signs)
+    parameters = VectorizerParameters(vocabulary_size=90, sequence_length=6, punctuation=signs)
     theirs = make_vectorizer(parameters, vocabulary)(texts).numpy().tolist()
     numbers = {token: place for place, token in enumerate(vocabulary, start=2)}
     for text, expected in zip(texts, theirs, strict=True):

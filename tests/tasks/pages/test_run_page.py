@@ -67,7 +67,7 @@ def test_page_says_what_becomes_of_punctuation(
     store: Store, signs: Literal["strip", "keep"], sentence: str
 ) -> None:
     arguments = put_together(store)
-    vectorizer = arguments["settings"].vectorizer.model_copy(update={"signs": signs})
+    vectorizer = arguments["settings"].vectorizer.model_copy(update={"punctuation": signs})
     settings = arguments["settings"].model_copy(update={"vectorizer": vectorizer})
     text = page_of(store, arguments | {"settings": settings}).text
     said = {"leaves out ASCII punctuation", "Numbers and signs are tokens of their own"}

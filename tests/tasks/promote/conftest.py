@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tasks.champions.checks import Check
+from tasks.champions.gate import Check
 from tasks.engine.run import Run
 from tasks.storage.artifacts import FileRecord
 from tasks.storage.store import Store
@@ -31,7 +31,7 @@ def run(store: Store) -> Run:
 def number_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the saved number stand for the model: it is how far its predictions are off."""
     from tasks import modelling
-    from tasks.champions import contest
+    from tasks.champions import comparison
 
     def load_model(path: Path) -> float:
         return float(json.loads(path.read_bytes()))
@@ -54,4 +54,4 @@ def number_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     serving = SimpleNamespace(load_model=load_model, predict=predict, __spec__=spec)
     monkeypatch.setitem(sys.modules, name, serving)
     monkeypatch.setattr(modelling, "serving", serving, raising=False)
-    monkeypatch.setattr(contest, "check_reproduction", check_in_this_process)
+    monkeypatch.setattr(comparison, "check_reproduction", check_in_this_process)

@@ -207,7 +207,7 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
     assert event.lineage["data"] == "data"
     assert event.lineage["contract_version"] == "1.0.0"
     assert event.lineage["source"] == "reviews.csv"
-    assert "tasks/champions/comparison.py" in event.lineage["code"]
+    assert "tasks/champions/champion_rules.py" in event.lineage["code"]
     assert event.metrics["test_mae"] == 1.5
     errors = next(c for c in event.checks if c["name"] == "is better than the champion")
     assert errors["figures"]["gain_points"] == pytest.approx(0.5)

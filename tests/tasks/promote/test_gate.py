@@ -175,10 +175,10 @@ def test_what_came_back_by_a_rollback_finds_its_own_decision(run: Run) -> None:
 def test_a_kept_candidate_that_a_person_promotes_is_the_champion_from_then_on(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tasks.champions import contest
+    from tasks.champions import comparison
     from tasks.champions import manual_promotion as by_hand
 
-    monkeypatch.setattr(by_hand, "check_reproduction", contest.check_reproduction)
+    monkeypatch.setattr(by_hand, "check_reproduction", comparison.check_reproduction)
     decide(run, "first", 2.0)
     decide(run, "worse", 2.5)
     promote_by_hand(run.store, version("worse"), "better on Riesling")

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.champions.checks import Check
-from tasks.champions.contest import Contest, _deny_for_silence, say_success
+from tasks.champions.comparison import Comparison, _deny_for_silence, say_success
 from tasks.champions.copies import KNOWN
+from tasks.champions.gate import Check
 from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
 from tasks.promote import promote_candidate
@@ -136,9 +136,11 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     checks = [passed(), passed(gain_lower_limit_points=9.0)]
     if figures is not None:
         checks.append(passed(newer_data=True, gain_lower_limit_points=figures))
-    contest = Contest(None, None, None, {}, CHAMPION, [])
-    assert say_success(contest, checks) == said
-    assert say_success(contest._replace(champion=None), checks) == "is the first to pass the gate"
+    comparison = Comparison(None, None, None, {}, CHAMPION, [])
+    assert say_success(comparison, checks) == said
+    assert (
+        say_success(comparison._replace(champion=None), checks) == "is the first to pass the gate"
+    )
 
 
 def test_a_slice_is_large_by_all_its_test_rows_and_judged_by_those_that_count(run: Run) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
-from tasks.champions.comparison import (
+from tasks.champions.champion_rules import (
     check_errors,
     check_slices,
     check_standing,
     check_test_rows,
     check_withdrawal,
 )
+from tasks.champions.gate import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, event
-from tests.tasks.champions.test_comparison import CHAMPION
+from tests.tasks.champions.test_champion_rules import CHAMPION
 
 PARAMETERS = PromotionParameters(
     bootstrap_samples=100, margin_points=0.5, slice_loss_max_points=0.5

@@ -1,8 +1,8 @@
-"""Companions: what else the training reviews say of a wine, learned beside its points.
+"""Auxiliary targets: what else the training reviews say of a wine, learned beside its points.
 
 A text that names honeyed apricots tells the grape and the price too. A network that has to find
 them finds more of what the points depend on (multi-task learning, Caruana 1997). It reads texts
-alone: companions are targets of the training and are neither asked for nor given in prediction.
+alone: auxiliary targets are neither asked for nor given in prediction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.configuration.parameters import CompanionName
+from tasks.configuration.parameters import AuxiliaryTargetName
 
 CLASSES_MAX = 60
 """Most frequent values of a column that are told apart; rarer ones teach nothing."""
@@ -22,7 +22,7 @@ MISSING = -1.0
 """Target of a review that teaches nothing about a class."""
 
 
-class Companions(NamedTuple):
+class AuxiliaryTargets(NamedTuple):
     """The targets of some reviews.
 
     Attributes:
@@ -35,7 +35,9 @@ class Companions(NamedTuple):
     outputs: tuple[int, ...]
 
 
-def encode_companions(reviews: pa.Table, names: tuple[CompanionName, ...]) -> Companions:
+def encode_auxiliary_targets(
+    reviews: pa.Table, names: tuple[AuxiliaryTargetName, ...]
+) -> AuxiliaryTargets:
     """Turn columns of the training reviews into targets.
 
     Args:
@@ -49,7 +51,7 @@ def encode_companions(reviews: pa.Table, names: tuple[CompanionName, ...]) -> Co
     kept = [(target, outputs) for target, outputs in encoded if outputs]
     columns = [target for target, _ in kept]
     targets = np.stack(columns, axis=1) if columns else np.zeros((reviews.num_rows, 0))
-    return Companions(targets.astype(np.float32), tuple(outputs for _, outputs in kept))
+    return AuxiliaryTargets(targets.astype(np.float32), tuple(outputs for _, outputs in kept))
 
 
 def _encode_price(prices: pa.ChunkedArray) -> tuple[NDArray[np.float64], int]:

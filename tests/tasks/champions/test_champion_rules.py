@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tasks.champions.champion import Champion
-from tasks.champions.checks import Check
-from tasks.champions.comparison import (
+from tasks.champions.champion_rules import (
     check_errors,
     check_slices,
     check_standing,
     check_withdrawal,
 )
+from tasks.champions.gate import Check
 from tasks.champions.history import Event
 from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, about

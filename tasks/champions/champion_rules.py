@@ -1,0 +1,199 @@
+"""How a candidate is compared with the champion: plain rules on figures, each a check.
+
+Every interval is one-sided at the stated confidence and stands for itself. With some 40 slices the
+chance that one of them denies a harmless candidate grows; the bound on a slice's loss, well above
+what chance does to 200 rows, keeps it small, and the price of an error is that the champion stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.champions.champion import Champion
+from tasks.champions.gate import Check, describe_gain, find_lower_limit, measure_gain
+from tasks.champions.history import Event
+from tasks.configuration.parameters import PromotionParameters, SliceKind
+
+SLICE_FAIR_ROWS_MIN = 50
+"""Fewest fair rows of which the bootstrap of a slice is asked."""
+
+NAMED_SLICES_MAX = 3
+"""Slices that got worse which the detail names, the worst first."""
+
+
+def check_standing(
+    champion: Champion,
+    version: str,
+    lineage: dict[str, Any],
+    test_rows: int,
+    parameters: PromotionParameters,
+) -> list[Check]:
+    """Check whether a candidate can be compared with the champion at all; list what denies it.
+
+    A champion of made-up reviews is not compared: real reviews replace it at the gate.
+
+    Args:
+        champion: the champion.
+        version: the candidate's.
+        lineage: the candidate's; see `trace_lineage`.
+        test_rows: rows that it was evaluated on.
+        parameters: the smallest test set.
+    """
+    theirs = champion.lineage
+    if champion.version == version:
+        return [
+            Check.denied("is another than the champion", "is the champion itself", "equal weights")
+        ]
+    if lineage["demo"] and not theirs["demo"]:
+        detail = "the champion was trained on real ones"
+        return [Check.denied("knows real reviews", "knows made-up reviews alone", detail)]
+    if theirs["demo"] and not lineage["demo"]:
+        return []
+    mine, other = lineage["contract_version"], theirs["contract_version"]
+    checks = []
+    if _major(mine) != _major(other):
+        detail = f"version {mine} against {other}; a person can promote it by hand"
+        name = "has the champion's data contract"
+        checks.append(Check.denied(name, "has another data contract than the champion", detail))
+    return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)
+
+
+def check_test_rows(rows: int, before: int, parameters: PromotionParameters) -> list[Check]:
+    """Check that the test set has not shrunk; list the denial if it has.
+
+    Args:
+        rows: that the candidate was evaluated on.
+        before: that the champion was, when it was promoted.
+        parameters: the smallest share.
+    """
+    least = parameters.test_rows_min_fraction
+    if rows >= least * before:
+        return []
+    figures = {"rows": rows, "champion_rows": before, "rows_min_fraction": least}
+    detail = (
+        f"{rows} rows against {before} when the champion was promoted; at least {least:.0%} are"
+        " needed"
+    )
+    name = "was tested on enough rows"
+    return [Check.denied(name, "was tested on too few rows", detail, figures)]
+
+
+def check_withdrawal(withdrawn: Event | None) -> list[Check]:
+    """Check that no person has replaced this very model; list the denial if one has."""
+    if withdrawn is None:
+        return []
+    detail = f"on {withdrawn.time[:10]}, {withdrawn.reason!r}; a person can promote it again"
+    figures = {"event": withdrawn.number}
+    return [Check.denied("was not withdrawn", "was withdrawn by hand", detail, figures)]
+
+
+def check_errors(
+    candidate_errors: NDArray[np.float64],
+    champion_errors: NDArray[np.float64],
+    newer: bool,
+    spent_points: float,
+    parameters: PromotionParameters,
+) -> Check:
+    """Check by paired bootstrap that the MAE is smaller, or on newer data hardly larger.
+
+    Args:
+        candidate_errors: absolute errors in points on the rows fair to both, (rows,).
+        champion_errors: the champion's on the same rows, (rows,).
+        newer: whether the candidate's data came into the store after the champion's.
+        spent_points: what the margin lost to promotions on newer data; see `Succession`.
+        parameters: confidence, margin, resamples, seed.
+    """
+    more = ", or, on newer data, hardly worse" if newer else ""
+    name, denial = (
+        f"is better than the champion{more}",
+        f"is not surely better than the champion{more}",
+    )
+    rows, needed = len(candidate_errors), parameters.fair_rows_min
+    if rows < needed:
+        detail = f"only {rows} test rows that neither has seen; {needed} are needed"
+        return Check.denied(name, denial, detail, {"rows": rows})
+    gain = measure_gain(candidate_errors, champion_errors, parameters)
+    margin = max(parameters.margin_points - spent_points, 0.0) if newer else 0.0
+    low, detail = gain["gain_lower_limit_points"], describe_gain(gain)
+    if newer:
+        spent = f", as {spent_points:.3f} are spent" if spent_points else ""
+        detail += f", and −{margin:.3f} would do{spent}"
+    figures = {"newer_data": newer, "margin_points": margin, "margin_spent_points": spent_points}
+    passed = low > 0 or (newer and low >= -margin)
+    return Check(name=name, denial=denial, passed=passed, detail=detail, figures=gain | figures)
+
+
+def check_slices(
+    losses: NDArray[np.float64],
+    slices: Mapping[SliceKind, NDArray[np.str_]],
+    sizes: Mapping[SliceKind, Mapping[Any, int]],
+    parameters: PromotionParameters,
+) -> Check:
+    """Check that no slice surely gets worse by more than the bound.
+
+    Args:
+        losses: absolute error of the candidate less that of the champion, on each fair row, in
+            points, (rows,).
+        slices: by kind, the name of each row's slice, (rows,).
+        sizes: by kind and name, how many test rows a slice has, fair or not.
+        parameters: which kinds, the smallest slice, the bound, confidence, resamples, seed.
+    """
+    bound = parameters.slice_loss_max_points
+    measured: list[dict[str, Any]] = []
+    unjudged: list[str] = []
+    for kind, name in _list_large(sizes, parameters):
+        within = losses[slices[kind] == name]
+        if len(within) < SLICE_FAIR_ROWS_MIN:
+            unjudged.append(f"{kind} {name}")
+            continue
+        low = find_lower_limit(within, parameters)
+        figures = {"rows": len(within), "loss": float(within.mean()), "lower_limit": low}
+        measured.append({"by": kind, "slice": name, **figures, "passed": low <= bound})
+    measured.sort(key=lambda part: -part["lower_limit"])
+    worse = [part for part in measured if not part["passed"]]
+    return Check(
+        name="makes no slice worse",
+        denial="makes a slice worse",
+        passed=not worse,
+        detail=_describe_slices(measured, worse, unjudged, bound),
+        figures={"loss_max_points": bound, "slices": measured, "not_judged": unjudged},
+    )
+
+
+def _describe_slices(
+    measured: list[dict[str, Any]], worse: list[dict[str, Any]], unjudged: list[str], bound: float
+) -> str:
+    shown = "; ".join(map(_describe_slice, (worse or measured)[: NAMED_SLICES_MAX if worse else 1]))
+    if worse:
+        shown = f"{len(worse)} of {len(measured)} slices: {shown}"
+    elif measured:
+        shown = f"the worst of {len(measured)} is {shown}"
+    few = f"; too few rows that count: {', '.join(unjudged[:NAMED_SLICES_MAX])}" if unjudged else ""
+    return f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}"
+
+
+def _list_large(
+    sizes: Mapping[SliceKind, Mapping[Any, int]], parameters: PromotionParameters
+) -> list[tuple[SliceKind, str]]:
+    """List the slices with test rows enough to deny a promotion."""
+    return [
+        (kind, str(name))
+        for kind in parameters.slices
+        for name, rows in sizes[kind].items()
+        if rows >= parameters.slice_rows_min
+    ]
+
+
+def _describe_slice(part: dict[str, Any]) -> str:
+    return (
+        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f} points,"
+        f" surely {part['lower_limit']:+.3f}"
+    )
+
+
+def _major(version: str | None) -> str | None:
+    return version.partition(".")[0] if version else None
