@@ -14,6 +14,7 @@ from flows.wine_points import COMMANDS
 from tests.commands import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DECISIONS = ROOT / "docs/decisions"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
@@ -64,6 +65,16 @@ def test_every_page_is_reached_from_the_readme() -> None:
         links = re.findall(r"\]\(([^)#]+\.md)", page.read_text())
         waiting |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
     assert set(PAGES) <= reached
+
+
+def test_every_decision_has_its_three_parts_and_is_in_the_index() -> None:
+    index = (DECISIONS / "README.md").read_text()
+    for page in DECISIONS.glob("[!R]*.md"):
+        pieces = re.split(r"^#+ (.+)\n\n", page.read_text(), flags=re.MULTILINE)
+        title, *parts = pieces[1::2]
+        assert parts == ["Context", "Decision", "Rejected"], page
+        assert all(pieces[4::2]), page
+        assert index.count(f"- [{title}]({page.name})\n") == 1, page
 
 
 def test_the_readme_is_short() -> None:
