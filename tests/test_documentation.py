@@ -10,6 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from docs import generate_options
 from flows.wine_points import COMMANDS
 from tests.commands import ROOT
 
@@ -75,6 +76,11 @@ def test_every_decision_has_its_three_parts_and_is_in_the_index() -> None:
         assert parts == ["Context", "Decision", "Rejected"], page
         assert all(pieces[4::2]), page
         assert index.count(f"- [{title}]({page.name})\n") == 1, page
+
+
+def test_the_options_are_those_of_the_code() -> None:
+    assert generate_options.MODELS.keys() == COMMANDS.keys()
+    assert generate_options.PAGE.read_text() == generate_options.describe_commands(), "make docs"
 
 
 def test_the_readme_is_short() -> None:
