@@ -49,7 +49,8 @@ def test_every_command_is_there(page: Path) -> None:
         token.content for token in read_tokens(page) if token.type in ("fence", "code_inline")
     ]
     for text in written:
-        for command in re.findall(r"(?:^|/)wine-points ([a-z]+)", text, re.MULTILINE):
+        assert not re.search(r"/wine-points [a-z]", text), "the environment is activated"
+        for command in re.findall(r"^wine-points ([a-z]+)", text, re.MULTILINE):
             assert command in COMMANDS, text
         for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE):
             assert target in TARGETS, text
@@ -66,6 +67,12 @@ def test_every_page_is_reached_from_the_readme() -> None:
         links = re.findall(r"\]\(([^)#]+\.md)", page.read_text())
         waiting |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
     assert set(PAGES) <= reached
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_says_in_the_same_way_what_it_is(page: Path) -> None:
+    fences = {token.info for token in read_tokens(page) if token.type == "fence"}
+    assert fences <= {"", "sh", "sh runnable", "python runnable", "yaml"}
 
 
 def test_every_decision_has_its_three_parts_and_is_in_the_index() -> None:
