@@ -33,8 +33,9 @@ def list_anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    links = [str(token.attrGet("href")) for token in read_tokens(page) if token.type == "link_open"]
-    for link in links:
+    names = {"link_open": "href", "image": "src"}
+    links = [t.attrGet(names[t.type]) for t in read_tokens(page) if t.type in names]
+    for link in map(str, links):
         if link.startswith("https://"):
             continue
         place, _, anchor = link.partition("#")
