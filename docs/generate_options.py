@@ -108,9 +108,14 @@ def describe_group(group: argparse._ArgumentGroup, formatter: argparse.HelpForma
 
 def show_values(metavar: str) -> str:
     """Show the values that an option takes."""
-    several = "one or more of " if metavar.startswith(("list[", "tuple[")) else ""
-    if choices := re.search(r"{(.+)}", metavar):
-        return several + ", ".join(f"`{choice}`" for choice in choices[1].split(","))
+    takes_several = metavar.startswith(("list[", "tuple["))
+    several = "one or more of " if takes_several else ""
+    if found := re.search(r"{(.+)}", metavar):
+        choices = found[1].split(",")
+        # The stages stand in the order in which they were imported.
+        return several + ", ".join(
+            f"`{c}`" for c in (sorted(choices) if takes_several else choices)
+        )
     return several + re.sub(r"^\w+\[|,.*|\]$", "", metavar)
 
 

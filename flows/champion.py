@@ -20,8 +20,8 @@ from tasks.champions.history import Event
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
 from tasks.configuration.errors import StoreError
-from tasks.engine.opening import open_store
 from tasks.reporting.summary import show_plainly
+from tasks.storage.opening import open_store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 
 REASON = Field(pattern=r"[\p{L}\p{N}\p{So}]", description="why; the history keeps it")
@@ -32,7 +32,7 @@ class Asked(BaseModel):
 
     store: str | None = Field(
         default=None,
-        description="folder or s3://BUCKET/PREFIX; else WINE_POINTS_STORE, else `store`",
+        description="folder or bucket (s3://, gs:// or az://); else WINE_POINTS_STORE or `store`",
     )
     json_output: bool = Field(
         default=False, validation_alias=AliasChoices("json"), description="print one JSON object"

@@ -6,6 +6,8 @@ The options are made from the flow's own signature; `WINE_POINTS_STORE` and the 
 from __future__ import annotations
 
 import argparse
+import functools
+import importlib
 import inspect
 import json
 import sys
@@ -14,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from prefect import Flow
+from prefect.client.base import ServerType, determine_server_type
 from prefect.client.schemas.objects import State
 from pydantic import Field, ValidationError, create_model
 from pydantic_settings import (
@@ -32,9 +35,13 @@ from tasks.configuration.errors import DataRejectedError, PipelineError, UsageEr
 from tasks.configuration.settings import PRESETS
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from tasks.engine.interrupts import note_interrupts, was_interrupted
-from tasks.engine.run import Run
+from tasks.engine.run import NotStoredError, Run
 from tasks.reporting.summary import Summary, show_plainly
 
+SLOW_IMPORTS = dict.fromkeys(("fetch", "ingest", "validate"), "data_contracts.judgement") | {
+    "train": "tasks.modelling.network"
+}
+"""What is imported while a temporary server starts, by the first stage that has to run."""
 INTERRUPTED = "interrupted; what is finished is kept, and the next run goes on from there"
 
 
@@ -92,7 +99,10 @@ def command_of(flow: Flow[Any, Any]) -> type[Command]:
 
 
 def run_command(
-    flow: Flow[Any, Any], plan: Callable[..., Run], arguments: list[str] | None = None
+    flow: Flow[Any, Any],
+    plan: Callable[..., Run],
+    arguments: list[str] | None = None,
+    recall: Callable[..., Summary] | None = None,
 ) -> int:
     """Run a flow from the command line.
 
@@ -100,6 +110,8 @@ def run_command(
         flow: its last state's data is a `Summary`.
         plan: called with the flow's parameters for `--dry-run`.
         arguments: words of the command line; None takes the process's own.
+        recall: called with the parameters before a temporary server is started; it answers where
+            all that the flow would do is stored.
 
     Returns:
         The exit code: that of the verdict, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
@@ -114,7 +126,17 @@ def run_command(
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
-        ensure_server()
+        missing = ""
+        # Whoever names a server wants to see every run there.
+        if recall and determine_server_type() is ServerType.EPHEMERAL:
+            try:
+                return _show_summary(recall(**parameters), as_json)
+            except NotStoredError as error:
+                missing = str(error)
+            except PipelineError:
+                # The run fails of it too, and says so on the server.
+                missing = ""
+        ensure_server(functools.partial(_import_for, missing))
         state: Any = flow(**parameters, return_state=True)
         return _show_state(state, as_json)
     except SystemExit as ended:
@@ -123,6 +145,12 @@ def run_command(
     except (Exception, KeyboardInterrupt) as error:
         line, code = _explain(error)
         return _fail(line, code, as_json)
+
+
+def _import_for(stage: str) -> None:
+    """Import what takes seconds and the stage needs."""
+    if module := SLOW_IMPORTS.get(stage):
+        importlib.import_module(module)
 
 
 def _parse(flow: Flow[Any, Any], words: list[str]) -> Any:
@@ -168,8 +196,12 @@ def _show_state(state: State[Any], as_json: bool) -> int:
         if isinstance(result, PipelineError):
             raise result
         return _fail(f"the run failed: {state.message or repr(result)}", EXIT_FAILED, as_json)
-    say(json.dumps(result.model_dump(mode="json")) if as_json else result.to_text())
-    return result.verdict.exit_code
+    return _show_summary(result, as_json)
+
+
+def _show_summary(summary: Summary, as_json: bool) -> int:
+    say(json.dumps(summary.model_dump(mode="json")) if as_json else summary.to_text())
+    return summary.verdict.exit_code
 
 
 def _show_plan(run: Run, as_json: bool) -> int:

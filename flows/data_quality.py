@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
+from flows.flow_parameters import with_settings
 from tasks.configuration.errors import UsageError, silence_tracebacks
-from tasks.configuration.parameters import FetchParameters, IngestParameters
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import (
@@ -23,20 +23,22 @@ from tasks.deliveries.acceptance import (
     settle_comparison,
 )
 from tasks.deliveries.references import ProfileReference
-from tasks.engine.artifacts import Artifact
-from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import Run
 from tasks.fetch import DEMO, SourceName, describe_source, fetch_source
 from tasks.ingest import ingest_reviews
 from tasks.reporting.prefect_artifacts import show_page
 from tasks.reporting.quality_summary import summarize_quality
 from tasks.reporting.run_records import record_run
+from tasks.reporting.summary import Summary
+from tasks.storage.artifacts import Artifact
+from tasks.storage.opening import StoreName, open_store
 from tasks.validate import MARKDOWN, PAGE, validate_reviews
 
 ReferenceChoice = SourceName
 """`last`, `none`, or a source."""
 
-GateStage = Literal["fetch", "ingest", "validate"]
+GATE = ("fetch", "ingest", "validate")
+"""The stages up to the gate."""
 
 
 def check_data(
@@ -74,7 +76,7 @@ def check_data(
 def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileReference:
     """Bring another file in and check it by itself, for what it looks like."""
     name = describe_source(source)
-    other = Run(run.store, name, run.refresh, run.planning)
+    other = Run(run.store, name, run.refresh, run.planning, run.recalling)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
     raw = ingest_reviews(other, fetched, settings.ingest)
     checked = validate_reviews(other, raw, UNCOMPARED)
@@ -82,8 +84,10 @@ def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileRefe
     return profile_of(checked, name)
 
 
-def open_run(source: str, reference: str, store: StoreName, refresh: Iterable[str]) -> Run:
-    """Open the store for a run.
+def open_run(
+    source: str, reference: str, store: StoreName, refresh: Iterable[str], **how: bool
+) -> Run:
+    """Open the store for a run that works, plans or recalls.
 
     Raises:
         StoreError: there can be no store.
@@ -94,35 +98,34 @@ def open_run(source: str, reference: str, store: StoreName, refresh: Iterable[st
             f"--reference {describe_source(reference)}: made-up and real reviews are never"
             f" compared; name {'demo' if source == DEMO else 'a file of real ones'}, last or none"
         )
-    return Run(open_store(store), describe_source(source), refresh)
+    return Run(open_store(store), describe_source(source), refresh, **how)
 
 
 @flow(name="data-quality", persist_result=False)
+@with_settings(["fetch", "ingest"], GATE)
 def data_quality(
     source: SourceName = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,
-    refresh: list[GateStage] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
-    fetch: FetchParameters | None = None,
-    ingest: IngestParameters | None = None,
+    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    **settings: Any,
 ) -> State[Any]:
     """Check a file of reviews against the data contract, and train nothing.
 
     Args:
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder or s3://BUCKET/PREFIX that keeps every stage's output and the champion; none:
+        store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
             WINE_POINTS_STORE of the environment, else `store`.
         refresh: stages that run even when their output is there, a reference's too.
-        fetch: settings of the fetch.
-        ingest: settings of reading the CSV.
+        **settings: of the stages.
     """
     silence_tracebacks()
-    settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
+    chosen = Settings().with_overrides(settings)
     run = open_run(source, reference, store, refresh)
     run.store.create()
     # Compared with a file of the caller's choice, it is a question; the gate's memory stays.
-    checked = check_data(run, source, reference, settings, remember=reference == LAST)
+    checked = check_data(run, source, reference, chosen, remember=reference == LAST)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     summary = summarize_quality(run, checked)
     record_run(run, summary)
@@ -132,15 +135,29 @@ def data_quality(
 def plan(**parameters: Any) -> Run:
     """Look every stage up as `data_quality` would, and run none."""
     named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings, run = Settings().with_overrides(parameters), open_run(**named)
-    run.planning = True
+    settings, run = Settings().with_overrides(parameters), open_run(**named, planning=True)
     check_data(run, named["source"], named["reference"], settings, remember=False)
     return run
 
 
+def recall(**parameters: Any) -> Summary:
+    """Answer as `data_quality` would, from what is stored alone.
+
+    Raises:
+        NotStoredError: a stage would run.
+    """
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings, run = Settings().with_overrides(parameters), open_run(**named, recalling=True)
+    source, reference = named["source"], named["reference"]
+    checked = check_data(run, source, reference, settings, remember=reference == LAST)
+    summary = summarize_quality(run, checked)
+    record_run(run, summary)
+    return summary
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(data_quality, plan, arguments)
+    return run_command(data_quality, plan, arguments, recall)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from flows.deployment.workplace import WORK_POOL, call_in_project
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ask_server
 from tasks.configuration.errors import ServerError
-from tasks.engine.locks import hold_lock
+from tasks.storage.locks import hold_lock
 
 PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 

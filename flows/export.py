@@ -10,8 +10,8 @@ from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
-from tasks.engine.opening import open_store
 from tasks.modelling.device import settle_device
+from tasks.storage.opening import open_store
 
 
 class Export(PlainCommand):
@@ -19,7 +19,7 @@ class Export(PlainCommand):
 
     model_config = SettingsConfigDict(cli_prog_name="wine-points export")
 
-    store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
+    store: str = Field(default="store", description="folder or bucket (s3://, gs:// or az://)")
     output: str = Field(default="saved_model", min_length=1, description="new folder for the model")
 
 

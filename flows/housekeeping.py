@@ -12,7 +12,6 @@ from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, run_plain_command
 from tasks.configuration.errors import silence_tracebacks
-from tasks.engine.opening import StoreName
 from tasks.housekeeping import (
     KEEP_CHAMPIONS,
     KEEP_HOURS,
@@ -24,6 +23,7 @@ from tasks.housekeeping import (
     remove_unused,
 )
 from tasks.reporting.housekeeping_summary import MIB, summarize_housekeeping
+from tasks.storage.opening import StoreName
 
 
 @flow(name="housekeeping", persist_result=False)
@@ -36,8 +36,8 @@ def housekeeping(
     """Remove from the store what no recent run used.
 
     Args:
-        store: folder or s3://BUCKET/PREFIX; none: WINE_POINTS_STORE of the environment, else
-            `store`.
+        store: folder or bucket (s3://, gs:// or az://); none: WINE_POINTS_STORE of the environment,
+            else `store`.
         keep_runs: newest runs whose outputs are kept.
         keep_champions: newest earlier champions that are kept for a rollback.
         keep_hours: hours for which what was made or found is kept; a run under way needs what it
@@ -60,7 +60,7 @@ class Housekeeping(PlainCommand):
 
     model_config = SettingsConfigDict(cli_prog_name="wine-points store")
 
-    store: str = Field(default="store", description="folder or s3://BUCKET/PREFIX")
+    store: str = Field(default="store", description="folder or bucket (s3://, gs:// or az://)")
     prune: bool = Field(default=False, description="remove what the rule lets go")
     dry_run: bool = Field(default=False, description="with --prune: say what would go, remove none")
     keep_runs: int = Field(

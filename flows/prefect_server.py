@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import httpx
 from prefect.client.base import ServerType, determine_server_type
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.temporary_server import start_temporary_server
 from tasks.configuration.errors import ServerError
 from tasks.sources.redaction import redact_url
 
 PATIENCE_SECONDS = 5.0
 NO_API = "is not the API of a Prefect server: correct PREFECT_API_URL, which ends in /api"
-ADVICE = "where another version of Prefect made its database, set PREFECT_HOME to another folder"
 
 
-def ensure_server() -> None:
+def ensure_server(meanwhile: Callable[[], object] = lambda: None) -> None:
     """Make sure that there is a server, before a run begins.
+
+    Args:
+        meanwhile: called while a temporary server starts.
 
     Raises:
         ServerError: the server named by PREFECT_API_URL does not answer, or none is named and no
@@ -24,10 +29,7 @@ def ensure_server() -> None:
     """
     kind = determine_server_type()
     if kind is ServerType.EPHEMERAL:
-        # Imported late: Prefect's server takes seconds, and who has one needs none.
-        from flows.temporary_server import start_temporary_server
-
-        start_temporary_server()
+        start_temporary_server(meanwhile)
     elif kind is ServerType.SERVER:
         ask_server(str(PREFECT_API_URL.value()))
     elif kind is ServerType.UNCONFIGURED:
@@ -66,10 +68,3 @@ def ask_server(url: str) -> None:
         raise ServerError(f"{shown} {NO_API}") from error
     if health.text.strip() != "true":
         raise ServerError(f"{shown} {NO_API}")
-
-
-def quote_cause(log: str) -> str:
-    """Return the line of a server's log that says why it ended."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [line for line in lines if line.split(":")[0].endswith(("Error", "Exception"))]
-    return (errors or lines or ["it said nothing"])[-1][:300]

@@ -9,25 +9,14 @@ from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
 from flows.data_quality import ReferenceChoice, check_data, open_run
+from flows.flow_parameters import with_settings
 from tasks.baselines import fit_baselines
 from tasks.configuration.errors import silence_tracebacks
-from tasks.configuration.parameters import (
-    BaselineParameters,
-    EvaluationParameters,
-    FetchParameters,
-    IngestParameters,
-    NetworkParameters,
-    Parameters,
-    PromotionParameters,
-    SplitParameters,
-    TrainingParameters,
-    VectorizerParameters,
-)
 from tasks.configuration.settings import PRESETS, Preset, Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
-from tasks.engine.opening import StoreName
-from tasks.engine.run import Run, StageName
+from tasks.engine.run import NotStoredError, Run
+from tasks.engine.stages import STAGES
 from tasks.evaluate import evaluate_model
 from tasks.fetch import SourceName
 from tasks.modelling.device import settle_device
@@ -35,8 +24,10 @@ from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.reporting.prefect_artifacts import show_metrics, show_page
 from tasks.reporting.run_records import record_run
-from tasks.reporting.summary import RetrainingSummary, conclude, summarize
+from tasks.reporting.summary import RetrainingSummary, Summary, conclude, summarize
 from tasks.split import part_sides, split_reviews
+from tasks.storage.opening import StoreName
+from tasks.tracking.connection import find_tracking_uri
 from tasks.tracking.mirror import mirror_run
 from tasks.train import train_network
 from tasks.validate import MARKDOWN, PAGE
@@ -89,21 +80,14 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
 
 
 @flow(name="retraining", persist_result=False)
+@with_settings(list(Settings.model_fields), list(STAGES))
 def retraining(
     source: SourceName = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,
-    refresh: list[StageName] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
-    fetch: FetchParameters | None = None,
-    ingest: IngestParameters | None = None,
-    split: SplitParameters | None = None,
-    vectorizer: VectorizerParameters | None = None,
-    network: NetworkParameters | None = None,
-    training: TrainingParameters | None = None,
-    baselines: BaselineParameters | None = None,
-    evaluation: EvaluationParameters | None = None,
-    promotion: PromotionParameters | None = None,
+    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    **settings: Any,
 ) -> State[Any]:
     """Retrain the points model and promote it if it is better.
 
@@ -112,35 +96,16 @@ def retraining(
         preset: named settings of all stages: `demo` takes a minute, `notebook` trains on 10,000
             reviews as the course notebook did, `full` on all.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder or s3://BUCKET/PREFIX that keeps every stage's output and the champion; none:
+        store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
             WINE_POINTS_STORE of the environment, else `store`.
         refresh: stages that run even when their output is there, a reference's too.
-        fetch: settings of the fetch, laid over the preset's.
-        ingest: settings of reading the CSV, laid over the preset's.
-        split: settings of the split, laid over the preset's.
-        vectorizer: settings of the vocabulary, laid over the preset's.
-        network: shape of the network, laid over the preset's.
-        training: settings of the training, laid over the preset's.
-        baselines: settings of the baselines, laid over the preset's.
-        evaluation: settings of the evaluation, laid over the preset's.
-        promotion: settings of the promotion, laid over the preset's.
+        **settings: of the stages, laid over the preset's.
     """
     silence_tracebacks()
-    overrides: dict[str, Parameters | None] = {
-        "fetch": fetch,
-        "ingest": ingest,
-        "split": split,
-        "vectorizer": vectorizer,
-        "network": network,
-        "training": training,
-        "baselines": baselines,
-        "evaluation": evaluation,
-        "promotion": promotion,
-    }
-    settings = PRESETS[preset].with_overrides(overrides)
+    chosen = PRESETS[preset].with_overrides(settings)
     run = open_run(source, reference, store, refresh)
     run.store.create()
-    summary = retrain(run, source, reference, settings)
+    summary = retrain(run, source, reference, chosen)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     if summary.verdict != Verdict.DATA_REJECTED:
         show_page(run, "retraining-report", "report", "report.md", "report.html")
@@ -154,15 +119,30 @@ def plan(**parameters: Any) -> Run:
     """Look every stage up as `retraining` would, and run none."""
     named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
     settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
-    run = open_run(**named)
-    run.planning = True
+    run = open_run(**named, planning=True)
     retrain(run, named["source"], named["reference"], settings)
     return run
 
 
+def recall(**parameters: Any) -> Summary:
+    """Answer as `retraining` would where it found nothing new, from what is stored alone.
+
+    Raises:
+        NotStoredError: a stage would run, or an announcement, a page or MLflow lacks something.
+    """
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
+    run = open_run(**named, recalling=True)
+    summary = retrain(run, named["source"], named["reference"], settings)
+    if summary.verdict != Verdict.UNCHANGED or find_tracking_uri() is not None:
+        raise NotStoredError(summary.verdict)
+    record_run(run, summary)
+    return summary
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(retraining, plan, arguments)
+    return run_command(retraining, plan, arguments, recall)
 
 
 if __name__ == "__main__":

@@ -11,19 +11,19 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.command_line import run_command
+from flows.flow_parameters import with_settings
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import UsageError, silence_tracebacks
-from tasks.configuration.parameters import FetchParameters, IngestParameters
 from tasks.configuration.settings import Settings
-from tasks.engine.artifacts import Artifact
-from tasks.engine.opening import StoreName, open_store
 from tasks.engine.run import PENDING, Outcome, Run
-from tasks.engine.store import SCORES, Store
 from tasks.fetch import SourceName, describe_source, fetch_source
 from tasks.modelling.device import settle_device
 from tasks.reporting.run_records import record_run
 from tasks.reporting.scoring_summary import summarize_scoring
 from tasks.score import Scores, score_reviews
+from tasks.storage.artifacts import Artifact
+from tasks.storage.opening import StoreName, open_store
+from tasks.storage.store import SCORES, Store
 
 
 def settle_output(named: str | None, store: Store) -> Path:
@@ -41,12 +41,12 @@ def settle_output(named: str | None, store: Store) -> Path:
 
 
 @flow(name="scoring", persist_result=False)
+@with_settings(["fetch", "ingest"])
 def scoring(
     source: SourceName = "demo",
     output: Annotated[str, Field(min_length=1)] | None = None,
     store: StoreName = None,
-    fetch: FetchParameters | None = None,
-    ingest: IngestParameters | None = None,
+    **settings: Any,
 ) -> State[Any]:
     """Predict the points of new reviews with the champion.
 
@@ -54,19 +54,18 @@ def scoring(
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         output: Parquet file that gets the predictions; the rejected rows are listed beside it;
             none: `scores/scores.parquet` in the store.
-        store: folder or s3://BUCKET/PREFIX that holds the champion; none: WINE_POINTS_STORE of the
-            environment, else `store`.
-        fetch: settings of the fetch.
-        ingest: settings of reading the CSV.
+        store: folder or bucket (s3://, gs:// or az://) with the champion; none: WINE_POINTS_STORE
+            of the environment, else `store`.
+        **settings: of the stages.
     """
     silence_tracebacks()
-    settings = Settings().with_overrides({"fetch": fetch, "ingest": ingest})
+    chosen = Settings().with_overrides(settings)
     run = Run(open_store(store), describe_source(source))
     place = settle_output(output, run.store)
     champion = find_champion(run.store)
     settle_device("auto")
-    fetched = fetch_source(run, source, settings.fetch)
-    scores: Scores = score_reviews(run, fetched, champion, place, settings.ingest)
+    fetched = fetch_source(run, source, chosen.fetch)
+    scores: Scores = score_reviews(run, fetched, champion, place, chosen.ingest)
     summary = summarize_scoring(run, champion, scores, place)
     create_markdown_artifact(summary.to_markdown(), key="scoring")
     record_run(run, summary)

@@ -24,7 +24,8 @@ from flows.deployment.processes import Processes
 from flows.deployment.workplace import WORK_POOL, call_in_project, find_foreign_package
 from flows.output import say
 from flows.plain_command import PlainCommand, run_plain_command
-from flows.prefect_server import ADVICE, ask_server, quote_cause
+from flows.prefect_server import ask_server
+from flows.temporary_server import ADVICE, quote_cause
 from tasks.configuration.errors import ServerError
 
 START_SECONDS_MAX = 120

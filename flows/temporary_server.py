@@ -18,23 +18,26 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import IO
+from collections.abc import Callable
+from typing import IO, Any
 
-import uvicorn
-from prefect.server.api.server import SubprocessASGIServer, create_app
+from prefect.context import refresh_global_settings_context
 from prefect.settings import PREFECT_HOME, get_current_settings
 
-from flows.prefect_server import ADVICE, quote_cause
 from tasks.configuration.errors import ServerError
 
+ADVICE = "where another version of Prefect made its database, set PREFECT_HOME to another folder"
 START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 10
 
 
-def start_temporary_server() -> None:
+def start_temporary_server(meanwhile: Callable[[], object]) -> None:
     """Start a server, and let Prefect's client of this process find it.
 
     Of several that start on a new PREFECT_HOME, one alone may create the database.
+
+    Args:
+        meanwhile: called while the server starts.
 
     Raises:
         ServerError: it did not start; says why.
@@ -44,6 +47,7 @@ def start_temporary_server() -> None:
     with (home / ".temporary-server.lock").open("w") as lock, tempfile.TemporaryFile("w+") as log:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = _start(log)
+        meanwhile()
         port = _wait_for_port(process)
         if port is None:
             _stop(process)
@@ -53,9 +57,9 @@ def start_temporary_server() -> None:
                 f" (PREFECT_HOME is {home})"
             )
     atexit.register(_stop, process)
-    # One instance a process: Prefect's client takes it for running.
-    server = SubprocessASGIServer()
-    server.port, server.running, server.server_process = port, True, process
+    # Its pages end with the command: no link to them is shown.
+    os.environ |= {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api", "PREFECT_UI_URL": ""}
+    refresh_global_settings_context()
 
 
 def _start(log: IO[str]) -> subprocess.Popen[str]:
@@ -80,6 +84,13 @@ def _wait_for_port(process: subprocess.Popen[str]) -> int | None:
     return None
 
 
+def quote_cause(log: str) -> str:
+    """Return the line of a server's log that says why it ended."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.split(":")[0].endswith(("Error", "Exception"))]
+    return (errors or lines or ["it said nothing"])[-1][:300]
+
+
 def _stop(process: subprocess.Popen[str]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe:
@@ -91,15 +102,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-class _ReportingServer(uvicorn.Server):
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started and sockets:
-            sys.stdout.write(f"{sockets[0].getsockname()[1]}\n")
-            sys.stdout.flush()
-
-
-def _end_with_input(server: uvicorn.Server) -> None:
+def _end_with_input(server: Any) -> None:
     sys.stdin.read()
     server.should_exit = True
     threading.Event().wait(STOP_SECONDS_MAX)
@@ -108,8 +111,19 @@ def _end_with_input(server: uvicorn.Server) -> None:
 
 def main() -> int:
     """Serve until the standard input ends."""
+    # Imported late: the command needs neither, and they take seconds.
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    class ReportingServer(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and sockets:
+                sys.stdout.write(f"{sockets[0].getsockname()[1]}\n")
+                sys.stdout.flush()
+
     app = create_app(ephemeral=True, final=True)
-    server = _ReportingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
+    server = ReportingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
         server.run(sockets=[listener])

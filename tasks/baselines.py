@@ -7,9 +7,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.configuration.parameters import BaselineParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 
 def predict_with_ridge(

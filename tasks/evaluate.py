@@ -10,9 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.configuration.parameters import EvaluationParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
 from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
@@ -26,6 +24,8 @@ from tasks.modelling.predictions import (
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.modelling.texts import DIGESTS, mark_fair
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd

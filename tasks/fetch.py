@@ -16,7 +16,6 @@ from pydantic import Field
 
 from tasks.configuration.errors import TransientError, UsageError
 from tasks.configuration.parameters import FetchParameters
-from tasks.engine.artifacts import Artifact, digest_file, digest_json
 from tasks.engine.caching import reached_code
 from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action
@@ -25,13 +24,14 @@ from tasks.sources.fetched_bytes import check_digest, draft_of, look_up, publish
 from tasks.sources.local_files import local_path, measure_file, read_chunks
 from tasks.sources.redaction import printable, redact_url
 from tasks.sources.source_records import FOLDER, PART, PART_VALIDATORS, SourceRecord
+from tasks.storage.artifacts import Artifact, digest_file, digest_json
 
 DEMO = "demo"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 NEARLY_URL = re.compile(r"\W*https?:", re.IGNORECASE)
 """A URL with a slip of the pen; it may hold a password, and is not shown."""
 
-# In the schema alone, as a store's name (tasks/engine/opening.py).
+# In the schema alone, as a store's name (tasks/storage/opening.py).
 _SCHEMA = {"pattern": rf"^(?!(?![Hh][Tt][Tt][Pp][Ss]?:){SCHEME.pattern})[\s\S]*\S"}
 SourceName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)]
 """`demo`, a path, or an http(s) URL."""

@@ -1,27 +1,20 @@
-"""Housekeeping: pruning a store of either kind by a stated rule, and what it holds.
+"""Housekeeping: pruning a store by a stated rule, and what it holds.
 
-The rule is told in tasks/engine/pruning.py, for champions in tasks/champions/installation.py. It is
-safe beside a run under way: what a run made or found lately stays.
+The rule is told in tasks/storage/pruning.py, for champions in tasks/champions/installation.py. It
+is safe beside a run under way: what a run made or found lately stays.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tasks.champions.champion import VERSIONS, ChampionRoom
-from tasks.champions.installation import choose_forgotten, list_forgotten
+from tasks.champions.champion import ChampionRoom
+from tasks.champions.installation import list_forgotten
 from tasks.configuration.errors import StoreError
-from tasks.engine.bucket_pruning import (
-    choose_in_bucket,
-    list_folders,
-    measure_bucket,
-    prune_bucket,
-)
-from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import StoreName, open_store
-from tasks.engine.pruning import Usage, choose_to_prune, measure_store, prune, size_of
 from tasks.engine.stages import stage_task
-from tasks.engine.store import Store
+from tasks.storage.opening import StoreName, open_store
+from tasks.storage.pruning import Usage, choose_to_prune, measure_store, prune
+from tasks.storage.store import Store
 
 KEEP_RUNS, KEEP_CHAMPIONS, KEEP_HOURS = 20, 10, 24.0
 
@@ -55,7 +48,7 @@ def find_store(name: StoreName) -> Store:
 def measure_usage(store: Store) -> list[Usage]:
     """Measure every stage and folder of a store, in the order of their names."""
     with store.explain_errors():
-        return measure_bucket(store) if isinstance(store, BucketStore) else measure_store(store)
+        return measure_store(store)
 
 
 def prune_store(store: Store, rule: Rule, dry_run: bool = False) -> dict[str, int]:
@@ -74,29 +67,10 @@ def prune_store(store: Store, rule: Rule, dry_run: bool = False) -> dict[str, in
     """
     # No champion comes back by hand while its copies are looked at and removed.
     with store.explain_errors(), ChampionRoom(store).alone():
-        if isinstance(store, BucketStore):
-            return _prune_bucket(store, rule, dry_run)
-        return _prune_folder(store, rule, dry_run)
-
-
-def _prune_folder(store: Store, rule: Rule, dry_run: bool) -> dict[str, int]:
-    chosen = choose_to_prune(store, rule.keep_runs, rule.keep_hours)
-    chosen += list_forgotten(ChampionRoom(store), rule.keep_champions, rule.keep_hours)
-    sizes = {path: size_of(path) for path in chosen}
-    gone = chosen if dry_run else prune(store, chosen, rule.keep_hours)
-    return {str(path.relative_to(store.root)): sizes[path] for path in gone}
-
-
-def _prune_bucket(store: BucketStore, rule: Rule, dry_run: bool) -> dict[str, int]:
-    chosen = choose_in_bucket(store, rule.keep_runs, rule.keep_hours)
-    champions = list_folders(store, VERSIONS)
-    times = {name: entry.last_modified for name, entry in champions.items()}
-    room = ChampionRoom(store)
-    gone = choose_forgotten(room, times, rule.keep_champions, rule.keep_hours)
-    chosen += [champions[name] for name in sorted(gone)]
-    if not dry_run:
-        chosen = prune_bucket(store, chosen, rule.keep_hours)
-    return {entry.name: entry.size_bytes for entry in chosen}
+        chosen = choose_to_prune(store, rule.keep_runs, rule.keep_hours)
+        chosen += list_forgotten(ChampionRoom(store), rule.keep_champions, rule.keep_hours)
+        gone = chosen if dry_run else prune(store, chosen, rule.keep_hours)
+        return {entry.name: entry.size_bytes for entry in gone}
 
 
 remove_unused: Any = stage_task(name="remove_unused")(prune_store)

@@ -14,9 +14,9 @@ import pyarrow as pa
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 REVIEWS = "reviews.parquet"
 HEADER = "header.json"

@@ -35,13 +35,13 @@ from tasks.champions.succession import last_change
 from tasks.configuration.errors import TransientError
 from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.verdicts import Verdict
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.caching import address_of, gather_ingredients
-from tasks.engine.run import Run
+from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action, check_unchanged
-from tasks.engine.workspace import Workspace
 from tasks.modelling.predictions import PREDICTIONS
 from tasks.modelling.texts import DIGESTS
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 DECISION = "decision.json"
 
@@ -92,7 +92,40 @@ def reach_decision(
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
 
 
-@action("promote")
+def plan_promotion(
+    run: Run,
+    trained: Artifact,
+    evaluated: Artifact,
+    train: Artifact,
+    validation: Artifact,
+    test: Artifact,
+    parameters: PromotionParameters,
+) -> Artifact:
+    """Look up the decision on a candidate that was reached, and followed, before.
+
+    Returns:
+        It, or a pending one.
+
+    Raises:
+        StoreError: the champion or its history is damaged.
+    """
+    pending = Artifact(stage="promote", address=PENDING, digest=PENDING)
+    sides = {"train": train, "validation": validation, "test": test}
+    inputs = {"trained": trained, "evaluated": evaluated} | sides
+    room = ChampionRoom(run.store)
+    events, pointed = room.history(), room.pointed()
+    newest = last_change(events)
+    unfinished = newest is not None and (pointed is None or pointed.number < newest.number)
+    if unfinished or any(given.digest == PENDING for given in inputs.values()):
+        return pending
+    lineage = trace_lineage(run, [trained, evaluated])
+    found = run.find(
+        _settle(room, events, functools.partial(_draft, inputs, lineage, parameters))[1]
+    )
+    return found if found and _is_noted(events, found) else pending
+
+
+@action("promote", plan_promotion)
 def promote_candidate(
     run: Run,
     trained: Artifact,
@@ -116,15 +149,12 @@ def promote_candidate(
     with contextlib.ExitStack() as held:
         with run.store.explain_errors():
             held.enter_context(room.alone())
-            events = before = room.history()
+            events = room.history()
             finish_change(room, events)
-            champion = room.current()
-            if champion is not None:
-                before = _before_its_own_promotion(room, champion, events, draft_under)
+            before, draft = _settle(room, events, draft_under)
             reign = last_change(before)
             champion = Champion.made_by(reign) if reign else None
             contest = Contest(trained, evaluated, test, lineage, champion, before)
-            draft = draft_under(before)
             found = run.find(draft)
 
         def decide(workspace: Workspace) -> Output:
@@ -135,6 +165,15 @@ def promote_candidate(
         with run.store.explain_errors():
             _note_decision(run, room, events, contest, decision)
         return decision, found is not None
+
+
+def _settle(
+    room: ChampionRoom, events: list[Event], draft_under: Callable[[list[Event]], Artifact]
+) -> tuple[list[Event], Artifact]:
+    """Settle which events a decision is made after, and draft it."""
+    champion = room.current()
+    before = _before_its_own_promotion(room, champion, events, draft_under) if champion else events
+    return before, draft_under(before)
 
 
 def _publish(
@@ -187,14 +226,18 @@ def _before_its_own_promotion(
     return before if rival is None or room.is_intact(Champion.made_by(rival)) else events
 
 
+def _is_noted(events: list[Event], decision: Artifact) -> bool:
+    this = ("decision", decision.address, decision.facts["verdict"])
+    return any((event.kind, event.decision, event.verdict) == this for event in events)
+
+
 def _note_decision(
     run: Run, room: ChampionRoom, events: list[Event], contest: Contest, decision: Artifact
 ) -> None:
     """Note a decision in the history and follow it; done again, it changes nothing."""
-    verdict = decision.facts["verdict"]
-    this = ("decision", decision.address, verdict)
-    if any((event.kind, event.decision, event.verdict) == this for event in events):
+    if _is_noted(events, decision):
         return
+    verdict = decision.facts["verdict"]
     stages = (contest.trained, contest.evaluated, decision)
     outputs = {artifact.stage: artifact for artifact in stages}
     about: dict[str, Any] = {

@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.configuration.settings import Settings
-from tasks.engine.artifacts import Artifact, Output, merge_ingredients
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
 from tasks.pages.quotes import gather_reviews
+from tasks.storage.artifacts import Artifact, Output, merge_ingredients
+from tasks.storage.workspace import Workspace
 
 HEADLINES = {
     "Promoted": "The candidate is the new champion.",

@@ -23,13 +23,13 @@ from tasks.champions.served_champion import ServedChampion
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.engine.artifacts import Artifact, digest_file
-from tasks.engine.atomic_files import explain_os_errors, follow_links
-from tasks.engine.replacing import replacing
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
 from tasks.sources.fetched_bytes import SOURCE
 from tasks.sources.new_reviews import TEXT, check_header, check_parts, cut_into_parts, read_ahead
+from tasks.storage.artifacts import Artifact, digest_file
+from tasks.storage.atomic_files import explain_os_errors, follow_links
+from tasks.storage.replacing import replacing
 
 if TYPE_CHECKING:
     import pandas as pd

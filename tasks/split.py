@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
 from tasks.modelling.sides import SIDES, side_by_hash, side_by_position
 from tasks.modelling.texts import DIGESTS, normalize_text
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 NUMBERS = ("row_number", "review_index")
 """Columns that number the rows of a delivery: as they lie there, and as it says itself."""

@@ -17,11 +17,11 @@ from tasks.configuration.parameters import (
     TrainingParameters,
     VectorizerParameters,
 )
-from tasks.engine.artifacts import Artifact, Output, digest_json
-from tasks.engine.resuming import State
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
 from tasks.modelling.model_file import MODEL
+from tasks.storage.artifacts import Artifact, Output, digest_json
+from tasks.storage.resuming import State
+from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     import keras

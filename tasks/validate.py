@@ -14,9 +14,9 @@ import pyarrow as pa
 from tasks.configuration.contract import load_contract
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import Comparison, read_references
-from tasks.engine.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
+from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tasks.configuration.parameters import VectorizerParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.stages import stage
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.workspace import Workspace
 
 ADAPT_BATCH_SIZE = 1024
 

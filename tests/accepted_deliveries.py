@@ -13,9 +13,9 @@ from tasks.deliveries.acceptance import (
     settle_comparison,
 )
 from tasks.deliveries.references import Comparison, read_references
-from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact, FileRecord, Output
+from tasks.storage.store import Store
 from tests.champions import promote_version as make_champion
 
 URL = "https://example.org/reviews.csv"
@@ -71,6 +71,7 @@ def grow_old(store: Store, days: float = 2) -> None:
 def promote_version(store: Store, demo: bool, profile_rows: int | None = 555) -> None:
     """Install a champion, with or without a profile of its training data."""
     path = store.root / "figures"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"figures")
     sources = {"figures.json": (path, FileRecord.of(path))}
     if profile_rows is not None:

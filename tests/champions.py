@@ -8,9 +8,9 @@ from typing import Any
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.installation import install, note_event
-from tasks.engine.artifacts import FileRecord
-from tasks.engine.file_sets import Sources
-from tasks.engine.store import Store
+from tasks.storage.artifacts import FileRecord
+from tasks.storage.file_sets import Sources
+from tasks.storage.store import Store
 
 LINEAGE = {
     "demo": False,

@@ -6,12 +6,12 @@ python -m tests.change_champion promotion STORE
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.installation import finish_change
 from tasks.champions.manual_promotion import roll_back
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests.champions import current_version, promote_version
 
 OLD, NEW = "a" * 16, "b" * 16
@@ -35,4 +35,4 @@ def go_back(store: Store) -> None:
 CHANGES = {"promotion": promote, "rollback": go_back}
 
 if __name__ == "__main__":
-    CHANGES[sys.argv[1]](Store(Path(sys.argv[2])))
+    CHANGES[sys.argv[1]](open_store(sys.argv[2]))

@@ -14,9 +14,8 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-for name in [
-    key for key in os.environ if key.startswith(("WINE_POINTS_", "PREFECT_API", "MLFLOW_", "AWS_"))
-]:
+others = ("WINE_POINTS_", "PREFECT_API", "MLFLOW_", "AWS_")
+for name in [key for key in os.environ if key.startswith(others)]:
     del os.environ[name]
 
 import pytest
@@ -25,9 +24,9 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import open_store
-from tasks.engine.store import Store
+from tasks.storage.bucket import BucketObjects
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests.prefect_server import running_server
 
 # A deadline would fail a test because the machine is busy.
@@ -39,7 +38,7 @@ REAL_REVIEWS = Path(__file__).parents[2] / "shared/data/wine_reviews.csv.gz"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    made = Store(tmp_path / "store")
+    made = open_store(str(tmp_path / "store"))
     made.create()
     return made
 
@@ -54,34 +53,34 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def bucket(s3_server: Any) -> str:
-    """URL of an empty place in a bucket."""
-    s3_server.make_bucket("wine")
+def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """URL of an empty place in a bucket: of SeaweedFS, or in the one that `--bucket` names."""
+    if url := request.config.getoption("--bucket"):
+        monkeypatch.setenv("WINE_POINTS_CACHE", str(tmp_path / "cache"))
+        return f"{url}/{uuid.uuid4().hex}"
+    request.getfixturevalue("s3_server").make_bucket("wine")
     return f"s3://wine/{uuid.uuid4().hex}"
 
 
 @pytest.fixture
-def here(bucket: str) -> BucketStore:
+def here(bucket: str) -> Store:
     """A store in a bucket, as one machine sees it."""
     made = open_store(bucket)
-    assert isinstance(made, BucketStore)
     made.create()
     return made
 
 
 @pytest.fixture
-def there(here: BucketStore, tmp_path: Path) -> BucketStore:
+def there(here: Store, tmp_path: Path) -> Store:
     """The same store on another machine."""
-    return BucketStore(here.objects, tmp_path / "another machine")
+    return Store(BucketObjects(str(here), tmp_path / "another machine"))
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store of each kind."""
-    if request.param == "folder":
-        made = Store(tmp_path / "store")
-    else:
-        made = open_store(request.getfixturevalue("bucket"))
+    folder = request.param == "folder"
+    made = open_store(str(tmp_path / "store") if folder else request.getfixturevalue("bucket"))
     made.create()
     return made
 
@@ -134,6 +133,7 @@ def browser() -> Iterator[Any]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="take a skipped test for a failure")
+    parser.addoption("--bucket", help="gs:// or az:// of your own for the tests of any store")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,20 +13,20 @@ from typing import Any
 
 from flows import retraining
 from flows.command_line import run_command
-from tasks.engine.objects import Objects
+from tasks.storage.bucket import BucketObjects
 
 
 def kill_at(pattern: str) -> None:
     """Let this process be killed at the first such put."""
     for method in ("write", "create", "replace"):
-        put = getattr(Objects, method)
+        put = getattr(BucketObjects, method)
 
-        def die_or_put(self: Objects, name: str, *rest: Any, put: Any = put) -> Any:
+        def die_or_put(self: BucketObjects, name: str, *rest: Any, put: Any = put) -> Any:
             if re.search(pattern, name):
                 os.kill(os.getpid(), signal.SIGKILL)
             return put(self, name, *rest)
 
-        setattr(Objects, method, die_or_put)
+        setattr(BucketObjects, method, die_or_put)
 
 
 if __name__ == "__main__":

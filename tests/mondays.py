@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from tasks.champions.champion import ChampionRoom
-from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
 from tasks.modelling.texts import normalize_text
+from tasks.storage.opening import open_store
 
 GROWING, DAMAGED, UNCHANGED, CORRECTED, SHORTER = (
     "growing",
@@ -164,7 +164,7 @@ def run_year(
         store: the store that runs use.
         deliver: retrains on the file in its place.
     """
-    room = ChampionRoom(Store(store))
+    room = ChampionRoom(open_store(str(store)))
     known: dict[str | None, np.ndarray] = {None: np.array([])}
     for kind, reviews in year.weeks:
         reviews.to_csv(source, index=False)

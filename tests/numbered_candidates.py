@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from tasks.champions.champion import ChampionRoom
 from tasks.configuration.parameters import PromotionParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import Outcome, Run
-from tasks.engine.store import Store
 from tasks.modelling.texts import mark_fair
 from tasks.promote import promote_candidate
 from tasks.reporting.run_records import record_run, was_announced
 from tasks.reporting.summary import Summary
 from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.split import part_sides
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
 
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])

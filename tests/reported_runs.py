@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 from data_contracts.tokens import tokenize
 from tasks.configuration.parameters import EvaluationParameters
 from tasks.configuration.settings import Settings
-from tasks.engine.artifacts import Artifact, Output, canonical_json
-from tasks.engine.store import Store
 from tasks.report import write_report
 from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.split import digest_description
+from tasks.storage.artifacts import Artifact, Output, canonical_json
+from tasks.storage.store import Store
 from tests.parsed_page import Page, read
 
 NASTY = (
@@ -189,7 +189,7 @@ def report(store: Store, arguments: dict[str, Any]) -> Path:
         output = write_report.__wrapped__(workspace, **given)  # type: ignore[attr-defined]
         draft = Artifact(stage="report", address="report0123", digest="")
         artifact = store.publish(draft, workspace, output, replace=True)
-    return store.root / artifact.path
+    return store.root / artifact.folder
 
 
 def page_of(store: Store, arguments: dict[str, Any]) -> Page:

@@ -7,10 +7,10 @@ from pathlib import Path
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.installation import install
 from tasks.configuration.parameters import VectorizerParameters
-from tasks.engine.artifacts import FileRecord, canonical_json
-from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS
 from tasks.modelling.model_file import MODEL
+from tasks.storage.artifacts import FileRecord, canonical_json
+from tasks.storage.store import Store
 from tests.champions import about
 from tests.networks import WHOLE
 

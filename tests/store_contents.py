@@ -1,11 +1,12 @@
-"""What the fetch left in a store, for tests that compare."""
+"""What runs left in a store, for tests that compare."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.engine.artifacts import Artifact
 from tasks.engine.run import Run
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import MANIFEST
 
 BODY = b"country,points\nItaly,87\n" * 10_000
 """What the sources of these tests hold."""
@@ -23,3 +24,14 @@ def tree(run: Run) -> dict[Path, tuple[int, int]]:
 
 def copies(run: Run) -> list[Path]:
     return [p for p in run.store.root.rglob("*") if p.is_file() and p.stat().st_size > 1_000]
+
+
+def only_output(store: Path, stage: str) -> Artifact:
+    """The one output of a stage in a store that is a folder."""
+    (manifest,) = (store / stage).glob(f"*/{MANIFEST}")
+    return Artifact.from_manifest(manifest.read_bytes())
+
+
+def output_with(file: str | Path) -> Artifact:
+    """The output that a file at its top belongs to."""
+    return Artifact.from_manifest((Path(file).parents[1] / MANIFEST).read_bytes())

@@ -16,8 +16,10 @@ def make_database(folder: Path) -> Path:
     from tasks.tracking.connection import connect
 
     path = folder / "mlflow.db"
-    with connect(f"sqlite:///{path}") as client:
-        client.search_experiments()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+        with connect() as client:
+            client.search_experiments()
     return path
 
 

@@ -71,7 +71,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as environment:
         said = call("prefect", RETRAIN, environment)
         run = re.findall(r"http://\S+/runs/flow-run/[0-9a-f-]{36}", said)[0]
-        report = next(Path(folder).glob("store/report/*/report.html"))
+        report = next(Path(folder, "store/report").rglob("report.html"))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.environment import environment_of_a_child
-from tasks.engine.atomic_files import write_atomically
+from tasks.storage.atomic_files import write_atomically
 
 STOP_SECONDS_MAX = 30
 BOOT = Path("/proc/sys/kernel/random/boot_id")

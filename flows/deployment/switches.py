@@ -20,7 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import TypeAdapter
 
 from flows.deployment.planned import Planned
-from tasks.engine.atomic_files import write_atomically
+from tasks.storage.atomic_files import write_atomically
 
 SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
 

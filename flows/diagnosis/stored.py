@@ -10,11 +10,11 @@ from flows.diagnosis.examination import Check, Finding, describe_age
 from tasks.champions.champion import ChampionRoom
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.accepted_files import read_history
-from tasks.engine.atomic_files import nearest_folder
-from tasks.engine.opening import open_store
 from tasks.engine.run import Run
-from tasks.engine.store import Store
 from tasks.sources.redaction import printable, redact_url
+from tasks.storage.atomic_files import nearest_folder
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 
 GIB = 1024**3
 FREE_GIB_MIN, FREE_GIB_LOW = 0.5, 4.0

@@ -23,8 +23,8 @@ from tasks.champions.history import FOLDER as HISTORY
 from tasks.champions.history import Event, read_event, read_history
 from tasks.champions.succession import last_change
 from tasks.configuration.errors import StoreError
-from tasks.engine.artifacts import FileRecord, Frozen
-from tasks.engine.store import Store
+from tasks.storage.artifacts import FileRecord, Frozen
+from tasks.storage.store import Store
 
 POINTER = "champion/champion.json"
 VERSIONS = "champion/versions"

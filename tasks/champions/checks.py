@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from tasks.configuration.parameters import PromotionParameters
-from tasks.engine.artifacts import Frozen
 from tasks.modelling.statistics import lower_limit
+from tasks.storage.artifacts import Frozen
 
 
 class Check(Frozen):

@@ -26,13 +26,13 @@ from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, is_newer
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import PromotionParameters
-from tasks.engine.artifacts import Artifact
-from tasks.engine.workspace import Workspace
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.points import round_points
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.slices import name_slices
 from tasks.modelling.texts import DIGESTS
+from tasks.storage.artifacts import Artifact
+from tasks.storage.workspace import Workspace
 
 
 class Contest(NamedTuple):

@@ -14,8 +14,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.configuration.errors import StoreError
-from tasks.engine.artifacts import FileRecord, Frozen, canonical_json, digest_json
-from tasks.engine.records import Records
+from tasks.storage.artifacts import FileRecord, Frozen, canonical_json, digest_json
+from tasks.storage.records import Records
 
 FOLDER = "champion/history"
 """Where the events lie in the store."""

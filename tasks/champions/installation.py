@@ -8,15 +8,14 @@ from __future__ import annotations
 import datetime
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
 from tasks.champions.history import Event, append_event
 from tasks.champions.succession import follow_succession, last_change
-from tasks.engine.artifacts import canonical_json
-from tasks.engine.file_sets import Sources
-from tasks.engine.pruning import last_touched
+from tasks.storage.artifacts import canonical_json
+from tasks.storage.file_sets import Sources
+from tasks.storage.pruning import Entry, list_folders
 
 
 def finish_change(room: ChampionRoom, events: list[Event]) -> Event | None:
@@ -81,22 +80,11 @@ def own_copies(room: ChampionRoom, champion: Champion) -> Sources:
     return {name: (room.path_of(champion, name), r) for name, r in champion.files.items()}
 
 
-def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -> list[Path]:
-    """List the folders of copies that the rule lets go; see `choose_forgotten`."""
-    lying = sorted((room.store.root / VERSIONS).glob("*"))
-    times = {path.name: last_touched(path) for path in lying}
-    gone = choose_forgotten(room, times, keep_champions, keep_hours)
-    return [path for path in lying if path.name in gone]
-
-
-def choose_forgotten(
-    room: ChampionRoom, times: dict[str, float], keep_champions: int, keep_hours: float
-) -> set[str]:
-    """Choose the folders of copies that the rule lets go: never the champion's.
+def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -> list[Entry]:
+    """List the folders of copies that the rule lets go: never the champion's.
 
     Args:
         room: the champion's room.
-        times: when each was touched last, in seconds since the epoch.
         keep_champions: the newest so many earlier champions are kept.
         keep_hours: so is what was copied in the last so many hours.
 
@@ -111,8 +99,9 @@ def choose_forgotten(
     line = [str(event.folder) for event in reversed(follow_succession(events).line)]
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
-    oldest = time.time() - keep_hours * 3600
-    return {name for name, touched in times.items() if name not in kept and touched < oldest}
+    oldest, lying = time.time() - keep_hours * 3600, list_folders(room.store, VERSIONS)
+    others = [entry for name, entry in lying.items() if name not in kept]
+    return sorted(entry for entry in others if entry.last_modified < oldest)
 
 
 def _point_to(room: ChampionRoom, event: Event) -> None:

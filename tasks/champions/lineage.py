@@ -7,10 +7,10 @@ from typing import Any
 
 from tasks.champions.copies import COPIES
 from tasks.champions.history import Event
-from tasks.engine.artifacts import Artifact, merge_ingredients
-from tasks.engine.file_sets import Sources
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact, merge_ingredients
+from tasks.storage.file_sets import Sources
+from tasks.storage.store import Store
 
 METRICS = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
 """Facts of the evaluation that the history keeps."""

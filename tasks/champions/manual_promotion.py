@@ -13,9 +13,9 @@ from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, last_change
 from tasks.configuration.errors import ChampionError
 from tasks.configuration.parameters import PromotionParameters
-from tasks.engine.file_sets import Sources
-from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
+from tasks.storage.file_sets import Sources
+from tasks.storage.store import Store
 
 KEPT_FIELDS = ("version", "decision", "lineage", "metrics", "checks")
 """What an event by hand takes over from the event that the model is known by."""

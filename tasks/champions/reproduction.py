@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from tasks.champions.checks import Check
 from tasks.configuration.errors import CodeChangedError, StoreError
-from tasks.engine.artifacts import FileRecord, digest_file
 from tasks.engine.own_code import hand_on_pins
+from tasks.storage.artifacts import FileRecord, digest_file
 
 SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600

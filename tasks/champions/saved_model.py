@@ -9,9 +9,9 @@ import keras
 import tensorflow as tf
 
 from tasks.champions.served_champion import ServedChampion
-from tasks.engine.atomic_files import explain_os_errors
-from tasks.engine.replacing import new_folder
 from tasks.modelling.serving import take_apart
+from tasks.storage.atomic_files import explain_os_errors
+from tasks.storage.replacing import new_folder
 
 SIGNATURE = "serving_default"
 """The signature that is called unless another one is named (TensorFlow Serving, REST API)."""

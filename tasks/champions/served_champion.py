@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import StoreError
-from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS, Intervals
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.points import round_points
+from tasks.storage.store import Store
 
 if TYPE_CHECKING:
     import keras

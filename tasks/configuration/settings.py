@@ -27,14 +27,23 @@ class Settings(Parameters):
     """The settings of a whole run: one field per stage that has any."""
 
     fetch: FetchParameters = FetchParameters()
+    """Settings of the fetch."""
     ingest: IngestParameters = IngestParameters()
+    """Settings of reading the CSV."""
     split: SplitParameters = SplitParameters()
+    """Settings of the split."""
     vectorizer: VectorizerParameters = VectorizerParameters()
+    """Settings of the vectorizer."""
     network: NetworkParameters = NetworkParameters()
+    """Settings of the network."""
     training: TrainingParameters = TrainingParameters()
+    """Settings of the training."""
     baselines: BaselineParameters = BaselineParameters()
+    """Settings of the baselines."""
     evaluation: EvaluationParameters = EvaluationParameters()
+    """Settings of the evaluation."""
     promotion: PromotionParameters = PromotionParameters()
+    """Settings of the promotion."""
 
     def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
         """Lay the fields that were set in `overrides`, by stage, over these settings.

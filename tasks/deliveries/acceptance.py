@@ -8,7 +8,6 @@ the file before. Made-up and real reviews are never compared.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import hashlib
 
@@ -25,9 +24,9 @@ from tasks.deliveries.references import (
     ProfileReference,
     place_of,
 )
-from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
 from tasks.sources.fetched_bytes import SOURCE
+from tasks.storage.artifacts import Artifact
 
 LAST = "last"
 NONE = "none"
@@ -119,7 +118,7 @@ def profile_of(checked: Artifact, name: str) -> ProfileReference:
     """Refer to the profile of a delivery that was checked."""
     record = checked.files.get(PROFILE)
     digest = record.sha256 if record else checked.digest
-    return ProfileReference(name=name, digest=digest, path=f"{checked.path}/{PROFILE}")
+    return ProfileReference(name=name, digest=digest, path=f"{checked.folder}/{PROFILE}")
 
 
 def _settle(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
@@ -164,9 +163,9 @@ def _champion_of(run: Run) -> tuple[ProfileReference | None, str]:
 
 def _keep_profile(run: Run, reference: ProfileReference) -> None:
     """Copy a profile to the kept ones, if it is still what was settled on."""
-    with contextlib.suppress(FileNotFoundError):
-        content = (run.store.root / reference.place).read_bytes()
-        if hashlib.sha256(content).hexdigest() == reference.digest:
-            return run.store.records.write(place_of(reference.digest), content)
-    place = run.store.records.place(reference.place)
+    records = run.store.records
+    content = records.read(reference.place)
+    if content is not None and hashlib.sha256(content).hexdigest() == reference.digest:
+        return records.write(place_of(reference.digest), content)
+    place = records.place(reference.place)
     raise StoreError(f"{place}: replaced or damaged since it was read; run again")

@@ -19,9 +19,9 @@ from pydantic import TypeAdapter
 
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.references import FOLDER, Comparison, place_of
-from tasks.engine.artifacts import Frozen, canonical_json
-from tasks.engine.records import Records
 from tasks.engine.run import Run
+from tasks.storage.artifacts import Frozen, canonical_json
+from tasks.storage.records import Records
 
 MEMORY = f"{FOLDER}/accepted.json"
 SOURCES_MAX = 20

@@ -16,7 +16,7 @@ from tasks.configuration.parameters import Parameters
 
 if TYPE_CHECKING:
     from data_contracts.profile import Profile, References
-    from tasks.engine.records import Records
+    from tasks.storage.records import Records
 
 FOLDER = "accepted"
 """The store's folder of the profiles that are kept."""
@@ -96,11 +96,8 @@ def _read(records: Records, reference: ProfileReference) -> Profile | None:
     from data_contracts.profile import read_profile
 
     try:
-        if reference.path:
-            content = (records.root / reference.path).read_bytes()
-        elif (kept := records.read(reference.place)) is not None:
-            content = kept
-        else:
+        content = records.read(reference.place)
+        if content is None:
             raise FileNotFoundError("there is no such file")
         if hashlib.sha256(content).hexdigest() != reference.digest:
             raise ValueError("its bytes were changed")

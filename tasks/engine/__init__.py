@@ -1,1 +1,1 @@
-"""The store, and the cached, verified and resumable stages over it."""
+"""Cached, verified and resumable stages over the store."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from tasks.configuration.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
 from tasks.configuration.parameters import Parameters
-from tasks.engine.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
-from tasks.engine.artifacts import Artifact, digest_json
 from tasks.engine.libraries import check_libraries, versions_of
 from tasks.engine.own_code import PACKAGES, check_data_files, pin
+from tasks.storage.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
+from tasks.storage.artifacts import Artifact, digest_json
 
 CACHING_FORMAT = 1
 
@@ -23,14 +23,15 @@ PLUMBING = (
     "tasks.champions.installation",
     "tasks.champions.lineage",
     "tasks.engine",
+    "tasks.storage",
     "tasks.configuration.errors",
     "tasks.configuration.parameters",
     "tasks.configuration.settings",
     "tasks.configuration.verdicts",
 )
-"""Modules that carry outputs and shape none; the format versions of engine and parameters enter the
-addresses instead. Of the champions' room those count that decide, not those that keep its books:
-else a new word in these would make the champion a stranger to the decision that made it."""
+"""Modules that carry outputs and shape none; the format versions of artifacts and parameters enter
+the addresses instead. Of the champions' package those count that decide, not those that keep its
+books: else a new word in these would make the champion a stranger to the decision that made it."""
 
 
 def gather_ingredients(

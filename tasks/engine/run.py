@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from tasks.engine.artifacts import Artifact
-from tasks.engine.store import Store
-
-StageName = Literal[
-    "fetch",
-    "ingest",
-    "validate",
-    "split",
-    "vectorize",
-    "train",
-    "baselines",
-    "evaluate",
-    "promote",
-    "report",
-]
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import Store
 
 PENDING = "pending"
 """Digest of an output that a dry run cannot know."""
+
+
+class NotStoredError(LookupError):
+    """A run that recalls would have to work."""
 
 
 class Outcome(NamedTuple):
@@ -66,6 +57,7 @@ class Run:
         source: the source as people named it, for messages only.
         refresh: stages that run even when their output is there.
         planning: a dry run: stages are looked up, none runs.
+        recalling: stages are looked up, and the first one that would run ends the run.
         outcomes: by stage, in the order in which they ended; those of another run that this one
             needed are among them, under names of their own.
     """
@@ -76,10 +68,12 @@ class Run:
         source: str,
         refresh: Iterable[str] = (),
         planning: bool = False,
+        recalling: bool = False,
     ) -> None:
         """Begin with no outcomes."""
         self.store, self.source = store, source
-        self.refresh, self.planning = frozenset(refresh), planning
+        self.refresh = frozenset(refresh)
+        self.planning, self.recalling = planning, recalling
         self.outcomes: dict[str, Outcome] = {}
 
     @property
@@ -96,6 +90,22 @@ class Run:
         if draft.stage in self.refresh:
             return None
         return self.store.look_up(draft.stage, draft.address)
+
+    def note_planned(self, name: str, planned: Artifact, reason: str) -> Artifact:
+        """Note what a stage would give, which is its output where that is stored.
+
+        Raises:
+            NotStoredError: the run recalls, and the stage would run.
+        """
+        if planned.files:
+            if self.recalling:
+                self.store.note_use(planned)
+            self.outcomes[name] = Outcome("Cached", 0.0, f"found {planned.path}", planned)
+        elif self.recalling:
+            raise NotStoredError(name)
+        else:
+            self.outcomes[name] = Outcome("WouldRun", 0.0, reason, planned)
+        return planned
 
     def explain(self, draft: Artifact) -> Reason:
         """Say why a stage has to run, by comparison with its newest output."""

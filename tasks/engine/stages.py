@@ -27,16 +27,19 @@ from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
 from tasks.configuration.errors import PipelineError, StoreError, TransientError
-from tasks.engine.artifacts import Artifact, Output, digest_json
 from tasks.engine.caching import address_of, check_code, gather_ingredients
 from tasks.engine.interrupts import check_interrupt
-from tasks.engine.run import PENDING, Outcome, Run, StageName
-from tasks.engine.workspace import Workspace
+from tasks.engine.run import PENDING, Outcome, Run
+from tasks.storage.artifacts import Artifact, Output, digest_json
+from tasks.storage.workspace import Workspace
 
 P = ParamSpec("P")
 StageFunction = Callable[Concatenate[Workspace, P], Output]
 ActionFunction = Callable[Concatenate[Run, P], tuple[Artifact, bool]]
 Stage = Callable[Concatenate[Run, P], Artifact]
+
+STAGES: dict[str, None] = {}
+"""Names of all stages whose modules were imported, in that order."""
 
 
 def is_transient(_task: object, _run: object, state: State[Any]) -> bool:
@@ -56,13 +59,14 @@ stage_task = functools.partial(
 """Prefect's `task` with this project's policy: the store caches, only the transient is retried."""
 
 
-def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
+def stage(name: str, shows_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
     """Make a stage of a function that writes its output into a workspace.
 
     Args:
         name: its name in the store.
         shows_facts: the output depends on the facts of the inputs too, not on their digests alone.
     """
+    STAGES[name] = None
 
     def decorate(function: StageFunction[P]) -> Stage[P]:
         draft_for = functools.partial(_draft, name, function, shows_facts)
@@ -76,29 +80,27 @@ def stage(name: StageName, shows_facts: bool = False) -> Callable[[StageFunction
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
-            if not run.planning:
+            if not (run.planning or run.recalling):
                 return _conclude(run, name, look_up_or_work, args, kwargs)
             draft = draft_for(args, kwargs)
-            found = run.find(draft)
-            reason = f"found {found.path}" if found else run.explain(draft).before
-            state = "Cached" if found else "WouldRun"
-            run.outcomes[name] = Outcome(state, 0.0, reason, found or draft)
-            return found or draft
+            if found := run.find(draft):
+                return run.note_planned(name, found, "")
+            return run.note_planned(name, draft, run.explain(draft).before)
 
         return call
 
     return decorate
 
 
-def action(
-    name: StageName, plan_as: Callable[..., Artifact] | None = None
-) -> Callable[[ActionFunction[P]], Stage[P]]:
+def action(name: str, plan_as: Callable[..., Artifact]) -> Callable[[ActionFunction[P]], Stage[P]]:
     """Decorate a step that always runs and reports whether it was a cache hit.
 
     Args:
         name: its name among the stages.
-        plan_as: what a dry run calls instead; without it, what the action gives is pending.
+        plan_as: what a dry run calls instead: it returns the output where that is stored, else an
+            artifact without files.
     """
+    STAGES[name] = None
 
     def decorate(function: ActionFunction[P]) -> Stage[P]:
         @stage_task(name=function.__name__)
@@ -110,12 +112,9 @@ def action(
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
-            if not run.planning:
+            if not (run.planning or run.recalling):
                 return _conclude(run, name, act, args, kwargs)
-            pending = Artifact(stage=name, address=PENDING, digest=PENDING)
-            artifact = plan_as(run, *args, **kwargs) if plan_as else pending
-            run.outcomes[name] = Outcome("WouldRun", 0.0, "it runs every time", artifact)
-            return artifact
+            return run.note_planned(name, plan_as(run, *args, **kwargs), "it runs every time")
 
         return call
 
@@ -123,7 +122,7 @@ def action(
 
 
 def _draft(
-    name: StageName, function: Callable[..., Output], shows_facts: bool, args: Any, kwargs: Any
+    name: str, function: Callable[..., Output], shows_facts: bool, args: Any, kwargs: Any
 ) -> Artifact:
     """Make the artifact-to-be of a call: its address is made of the call's arguments."""
     given = inspect.signature(function).bind(None, *args, **kwargs)

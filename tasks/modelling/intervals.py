@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.engine.artifacts import Frozen
+from tasks.storage.artifacts import Frozen
 
 INTERVALS = "intervals.json"
 

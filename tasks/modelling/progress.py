@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tasks.engine.resuming import State
+from tasks.storage.resuming import State
 
 STATE_FILE = "state.npz"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tasks.engine.run_names import RUNS_SHOWN
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.wording import show_text
 from tasks.reporting.run_records import Retrainings, RunRecord
+from tasks.storage.run_names import RUNS_SHOWN
 
 NONE = "–"
 SOURCE_CHARACTERS = 80

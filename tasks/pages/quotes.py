@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.configuration.settings import Settings
-from tasks.engine.artifacts import Artifact
-from tasks.engine.workspace import Workspace
 from tasks.modelling.texts import DIGESTS
+from tasks.storage.artifacts import Artifact
+from tasks.storage.workspace import Workspace
 
 WINE_COLUMNS = ("title", "variety", "country", "price", "description")
 

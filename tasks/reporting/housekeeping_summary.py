@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tasks.configuration.verdicts import Verdict
-from tasks.engine.pruning import Usage
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.reporting.summary import Summary
+from tasks.storage.pruning import Usage
 
 MIB = 1024**2
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from prefect import get_run_logger
 
-from tasks.engine.run_names import RUNS
-from tasks.engine.store import Store
 from tasks.reporting.run_records import Retrainings, read_retrainings
+from tasks.storage.run_names import RUNS
+from tasks.storage.store import Store
 
 PAGE = f"{RUNS}/metrics.html"
 

@@ -6,9 +6,9 @@ import functools
 from typing import Any
 
 from tasks.configuration.verdicts import Verdict
-from tasks.engine.artifacts import Artifact
 from tasks.engine.run import Run
 from tasks.reporting.summary import Summary, list_stages
+from tasks.storage.artifacts import Artifact
 
 
 class QualitySummary(Summary):

@@ -19,11 +19,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 from tasks.champions.champion import ChampionRoom
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.references import place_of
-from tasks.engine.artifacts import Artifact, canonical_json
-from tasks.engine.pruning import outputs_of
-from tasks.engine.records import Records
 from tasks.engine.run import Run
-from tasks.engine.run_names import (
+from tasks.storage.artifacts import Artifact, canonical_json
+from tasks.storage.pruning import outputs_of
+from tasks.storage.records import Records
+from tasks.storage.run_names import (
     RETRAINING,
     RUNS,
     RUNS_SHOWN,

@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from tasks.configuration.verdicts import Verdict
-from tasks.engine.artifacts import Artifact, Frozen
 from tasks.engine.run import Run
-from tasks.engine.run_names import RETRAINING
 from tasks.modelling.model_file import MODEL
 from tasks.reporting.run_records import was_announced
+from tasks.storage.artifacts import Artifact, Frozen
+from tasks.storage.run_names import RETRAINING
 
 
 def show_plainly(text: str) -> str:

@@ -12,8 +12,8 @@ from tasks.configuration.parameters import FetchParameters
 from tasks.sources.redaction import redact_url
 from tasks.sources.source_records import (
     PART,
-    ByteRange,
     Validators,
+    parse_total,
     read_part_validators,
     write_part_validators,
 )
@@ -51,14 +51,12 @@ def download(
         TransientError: what was received is kept if it can be continued.
         SourceError: nothing is kept.
     """
-    begun = read_part_validators(folder)
-    transfer = _Transfer(url, folder, parameters, unless)
-    if begun and begun.strong and transfer.part.exists():
-        try:
-            return transfer.run(begun)
-        except CannotResumeError as reason:
-            log.info("%s: starting over, %s", transfer.shown, reason)
-    return transfer.run(None)
+    transfer = _Transfer(url, folder, parameters, unless or Validators())
+    try:
+        return transfer.run(read_part_validators(folder))
+    except CannotResumeError as reason:
+        log.info("%s: starting over, %s", transfer.shown, reason)
+        return transfer.run(Validators())
 
 
 def is_unchanged(url: str, whole: Validators, parameters: FetchParameters) -> bool:
@@ -80,71 +78,69 @@ class _Transfer:
     """One download, in one or two requests."""
 
     def __init__(
-        self, url: str, folder: Path, parameters: FetchParameters, unless: Validators | None
+        self, url: str, folder: Path, parameters: FetchParameters, unless: Validators
     ) -> None:
         self.url, self.folder, self.parameters, self.unless = url, folder, parameters, unless
         self.part, self.shown = folder / PART, redact_url(url)
 
-    def run(self, begun: Validators | None) -> Validators | None:
-        """Download, the rest only when `begun` are the validators of the part that is there."""
-        offset = self.part.stat().st_size if begun else 0
+    def run(self, begun: Validators) -> Validators | None:
+        """Download, only the rest where `begun` hold a strong validator of the part."""
+        size = self.part.stat().st_size if begun.strong and self.part.exists() else 0
 
         def headers_for(location: str) -> dict[str, str]:
-            if begun and begun.strong and begun.location == location:
-                return {"Range": f"bytes={offset}-", "If-Range": begun.strong}
-            return self.unless.conditions(location) if self.unless else {}
+            if size and begun.location == location:
+                return {"Range": f"bytes={size}-", "If-Range": begun.strong or ""}
+            return self.unless.conditions(location)
 
         with ask("GET", self.url, headers_for, self.parameters.timeout_seconds) as response:
             found = Validators.of(locate(response.url), response.headers)
-            unchanged = response.status_code == HTTPStatus.NOT_MODIFIED
-            if self.unless and (unchanged or (response.is_success and found.same_as(self.unless))):
+            status = response.status_code
+            unchanged = status == HTTPStatus.NOT_MODIFIED and self.unless.location
+            if unchanged or (response.is_success and found.same_as(self.unless)):
                 return None
-            if begun and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            if size and status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise CannotResumeError("the server has no bytes after the part")
             check_answer(response, self.shown, WAIT_SECONDS_MAX)
-            if response.status_code == HTTPStatus.PARTIAL_CONTENT:
-                total = self._check_range(response, found, begun, offset)
-                return self._receive(response, begun or found, offset, total)
-            self._begin(found)
+            if status == HTTPStatus.PARTIAL_CONTENT:
+                total = self._check_range(response, found, begun, size)
+                return self._receive(response, begun, size, total)
+            # The old part must be gone before the validators speak of a new one.
+            self.part.unlink(missing_ok=True)
+            write_part_validators(self.folder, found)
             length = response.headers.get("content-length")
             return self._receive(response, found, 0, None if length is None else int(length))
 
-    def _begin(self, found: Validators) -> None:
-        # The old part must be gone before the validators speak of a new one.
-        self.part.unlink(missing_ok=True)
-        write_part_validators(self.folder, found)
-
     def _check_range(
-        self, response: httpx.Response, found: Validators, begun: Validators | None, offset: int
+        self, response: httpx.Response, found: Validators, begun: Validators, size: int
     ) -> int:
         """Return the size of the whole whose end is answered (RFC 9110, section 15.3.7.3)."""
-        if begun is None:
+        if not size:
             raise TransientError(
                 f"{self.shown}: the server answers with a part of the file where the whole was"
                 " asked for; run again later"
             )
-        part = ByteRange.parse(response.headers.get("content-range", ""))
-        if part is None or part.first != offset:
+        total = parse_total(response.headers.get("content-range", ""), size)
+        if total is None:
             raise CannotResumeError("the server answers with another part than was asked for")
         for mine, its in ((begun.etag, found.etag), (begun.last_modified, found.last_modified)):
             if mine is not None and its not in (None, mine):
                 raise CannotResumeError("the file changed on the server")
-        log.info("%s: resumed after %s of %s bytes", self.shown, offset, part.total)
-        return part.total
+        log.info("%s: resumed after %s of %s bytes", self.shown, size, total)
+        return total
 
     def _receive(
         self, response: httpx.Response, whole: Validators, size: int, total: int | None
     ) -> Validators:
         """Append the answer's body to the part, which is `size` bytes long."""
         try:
-            self._check_size(max(size, total or 0))
+            self._check_size(total or 0)
             with self.part.open("ab") as file:
                 # Given a chunk size, httpx would hold back, and on a cut lose, up to a chunk.
                 for chunk in response.iter_raw():
                     size += len(chunk)
                     self._check_size(size)
                     file.write(chunk)
-            if total is not None and size != total:
+            if total not in (None, size):
                 raise TransientError(
                     f"{self.shown}: {size} bytes arrived where {total} were announced;"
                     " run again later"

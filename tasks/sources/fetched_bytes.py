@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import FetchParameters
-from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
 
 SOURCE = "source"
 """Name of the one file that is published."""
@@ -20,8 +20,6 @@ def publish(store: Store, digest: str, put: Callable[[Path], object]) -> Artifac
     if held := look_up(store, digest):
         return held
     with store.workspace(draft.stage, draft.address) as workspace:
-        if held := look_up(store, digest):
-            return held
         put(workspace.output / SOURCE)
         facts = {"size_bytes": (workspace.output / SOURCE).stat().st_size}
         return store.publish(draft, workspace, Output(facts=facts, digest=digest))

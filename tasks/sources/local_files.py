@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tasks.configuration.errors import SourceError
-from tasks.engine.artifacts import CHUNK_BYTES, digest_file
+from tasks.storage.artifacts import CHUNK_BYTES, digest_file
 
 
 def local_path(source: str) -> Path:

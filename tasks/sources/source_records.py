@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from pydantic import ConfigDict
 
-from tasks.engine.artifacts import Frozen, canonical_json
-from tasks.engine.atomic_files import write_atomically
-from tasks.engine.records import Records
+from tasks.storage.artifacts import Frozen, canonical_json
+from tasks.storage.atomic_files import write_atomically
+from tasks.storage.records import Records
 
 FOLDER = "sources"
 PART = "download.part"
@@ -38,19 +38,15 @@ def parse_http_date(text: str) -> datetime | None:
         return None
 
 
-class ByteRange(NamedTuple):
-    """The bytes that an answer holds, first and last included, of a file of `total`."""
+def parse_total(text: str, first: int) -> int | None:
+    """Read the size of the whole from a Content-Range header.
 
-    first: int
-    last: int
-    total: int
-
-    @classmethod
-    def parse(cls, text: str) -> ByteRange | None:
-        """Read a Content-Range header; None unless it is complete and consistent."""
-        match = CONTENT_RANGE.fullmatch(text)
-        found = cls(*map(int, match.groups())) if match else None
-        return found if found and found.first <= found.last < found.total else None
+    Returns:
+        None unless the header is complete and consistent, and its range begins at `first`.
+    """
+    match = CONTENT_RANGE.fullmatch(text)
+    start, last, total = map(int, match.groups()) if match else (-1, -1, -1)
+    return total if first == start <= last < total else None
 
 
 class Validators(Frozen):
@@ -138,12 +134,12 @@ def name_of_record(key: str) -> str:
     return f"{FOLDER}/{key}/record.json"
 
 
-def read_part_validators(folder: Path) -> Validators | None:
-    """Read what the unfinished download in `folder` came with; None where that is unknown."""
+def read_part_validators(folder: Path) -> Validators:
+    """Read what the unfinished download in `folder` came with; empty where that is unknown."""
     try:
         return Validators.model_validate_json((folder / PART_VALIDATORS).read_bytes())
     except (OSError, ValueError):
-        return None
+        return Validators()
 
 
 def write_part_validators(folder: Path, validators: Validators) -> None:

@@ -33,6 +33,7 @@ HARMLESS_BYTES = 16 * 1024**2
 """Unpacked size up to which no ratio is suspicious."""
 
 
+Stream = IO[bytes] | gzip.GzipFile
 DAMAGE = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What the unpackers of the standard library raise for bytes that are not what they should be."""
 
@@ -51,15 +52,13 @@ class TextGuard(io.RawIOBase):
             not UTF-8, HTML instead of CSV, or more bytes than allowed, with the line.
     """
 
-    def __init__(self, stream: IO[bytes], bytes_max: int, nul_allowed: bool = False) -> None:
+    def __init__(self, stream: Stream, bytes_max: int, nul_allowed: bool = False) -> None:
         """Guard `stream`, which must be at its beginning."""
         self._stream, self._left, self._nul_allowed = stream, bytes_max, nul_allowed
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._lines = 1
         self.quotes = QuoteCheck()
-        self._pending = stream.read(4096)
-        self._left -= len(self._pending)
-        self._pending = self._pending.removeprefix(codecs.BOM_UTF8)
+        self._pending = self._take(4096).removeprefix(codecs.BOM_UTF8)
         if self._pending.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise SourceError("this is UTF-16 or UTF-32, not UTF-8; save the file as UTF-8")
         if self._pending.lstrip()[:1] == b"<":
@@ -76,18 +75,21 @@ class TextGuard(io.RawIOBase):
         """Return the next bytes, checked; `size` is a hint as for any raw stream."""
         chunk, self._pending = self._pending, b""
         if size < 0 or len(chunk) < size:
-            try:
-                part = self._stream.read(size - len(chunk) if size >= 0 else -1)
-            except DAMAGE as error:
-                raise SourceError(f"the packed file is cut off or damaged: {error}") from error
-            self._left -= len(part)
-            chunk += part
+            chunk += self._take(size - len(chunk) if size >= 0 else -1)
         self._check(chunk)
         return chunk
 
     def readall(self) -> bytes:
         """Return all that is left."""
         return b"".join(iter(lambda: self.read(1024**2), b""))
+
+    def _take(self, size: int) -> bytes:
+        try:
+            taken = self._stream.read(size)
+        except DAMAGE as error:
+            raise SourceError(f"the packed file is cut off or damaged: {error}") from error
+        self._left -= len(taken)
+        return taken
 
     def _check(self, chunk: bytes) -> None:
         if self._left < 0:
@@ -126,42 +128,30 @@ def open_csv_text(
     Raises:
         SourceError: the archive holds no CSV, several, unsafe names, a password, or is damaged.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file, contextlib.ExitStack() as stack:
         magic = file.read(4)
         file.seek(0)
         size = path.stat().st_size
         ratio_bytes = max(HARMLESS_BYTES, int(size * parameters.unpacked_ratio_max))
         bytes_max = min(parameters.unpacked_bytes_max, ratio_bytes)
+        stream: Stream = file
         if magic.startswith(GZIP_MAGIC):
-            with gzip.open(file) as unpacked:
-                yield _guard(unpacked, bytes_max, nul_allowed)  # type: ignore[arg-type]
+            stream = stack.enter_context(gzip.open(file))
         elif magic in (ZIP_MAGIC, ZIP_EMPTY_MAGIC):
-            with _open_member(file) as unpacked_member:
-                yield _guard(unpacked_member, bytes_max, nul_allowed)
+            stream = _open_member(stack, file)
         else:
-            yield _guard(file, parameters.unpacked_bytes_max, nul_allowed)
+            bytes_max = parameters.unpacked_bytes_max
+        yield TextGuard(stream, bytes_max, nul_allowed)
 
 
-def _guard(stream: IO[bytes], bytes_max: int, nul_allowed: bool) -> TextGuard:
+def _open_member(stack: contextlib.ExitStack, file: IO[bytes]) -> IO[bytes]:
     try:
-        return TextGuard(stream, bytes_max, nul_allowed)
-    except DAMAGE as error:
-        raise SourceError(f"the packed file is cut off or damaged: {error}") from error
-
-
-@contextlib.contextmanager
-def _open_member(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    with contextlib.ExitStack() as stack:
-        try:
-            archive = stack.enter_context(zipfile.ZipFile(file))
-            if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
-                raise SourceError("the zip archive is encrypted; unpack it first")
-            member = stack.enter_context(archive.open(_choose_member(archive)))
-        except (*DAMAGE, NotImplementedError) as error:
-            raise SourceError(
-                f"the zip archive is damaged or of an unknown kind: {error}"
-            ) from error
-        yield member
+        archive = stack.enter_context(zipfile.ZipFile(file))
+        if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
+            raise SourceError("the zip archive is encrypted; unpack it first")
+        return stack.enter_context(archive.open(_choose_member(archive)))
+    except (*DAMAGE, NotImplementedError) as error:
+        raise SourceError(f"the zip archive is damaged or of an unknown kind: {error}") from error
 
 
 def _choose_member(archive: zipfile.ZipFile) -> str:

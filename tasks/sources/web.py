@@ -132,19 +132,18 @@ def follow(target: httpx.URL, location: str) -> httpx.URL:
 
     try:
         found = target.join(location)
+        allowed = is_on_web(found) and (target.scheme, found.scheme) != ("https", "http")
     except (httpx.InvalidURL, ValueError):
+        allowed = False
+    if not allowed:
         raise SourceError(
-            f"{redact_url(str(target))}: redirects to an invalid address; name the file's own"
-        ) from None
-    if not is_on_web(found) or (target.scheme, found.scheme) == ("https", "http"):
-        raise SourceError(
-            f"{redact_url(str(target))}: redirects to {redact_url(str(found))}, which is not"
-            f" followed from {target.scheme}; if you trust it, name that address as the source"
+            f"{redact_url(str(target))}: redirects to {redact_url(location)}, which is not followed"
+            f" from {target.scheme}; if you trust it, name the file's own address as the source"
         )
-    origins = {(end.scheme, end.host, end.port) for end in (target, found)}
-    if len(origins) > 1 or found.userinfo:
-        return found
-    return found.copy_with(userinfo=target.userinfo)
+    same_origin = all(getattr(target, n) == getattr(found, n) for n in ("scheme", "host", "port"))
+    if same_origin and not found.userinfo:
+        return found.copy_with(userinfo=target.userinfo)
+    return found
 
 
 def check_answer(response: httpx.Response, shown: str, wait_seconds_max: float) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
-USUAL_NAME = "wine-points"
 
 QUIET = {
     # DO_NOT_TRACK=1 does not do: MLflow looks for the word `true`.
@@ -43,20 +42,18 @@ def show_tracking_uri(uri: str) -> str:
     return redact_url(uri) if "://" in uri else printable(uri)
 
 
-def name_of_experiment() -> str:
-    """Return the name of the experiment, which is that of the registered model too."""
-    return os.environ.get("MLFLOW_EXPERIMENT_NAME", "").strip() or USUAL_NAME
-
-
 @contextlib.contextmanager
-def connect(uri: str) -> Iterator[MlflowClient]:
+def connect() -> Iterator[MlflowClient]:
     """Give a client of MLflow, and turn whatever MLflow raises meanwhile into one line.
 
     What the code around the client raises is passed on: a defect is not taken for a server's.
 
     Raises:
-        TrackingError: MLflow is not installed, cannot be reached, or refuses.
+        TrackingError: no URI is set, or MLflow is not installed, cannot be reached, or refuses.
     """
+    uri = find_tracking_uri()
+    if uri is None:
+        raise TrackingError(f"{TRACKING_URI} is not set: name the MLflow server or database there")
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:

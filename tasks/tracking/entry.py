@@ -1,22 +1,24 @@
-"""What MLflow is told of a decision: parameters, metrics, tags, files, all from the store."""
+"""What MLflow is told of a decision: metrics, tags, files, all from the store."""
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.history import Event, name_of_event
 from tasks.champions.lineage import look_up_outputs
-from tasks.engine.artifacts import digest_json
 from tasks.engine.run import flatten
-from tasks.engine.store import Store
 from tasks.modelling.intervals import INTERVALS
 from tasks.modelling.model_file import MODEL
 from tasks.reporting.run_records import find_announced
+from tasks.storage.artifacts import digest_json
+from tasks.storage.store import Store
+
+if TYPE_CHECKING:
+    from mlflow.entities import Metric
 
 EPOCHS = "history.json"
 FIGURES = "figures.json"
@@ -29,28 +31,7 @@ WANTED = {
     "decision.json": "promote",
 }
 """Files that MLflow gets, and the stage whose output each is of; the report comes to them."""
-
-
-class Entry(NamedTuple):
-    """A decision as MLflow keeps it.
-
-    Attributes:
-        name: version of the model.
-        time_milliseconds: when it was decided, since 1970.
-        parameters: the settings of each stage from the split on, by dotted name.
-        metrics: figures of evaluation and training.
-        series: figures by epoch, from the first.
-        tags: what else there is to search by.
-        files: by the names that they get, what the store still holds of it.
-    """
-
-    name: str
-    time_milliseconds: int
-    parameters: dict[str, str]
-    metrics: dict[str, float]
-    series: dict[str, list[float]]
-    tags: dict[str, str]
-    files: dict[str, Path]
+SEARCHED = {"version", "verdict", "reason", "decision", "champion_before", "champion_after"}
 
 
 def identify(event: Event) -> str:
@@ -58,61 +39,38 @@ def identify(event: Event) -> str:
     return digest_json(event.model_dump(mode="json"))
 
 
-def make_entry(store: Store, room: ChampionRoom, events: Sequence[Event], event: Event) -> Entry:
-    """Collect what MLflow is told of a decision.
+def list_metrics(event: Event, files: dict[str, Path], milliseconds: int) -> list[Metric]:
+    """List the figures of a decision's model, and those of its training by epoch.
 
     Args:
-        store: the store.
-        room: its champion's room.
-        events: the whole history.
         event: the decision.
+        files: what the store still holds of it; see `find_files`.
+        milliseconds: when it was decided, since 1970.
     """
-    noted = room.records.local(name_of_event(event.number))
-    files = find_files(store, room, events, event)
-    epochs = _read(files, EPOCHS, [])
-    names = sorted({name for epoch in epochs for name in epoch})
-    return Entry(
-        name=event.version,
-        time_milliseconds=int(datetime.datetime.fromisoformat(event.time).timestamp() * 1000),
-        parameters={k: str(v) for k, v in flatten(event.lineage.get("parameters", {})).items()},
-        metrics=list_metrics(event, epochs, _read(files, FIGURES, {})),
-        series={name: [epoch[name] for epoch in epochs] for name in names},
-        tags=list_tags(event),
-        files=files | {noted.name: noted},
+    from mlflow.entities import Metric
+
+    epochs, figures = (
+        json.loads(files[name].read_bytes()) if name in files else {} for name in (EPOCHS, FIGURES)
     )
-
-
-def list_metrics(
-    event: Event, epochs: Sequence[dict[str, float]], figures: dict[str, Any]
-) -> dict[str, float]:
-    """List the figures of a decision's model.
-
-    Args:
-        event: the decision.
-        epochs: of the training, as it leaves them in `history.json`; none where that was pruned.
-        figures: of the evaluation, as it leaves them in `figures.json`; none where that was pruned.
-    """
     found = flatten(event.metrics)
     for interval in figures.get("intervals", []):
-        for name in ("coverage", "coverage_unseen", "half_width_points"):
-            found[f"interval_{interval['level']}.{name}"] = interval[name]
+        found |= flatten(interval, f"interval_{interval.pop('level')}")
     if epochs:
         found["best_validation_mae"] = min(epoch["validation_mae"] for epoch in epochs)
-    return {name: float(figure) for name, figure in found.items() if figure is not None}
+    return [
+        Metric(name, float(figure), milliseconds, step)
+        for step, named in enumerate([found, *epochs])
+        for name, figure in named.items()
+        if figure is not None
+    ]
 
 
 def list_tags(event: Event) -> dict[str, str]:
     """List what a decision can be searched by."""
     lineage = event.lineage
-    tags = {
+    tags: dict[str, Any] = event.model_dump(include=SEARCHED) | {
         "event": event.number,
         "event_sha256": identify(event),
-        "version": event.version,
-        "verdict": event.verdict,
-        "reason": event.reason,
-        "decision": event.decision,
-        "champion_before": event.champion_before,
-        "champion_after": event.champion_after,
         "data_sha256": lineage.get("data"),
         "source": lineage.get("source"),
         "contract_version": lineage.get("contract_version"),
@@ -122,39 +80,30 @@ def list_tags(event: Event) -> dict[str, str]:
     return {name: str(value) for name, value in tags.items() if value is not None}
 
 
-def find_files(
-    store: Store, room: ChampionRoom, events: Sequence[Event], event: Event
-) -> dict[str, Path]:
+def find_files(room: ChampionRoom, events: Sequence[Event], event: Event) -> dict[str, Path]:
     """Find what the store still holds, undamaged, of a decision and its model.
 
     A champion's own copies count where the outputs of the stages were pruned or made again.
     """
-    outputs = look_up_outputs(store, event)
+    outputs = look_up_outputs(room.store, event)
     found = {
-        name: store.path_of(outputs[stage], name)
+        name: room.store.path_of(outputs[stage], name)
         for name, stage in WANTED.items()
         if stage in outputs and name in outputs[stage].files
     }
-    for other in events:
-        if other.version == event.version and other.folder is not None:
-            champion = Champion.made_by(other)
-            if room.is_intact(champion):
-                copies = {name: room.path_of(champion, name) for name in champion.files}
-                found = {name: copies[name] for name in copies.keys() & WANTED.keys()} | found
-    if report := _find_report(store, event):
+    installed = (e for e in events if e.version == event.version and e.folder is not None)
+    for champion in filter(room.is_intact, map(Champion.made_by, installed)):
+        held = WANTED.keys() & champion.files.keys()
+        found = {name: room.path_of(champion, name) for name in held} | found
+    if report := _find_report(room.store, event):
         found[REPORT] = report
-    return found
+    noted = room.records.local(name_of_event(event.number))
+    return found | {noted.name: noted}
 
 
 def _find_report(store: Store, event: Event) -> Path | None:
     """Find the page of the run that came to a decision, by the record of that run."""
     decision = event.lineage.get("outputs", {}).get("promote", "")
-    for path in find_announced(store.records, decision) or ():
-        report = store.look_up(*path.split("/")) if path.startswith("report/") else None
-        if report is not None:
-            return store.path_of(report, REPORT)
-    return None
-
-
-def _read(files: dict[str, Path], name: str, otherwise: Any) -> Any:
-    return json.loads(files[name].read_bytes()) if name in files else otherwise
+    used = find_announced(store.records, decision) or ()
+    reports = (store.look_up(*path.split("/")) for path in used if path.startswith("report/"))
+    return next((store.path_of(report, REPORT) for report in reports if report), None)

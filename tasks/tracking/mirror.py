@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from prefect import get_run_logger
 
-from tasks.champions.champion import Champion, ChampionRoom, folder_of
-from tasks.champions.history import Event
-from tasks.configuration.errors import PipelineError, StoreError, TrackingError
+from tasks.champions.champion import ChampionRoom
+from tasks.configuration.errors import PipelineError
 from tasks.engine.run import Run
-from tasks.engine.store import Store
-from tasks.modelling.model_file import MODEL
 from tasks.reporting.summary import RetrainingSummary
-from tasks.tracking.connection import (
-    TRACKING_URI,
-    connect,
-    find_tracking_uri,
-    name_of_experiment,
-    show_tracking_uri,
-)
-from tasks.tracking.entry import identify, make_entry
+from tasks.storage.store import Store
+from tasks.tracking.connection import connect, find_tracking_uri, show_tracking_uri
 from tasks.tracking.registry import CHAMPION, Registry
 
 
@@ -57,54 +48,20 @@ def mirror_history(store: Store) -> str:
         What was done, in a line.
 
     Raises:
-        TrackingError: no tracking URI is set, or MLflow is not installed, reached or willing.
+        TrackingError: no tracking URI is set, MLflow is not installed, reached or willing, or the
+            champion's copies are damaged.
         StoreError: the pointer or an event is damaged.
     """
-    uri = find_tracking_uri()
-    if uri is None:
-        raise TrackingError(f"{TRACKING_URI} is not set: name the MLflow server or database there")
     room = ChampionRoom(store)
     # Of two that mirror at once the later one reads the pointer last, and the alias follows it.
-    with store.explain_errors(), store.lock("mirror"):
-        events, reigning = room.history(), room.reigning()
+    with store.explain_errors(), store.lock("mirror"), connect() as client:
+        events, champion = room.history(), room.reigning()
         if not events:
             return "nothing was decided yet"
-        with connect(uri) as client:
-            registry = Registry(client, name_of_experiment(), identify(events[0]))
-            missing = _list_missing(registry, events)
-            for event in missing:
-                registry.write(make_entry(store, room, events, event))
-            moved = reigning is not None and _follow(registry, room, reigning)
-    runs = f"{len(missing)} {'run' if len(missing) == 1 else 'runs'} added"
-    return f"{runs} at {show_tracking_uri(uri)}, {_say_alias(reigning, moved)}"
-
-
-def _say_alias(reigning: Event | None, moved: bool) -> str:
-    if reigning is None:
-        return "there is no champion yet"
-    return f"the alias {CHAMPION} {'is now on' if moved else 'stays on'} {reigning.version}"
-
-
-def _list_missing(registry: Registry, events: list[Event]) -> list[Event]:
-    """List the decisions that came after the newest one that MLflow holds."""
-    missing: list[Event] = []
-    for event in reversed([event for event in events if event.kind == "decision"]):
-        if registry.holds(identify(event)):
-            break
-        missing.insert(0, event)
-    return missing
-
-
-def _follow(registry: Registry, room: ChampionRoom, event: Event) -> bool:
-    """Point the alias to the champion; return whether it moved."""
-    if not registry.has_version(event.version):
-        champion = Champion.made_by(event)
-        # A bucket's files are brought here where they are found sound.
-        if not room.is_intact(champion):
-            raise StoreError(
-                f"{room.records.place(folder_of(champion))}: the champion's copies are damaged or"
-                " missing; restore them from a backup"
-            )
-        registry.add_version(event.version, room.path_of(champion, MODEL))
-    about = {"event": str(event.number), "how": event.kind, "reason": event.reason}
-    return registry.promote(event.version, about)
+        registry, alias = Registry(client, room, events), "there is no champion yet"
+        added = registry.write_missing()
+        if champion is not None:
+            verb = "is now on" if registry.follow(champion) else "stays on"
+            alias = f"the alias {CHAMPION} {verb} {champion.version}"
+    shown = show_tracking_uri(client.tracking_uri)
+    return f"{added} {'run' if added == 1 else 'runs'} added at {shown}, {alias}"

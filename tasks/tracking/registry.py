@@ -1,139 +1,122 @@
-"""An experiment of MLflow and the registered model of the same name."""
+"""An experiment of MLflow and the registered model of the same name, written from the history."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import datetime
+import os
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
+from tasks.champions.champion import VERSIONS, ChampionRoom
+from tasks.champions.history import Event
 from tasks.configuration.errors import TrackingError
+from tasks.engine.run import flatten
 from tasks.modelling.model_file import MODEL
-from tasks.tracking.entry import Entry
+from tasks.tracking.entry import find_files, identify, list_metrics, list_tags
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
-    from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION = "champion"
 """The alias of the registered model's version that is the champion."""
 OWNER = "history_begins_with"
 """The tag of the registered model that names the history which it follows, by its first event."""
-FINISHED = "FINISHED"
-AT_ONCE = 100
-"""Parameters that one request to MLflow may hold."""
 
 
 class Registry:
-    """Writes entries as runs and model versions, each once.
+    """Writes decisions as runs and model versions, each once, and moves the alias.
 
     Nothing here is pickled: the model is the `.keras` file as it lies in the store.
     """
 
-    def __init__(self, client: MlflowClient, name: str, owner: str) -> None:
-        """Find the experiment and the registered model of this name, or make them.
-
-        Args:
-            client: of the server.
-            name: of both.
-            owner: identifies the history whose champion the alias follows.
+    def __init__(self, client: MlflowClient, room: ChampionRoom, events: list[Event]) -> None:
+        """Find the experiment and the registered model, or make them.
 
         Raises:
             TrackingError: the registered model follows another history.
         """
-        self._client, self._name = client, name
-        models = client.search_registered_models(f"name = '{name}'")
-        model = models[0] if models else client.create_registered_model(name, {OWNER: owner})
-        if model.tags.get(OWNER, owner) != owner:
+        self._client, self._room, self._events = client, room, events
+        self._decisions = [event for event in events if event.kind == "decision"]
+        self._name = name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "").strip() or "wine-points"
+        owner, found = identify(events[0]), client.search_registered_models(f"name = '{name}'")
+        self._model = found[0] if found else client.create_registered_model(name, {OWNER: owner})
+        if OWNER not in self._model.tags:
+            client.set_registered_model_tag(name, OWNER, owner)
+        elif self._model.tags[OWNER] != owner:
             raise TrackingError(
                 f"MLflow's registered model {name} follows the champion of another store; set"
                 " MLFLOW_EXPERIMENT_NAME to a name for this one, or, if this store takes its place,"
                 f" remove the tag {OWNER} from that model"
             )
-        if OWNER not in model.tags:
-            client.set_registered_model_tag(name, OWNER, owner)
-        found = client.get_experiment_by_name(name)
-        self._experiment = found.experiment_id if found else client.create_experiment(name)
-
-    def holds(self, event_sha256: str) -> bool:
-        """Tell whether the run of an event is there and whole."""
-        run = self._find_run(event_sha256)
-        return run is not None and run.info.status == FINISHED
-
-    def has_version(self, version: str) -> bool:
-        """Tell whether a version of the store is registered."""
-        return self._find_version(version) is not None
-
-    def write(self, entry: Entry) -> None:
-        """Write a run and, if the model's file is there, its registered version.
-
-        What a killed process began is gone on with.
-        """
-        from mlflow.entities import Metric, Param
-
-        client, time = self._client, entry.time_milliseconds
-        begun = self._find_run(entry.tags["event_sha256"])
-        run = begun or client.create_run(
-            self._experiment, start_time=time, tags=entry.tags, run_name=entry.name
+        experiment = client.get_experiment_by_name(name)
+        self._experiment = (
+            experiment.experiment_id if experiment else client.create_experiment(name)
         )
-        run_id = run.info.run_id
-        series = [
-            Metric(name, figure, time, epoch)
-            for name, figures in entry.series.items()
-            for epoch, figure in enumerate(figures, start=1)
-        ]
-        metrics = [Metric(name, figure, time, 0) for name, figure in entry.metrics.items()]
-        client.log_batch(run_id, metrics=[*metrics, *series])
-        parameters = [Param(name, value) for name, value in entry.parameters.items()]
-        for start in range(0, len(parameters), AT_ONCE):
-            client.log_batch(run_id, params=parameters[start : start + AT_ONCE])
-        for path in entry.files.values():
-            client.log_artifact(run_id, str(path))
-        if MODEL in entry.files and not self.has_version(entry.name):
-            self._register(entry.name, run)
-        client.set_terminated(run_id, FINISHED, time)
 
-    def add_version(self, version: str, model: Path) -> None:
-        """Register a model whose file was pruned when its run was written, and that came back."""
-        run = self._search(f"tags.version = '{version}'")
-        if run is None:
-            raise TrackingError(f"MLflow has no run of the champion {version} any more")
-        self._client.log_artifact(run.info.run_id, str(model))
-        self._register(version, run)
+    def write_missing(self) -> int:
+        """Write the decisions after the newest one that is there whole; return how many."""
+        missing = [*takewhile(lambda e: not self._is_whole(e), reversed(self._decisions))]
+        for event in reversed(missing):
+            self._write(event)
+        return len(missing)
 
-    def promote(self, version: str, about: dict[str, str]) -> bool:
-        """Point the alias to a version that is registered, and note how it became the champion.
+    def follow(self, event: Event) -> bool:
+        """Point the alias to the champion and note what promoted it; return whether it moved.
 
-        Returns:
-            Whether the alias moved.
+        Raises:
+            TrackingError: MLflow has no version of it, and the store no undamaged file.
         """
-        client, registered = self._client, self._find_version(version)
-        if registered is None:
-            raise TrackingError(f"MLflow does not find the version {version} that it was given")
-        number = str(registered.version)
-        for key, value in about.items():
-            if registered.tags.get(key) != value:
-                client.set_model_version_tag(self._name, number, key, value)
-        pointed = client.get_registered_model(self._name).aliases.get(CHAMPION)
-        if str(pointed) == number:
+        client, name = self._client, self._name
+        if self._find_version(event.version) is None:
+            # Its file was missing when its decision was written, and is back.
+            for decision in self._decisions:
+                if decision.version == event.version:
+                    self._write(decision)
+        version = self._find_version(event.version)
+        if version is None:
+            copies = self._room.records.place(f"{VERSIONS}/{event.folder}")
+            raise TrackingError(
+                f"{copies}: the champion's copies are damaged or missing, and MLflow has no version"
+                f" {event.version}; restore them from a backup"
+            )
+        about = {"event": str(event.number), "how": event.kind, "reason": event.reason}
+        for key, value in about.items() - version.tags.items():
+            client.set_model_version_tag(name, version.version, key, value)
+        if str(self._model.aliases.get(CHAMPION)) == str(version.version):
             return False
-        client.set_registered_model_alias(self._name, CHAMPION, number)
+        client.set_registered_model_alias(name, CHAMPION, version.version)
         return True
 
-    def _register(self, version: str, run: Run) -> None:
-        self._client.create_model_version(
-            self._name,
-            source=f"{run.info.artifact_uri}/{MODEL}",
-            run_id=run.info.run_id,
-            tags={"version": version},
+    def _write(self, event: Event) -> None:
+        """Write a run and, if the model's file is there, its registered version.
+
+        What a killed process began is gone on with, and what is there is not written twice.
+        """
+        from mlflow.entities import Param
+
+        client, files = self._client, find_files(self._room, self._events, event)
+        # MLflow keeps a figure once that is sent again with the same time.
+        time = int(datetime.datetime.fromisoformat(event.time).timestamp() * 1000)
+        run = self._find_run(event) or client.create_run(
+            self._experiment, start_time=time, tags=list_tags(event), run_name=event.version
         )
+        settings = flatten(event.lineage.get("parameters", {}))
+        parameters = [Param(name, str(value)) for name, value in settings.items()]
+        client.log_batch(run.info.run_id, list_metrics(event, files, time), parameters)
+        for path in files.values():
+            client.log_artifact(run.info.run_id, str(path))
+        if MODEL in files and self._find_version(event.version) is None:
+            source, tags = f"{run.info.artifact_uri}/{MODEL}", {"version": event.version}
+            client.create_model_version(self._name, source, run.info.run_id, tags)
+        client.set_terminated(run.info.run_id, end_time=time)
 
-    def _find_run(self, event_sha256: str) -> Run | None:
-        return self._search(f"tags.event_sha256 = '{event_sha256}'")
+    def _find_run(self, event: Event, condition: str = "") -> Any:
+        condition = f"tags.event_sha256 = '{identify(event)}'{condition}"
+        return next(iter(self._client.search_runs([self._experiment], condition)), None)
 
-    def _find_version(self, version: str) -> ModelVersion | None:
-        filters = f"name = '{self._name}' and tags.version = '{version}'"
-        return next(iter(self._client.search_model_versions(filters)), None)
+    def _is_whole(self, event: Event) -> bool:
+        return self._find_run(event, " and attributes.status = 'FINISHED'") is not None
 
-    def _search(self, condition: str) -> Run | None:
-        found = self._client.search_runs([self._experiment], condition, max_results=1)
-        return found[0] if found else None
+    def _find_version(self, version: str) -> Any:
+        condition = f"name = '{self._name}' and tags.version = '{version}'"
+        return next(iter(self._client.search_model_versions(condition)), None)

@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from tests.commands import last_object
+from tests.store_contents import output_with
 
 VARIANTS: dict[str, tuple[str, ...]] = {
     "notebook": ("--preset=notebook",),
@@ -46,13 +47,13 @@ def train(source: str, store: Path, seed: int, options: tuple[str, ...]) -> dict
     answer = last_object(ended.stdout)
     if ended.returncode:
         raise SystemExit(answer.get("error", "the run failed"))
-    manifest = json.loads((Path(answer["model"]).parent / "manifest.json").read_bytes())
     record = json.loads(max((store / "runs").glob("*.json")).read_bytes())
     (evaluated,) = [path for path in record["outputs"] if path.startswith("evaluate/")]
-    predictions = pq.read_table(store / evaluated / "predictions.parquet").to_pandas()
+    (predicted,) = (store / evaluated).glob("*/predictions.parquet")
+    predictions = pq.read_table(predicted).to_pandas()
     unseen = predictions[~predictions["seen"]]
     right = classify(unseen["predicted_points"]) == classify(unseen["points"])
-    return {**answer, **manifest["facts"], "class_accuracy": float(right.mean())}
+    return {**answer, **output_with(answer["model"]).facts, "class_accuracy": float(right.mean())}
 
 
 def classify(points: Any) -> Any:

@@ -46,12 +46,12 @@ def run_ours(path: Path, folder: Path) -> float:
     from data_contracts.profile import profile_reviews
     from tasks.configuration.parameters import IngestParameters
     from tasks.deliveries.references import Comparison, ProfileReference
-    from tasks.engine.artifacts import Artifact, digest_file
-    from tasks.engine.store import Store
     from tasks.ingest import ingest_reviews
+    from tasks.storage.artifacts import Artifact, digest_file
+    from tasks.storage.opening import open_store
     from tasks.validate import validate_reviews
 
-    store = Store(folder)
+    store = open_store(str(folder))
     store.create()
     fetched = Artifact(stage="fetch", address="0", digest="0")
     (folder / fetched.path).mkdir(parents=True)

@@ -26,9 +26,8 @@ from pathlib import Path
 from prefect.client.schemas.objects import FlowRun
 
 from tasks.champions.champion import ChampionRoom
-from tasks.engine.bucket_store import BucketStore
-from tasks.engine.opening import open_store
-from tasks.engine.store import MANIFEST
+from tasks.storage.opening import open_store
+from tasks.storage.store import MANIFEST
 from tests.s3_server import running_s3_server
 from tests.served_deployments import Served, serving, wait_for
 
@@ -192,10 +191,7 @@ def describe_store(name: str) -> str:
     """Tell whether the champion is whole and every published output too."""
     store = open_store(name)
     champion = ChampionRoom(store).current()
-    if isinstance(store, BucketStore):
-        listed = [Path(name) for name in store.objects.list()]
-    else:
-        listed = [path.relative_to(store.root) for path in store.root.glob(f"*/*/{MANIFEST}")]
+    listed = [Path(name) for name in store.objects.list()]
     outputs = [p.parts[:2] for p in listed if p.name == MANIFEST and p.parts[0][0] != "."]
     damaged = [output for output in outputs if store.look_up(*output) is None]
     stands = f"champion {champion.version}" if champion else "NO CHAMPION"

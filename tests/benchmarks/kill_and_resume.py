@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from tests.commands import Ended, finish, start_retraining
 from tests.prefect_server import running_server
+from tests.store_contents import only_output
 
 OPTIONS = (
     "--fetch.demo-rows=1500",
@@ -43,11 +44,8 @@ class Trial(NamedTuple):
 
 def results_of(store: Path) -> tuple[str, bytes]:
     """Read the digest of the trained model and the bytes of its predictions."""
-    (manifest,) = store.glob("train/*/manifest.json")
-    (predictions,) = store.glob("evaluate/*/predictions.parquet")
-    digest = re.search(rb'"digest":"(\w+)"', manifest.read_bytes())
-    assert digest
-    return digest[1].decode(), predictions.read_bytes()
+    (predictions,) = store.glob("evaluate/*/*/predictions.parquet")
+    return only_output(store, "train").digest, predictions.read_bytes()
 
 
 def run_to_end(store: Path, epochs: int) -> tuple[Ended, float]:

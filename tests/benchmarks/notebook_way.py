@@ -29,6 +29,7 @@ from sklearn.metrics import mean_absolute_error
 from tasks.configuration.settings import PRESETS
 from tasks.modelling.tokens import make_vectorizer
 from tests.commands import finish, start_retraining
+from tests.store_contents import only_output
 
 SETTINGS = PRESETS["notebook"]
 
@@ -53,16 +54,15 @@ def prepare(source: str, store: Path) -> tuple[dict[str, Any], dict[str, Any], d
     )
     if ended.code:
         raise SystemExit(ended.errors)
-    (vocabulary,) = store.glob("vectorize/*/vocabulary.json")
-    (manifest,) = store.glob("train/*/manifest.json")
+    (vocabulary,) = store.glob("vectorize/*/*/vocabulary.json")
     vectorizer = make_vectorizer(SETTINGS.vectorizer, json.loads(vocabulary.read_bytes()))
     sides = {}
     for side in ("train", "validation", "test"):
-        (path,) = store.glob(f"split/*/{side}.parquet")
+        (path,) = store.glob(f"split/*/*/{side}.parquet")
         table = pq.read_table(path)
         texts = np.array(table["description"].to_pylist(), dtype=object)
         sides[side] = (np.asarray(vectorizer(texts)), table["points"].to_numpy())
-    return sides, ended.answer, json.loads(manifest.read_bytes())
+    return sides, ended.answer, only_output(store, "train").model_dump()
 
 
 def train_unbatched(sides: dict[str, Any], folder: Path) -> tuple[float, float]:

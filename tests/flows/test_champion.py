@@ -11,7 +11,7 @@ import pytest
 
 from flows.champion import main
 from tasks.champions import installation
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tests.champions import current_version, keep, promote_version
 from tests.commands import ROOT, last_object
 from tests.tracking import Tracking

@@ -3,18 +3,67 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from unittest.mock import MagicMock, Mock, call
 
 import pytest
+from prefect.client.base import ServerType
+from prefect.states import Completed
 
+from flows import command_line
 from flows.command_line import command_of, run_command
 from flows.retraining import plan, retraining
+from tasks.configuration.errors import StoreError
 from tasks.configuration.settings import Settings
+from tasks.configuration.verdicts import Verdict
+from tasks.engine.run import NotStoredError
+from tasks.reporting.summary import Summary
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     code = run_command(retraining, plan, list(words))
     said = capsys.readouterr()
     return code, said.out, said.err
+
+
+@pytest.mark.parametrize("error", [NotStoredError("train"), StoreError("damaged")])
+def test_where_not_all_is_stored_a_server_is_started_and_the_flow_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    meanwhile: list[Callable[[], None]] = []
+    monkeypatch.setattr(command_line, "determine_server_type", lambda: ServerType.EPHEMERAL)
+    monkeypatch.setattr(command_line, "ensure_server", meanwhile.append)
+    imported = Mock()
+    monkeypatch.setattr(command_line.importlib, "import_module", imported)
+    summary = Summary(verdict=Verdict.UNCHANGED, reason="Nothing changed.")
+    flow = MagicMock(wraps=retraining, return_value=Completed(data=summary))
+    flow.parameters, flow.fn, flow.name = retraining.parameters, retraining.fn, retraining.name
+    recall = Mock(side_effect=error)
+    assert run_command(flow, plan, ["--source=demo"], recall) == 0
+    assert recall.call_args.kwargs["source"] == "demo"
+    flow.assert_called_once()
+    meanwhile[0]()
+    wanted = [call("tasks.modelling.network")] if isinstance(error, NotStoredError) else []
+    assert imported.call_args_list == wanted
+    assert "Unchanged: Nothing changed." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [ServerType.EPHEMERAL, ServerType.SERVER])
+def test_what_is_stored_is_answered_at_once_unless_a_server_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: ServerType
+) -> None:
+    monkeypatch.setattr(command_line, "determine_server_type", lambda: kind)
+    monkeypatch.setattr(command_line, "ensure_server", Mock(side_effect=StoreError("asked")))
+    summary = Summary(verdict=Verdict.UNCHANGED, reason="Nothing changed.")
+    recall = Mock(return_value=summary)
+    code = run_command(retraining, plan, ["--json"], recall)
+    said = capsys.readouterr()
+    if kind is ServerType.SERVER:
+        assert (code, recall.call_count) == (1, 0)
+        assert "asked" in said.err
+    else:
+        assert code == 0
+        assert json.loads(said.out)["reason"] == "Nothing changed."
 
 
 def test_every_setting_of_every_stage_is_an_option() -> None:

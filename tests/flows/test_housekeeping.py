@@ -10,10 +10,10 @@ from prefect.exceptions import ParameterTypeError
 
 from flows.housekeeping import Housekeeping, housekeeping
 from tasks.configuration.errors import StoreError
-from tasks.engine.store import Store
 from tasks.housekeeping import Rule
 from tasks.reporting.housekeeping_summary import HousekeepingSummary
-from tests.tasks.engine.test_pruning import note_run, publish
+from tasks.storage.store import Store
+from tests.tasks.storage.test_pruning import note_run, publish
 
 
 def test_flow_and_command_keep_the_same_by_themselves() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.prefect_server import ask_server, quote_cause
+from flows.prefect_server import ask_server
+from flows.temporary_server import quote_cause
 from tasks.configuration.errors import ServerError
 from tests.http_server import Fault, LocalServer, Resource, serve
 

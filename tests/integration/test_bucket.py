@@ -15,7 +15,7 @@ import pytest
 
 from flows import champion as champion_flow
 from tasks.champions.champion import ChampionRoom
-from tasks.engine.opening import open_store
+from tasks.storage.opening import open_store
 from tests.commands import (
     ROOT,
     SMALL,

@@ -14,7 +14,8 @@ import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.succession import last_change
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests.champions import current_version, promote_version
 from tests.change_champion import CHANGES, NEW, OLD
 from tests.commands import ROOT
@@ -58,7 +59,7 @@ def assert_sound(store: Store, change: str) -> None:
 def test_killed_before_any_call_the_champion_is_the_old_or_the_new(
     tmp_path: Path, change: str
 ) -> None:
-    made = Store(tmp_path / "made/store")
+    made = open_store(str(tmp_path / "made/store"))
     made.create()
     promote_version(made, OLD)
     if change == "rollback":
@@ -66,7 +67,7 @@ def test_killed_before_any_call_the_champion_is_the_old_or_the_new(
     after = NEW if change == "promotion" else OLD
 
     def copy_of_store(name: str) -> Store:
-        return Store(shutil.copytree(tmp_path / "made", tmp_path / name) / "store")
+        return open_store(str(shutil.copytree(tmp_path / "made", tmp_path / name) / "store"))
 
     whole = copy_of_store("whole")
     ended = change_under_strace(change, whole)

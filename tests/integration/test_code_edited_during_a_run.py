@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.engine.artifacts import digest_file
+from tasks.storage.artifacts import digest_file
 from tests.commands import ROOT, SMALL, STAGES, Ended, last_object
 from tests.served_deployments import serving, wait_for
+from tests.store_contents import only_output
 
 DRIVER = """
 import json, subprocess, sys
@@ -87,8 +88,7 @@ def test_every_stage_is_edited_during_every_earlier_one(project: Path, prefect_s
     assert ended.code == 0, ended.errors
     assert ended.answer["verdict"] == "NotPromoted"
     for stage, names in files.items():
-        (manifest,) = project.glob(f"store/{stage}/*/manifest.json")
-        code = json.loads(manifest.read_bytes())["ingredients"]["code"]
+        code = only_output(project / "store", stage).ingredients["code"]
         assert {name: code[name] for name in names} == {name: before[name] for name in names}
     for name in before:
         source = (project / name).read_text()
@@ -162,8 +162,7 @@ def test_the_gate_is_edited_while_a_deployment_trains(project: Path, tmp_path: P
             file.write(BREAKING)
         ended = served.end_of(run)
         assert ended.state_name == "Promoted", ended.state
-        (manifest,) = served.store.glob("promote/*/manifest.json")
-        assert json.loads(manifest.read_bytes())["ingredients"]["code"][GATE] == before
+        assert only_output(served.store, "promote").ingredients["code"][GATE] == before
         again = served.watch("retraining/weekly", source="demo", preset="demo")
         # The new gate cannot even be imported.
         assert again.state_name == "Crashed"

@@ -18,7 +18,7 @@ from prefect.client.schemas.filters import (
 
 from flows.command_line import run_command
 from flows.data_quality import data_quality, plan
-from tasks.engine.artifacts import canonical_json
+from tasks.storage.artifacts import canonical_json
 from tests.bad_inputs import demo_csv, lines
 from tests.commands import check_data, retrain
 

@@ -18,7 +18,7 @@ from flows.deployment.planned import read_deployments
 from flows.deployment.workplace import WORK_POOL
 from flows.diagnosis import scheduling, serving, stored
 from flows.diagnosis.examination import Finding, examine
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
 from tests.champions import promote_version
 from tests.commands import ROOT, last_object
 from tests.served_deployments import Served, wait_for
@@ -51,7 +51,7 @@ def held_by(client: Any, deployment: str, slots: int) -> None:
 def test_what_is_served_is_found_sound(served: Served) -> None:
     with listening() as webhook:
         served.tell(webhook.url)
-    store = Store(served.store)
+    store = open_store(str(served.store))
     store.create()
     promote_version(store, "a" * 16)
     words = [sys.executable, "-m", "flows.doctor", "--source=demo", "--json"]
@@ -170,7 +170,7 @@ def test_nothing_that_is_scheduled_is_a_warning(served: Served) -> None:
 
 
 def test_a_store_that_can_only_be_read_is_a_problem(small_disk: Path) -> None:
-    store = Store(small_disk / "store")
+    store = open_store(str(small_disk / "store"))
     store.create()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     found = dict(examine(stored.list_checks(str(store.root))))

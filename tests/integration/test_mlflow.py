@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tasks.champions.champion import ChampionRoom
-from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
 from tasks.sources.demo_reviews import make_demo_reviews
+from tasks.storage.opening import open_store
 from tests.commands import finish, start_retraining
 from tests.tracking import NAME, Tracking
 
@@ -50,7 +50,7 @@ def test_a_run_its_figures_and_its_model_come_to_mlflow(
     held = {file.path for file in tracking.client.list_artifacts(run.info.run_id)}
     assert held >= {"report.html", "decision.json", "figures.json", "intervals.json"}
 
-    room = ChampionRoom(Store(store))
+    room = ChampionRoom(open_store(str(store)))
     champion = room.current()
     assert champion
     assert tracking.champion().tags["version"] == champion.version

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from data_contracts.profile import Known
-from tasks.engine.store import Store
 from tasks.pages.metrics_page import to_html as metrics_to_html
 from tasks.pages.page import trust_markup
 from tasks.pages.quality_page import to_html
 from tasks.pages.wording import show_text
+from tasks.storage.opening import open_store
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
 from tests.reported_runs import NASTY, put_together_nastily, report
 from tests.tasks.pages.profiles import NOW, THEN
@@ -38,7 +38,7 @@ COLOURS = "e => [getComputedStyle(e).color, getComputedStyle(document.body).back
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    store = Store(folder / "store")
+    store = open_store(str(folder / "store"))
     store.create()
     paths = {"report": report(store, put_together_nastily(store)) / "report.html"}
     for name, reasons in (("accepted", []), ("rejected", [f"Found: {NASTY} {'x' * 900}"])):

@@ -12,8 +12,10 @@ import pytest
 from flows.champion import main
 from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
-from tasks.engine.store import Store
 from tasks.modelling.model_file import MODEL
+from tasks.storage.artifacts import FileRecord
+from tasks.storage.opening import open_store
+from tasks.storage.store import MANIFEST
 from tests.commands import STAGES, Ended, finish, last_object, retrain, start_retraining
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
@@ -40,11 +42,11 @@ def store_path(contested: Path, tmp_path: Path) -> Path:
 
 
 def history(store: Path) -> list[Event]:
-    return ChampionRoom(Store(store)).history()
+    return ChampionRoom(open_store(str(store))).history()
 
 
 def champion_model(store: Path) -> bytes:
-    room = ChampionRoom(Store(store))
+    room = ChampionRoom(open_store(str(store)))
     champion = room.current()
     assert champion
     return room.path_of(champion, MODEL).read_bytes()
@@ -98,7 +100,7 @@ def test_a_promotion_by_hand_and_a_rollback_change_what_is_used_and_the_rule_res
 def test_a_champion_whose_copy_is_damaged_is_renewed_from_what_the_store_holds(
     store_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    room, intact = ChampionRoom(Store(store_path)), champion_model(store_path)
+    room, intact = ChampionRoom(open_store(str(store_path))), champion_model(store_path)
     champion = room.current()
     assert champion
     path = room.path_of(champion, MODEL)
@@ -117,26 +119,22 @@ def test_a_candidate_whose_file_was_spoilt_is_not_promoted_by_hand(
     store_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     weaker = history(store_path)[1]
-    path = store_path / weaker.lineage["outputs"]["train"] / MODEL
+    stage, address = weaker.lineage["outputs"]["train"].split("/")
+    trained = open_store(str(store_path)).look_up(stage, address)
+    assert trained
+    path = store_path / trained.folder / MODEL
     path.write_bytes(path.read_bytes()[:-100])
     assert main(["promote", weaker.version, "--reason=why", f"--store={store_path}"]) == 1
     assert "the store holds no undamaged copy of it any more" in capfd.readouterr().err
     # Spoilt when it was saved, so that its digest is that of the spoilt bytes.
-    manifest = path.parent / "manifest.json"
-    reseal(manifest, MODEL)
+    files = trained.files | {MODEL: FileRecord.of(path)}
+    sealed = trained.model_copy(update={"files": files}).to_manifest()
+    (store_path / trained.path / MANIFEST).write_bytes(sealed)
     assert main(["promote", weaker.version, "--reason=why", f"--store={store_path}"]) == 1
     said = capfd.readouterr().err
     assert "does not reproduce its predictions in a fresh process" in said
     assert said.count("\n") == 1
     assert len(history(store_path)) == 2
-
-
-def reseal(manifest: Path, name: str) -> None:
-    from tasks.engine.artifacts import Artifact, FileRecord
-
-    artifact = Artifact.from_manifest(manifest.read_bytes())
-    files = artifact.files | {name: FileRecord.of(manifest.parent / name)}
-    manifest.write_bytes(artifact.model_copy(update={"files": files}).to_manifest())
 
 
 def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) -> None:
@@ -154,7 +152,7 @@ def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) 
     ]
     verdicts = sorted(e.answer["verdict"] for e in ended)
     assert verdicts == sorted([first.verdict, second.verdict])
-    room = ChampionRoom(Store(store))
+    room = ChampionRoom(open_store(str(store)))
     champion = room.current()
     assert champion
     assert champion.version == second.champion_after
@@ -173,7 +171,7 @@ def test_the_champion_and_its_history_survive_a_prune_of_everything_else(
     assert keep_house([f"--store={store_path}", *words]) == 0
     assert not list(store_path.glob("train/*"))
     assert history(store_path) == before
-    room = ChampionRoom(Store(store_path))
+    room = ChampionRoom(open_store(str(store_path)))
     assert room.current() == Champion.made_by(before[0])
     # The same candidate again: its decision is made anew, and nothing of the champion changes.
     again: Ended = retrain(capfd, store_path, *GOOD)

@@ -40,7 +40,7 @@ def test_the_notebooks_rows_train_a_network_that_beats_the_median(
     assert median == pytest.approx(2.68, abs=0.03)
     assert ended.answer["test_mae"] < 2.1
     assert ended.answer["test_mae_unseen"] >= ended.answer["test_mae"] - 0.05
-    (figures,) = store.glob("evaluate/*/figures.json")
+    (figures,) = store.glob("evaluate/*/*/figures.json")
     for interval in json.loads(figures.read_bytes())["intervals"]:
         promised = float(interval["level"]) / 100
         assert interval["coverage"] == pytest.approx(promised, abs=0.015)

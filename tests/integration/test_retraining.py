@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, demo_csv
 from tests.commands import STAGES, finish, retrain, start_retraining
+from tests.store_contents import only_output
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -103,9 +103,9 @@ def test_a_refreshed_stage_runs_anew_and_what_follows_is_found(
 @pytest.mark.parametrize("damage", ["delete", "flip"])
 @pytest.mark.parametrize("stage", [*CACHED, "promote"])
 def test_a_damaged_output_is_made_again(store_path: Path, capfd, stage: str, damage: str) -> None:
-    files = sorted(p for p in (store_path / stage).rglob("*") if p.is_file())
-    assert files
-    for path in files:
+    names = ["../manifest.json", *only_output(store_path, stage).files]
+    for name in names:
+        path = store_path / only_output(store_path, stage).folder / name
         if damage == "delete":
             path.unlink()
         else:
@@ -119,13 +119,11 @@ def test_a_damaged_output_is_made_again(store_path: Path, capfd, stage: str, dam
 
 
 def test_a_damaged_copy_of_the_source_is_made_again(store_path: Path, capfd) -> None:
-    (path,) = (store_path / "fetch").glob("*/source")
+    (path,) = (store_path / "fetch").glob("*/*/source")
     path.write_bytes(path.read_bytes()[:-1])
     assert retrain(capfd, store_path, "--refresh=ingest").worked == {"ingest"}
-    assert (
-        path.stat().st_size
-        == json.loads((path.parent / "manifest.json").read_text())["files"]["source"]["size_bytes"]
-    )
+    fetched = only_output(store_path, "fetch")
+    assert fetched.files["source"].matches(store_path / fetched.folder / "source")
 
 
 def test_a_row_more_leaves_nothing_stale(tmp_path: Path, capfd) -> None:
@@ -140,7 +138,7 @@ def test_a_row_more_leaves_nothing_stale(tmp_path: Path, capfd) -> None:
     assert {"ingest", "validate", "split", "evaluate", "report"} <= second.worked
     (raw,) = [
         p
-        for p in (tmp_path / "store/ingest").glob("*/reviews.parquet")
+        for p in (tmp_path / "store/ingest").glob("*/*/reviews.parquet")
         if len(pq.read_table(p)) == 401
     ]
     assert pq.read_table(raw)["description"][-1].as_py() == "A new and firm wine."
@@ -150,7 +148,7 @@ def test_a_change_to_the_test_set_alone_trains_nothing(tmp_path: Path, capfd) ->
     path, store = tmp_path / "reviews.csv", tmp_path / "store"
     path.write_bytes(demo_csv(tmp_path))
     first = retrain(capfd, store, f"--source={path}")
-    (test,) = store.glob("split/*/test.parquet")
+    (test,) = store.glob("split/*/*/test.parquet")
     row = pq.read_table(test).slice(0, 1).to_pylist()[0]
     reviews = pd.read_csv(path, keep_default_na=False, dtype=str)
     reviews.loc[row["row_number"], "points"] = str(row["points"] + 1)
@@ -269,9 +267,9 @@ def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(trained:
     import subprocess
     import sys
 
-    (model,) = trained.glob("train/*/model.keras")
-    (predictions,) = trained.glob("evaluate/*/predictions.parquet")
-    (test,) = trained.glob("split/*/test.parquet")
+    (model,) = trained.glob("train/*/*/model.keras")
+    (predictions,) = trained.glob("evaluate/*/*/predictions.parquet")
+    (test,) = trained.glob("split/*/*/test.parquet")
     script = (
         "import sys, keras, numpy as np, pyarrow.parquet as pq\n"
         "import tasks.modelling.standardization\n"

@@ -17,7 +17,8 @@ import pytest
 from flows import champion as champion_flow
 from flows import export as export_flow
 from tasks.champions.champion import ChampionRoom
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests.bad_inputs import demo_csv
 from tests.benchmarks import scoring_speed
 from tests.commands import finish, score, start_scoring
@@ -50,7 +51,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Pa
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store(tmp_path_factory.mktemp("served") / "store")
+    store = open_store(str(tmp_path_factory.mktemp("served") / "store"))
     store.create()
     install_champion(store, "v1")
     return store
@@ -71,14 +72,14 @@ def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
 ) -> None:
     ended = score(capfd, trained, "--fetch.demo-rows=3000", f"--output={tmp_path}/scores.parquet")
     assert (ended.code, ended.answer["verdict"]) == (0, "Scored"), ended.errors
-    champion = ChampionRoom(Store(trained)).current()
+    champion = ChampionRoom(open_store(str(trained))).current()
     assert champion
     assert ended.answer["model_version"] == champion.version
     assert ended.answer["rows"] == ended.answer["scored"] == 3000
     assert ended.answer["reviews_per_second"] > 0
     scored = pq.read_table(ended.answer["output"]).to_pandas().set_index("row_number")
     assert scored.index.tolist() == list(range(3000))
-    (evaluated,) = trained.glob("evaluate/*/predictions.parquet")
+    (evaluated,) = trained.glob("evaluate/*/*/predictions.parquet")
     tested = pq.read_table(evaluated).to_pandas().set_index("row_number")
     again = scored.loc[tested.index]
     assert again["predicted_points"].to_numpy() == pytest.approx(

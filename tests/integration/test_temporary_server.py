@@ -77,6 +77,29 @@ def test_the_server_ends_with_the_command(tmp_path: Path, number: signal.Signals
     wait_for(lambda: not runs(server))
 
 
+def test_what_is_stored_is_answered_without_a_server(tmp_path: Path) -> None:
+    first = check_data(tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert (tmp_path / "prefect.db").exists()
+    store = tmp_path / "store"
+    runs_before = len(list((store / "runs").glob("*.json")))
+    words = [f"--store={store}", "--json", *FEW]
+    second = subprocess.run(
+        [sys.executable, "-m", "flows.data_quality", *words],
+        cwd=ROOT,
+        env=without_server(tmp_path / "other"),
+        capture_output=True,
+        text=True,
+    )
+    assert second.returncode == 0, second.stderr
+    assert not (tmp_path / "other/prefect.db").exists()
+    answers = [last_object(ended.stdout) for ended in (first, second)]
+    for answer in answers:
+        answer.pop("stages")
+    assert answers[0] == answers[1]
+    assert len(list((store / "runs").glob("*.json"))) == runs_before + 1
+
+
 def test_a_database_of_a_later_version_is_told_at_once(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "prefect.db") as database:
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")

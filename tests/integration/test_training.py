@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Ended, finish, start_retraining
+from tests.store_contents import output_with
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -35,8 +35,7 @@ def train(store: Path, *arguments: str) -> Ended:
 
 
 def digest_of(ended: Ended) -> str:
-    manifest = Path(ended.answer["model"]).with_name("manifest.json")
-    return str(json.loads(manifest.read_bytes())["digest"])
+    return output_with(ended.answer["model"]).digest
 
 
 def test_deterministic_training_gives_the_same_weights_in_fresh_processes(tmp_path: Path) -> None:
@@ -60,5 +59,4 @@ def test_a_network_trained_in_half_precision_is_saved_in_float32(tmp_path: Path)
     policies, dtypes = said.strip().splitlines()
     assert "float16" not in policies
     assert dtypes == "['float32']"
-    manifest = json.loads(Path(ended.answer["model"]).with_name("manifest.json").read_bytes())
-    assert manifest["facts"]["precision"] == "mixed_float16"
+    assert output_with(ended.answer["model"]).facts["precision"] == "mixed_float16"

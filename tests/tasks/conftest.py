@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tests.http_server import LocalServer, Resource, serve
 from tests.store_contents import BODY
 

@@ -7,9 +7,9 @@ import pytest
 
 from tasks.baselines import fit_baselines, predict_with_ridge
 from tasks.configuration.parameters import BaselineParameters
-from tasks.engine.artifacts import Artifact
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 
 PARAMETERS = BaselineParameters(document_count_min=1)
 
@@ -45,8 +45,8 @@ def test_the_predictions_are_those_of_models_of_the_training_reviews_alone(store
     test = pa.table({"row_number": [70, 80, 95], "description": asked, "points": [100, 100, 100]})
     known, tested = (Artifact(stage=name, address="a", digest="") for name in ("known", "tested"))
     for artifact, name, table in ((known, "train", train), (tested, "test", test)):
-        (store.root / artifact.path).mkdir(parents=True)
-        pq.write_table(table, store.root / artifact.path / f"{name}.parquet")
+        (store.root / artifact.folder).mkdir(parents=True)
+        pq.write_table(table, store.root / artifact.folder / f"{name}.parquet")
     workspace = Workspace(store.root, store.root / "work", "")
     output = fit_baselines.__wrapped__(workspace, known, tested, PARAMETERS)
     predicted = pq.read_table(workspace.output / "predictions.parquet").to_pydict()

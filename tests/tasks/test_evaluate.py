@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.configuration.parameters import EvaluationParameters
-from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
 from tasks.evaluate import evaluate_model, list_slices, mark_rows, measure
 from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 from tests.served_champions import install_champion
 from tests.small_sides import make_side
 
@@ -113,14 +113,14 @@ def evaluate(store: Store, **sides: pa.Table) -> tuple[Workspace, Output]:
         for name in ("train", "split", "baselines")
     )
     install_champion(store, "v1")
-    shutil.copytree(store.root / "made" / "v1", store.root / trained.path)
+    shutil.copytree(store.root / "made" / "v1", store.root / trained.folder)
     for artifact in (splits, baselines):
-        (store.root / artifact.path).mkdir(parents=True)
+        (store.root / artifact.folder).mkdir(parents=True)
     for side, rows in sides.items():
-        pq.write_table(rows, store.root / splits.path / f"{side}.parquet")
+        pq.write_table(rows, store.root / splits.folder / f"{side}.parquet")
     rows = sides["test"].num_rows
     medians = pa.table({"row_number": range(rows), "median": [88.4] * rows})
-    pq.write_table(medians, store.root / baselines.path / "predictions.parquet")
+    pq.write_table(medians, store.root / baselines.folder / "predictions.parquet")
     workspace = Workspace(store.root, store.root / "work", "")
     parameters = PARAMETERS.model_copy(update={"interval_levels": (0.8,)})
     output = evaluate_model.__wrapped__(

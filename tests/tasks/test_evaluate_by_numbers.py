@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.configuration.parameters import EvaluationParameters
-from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
 from tasks.evaluate import evaluate_model, list_slices, measure, score_fairly
 from tasks.modelling.intervals import Intervals
 from tasks.modelling.predictions import absolute_errors, baselines_of
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 from tests.small_sides import make_side
 
 ESTIMATES = {"a": 88.4, "b": 88.0, "c": 91.6, "d": 85.0, "e": 90.0, "f": 87.0}
@@ -48,10 +48,10 @@ def evaluate(store: Store, **tables: pa.Table) -> tuple[dict[str, Any], pd.DataF
     """Evaluate; return the JSON files by name, the predictions and the output."""
     made = {n: Artifact(stage=n, address="a", digest="") for n in ("trained", *tables)}
     for name, artifact in made.items():
-        (store.root / artifact.path).mkdir(parents=True)
+        (store.root / artifact.folder).mkdir(parents=True)
         if name in tables:
             file = "predictions" if name == "baselines" else name
-            pq.write_table(tables[name], store.root / artifact.path / f"{file}.parquet")
+            pq.write_table(tables[name], store.root / artifact.folder / f"{file}.parquet")
     (store.root / made["trained"].path / "model.keras").write_text(json.dumps(ESTIMATES))
     workspace = Workspace(store.root, store.root / "work", "")
     output = evaluate_model.__wrapped__(workspace, parameters=PARAMETERS, **made)

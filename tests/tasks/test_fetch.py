@@ -12,11 +12,11 @@ import pytest
 
 from tasks.configuration.errors import SourceError, TransientError, UsageError
 from tasks.configuration.parameters import FetchParameters
-from tasks.engine.artifacts import Artifact
 from tasks.engine.run import PENDING, Run
 from tasks.fetch import SourceName, describe_source, fetch, plan_fetch
 from tasks.sources import demo_reviews
 from tasks.sources.local_files import measure_file
+from tasks.storage.artifacts import Artifact
 from tests.http_server import Fault, LocalServer, Resource
 from tests.schemas import passes
 from tests.store_contents import BODY, copies, published, tree

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import SourceError, StoreError
 from tasks.configuration.parameters import IngestParameters
-from tasks.engine.artifacts import digest_file
 from tasks.engine.run import Run
-from tasks.engine.store import Store
 from tasks.score import Scores, rejects_path, score, write_files
 from tasks.sources import fetched_bytes
+from tasks.storage.artifacts import digest_file
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 
 GOOD = "A firm and bright wine with a soft finish."
@@ -42,7 +43,7 @@ ODD = [
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store(tmp_path_factory.mktemp("served") / "store")
+    store = open_store(str(tmp_path_factory.mktemp("served") / "store"))
     store.create()
     install_champion(store, "v1")
     return store

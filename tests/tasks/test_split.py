@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
-from tasks.engine.artifacts import Artifact, digest_json
-from tasks.engine.store import Store
 from tasks.modelling.sides import SIDES, side_by_hash
 from tasks.split import (
     choose_sample,
@@ -24,6 +22,8 @@ from tasks.split import (
     split_reviews,
     split_table,
 )
+from tasks.storage.artifacts import Artifact, digest_json
+from tasks.storage.store import Store
 
 texts = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=60)
 
@@ -185,7 +185,7 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
 def split(store: Store, reviews: pa.Table, parameters: SplitParameters) -> Artifact:
     """Split reviews as the stage does, and publish what it writes."""
     valid = Artifact(stage="validate", address="v", digest="")
-    folder = store.root / valid.path
+    folder = store.root / valid.folder
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(reviews, folder / "valid.parquet")
     address = digest_json([digest_data(digest_rows(reviews)), parameters.model_dump()])[:32]

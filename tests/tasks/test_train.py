@@ -5,13 +5,13 @@ import pytest
 
 from tasks.configuration.errors import TrainingError
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
-from tasks.engine.resuming import State
-from tasks.engine.store import Store, Workspace
 from tasks.modelling import fitting, word_vectors
 from tasks.modelling.fitting import compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.progress import STATE_FILE, Progress
+from tasks.storage.resuming import State
+from tasks.storage.store import Store, Workspace
 from tasks.train import Shape, begin_or_go_on, build_on_devices, prepare_tensorflow
 from tests.networks import PLAIN, WHOLE
 

@@ -13,12 +13,12 @@ import pytest
 
 from tasks.configuration.parameters import IngestParameters
 from tasks.deliveries.references import Comparison
-from tasks.engine.artifacts import Artifact, Output, canonical_json, digest_file
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
 from tasks.ingest import type_reviews
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import open_csv_text
+from tasks.storage.artifacts import Artifact, Output, canonical_json, digest_file
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 from tasks.validate import validate_reviews
 from tests.bad_inputs import demo_csv
 
@@ -38,7 +38,7 @@ def validate(
     opener = partial(open_csv_text, source, parameters)
     header, table = read_csv_table(opener, parameters.field_bytes_max)
     ingested = Artifact(stage="ingest", address="0" * 32, digest="0")
-    folder = store.root / ingested.path
+    folder = store.root / ingested.folder
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(type_reviews(header, table), folder / "reviews.parquet")
     (folder / "header.json").write_bytes(canonical_json(header))

@@ -6,9 +6,9 @@ import pytest
 
 from flows.diagnosis import stored
 from flows.diagnosis.examination import Finding, examine
-from tasks.engine.opening import open_store
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tests import accepted_deliveries
 from tests.champions import promote_version
 
@@ -32,7 +32,7 @@ def test_a_store_in_use_is_described_and_left_as_it_is(store: Store) -> None:
     before = sorted(store.root.rglob("*"))
     found = found_in(store)
     assert {finding.level for finding in found.values()} == {"ok"}
-    assert "format 1, can be written" in found["store"].found
+    assert "format 2, can be written" in found["store"].found
     assert "http://example.org/a.csv" in found["last accepted"].found
     assert "hidden" not in str(found)
     who, _, what = found["champion"].found.partition(" for ")

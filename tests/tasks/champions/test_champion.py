@@ -11,7 +11,7 @@ from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.history import Event
 from tasks.champions.installation import finish_change
 from tasks.configuration.errors import StoreError
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tests.champions import current_version, keep, promote_version, write_sources
 
 OLD, NEW = "a" * 16, "b" * 16

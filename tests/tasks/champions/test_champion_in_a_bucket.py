@@ -12,8 +12,8 @@ from tasks.champions.history import DecidedMeanwhileError
 from tasks.champions.installation import finish_change
 from tasks.champions.manual_promotion import roll_back
 from tasks.configuration.errors import StoreError
-from tasks.engine.bucket_store import BucketStore
 from tasks.engine.run import Run
+from tasks.storage.store import Store
 from tests.accepted_deliveries import URL, accept, checked, rows_of
 from tests.accepted_deliveries import promote_version as promote_with_profile
 from tests.champions import current_version, keep, promote_version
@@ -21,7 +21,7 @@ from tests.champions import current_version, keep, promote_version
 pytestmark = pytest.mark.slow
 
 
-def test_what_one_machine_changes_the_other_sees(here: BucketStore, there: BucketStore) -> None:
+def test_what_one_machine_changes_the_other_sees(here: Store, there: Store) -> None:
     assert current_version(there) is None
     promote_version(here, "A")
     promote_version(there, "B")
@@ -42,7 +42,7 @@ def test_what_one_machine_changes_the_other_sees(here: BucketStore, there: Bucke
 
 
 def test_of_two_machines_that_decide_at_once_one_is_told_to_run_again(
-    here: BucketStore, there: BucketStore, monkeypatch: pytest.MonkeyPatch
+    here: Store, there: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promote_version(here, "A")
     append = installation.append_event
@@ -60,7 +60,7 @@ def test_of_two_machines_that_decide_at_once_one_is_told_to_run_again(
         assert [event.version for event in ChampionRoom(store).history()] == ["A", "B"]
 
 
-def test_a_pointer_never_goes_back(here: BucketStore, there: BucketStore) -> None:
+def test_a_pointer_never_goes_back(here: Store, there: Store) -> None:
     old = promote_version(here, "A")
     promote_version(there, "B")
     installation._point_to(ChampionRoom(here), old)
@@ -68,7 +68,7 @@ def test_a_pointer_never_goes_back(here: BucketStore, there: BucketStore) -> Non
 
 
 def test_a_change_that_one_machine_left_unfinished_the_other_finishes(
-    here: BucketStore, there: BucketStore
+    here: Store, there: Store
 ) -> None:
     old, new = promote_version(here, "A"), promote_version(here, "B")
     here.records.write(POINTER, json.dumps({"event": old.number, "version": "A"}).encode())
@@ -79,9 +79,7 @@ def test_a_change_that_one_machine_left_unfinished_the_other_finishes(
 
 
 @pytest.mark.parametrize("damage", ["pointer", "event", "file", "file gone"])
-def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
-    here: BucketStore, damage: str
-) -> None:
+def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(here: Store, damage: str) -> None:
     event = promote_version(here, "A")
     name = f"{VERSIONS}/{event.folder}/model.keras"
     if damage == "file":
@@ -96,7 +94,7 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(
     assert f"{here}/{name}" in str(caught.value)
 
 
-def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: BucketStore) -> None:
+def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: Store) -> None:
     champion = Champion.made_by(promote_version(here, "A"))
     room = ChampionRoom(here)
     room.path_of(champion, "model.keras").write_bytes(b"weights of B")
@@ -104,9 +102,7 @@ def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: BucketS
     assert room.path_of(champion, "model.keras").read_bytes() == b"weights of A"
 
 
-def test_both_machines_compare_with_the_file_accepted_last(
-    here: BucketStore, there: BucketStore
-) -> None:
+def test_both_machines_compare_with_the_file_accepted_last(here: Store, there: Store) -> None:
     promote_with_profile(here, demo=False, profile_rows=555)
     accept(Run(here, URL), "first", 100)
     accept(Run(there, URL), "second", 200)

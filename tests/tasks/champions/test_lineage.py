@@ -11,9 +11,9 @@ from tasks.champions.lineage import (
     trace_lineage,
     version_of,
 )
-from tasks.engine.artifacts import Artifact, FileRecord, Output
 from tasks.engine.run import Outcome, Run
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact, FileRecord, Output
+from tasks.storage.store import Store
 from tests.champions import LINEAGE, promote_version
 
 ADDRESS = "0" * 32

@@ -9,7 +9,7 @@ from tasks.champions.champion import POINTER, Champion, ChampionRoom
 from tasks.champions.checks import Check
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.configuration.errors import ChampionError
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
 
 

@@ -20,7 +20,7 @@ from tasks.champions.checks import Check
 from tasks.champions.reproduction import check_reproduction, choose_sample, reproduce
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import NetworkParameters, VectorizerParameters
-from tasks.engine.artifacts import FileRecord
+from tasks.storage.artifacts import FileRecord
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
 TOLERANCE = 0.01

@@ -12,7 +12,7 @@ from tasks.champions import reproduction
 from tasks.champions.reproduction import check_reproduction, choose_sample
 from tasks.configuration.errors import CodeChangedError
 from tasks.engine import own_code
-from tasks.engine.artifacts import FileRecord
+from tasks.storage.artifacts import FileRecord
 
 
 @pytest.mark.parametrize("name", ["champions/reproduction.py", "modelling/serving.py"])

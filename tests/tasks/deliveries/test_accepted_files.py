@@ -14,7 +14,7 @@ from tasks.deliveries.acceptance import (
 from tasks.deliveries.accepted_files import FILES_MAX, SOURCES_MAX
 from tasks.deliveries.references import Comparison
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tests.accepted_deliveries import (
     URL,
     accept,

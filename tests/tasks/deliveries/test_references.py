@@ -9,9 +9,9 @@ import pytest
 from data_contracts.profile import Profile
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.references import Comparison, ProfileReference, place_of, read_references
-from tasks.engine.artifacts import canonical_json
 from tasks.engine.caching import reached_code
-from tasks.engine.store import Store
+from tasks.storage.artifacts import canonical_json
+from tasks.storage.store import Store
 
 PROFILE = Profile(
     rows=100,

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from tasks.configuration.errors import CodeChangedError
 from tasks.configuration.parameters import FORMAT_VERSION, SplitParameters
-from tasks.engine import artifacts, caching, own_code
-from tasks.engine.artifacts import Artifact, digest_file
+from tasks.engine import caching, own_code
 from tasks.engine.caching import (
     PLUMBING,
     address_of,
@@ -19,6 +18,8 @@ from tasks.engine.caching import (
     reached_code,
     reached_imports,
 )
+from tasks.storage import artifacts
+from tasks.storage.artifacts import Artifact, digest_file
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 
@@ -81,7 +82,7 @@ def test_the_code_of_a_stage_is_not_that_of_its_neighbours_nor_the_plumbing() ->
 
 def test_a_module_whose_name_begins_as_the_plumbings_does_is_none_of_it() -> None:
     assert is_plumbing("tasks.engine")
-    assert is_plumbing("tasks.engine.store")
+    assert is_plumbing("tasks.storage.store")
     assert not is_plumbing("tasks.engines")
 
 
@@ -186,7 +187,7 @@ def test_all_code_is_pinned_when_the_first_stage_is_looked_up(
     root = Path(__file__).parents[3]
     pinned = {str(path.relative_to(root)) for path in own_code._pinned}
     assert {"flows/retraining.py", "tasks/pages/run_report.html", "tasks/split.py"} <= pinned
-    assert "tasks/engine/store.py" not in pinned
+    assert "tasks/storage/store.py" not in pinned
 
 
 def test_settings_and_verdicts_are_plumbing() -> None:

@@ -13,8 +13,8 @@ from tasks.configuration.parameters import TrainingParameters
 from tasks.engine import interrupts, stages
 from tasks.engine.interrupts import note_interrupts, was_interrupted
 from tasks.engine.run import Run
-from tasks.engine.store import Store
 from tasks.modelling import fitting
+from tasks.storage.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 

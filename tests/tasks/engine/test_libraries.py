@@ -5,17 +5,17 @@ import importlib.metadata
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
+import flows.retraining  # noqa: F401 - imports every stage
 from tasks.configuration.errors import CodeChangedError
 from tasks.engine import caching, libraries
 from tasks.engine.caching import reached_code, reached_imports
 from tasks.engine.libraries import SHAPES_NOTHING, check_libraries, versions_of
-from tasks.engine.run import StageName
+from tasks.engine.stages import STAGES
 
-MODULES = [f"tasks.{stage}" for stage in get_args(StageName)] + ["tasks.sources.demo_reviews"]
+MODULES = [f"tasks.{stage}" for stage in STAGES] + ["tasks.sources.demo_reviews"]
 """All whose reached code enters an address."""
 
 COUNTED = {

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import PENDING, Reason, Run
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
 
 ONE, OTHER = "1" * 32, "2" * 32
 MADE_OF = {

@@ -16,11 +16,11 @@ from prefect.states import Completed, Failed
 
 from tasks.configuration.errors import CodeChangedError, PipelineError, StoreError, TransientError
 from tasks.engine import caching, stages
-from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.run import PENDING, Outcome, Run
+from tasks.engine.run import PENDING, NotStoredError, Outcome, Run
 from tasks.engine.stages import action, check_unchanged, is_transient, stage, stage_task
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 
 Worked = list[tuple[Artifact, int]]
 
@@ -119,7 +119,7 @@ def test_what_is_replaced_or_damaged_while_a_stage_reads_it_gives_no_output(
         if how == "replaced":
             publish(run.store, "others")
         else:
-            (run.store.root / reviews.path / "reviews.json").unlink()
+            (run.store.root / reviews.folder / "reviews.json").unlink()
 
     split = make_stage([], meanwhile)
     with pytest.raises(StoreError, match=f"{reviews.path}: replaced or damaged while it was read"):
@@ -194,7 +194,7 @@ def test_what_a_run_finds_counts_as_used(run: Run) -> None:
     reviews, split = publish(run.store, "reviews"), make_stage([])
     one, other = split(run, reviews), split(run, reviews, 1)
     for artifact, then in ((one, 1), (other, 2)):
-        (manifest,) = (run.store.root / artifact.path).glob("manifest*")
+        manifest = run.store.root / artifact.path / "manifest.json"
         os.utime(manifest, (then, then))
     split(run, reviews)
     assert run.store.newest("split") == one
@@ -260,7 +260,7 @@ def test_an_action_runs_every_time_and_tells_whether_it_found_its_work_done(
 ) -> None:
     reviews = publish(run.store, "reviews")
 
-    @action("fetch")
+    @action("fetch", lambda *_: reviews)
     def fetch(run: Run, source: str, size: int = 0) -> tuple[Artifact, bool]:
         assert (source, size) == ("reviews.csv", 3)
         return reviews, cached
@@ -277,16 +277,38 @@ def test_a_dry_run_plans_an_action_as_it_is_told(run: Run) -> None:
     def fetch(run: Run, name: str, size: int) -> tuple[Artifact, bool]:
         raise AssertionError("a dry run works not")
 
-    pending = action("fetch")(fetch)(plan, "a", size=3)
-    assert pending == Artifact(stage="fetch", address=PENDING, digest=PENDING)
-    assert plan.outcomes["fetch"] == Outcome("WouldRun", 0.0, "it runs every time", pending)
+    pending = Artifact(stage="fetch", address=PENDING, digest=PENDING)
+    for planned in (pending, reviews):
 
-    def plan_fetch(run: Run, name: str, size: int) -> Artifact:
-        assert (run, name, size) == (plan, "a", 3)
-        return reviews
+        def plan_fetch(run: Run, name: str, size: int, planned: Artifact = planned) -> Artifact:
+            assert (run, name, size) == (plan, "a", 3)
+            return planned
 
-    assert action("fetch", plan_fetch)(fetch)(plan, "a", size=3) == reviews
-    assert plan.outcomes["fetch"].artifact == reviews
+        assert action("fetch", plan_fetch)(fetch)(plan, "a", size=3) == planned
+        stored = ("Cached", 0.0, f"found {reviews.path}", reviews)
+        waiting = ("WouldRun", 0.0, "it runs every time", pending)
+        assert plan.outcomes["fetch"] == (stored if planned is reviews else waiting)
+
+
+def test_a_run_that_recalls_answers_what_is_stored_and_ends_where_it_would_work(run: Run) -> None:
+    worked: Worked = []
+    reviews, split = publish(run.store, "reviews"), make_stage(worked)
+    recalling = Run(run.store, "reviews.csv", recalling=True)
+    with pytest.raises(NotStoredError, match="split"):
+        split(recalling, reviews)
+    assert recalling.outcomes == {}
+    made = split(run, reviews)
+    manifest = run.store.root / made.path / "manifest.json"
+    os.utime(manifest, (1, 1))
+    assert split(recalling, reviews) == made
+    assert recalling.outcomes == {"split": Outcome("Cached", 0.0, f"found {made.path}", made)}
+    assert manifest.stat().st_mtime > 1
+    assert len(worked) == 1
+    fetch = action("fetch", lambda *_: reviews.model_copy(update={"files": {}}))(refuse)
+    with pytest.raises(NotStoredError, match="fetch"):
+        fetch(recalling)
+    with pytest.raises(NotStoredError):
+        split(Run(run.store, "", {"split"}, recalling=True), reviews)
 
 
 def test_prefect_caches_nothing_and_tries_the_transient_again() -> None:

@@ -16,11 +16,11 @@ from prefect import flow
 from tasks import fetch, promote, split
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import FetchParameters, PromotionParameters, SplitParameters
-from tasks.engine.artifacts import Artifact, Output
 from tasks.engine.run import Run
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
 from tasks.sources.demo_reviews import make_demo_reviews
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -127,7 +127,7 @@ def test_a_refusal_outside_the_store_while_it_makes_reviews_is_the_fetchs_own(
 def test_a_finished_stage_says_why_it_ran(run: Run, valid: Artifact) -> None:
     made = split_reviews(run, valid)
     assert run.outcomes["split"].reason == "ran: the store held no output of it"
-    (run.store.root / made.path / "train.parquet").unlink()
+    (run.store.root / made.folder / "train.parquet").unlink()
     split_reviews(run, valid)
     assert run.outcomes["split"].reason == "ran: its output was damaged or incomplete"
     split_reviews(run, valid)

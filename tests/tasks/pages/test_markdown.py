@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tasks.engine.store import Store
 from tasks.pages.markdown import escape_markdown
+from tasks.storage.store import Store
 from tests.parsed_page import read
 from tests.reported_runs import NASTY, put_together_nastily, report
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from tasks.engine.run_names import RUNS_SHOWN
 from tasks.pages.metrics_content import to_markdown, write_lead
 from tasks.pages.metrics_curve import DATES_MAX, draw_metrics
 from tasks.pages.metrics_page import to_html
 from tasks.reporting.run_records import ReigningChampion, Retrainings
+from tasks.storage.run_names import RUNS_SHOWN
 from tests.parsed_page import read
 from tests.tasks.pages.retrainings import fifteen, nasty_retrainings, retraining
 from tests.tasks.pages.test_figures import label_of, texts_of

@@ -9,8 +9,8 @@ from typing import Literal
 import pyarrow as pa
 import pytest
 
-from tasks.engine.artifacts import Artifact
-from tasks.engine.store import Store
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import Store
 from tests.reported_runs import (
     FIGURES,
     NASTY,

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tasks.champions.checks import Check
-from tasks.engine.artifacts import FileRecord
 from tasks.engine.run import Run
-from tasks.engine.store import Store
+from tasks.storage.artifacts import FileRecord
+from tasks.storage.store import Store
 from tests.numbered_candidates import (
     POINTS,
     SPOILT,

@@ -16,13 +16,12 @@ from tasks.champions import champion, installation
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
-from tasks.engine.artifacts import Output
-from tasks.engine.records import FolderRecords
-from tasks.engine.run import Outcome, Run
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
+from tasks.engine.run import PENDING, Outcome, Run
 from tasks.promote import promote_candidate
 from tasks.reporting.run_records import ANNOUNCED
+from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 from tests.numbered_candidates import (
     PARAMETERS,
     candidate,
@@ -31,6 +30,8 @@ from tests.numbered_candidates import (
     history_of,
     version,
 )
+
+UNKNOWN = {"stage": "train", "address": PENDING, "digest": PENDING}
 
 
 @pytest.fixture
@@ -54,6 +55,42 @@ def test_a_decision_is_repeated_for_the_same_candidate(run: Run) -> None:
     assert decide(run, "first", 2.0) == ("Promoted", True)
     decide(run, "worse", 2.5)
     assert decide(run, "worse", 2.5) == ("KeptChampion", True)
+
+
+def test_a_decision_that_was_reached_and_followed_is_found_without_work(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(name: str, error: float) -> Artifact:
+        return promote.plan_promotion(run, **candidate(run, name, error), parameters=PARAMETERS)
+
+    def reach(name: str, error: float) -> Artifact:
+        inputs = candidate(run, name, error)
+        return promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)[0]
+
+    assert plan("first", 2.0).digest == PENDING
+    first = reach("first", 2.0)
+    assert plan("first", 2.0) == first
+    unknown = candidate(run, "first", 2.0) | {"trained": Artifact(**UNKNOWN)}
+    pending = promote.plan_promotion(run, **unknown, parameters=PARAMETERS)
+    assert pending == Artifact(**UNKNOWN | {"stage": "promote"})
+    worse = reach("worse", 2.5)
+    assert plan("worse", 2.5) == worse
+    with monkeypatch.context() as patch:
+        patch.setattr(installation, "_point_to", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            reach("better", 1.5)
+    assert plan("better", 1.5).digest == PENDING
+    better = reach("better", 1.5)
+    assert plan("better", 1.5) == better
+    # Under another champion it is another decision.
+    assert plan("worse", 2.5).digest == PENDING
+    with monkeypatch.context() as patch:
+        patch.setattr(promote, "_note_decision", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            reach("worse", 2.5)
+    assert plan("worse", 2.5).digest == PENDING
+    reach("worse", 2.5)
+    assert plan("worse", 2.5).facts["verdict"] == "KeptChampion"
 
 
 def test_a_decision_that_no_run_ended_with_is_not_called_repeated(run: Run) -> None:
@@ -90,11 +127,11 @@ def test_a_kill_at_any_step_after_the_decision_is_made_good(
 def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str) -> None:
     decide(run, "first", 2.0)
     decide(run, "better", 1.5)
-    files = list((run.store.root / "promote").glob("*/decision.json"))
-    before = {path: path.read_bytes() for path in files}
+    files = [n for n in run.store.objects.list("promote") if n.endswith("/decision.json")]
+    before = run.store.objects.read_all(files)
     if how == "damaged":
-        for path in files:
-            path.write_bytes(b"{}")
+        for name in files:
+            run.store.objects.write(name, b"{}")
         again = run
     else:
         again = Run(run.store, run.source, frozenset({"promote"}))
@@ -102,11 +139,12 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
     assert champion_of(run) == version("better")
     own = ChampionRoom(run.store).current()
     assert own is not None
-    if how == "refreshed" or isinstance(run.store.records, FolderRecords):
-        # In a bucket only the copies on this machine were damaged.
-        assert list((run.store.root / ".damaged").glob(f"promote-{own.decision}-*"))
-    remade = run.store.root / "promote" / own.decision / "decision.json"
-    assert remade.read_bytes() == before[remade]
+    (aside,) = (n for n in run.store.objects.list(".damaged") if own.decision in n)
+    old, remade = run.store.read_manifest(aside), run.store.look_up("promote", own.decision)
+    assert old
+    assert remade
+    content = run.store.path_of(remade, "decision.json").read_bytes()
+    assert content == before[f"{old.folder}/decision.json"]
     assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
 
 
@@ -119,7 +157,7 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
     assert decide(run, "better", 1.5) == ("Promoted", False)
 
 
-@pytest.mark.parametrize("altered", ["evaluate/*/predictions.parquet", "split/*/train.parquet"])
+@pytest.mark.parametrize("altered", ["evaluate/*/*/predictions.parquet", "split/*/*/train.parquet"])
 def test_what_was_altered_since_it_was_looked_up_decides_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, altered: str
 ) -> None:

@@ -7,13 +7,13 @@ import pytest
 
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
-from tasks.engine.run_names import RUNS
-from tasks.engine.store import Store
 from tasks.modelling.progress_bar import ProgressBar
 from tasks.reporting import metrics_over_runs
 from tasks.reporting.metrics_over_runs import PAGE, keep_metrics_page
 from tasks.reporting.run_records import read_retrainings, record_run
 from tasks.reporting.summary import RetrainingSummary
+from tasks.storage.run_names import RUNS
+from tasks.storage.store import Store
 
 
 def retrain(store: Store, verdict: Verdict) -> str | None:

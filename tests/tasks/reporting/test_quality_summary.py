@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from tasks.configuration.verdicts import Verdict
-from tasks.engine.artifacts import Artifact
 from tasks.engine.run import Outcome, Run
-from tasks.engine.store import Store
 from tasks.reporting.quality_summary import QualitySummary, summarize_quality
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import Store
 
 ESCAPE = "po\x1b]0;pwned\x07ints\x9b2J\u202e"
 PLAIN = "po?]0;pwned?ints?2J?"

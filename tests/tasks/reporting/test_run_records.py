@@ -10,14 +10,13 @@ import pytest
 from tasks.champions.manual_promotion import roll_back
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import place_of
-from tasks.engine.artifacts import Artifact, canonical_json
-from tasks.engine.bucket_store import BucketStore
-from tasks.engine.records import Records
 from tasks.engine.run import Outcome, Run
-from tasks.engine.run_names import RUNS, RUNS_SHOWN
-from tasks.engine.store import Store
 from tasks.reporting.run_records import find_announced, read_retrainings, record_run, was_announced
 from tasks.reporting.summary import RetrainingSummary, Summary
+from tasks.storage.artifacts import Artifact, canonical_json
+from tasks.storage.records import Records
+from tasks.storage.run_names import RUNS, RUNS_SHOWN
+from tasks.storage.store import Store
 from tests.champions import promote_version
 
 THOUSANDS = 2000
@@ -44,13 +43,13 @@ def retrained(
 
 def write_records(store: Store, names: list[str], content: bytes = b"{}") -> None:
     """Write many records, as soon as a store of either kind can."""
-    with ThreadPoolExecutor(8) as pool:
-        if isinstance(store, BucketStore):
+    if store.objects.is_remote:
+        with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda name: store.records.write(name, content), names))
-    if not isinstance(store, BucketStore):
-        (store.root / RUNS).mkdir(exist_ok=True)
-        for name in names:
-            (store.root / name).write_bytes(content)
+        return
+    (store.root / RUNS).mkdir(exist_ok=True)
+    for name in names:
+        (store.root / name).write_bytes(content)
 
 
 def count_reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -65,8 +64,7 @@ def count_reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def note_several(records: Records, names: list[str]) -> dict[str, bytes]:
         wanted = list(names)
-        if isinstance(store, BucketStore):
-            read.extend(wanted)
+        read.extend(wanted)
         return several(records, wanted)  # type: ignore[arg-type]
 
     monkeypatch.setattr(kind, "read", note_one)

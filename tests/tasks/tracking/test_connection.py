@@ -11,8 +11,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from tasks.champions.history import Event
 from tasks.configuration.errors import TrackingError
-from tasks.engine.store import Store
+from tasks.storage.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tasks.tracking.registry import Registry
 from tests.champions import promote_version
@@ -72,15 +73,15 @@ def test_a_uri_that_mlflow_does_not_take_is_named_without_its_secrets(
 def test_a_defect_of_our_own_is_not_taken_for_one_of_mlflow(
     store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def misspell(registry: Registry, version: str) -> bool:
-        return registry.has_versions(version)
+    def misspell(registry: Registry, event: Event) -> bool:
+        return registry.follows(event)
 
-    def misuse(registry: Registry, version: str) -> bool:
-        return registry._client.get_run(version, version, version)
+    def misuse(registry: Registry, event: Event) -> bool:
+        return registry._client.get_run(event, event, event)
 
     promote_version(store, A)
     for defect, error in ((misspell, AttributeError), (misuse, TypeError)):
-        monkeypatch.setattr(Registry, "has_version", defect)
+        monkeypatch.setattr(Registry, "follow", defect)
         with pytest.raises(error):
             mirror_if_asked(store)
 

@@ -12,7 +12,8 @@ import pytest
 
 from tasks.champions.manual_promotion import roll_back
 from tasks.configuration.errors import TrackingError
-from tasks.engine.store import Store
+from tasks.storage.opening import open_store
+from tasks.storage.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
 from tests.tracking import Tracking
@@ -176,12 +177,32 @@ def test_what_an_unreachable_server_missed_is_caught_up(
     assert tracking.versions() == [A, B]
 
 
+def test_a_champion_whose_file_is_damaged_is_registered_once_it_is_restored(
+    store: Store, tracking: Tracking
+) -> None:
+    event = promote_version(store, A)
+    model = store.root / "champion" / "versions" / str(event.folder) / "model.keras"
+    sound = model.read_bytes()
+    model.unlink()
+    model.write_bytes(b"rot")
+    for _ in range(2):
+        told = mirror_if_asked(store)
+        assert told is not None
+        assert "the champion's copies are damaged or missing" in told
+        assert tracking.versions() == []
+    model.write_bytes(sound)
+    assert mirror_history(store).startswith("0 runs added at sqlite://…, the alias champion is now")
+    (run,) = tracking.runs()
+    assert len(tracking.client.get_metric_history(run.info.run_id, "test_mae")) == 1
+    assert tracking.champion().tags["version"] == A
+
+
 def test_a_second_store_does_not_take_the_alias_of_the_first(
     store: Store, tracking: Tracking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promote_version(store, A)
     mirror_history(store)
-    other = Store(tmp_path / "other" / "store")
+    other = open_store(str(tmp_path / "other" / "store"))
     other.create()
     promote_version(other, B)
     with pytest.raises(TrackingError, match="follows the champion of another store"):

@@ -11,7 +11,9 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.configuration.errors import StoreError
-from tasks.engine.store import Store
+from tasks.storage.folder import FolderObjects
+from tasks.storage.providers import PROVIDERS, provider_of
+from tasks.storage.store import Store
 
 SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*"
 URL = re.compile(rf"({SCHEME}):/+(.*)", re.DOTALL)
@@ -22,7 +24,7 @@ IN_A_BUCKET = re.compile(
 
 # In the schema alone, where a server refuses a deployment's run before there is one: pydantic's own
 # refusal would show the name, which may hold a password.
-_SCHEMA = {"pattern": rf"^(s3:/+{IN_A_BUCKET.pattern}$(?!\n)|(?!{SCHEME}:/))"}
+_SCHEMA = {"pattern": rf"^((s3|gs|az):/+{IN_A_BUCKET.pattern}$(?!\n)|(?!{SCHEME}:/))"}
 StoreName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)] | None
 """A folder or a bucket; none stands for the one that the environment names."""
 
@@ -36,23 +38,23 @@ def open_store(named: StoreName) -> Store:
     name = named or os.environ.get("WINE_POINTS_STORE") or "store"
     url = URL.fullmatch(name)
     if url is None:
-        return Store(Path(name))
-    if url[1] != "s3":
+        return Store(FolderObjects(Path(name)))
+    if url[1] not in PROVIDERS:
         raise StoreError(
-            f"{url[1]}:// is no store that can be opened; name a folder, or s3://BUCKET/PREFIX"
+            f"{url[1]}:// is no store that can be opened; name a folder, s3://BUCKET/PREFIX,"
+            " gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
         )
     place = IN_A_BUCKET.fullmatch(url[2])
     if place is None:
         # It may hold a password, and is not shown.
-        raise StoreError("the store's URL cannot be read; write it as s3://BUCKET/PREFIX")
-    return _open_bucket(place[1], place[2].lstrip("/"))
+        raise StoreError(f"the store's URL cannot be read; write it as {url[1]}://BUCKET/PREFIX")
+    return _open_bucket(f"{url[1]}://{place[1]}/{place[2].lstrip('/')}")
 
 
-def _open_bucket(bucket: str, prefix: str) -> Store:
-    from tasks.engine.bucket_store import BucketStore
-    from tasks.engine.objects import Objects
+def _open_bucket(url: str) -> Store:
+    from tasks.storage.bucket import BucketObjects
 
-    return BucketStore(Objects(bucket, prefix), working_folder(f"s3://{bucket}/{prefix}"))
+    return Store(BucketObjects(url, working_folder(url)))
 
 
 def working_folder(url: str) -> Path:
@@ -60,6 +62,8 @@ def working_folder(url: str) -> Path:
 
     Two servers may each have a bucket of the same name.
     """
-    server = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
+    account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "") if url.startswith("az:") else ""
+    named = (os.environ.get(name) for name in provider_of(url).endpoints)
+    server = next(filter(None, named), account)
     key = hashlib.sha256(f"{server} {url}".encode()).hexdigest()[:16]
     return Path(os.environ.get("WINE_POINTS_CACHE") or "~/.cache/wine-points") / key

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from tasks.configuration.errors import StoreError, TransientError
+from tasks.storage.providers import provider_of
 
-ASKED_FOR_CREDENTIALS = ("169.254.169.254", "Missing AccessKeyId")
-"""Without the variables obstore asks where a machine of Amazon's would answer."""
+ASKED_FOR_CREDENTIALS = ("169.254.169.254", "metadata.google.internal", "Missing AccessKeyId")
+"""Without the variables obstore asks where a machine of the provider's would answer."""
+NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
 REFUSED = re.compile(r"status code: (4\d\d)")
 SAID = re.compile(r"<Code>(\w+)</Code>")
-
-ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
 
 
 @contextlib.contextmanager
@@ -29,8 +29,8 @@ def explain_refusals(url: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        if "NoSuchBucket" in str(error):
-            raise _refuse(url, "NoSuchBucket") from error
+        if any(code in str(error) for code in NO_BUCKET):
+            raise _refuse(url, NO_BUCKET[0]) from error
         raise
     except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
         raise
@@ -43,7 +43,8 @@ def explain_refusals(url: str) -> Iterator[None]:
         if type(error).__name__ != "PanicException":
             raise
         raise _refuse(
-            url, f"obstore failed with {str(error)!r}; check the AWS_ variables"
+            url,
+            f"obstore failed with {str(error)!r}; check the {provider_of(url).prefix} variables",
         ) from error
 
 
@@ -58,11 +59,11 @@ def check_variables(url: str, environment: Mapping[str, str]) -> None:
         StoreError: one is no URL, or holds a line end or the like.
     """
     for name, value in environment.items():
-        if not name.startswith("AWS_"):
+        if not name.startswith(provider_of(url).prefix):
             continue
         if not value.isprintable():
             raise StoreError(f"{url}: {name} holds a line end or another control character")
-        if name in ENDPOINTS and not _is_endpoint(value):
+        if name in provider_of(url).endpoints and not _is_endpoint(value):
             raise StoreError(f"{url}: {name} is no URL; write https://HOST or http://HOST:PORT")
 
 
@@ -79,7 +80,8 @@ def _explain(url: str, text: str) -> StoreError | TransientError:
     if any(sign in text for sign in ASKED_FOR_CREDENTIALS):
         return _deny(url, "there are no credentials")
     if "builder error" in text:
-        return _refuse(url, "if AWS_ENDPOINT_URL is no https, set AWS_ALLOW_HTTP=true")
+        prefix, endpoints, _ = provider_of(url)
+        return _refuse(url, f"if {endpoints[0]} is no https, set {prefix}ALLOW_HTTP=true")
     if REFUSED.search(text) or text.startswith("Generic Config error"):
         said = SAID.search(text)
         return _refuse(url, said[1] if said else text)
@@ -88,13 +90,13 @@ def _explain(url: str, text: str) -> StoreError | TransientError:
 
 def _deny(url: str, why: str) -> StoreError:
     return StoreError(
-        f"{url}: {why}; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and what the"
-        " account may do in this bucket"
+        f"{url}: {why}; check {provider_of(url).credentials}, and what the account may do in this"
+        " bucket"
     )
 
 
 def _refuse(url: str, reason: str) -> StoreError:
-    if reason == "NoSuchBucket":
+    if reason in NO_BUCKET:
         return StoreError(f"{url}: there is no such bucket; make it, or name another")
     return StoreError(f"{url}: not possible ({_shorten(reason)})")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tasks.configuration.errors import StoreError, UsageError
-from tasks.engine.atomic_files import explain_os_errors, write_atomically
-from tasks.engine.replacing import new_folder, replacing
+from tasks.storage.atomic_files import explain_os_errors, write_atomically
+from tasks.storage.replacing import new_folder, replacing
 
 
 def test_files_are_replaced_when_all_are_written(tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
 WRITER = """
 import sys, time
 from pathlib import Path
-from tasks.engine.atomic_files import explain_os_errors, write_atomically
-from tasks.engine.replacing import new_folder, replacing
+from tasks.storage.atomic_files import explain_os_errors, write_atomically
+from tasks.storage.replacing import new_folder, replacing
 path, text = Path(sys.argv[1]), sys.argv[2]
 if path.suffix:
     with replacing(path) as (part,), part.open("w") as file:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tasks.configuration.errors import UsageError
-from tasks.engine.atomic_files import flush_file, flush_folder, follow_links
-from tasks.engine.locks import is_still
+from tasks.storage.atomic_files import flush_file, flush_folder, follow_links
+from tasks.storage.locks import is_still
 
 
 @contextlib.contextmanager

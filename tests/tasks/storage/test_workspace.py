@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.configuration.errors import StoreError
-from tasks.engine.artifacts import Artifact
-from tasks.engine.store import Store
-from tasks.engine.workspace import Workspace
+from tasks.storage.artifacts import Artifact
+from tasks.storage.store import Store
+from tasks.storage.workspace import Workspace
 
 TABLE = pa.table({"a": [1]})
 

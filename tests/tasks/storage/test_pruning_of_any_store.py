@@ -1,4 +1,4 @@
-"""What goes from a store in a bucket, and what stays.
+"""What goes from a store of either kind, and what stays.
 
 A server's clock cannot be turned back: what is old here is what was there before `keep_hours`
 ended, which may be none.
@@ -13,42 +13,39 @@ import pytest
 from flows.housekeeping import main
 from tasks import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
-from tasks.engine.bucket_pruning import choose_in_bucket, measure_bucket, prune_bucket
-from tasks.engine.bucket_store import BucketStore
 from tasks.reporting.run_records import ANNOUNCED
+from tasks.storage.pruning import choose_to_prune, measure_store, prune
+from tasks.storage.store import Store
 from tests.champions import current_version, promote_version
-from tests.tasks.engine.test_bucket_store import contents
-from tests.tasks.engine.test_store import publish
-
-pytestmark = pytest.mark.slow
+from tests.tasks.storage.test_store import contents, publish
 
 AT_ONCE = -1.0
 """Hours: all that is there counts as old, even by a clock of whole seconds."""
 
 
 @pytest.fixture
-def store(here: BucketStore) -> BucketStore:
-    return here
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def address(number: int) -> str:
     return f"{number:032d}"
 
 
-def names(store: BucketStore, keep_runs: int = 1, keep_hours: float = AT_ONCE) -> list[str]:
-    return [entry.name for entry in choose_in_bucket(store, keep_runs, keep_hours)]
+def names(store: Store, keep_runs: int = 1, keep_hours: float = AT_ONCE) -> list[str]:
+    return [entry.name for entry in choose_to_prune(store, keep_runs, keep_hours)]
 
 
-def test_what_recent_runs_used_or_was_made_lately_is_kept(store: BucketStore) -> None:
+def test_what_recent_runs_used_or_was_made_lately_is_kept(store: Store) -> None:
     unused, used = (publish(store, {"a": b"1"}, address(number)) for number in range(2))
     store.records.write("runs/1.json", json.dumps({"outputs": [unused.path]}).encode())
     store.records.write("runs/2.json", json.dumps({"outputs": [used.path]}).encode())
     for kept in ("runs/0-0-retraining-Promoted.json", "runs/metrics.html", f"{ANNOUNCED}/1.json"):
         store.records.write(kept, b"{}")
     assert names(store, keep_hours=24) == []
-    chosen = choose_in_bucket(store, 1, AT_ONCE)
+    chosen = choose_to_prune(store, 1, AT_ONCE)
     assert [entry.name for entry in chosen] == ["runs/1.json", unused.path]
-    assert prune_bucket(store, chosen, AT_ONCE) == chosen
+    assert prune(store, chosen, AT_ONCE) == chosen
     assert store.look_up("split", unused.address) is None
     assert not list(store.objects.list(unused.path))
     assert store.look_up("split", used.address) == used
@@ -56,31 +53,31 @@ def test_what_recent_runs_used_or_was_made_lately_is_kept(store: BucketStore) ->
     assert names(store) == []
 
 
-def test_uploads_that_no_manifest_names_go_with_what_was_set_aside(store: BucketStore) -> None:
-    publish(store, {"a": b"1"}, address(1))
+def test_uploads_that_no_manifest_names_go_with_what_was_set_aside(store: Store) -> None:
+    first_made = publish(store, {"a": b"1"}, address(1))
     made = publish(store, {"a": b"2"}, address(1), replace=True)
     store.objects.write(f"split/{address(2)}/attempt/a", b"cut off")
     store.records.write("runs/1.json", json.dumps({"outputs": [made.path]}).encode())
     store.objects.write(f".work/train/{address(3)}/resume/state", b"state")
     first, state, old, cut_off = names(store)
-    assert state == f".work/train/{address(3)}/resume/state"
+    assert state == f".work/train/{address(3)}"
     assert first.startswith(".damaged/split-")
-    assert old.startswith(f"{made.path}/")
+    assert old == first_made.folder
     assert cut_off == f"split/{address(2)}/attempt"
-    prune_bucket(store, choose_in_bucket(store, 1, AT_ONCE), AT_ONCE)
+    prune(store, choose_to_prune(store, 1, AT_ONCE), AT_ONCE)
     assert store.look_up("split", made.address) == made
     assert names(store) == []
 
 
-def test_what_was_used_since_it_was_chosen_stays(store: BucketStore) -> None:
+def test_what_was_used_since_it_was_chosen_stays(store: Store) -> None:
     made = publish(store, {"a": b"1"}, address(1))
-    chosen = choose_in_bucket(store, 0, AT_ONCE)
-    assert prune_bucket(store, chosen, keep_hours=24) == []
+    chosen = choose_to_prune(store, 0, AT_ONCE)
+    assert prune(store, chosen, keep_hours=24) == []
     assert store.look_up("split", made.address) == made
 
 
 def test_the_command_shows_and_prunes_earlier_champions(
-    store: BucketStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = (promote_version(store, version) for version in "ABC")
     words = [f"--store={store}", "--prune", "--keep-champions=1"]
@@ -88,17 +85,11 @@ def test_the_command_shows_and_prunes_earlier_champions(
     said = capsys.readouterr().out
     assert "0 entries would go" in said
     assert f"{store}: store format 2" in said
-    later = housekeeping.choose_forgotten
-    monkeypatch.setattr(
-        housekeeping, "choose_forgotten", lambda room, t, keep, _: later(room, t, keep, AT_ONCE)
-    )
-    monkeypatch.setattr(
-        housekeeping, "prune_bucket", lambda s, chosen, _: prune_bucket(s, chosen, AT_ONCE)
-    )
+    monkeypatch.setattr(housekeeping.Rule, "keep_hours", AT_ONCE)
     assert main(words) == 0
     assert f"gone: {VERSIONS}/{first.folder}" in capsys.readouterr().out
     room = ChampionRoom(store)
     kept = [room.is_intact(Champion.made_by(event)) for event in (first, second, third)]
     assert kept == [False, True, True]
     assert current_version(store) == "C"
-    assert {usage.name: usage.outputs for usage in measure_bucket(store)} == {"champion": 3}
+    assert {usage.name: usage.outputs for usage in measure_store(store)} == {"champion": 3}

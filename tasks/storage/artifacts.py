@@ -66,7 +66,9 @@ class Artifact(Frozen):
     """A stage's published output: where it lies, what it holds, how it came about.
 
     `digest` is of meaning: equal digests are interchangeable for every later stage, whatever the
-    bytes of the files. `facts` are counts and figures that people and later stages read.
+    bytes of the files. `facts` are counts and figures that people and later stages read. `attempt`
+    names the folder of the files, below `path`; without one they lie in `path` itself, as stores
+    in a folder had it earlier.
     """
 
     stage: str
@@ -76,11 +78,17 @@ class Artifact(Frozen):
     facts: dict[str, Any] = Field(default_factory=dict)
     ingredients: dict[str, Any] = Field(default_factory=dict)
     seconds: float = 0.0
+    attempt: str = Field(default="", exclude=True)
 
     @property
     def path(self) -> str:
-        """Folder of the files, relative to the store."""
+        """The output's name in the store, below which its manifest and its files lie."""
         return f"{self.stage}/{self.address}"
+
+    @property
+    def folder(self) -> str:
+        """Folder of the files, relative to the store."""
+        return f"{self.path}/{self.attempt}".rstrip("/")
 
     def part(self, name: str) -> Artifact:
         """Return the artifact of one file: a stage that reads it depends on no other file.
@@ -97,19 +105,30 @@ class Artifact(Frozen):
         return digest == self.digest or digest in {file.sha256 for file in self.files.values()}
 
     def to_manifest(self) -> bytes:
-        """Serialize to a manifest: canonical JSON, sealed with its own digest."""
+        """Serialize to a manifest: canonical JSON, sealed with its own digest, and the attempt."""
         content = self.model_dump(mode="json") | {"format": FORMAT_VERSION}
-        return canonical_json(content | {"seal": digest_json(content)})
+        sealed = canonical_json(content | {"seal": digest_json(content)})
+        return canonical_json({"attempt": self.attempt, "manifest": sealed.decode()})
 
     @classmethod
     def from_manifest(cls, manifest: bytes) -> Artifact:
-        """Read a manifest that `to_manifest` wrote.
+        """Read a manifest that `to_manifest` wrote; earlier, a folder's were without the attempt.
 
         Raises:
             ValueError: a byte of it was changed, or it is of another format version.
         """
-        content = json.loads(manifest)
-        if not isinstance(content, dict) or canonical_json(content) != manifest:
+        told = json.loads(manifest)
+        if not isinstance(told, dict):
+            raise ValueError("not a manifest")
+        if told.keys() != {"attempt", "manifest"}:
+            return cls._unseal(manifest)
+        artifact = cls._unseal(str(told["manifest"]).encode())
+        return artifact.model_copy(update={"attempt": str(told["attempt"])})
+
+    @classmethod
+    def _unseal(cls, sealed: bytes) -> Artifact:
+        content = json.loads(sealed)
+        if not isinstance(content, dict) or canonical_json(content) != sealed:
             raise ValueError("not a manifest")
         if content.pop("format", None) != FORMAT_VERSION:
             raise ValueError("not a manifest of this format")

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from tasks.configuration.errors import PipelineError
-from tasks.engine.atomic_files import write_atomically
-from tasks.engine.records import Records
+from tasks.storage.atomic_files import write_atomically
+from tasks.storage.records import Records
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tasks.engine.artifacts import (
+from tasks.storage.artifacts import (
     Artifact,
     FileRecord,
     canonical_json,

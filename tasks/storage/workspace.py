@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks.engine.artifacts import Artifact, canonical_json
-from tasks.engine.atomic_files import explain_os_errors
-from tasks.engine.records import FolderRecords, Records
-from tasks.engine.resuming import State
+from tasks.storage.artifacts import Artifact, canonical_json
+from tasks.storage.atomic_files import explain_os_errors
+from tasks.storage.folder import FolderObjects
+from tasks.storage.records import Records
+from tasks.storage.resuming import State
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +41,7 @@ class Workspace:
     ) -> None:
         """Empty the output folder of whatever a killed run left in it."""
         self.store_root, self.source = store_root, source
-        self.records: Records = records or FolderRecords(store_root)
+        self.records = records or Records(FolderObjects(store_root))
         self.explain_errors: Callable[[], AbstractContextManager[None]] = functools.partial(
             explain_os_errors, store_root
         )
@@ -60,7 +61,7 @@ class Workspace:
 
     def input_path(self, artifact: Artifact, name: str) -> Path:
         """Path of the file `name` of an input."""
-        return self.store_root / artifact.path / name
+        return self.store_root / artifact.folder / name
 
     def read_table(
         self, artifact: Artifact, name: str, columns: Sequence[str] | None = None

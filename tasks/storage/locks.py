@@ -8,6 +8,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+LOCKS = ".locks"
+"""Folder of a store's locks."""
+
 
 @contextlib.contextmanager
 def hold_lock(path: Path, wait: bool = True) -> Iterator[bool]:

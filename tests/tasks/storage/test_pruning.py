@@ -8,11 +8,11 @@ import pytest
 
 from flows.housekeeping import main
 from tasks.champions.champion import Champion, ChampionRoom
-from tasks.engine import run_names
-from tasks.engine.artifacts import Artifact, Output
-from tasks.engine.atomic_files import write_atomically
-from tasks.engine.pruning import choose_to_prune, measure_store, prune
-from tasks.engine.store import Store
+from tasks.storage import run_names
+from tasks.storage.artifacts import Artifact, FileRecord, Output
+from tasks.storage.atomic_files import write_atomically
+from tasks.storage.pruning import Entry, choose_to_prune, measure_store, prune
+from tasks.storage.store import Store
 from tests.champions import promote_version
 
 HOUR = 3600
@@ -24,7 +24,7 @@ def publish(store: Store, stage: str, number: int, age_hours: float = 48) -> Pat
     with store.workspace(stage, address) as workspace:
         (workspace.output / "data").write_bytes(b"x" * 1000)
         made = store.publish(draft, workspace, Output())
-    for path in (store.root / made.path, *(store.root / made.path).iterdir()):
+    for path in filter(Path.is_file, (store.root / made.path).rglob("*")):
         age(path, age_hours)
     return store.root / made.path
 
@@ -32,6 +32,10 @@ def publish(store: Store, stage: str, number: int, age_hours: float = 48) -> Pat
 def age(path: Path, hours: float) -> None:
     then = path.stat().st_mtime - hours * HOUR
     os.utime(path, (then, then))
+
+
+def names(entries: list[Entry]) -> list[str]:
+    return [entry.name for entry in entries]
 
 
 def note_run(store: Store, name: str, *outputs: Path) -> None:
@@ -50,13 +54,12 @@ def test_what_recent_runs_used_or_was_made_lately_is_kept(store: Store) -> None:
     note_run(store, "2026-01-01", unused)
     note_run(store, "2026-01-02", used)
     chosen = choose_to_prune(store, keep_runs=1, keep_hours=24)
-    assert chosen == [store.root / "runs/2026-01-01.json", unused]
+    assert names(chosen) == ["runs/2026-01-01.json", f"split/{unused.name}"]
     assert prune(store, chosen, keep_hours=24) == chosen
     assert not unused.exists()
     assert used.exists()
     assert young.exists()
     assert found.exists()
-    assert not (store.root / ".trash").exists()
 
 
 def test_records_that_the_page_of_metrics_shows_are_kept_without_their_outputs(
@@ -70,11 +73,11 @@ def test_records_that_the_page_of_metrics_shows_are_kept_without_their_outputs(
     for name in ("runs/metrics.html", "runs/.2026.json.1.2", "champion/announced/.a.json.1.2"):
         write_atomically(store.root / name, b"")
         age(store.root / name, 48)
-    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == [
-        store.root / "champion/announced/.a.json.1.2",
-        store.root / "runs/.2026.json.1.2",
-        *sorted(store.root / f"runs/{name}.json" for name in gone),
-        output,
+    assert names(choose_to_prune(store, keep_runs=0, keep_hours=24)) == [
+        "champion/announced/.a.json.1.2",
+        "runs/.2026.json.1.2",
+        *sorted(f"runs/{name}.json" for name in gone),
+        f"split/{output.name}",
     ]
 
 
@@ -84,44 +87,46 @@ def test_of_the_records_that_the_page_shows_the_newest_are_kept(
     monkeypatch.setattr(run_names, "RUNS_SHOWN", 1)
     for number in range(2):
         note_run(store, f"2026-{number}-retraining-Promoted")
-    oldest = store.root / "runs/2026-0-retraining-Promoted.json"
-    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == [oldest]
+    chosen = names(choose_to_prune(store, keep_runs=0, keep_hours=24))
+    assert chosen == ["runs/2026-0-retraining-Promoted.json"]
 
 
 def test_abandoned_work_and_damaged_outputs_go_after_their_time(store: Store) -> None:
-    for folder in (".work/train/abc/resume", ".damaged/split-abc-1", ".work/train/new/resume"):
-        (store.root / folder).mkdir(parents=True)
-        (store.root / folder / "file").touch()
-    for path in (
-        *(store.root / ".work/train/abc").rglob("*"),
-        *(store.root / ".damaged").rglob("*"),
-    ):
-        age(path, 30)
-    age(store.root / ".work/train/abc", 30)
+    old = (".work/train/abc/resume/file", ".damaged/split-abc-1.json", ".damaged/split-abc-2/a")
+    for name in (*old, ".trash/split-abc-1/a", ".work/train/new/resume/file"):
+        write_atomically(store.root / name, b"")
+        if "new" not in name:
+            age(store.root / name, 30)
     chosen = choose_to_prune(store, keep_runs=5, keep_hours=24)
-    assert chosen == [store.root / ".damaged/split-abc-1", store.root / ".work/train/abc"]
+    assert names(chosen) == [
+        *(".damaged/split-abc-1.json", ".damaged/split-abc-2", ".trash/split-abc-1"),
+        ".work/train/abc",
+    ]
+    assert prune(store, chosen, keep_hours=24) == chosen
+    assert [path.name for path in (store.root / ".work/train").iterdir()] == ["new"]
 
 
 def test_work_that_a_run_holds_is_left_alone(store: Store) -> None:
     with store.workspace("train", "abc") as workspace:
-        folder = workspace.output.parent
-        for path in (folder, *folder.rglob("*")):
-            age(path, 30)
+        (workspace.output / "half").touch()
+        age(workspace.output / "half", 30)
         chosen = choose_to_prune(store, keep_runs=5, keep_hours=24)
-        assert chosen == [folder]
+        assert names(chosen) == [".work/train/abc"]
         assert prune(store, chosen, keep_hours=24) == []
-        assert workspace.output.is_dir()
+        assert (workspace.output / "half").exists()
 
 
 def test_the_champions_room_is_left_to_its_own_rule_but_for_abandoned_files(store: Store) -> None:
     event = promote_version(store, "abc")
-    left = [store.root / "champion" / name for name in (".champion.json.1.2", "history/.1.json.1")]
-    for path in left:
-        path.touch()
+    left = ["champion/.champion.json.1.2", "champion/history/.1.json.1"]
+    for name in left:
+        (store.root / name).touch()
     for path in (store.root / "champion").rglob("*"):
         os.utime(path, (1, 1))
-    assert choose_to_prune(store, keep_runs=0, keep_hours=0) == left
-    prune(store, left, keep_hours=0)
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=0)
+    assert names(chosen) == left
+    assert prune(store, chosen, keep_hours=0) == chosen
+    assert not (store.root / left[1]).exists()
     assert ChampionRoom(store).current() == Champion.made_by(event)
 
 
@@ -138,7 +143,7 @@ def test_the_command_shows_and_prunes(store: Store, capsys: pytest.CaptureFixtur
     assert main([f"--store={store.root}", "--prune", "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert f"would go: split/{gone.name} (0.0 MiB)" in said
-    assert "store format 1" in said
+    assert "store format 2" in said
     assert gone.exists()
     assert main([f"--store={store.root}", "--prune"]) == 0
     assert "1 entries gone" in capsys.readouterr().out
@@ -155,7 +160,7 @@ def test_where_no_store_is_nothing_is_made(tmp_path: Path, capsys) -> None:
 def test_what_was_used_since_it_was_chosen_stays(store: Store) -> None:
     output = publish(store, "split", 1)
     chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
-    assert chosen == [output]
+    assert names(chosen) == [f"split/{output.name}"]
     artifact = store.look_up("split", output.name)
     assert artifact
     store.note_use(artifact)
@@ -169,9 +174,15 @@ def test_cut_downloads_and_outputs_without_a_manifest_go(store: Store) -> None:
     part.touch()
     broken = publish(store, "split", 1)
     (broken / "manifest.json").unlink()
-    age(broken, 48)
     age(part, 48)
-    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == [part, broken]
+    (attempt,) = broken.iterdir()
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    part_name, broken_name = names(chosen)
+    assert part_name == "sources/abc/download.part"
+    assert broken_name == f"split/{broken.name}/{attempt.name}"
+    prune(store, chosen, keep_hours=24)
+    assert not broken.exists()
+    assert not part.exists()
 
 
 def test_a_damaged_record_of_a_run_is_named(store: Store, capsys) -> None:
@@ -183,7 +194,28 @@ def test_a_damaged_record_of_a_run_is_named(store: Store, capsys) -> None:
 def test_one_holder_at_a_time_though_the_lock_is_pruned(store: Store) -> None:
     output = publish(store, "split", 1)
     name = f"split-{output.name}"
-    prune(store, [output], keep_hours=24)
+    prune(store, choose_to_prune(store, keep_runs=0, keep_hours=24), keep_hours=24)
     assert not (store.root / ".locks" / name).exists()
     with store.lock(name) as first, store.lock(name, wait=False) as second:
         assert (first, second) == (True, False)
+
+
+def test_an_output_of_an_earlier_version_goes_whole(store: Store) -> None:
+    """Its files lie beside the manifest; what replaced it stays, what it left goes."""
+    draft = Artifact(stage="split", address="abc", digest="d")
+    write_atomically(store.root / "split/abc/a", b"old")
+    record = FileRecord.of(store.root / "split/abc/a")
+    old = draft.model_copy(update={"files": {"a": record}})
+    sealed = json.loads(old.to_manifest())["manifest"].encode()
+    write_atomically(store.root / "split/abc/manifest.json", sealed)
+    for name in ("a", "manifest.json"):
+        age(store.root / "split/abc" / name, 48)
+    (entry,) = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    assert entry[:2] == ("split/abc", ("split/abc/manifest.json", "split/abc/a"))
+    with store.workspace("split", "abc") as workspace:
+        (workspace.output / "a").write_bytes(b"new")
+        made = store.publish(draft, workspace, Output(), replace=True)
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    assert names(chosen) == ["split/abc/a"]
+    prune(store, chosen, keep_hours=24)
+    assert store.look_up("split", "abc") == made

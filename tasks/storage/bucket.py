@@ -1,0 +1,228 @@
+"""The objects of a store that is a bucket, or a prefix in one, through obstore.
+
+obstore retries what may pass: a server that is away, errors of the server, timeouts of reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tasks.configuration.errors import StoreError, TransientError
+from tasks.storage.artifacts import FileRecord
+from tasks.storage.atomic_files import explain_os_errors, write_atomically
+from tasks.storage.copies import AT_ONCE, Copies
+from tasks.storage.objects import ConflictError, Found, Known
+from tasks.storage.refusals import check_variables, explain_refusals
+
+OUTAGE_SECONDS_MAX = 120
+"""How long a request is repeated while the server is away."""
+OPENING_SECONDS_MAX = 10
+"""The same for the first request, which tells whether the bucket is there at all."""
+REQUEST_SECONDS_MAX = 120
+PROBE = ".probe"
+
+
+class BucketObjects:
+    """The objects below a prefix of a bucket, by their paths below it; see `Objects`.
+
+    Attributes:
+        url: of the prefix.
+    """
+
+    is_remote = True
+
+    def __init__(self, url: str, root: Path) -> None:
+        """Connect as the usual variables say (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on).
+
+        Args:
+            url: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX.
+            root: where this machine keeps its copies.
+
+        Raises:
+            StoreError: obstore is not installed or refuses the variables, or there can be no
+                folder for the copies.
+        """
+        self.url = url.rstrip("/")
+        check_variables(self.url, os.environ)
+        self.root = root.expanduser().absolute()
+        self._store = self._connect(OUTAGE_SECONDS_MAX)
+        self._copies = Copies(self.root, self.download)
+
+    def _connect(self, outage_seconds: int) -> Any:
+        try:
+            import obstore.store as kinds
+        except ImportError as error:
+            raise StoreError(
+                f"{self.url}: a store in a bucket needs a package that is missing ({error.name}):"
+                " install the extra `bucket` (python -m pip install -e '.[bucket]')"
+            ) from error
+        scheme, _, place = self.url.partition("://")
+        bucket, _, prefix = place.partition("/")
+        kind = {"s3": kinds.S3Store, "gs": kinds.GCSStore, "az": kinds.AzureStore}[scheme]
+        # Given as client options, it would undo AWS_ALLOW_HTTP and the like.
+        settings: Any = {"timeout": f"{REQUEST_SECONDS_MAX}s"}
+        backoff = {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=5)}
+        retries: Any = {
+            "max_retries": 1000,
+            "retry_timeout": timedelta(seconds=outage_seconds),
+            "backoff": backoff | {"base": 2},
+        }
+        with explain_refusals(self.url):
+            return kind(bucket, prefix=prefix or None, config=settings, retry_config=retries)
+
+    def place(self, name: str = "") -> str:
+        """Name the URL."""
+        return f"{self.url}/{name}" if name else self.url
+
+    def probe(self, name: str) -> bytes | None:
+        """Read an object.
+
+        Raises:
+            StoreError: the server is away, or the bucket is not there or not open.
+        """
+        patient, self._store = self._store, self._connect(OPENING_SECONDS_MAX)
+        try:
+            found = self.read(name)
+        except TransientError as error:
+            raise StoreError(f"{error}; check the server's address and the network") from error
+        finally:
+            self._store = patient
+        return found.content if found else None
+
+    def read(self, name: str) -> Found | None:
+        """Get an object; its version is what obstore's conditional put takes."""
+        with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
+            found = self._store.get(name)
+            # Google's conditional put asks for the version, the others' for the e_tag.
+            marks = ((mark, found.meta[mark]) for mark in ("e_tag", "version"))
+            return Found(bytes(found.bytes()), {mark: v for mark, v in marks if v is not None})
+        return None
+
+    def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Get several objects at once."""
+        wanted = list(names)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = zip(wanted, pool.map(self.read, wanted), strict=True)
+            return {name: held.content for name, held in found if held is not None}
+
+    def write(self, name: str, content: bytes | Path) -> str:
+        """Put an object; return its e_tag."""
+        with explain_refusals(self.url):
+            return self._store.put(name, content)["e_tag"] or ""
+
+    def create(self, name: str, content: bytes) -> None:
+        """Put an object if there is none.
+
+        A request that was repeated may find what it had put itself: equal content is no conflict.
+        """
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            with explain_refusals(self.url):
+                self._store.put(name, content, mode="create")
+        except AlreadyExistsError as error:
+            if not self._holds(name, content):
+                raise FileExistsError(self.place(name)) from error
+
+    def replace(self, name: str, content: bytes, version: Any) -> None:
+        """Put an object if the version is still the same; equal content is no conflict."""
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        try:
+            with explain_refusals(self.url):
+                self._store.put(name, content, mode=version)
+        except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
+            if not self._holds(name, content):
+                raise ConflictError(self.place(name)) from error
+
+    def _holds(self, name: str, content: bytes) -> bool:
+        found = self.read(name)
+        return found is not None and found.content == content
+
+    def touch(self, name: str) -> None:
+        """Put the object once more; what another process puts there stays."""
+        found = self.read(name)
+        if found is not None:
+            with contextlib.suppress(ConflictError):
+                self.replace(name, *found)
+
+    def known(self, name: str) -> Known | None:
+        """Ask for what a listing says of one object; the times are by the server's clock."""
+        with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
+            return _known(self._store.head(name))
+        return None
+
+    def list(self, folder: str = "") -> dict[str, Known]:
+        """List the objects."""
+        with explain_refusals(self.url):
+            parts = self._store.list(folder or None)
+            return dict(sorted((meta["path"], _known(meta)) for part in parts for meta in part))
+
+    def download(self, name: str, path: Path) -> bool:
+        """Write an object to a file; return whether there is one."""
+        with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
+            found = self._store.get(name)
+            with path.open("wb") as file:
+                file.writelines(found.stream())
+            return True
+        return False
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete objects, some hundred a request."""
+        if gone := list(names):
+            with explain_refusals(self.url):
+                self._store.delete(gone)
+
+    def is_empty(self) -> bool:
+        """List the objects."""
+        return not self.list()
+
+    def take_in(self, prefix: str, folder: Path) -> None:
+        """Upload the files, then move the folder to where the copies lie."""
+        names = [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
+
+        def put(name: str) -> str:
+            return self.write(f"{prefix}/{name}", folder / name)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            tags = dict(zip(names, pool.map(put, names), strict=True))
+        (self.root / prefix).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folder, self.root / prefix)
+        self._copies.note(prefix, tags)
+
+    def find_damage(self, prefix: str, files: dict[str, FileRecord]) -> str | None:
+        """Bring the files to the same place below `root`."""
+        return self._copies.bring(prefix, files, self.list(prefix)) if files else None
+
+    def share(self, path: Path) -> None:
+        """Upload the file, whole."""
+        self.write(str(path.relative_to(self.root)), path)
+
+    def copy(self, name: str) -> Path:
+        """Copy the object to the same place below `root`."""
+        found = self.read(name)
+        if found is None:
+            raise FileNotFoundError(self.place(name))
+        write_atomically(self.root / name, found.content)
+        return self.root / name
+
+    def explain_errors(self) -> AbstractContextManager[None]:
+        """Name the folder of the copies, and the variable that names another."""
+        return explain_os_errors(self.root, "WINE_POINTS_CACHE")
+
+    def try_writing(self) -> None:
+        """Put an object and delete it; what a kill leaves, the next one puts over."""
+        self.write(PROBE, b"probe")
+        self.delete([PROBE])
+
+
+def _known(meta: Any) -> Known:
+    return Known(meta["size"], meta["last_modified"].timestamp(), meta["e_tag"] or "")

@@ -1,0 +1,182 @@
+"""The objects of a store that is a folder of this machine: each is a file.
+
+Every file is written beside, flushed, and put into its place in one step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from tasks.configuration.errors import StoreError
+from tasks.storage.artifacts import FileRecord
+from tasks.storage.atomic_files import (
+    create_atomically,
+    explain_os_errors,
+    flush_folder,
+    nearest_folder,
+    write_atomically,
+)
+from tasks.storage.locks import LOCKS, hold_lock
+from tasks.storage.objects import ConflictError, Found, Known
+
+
+class FolderObjects:
+    """The files of a folder, by their paths in it; see `Objects`."""
+
+    is_remote = False
+
+    def __init__(self, root: Path) -> None:
+        """Look at a folder, which need not be there yet.
+
+        Raises:
+            StoreError: there can be none.
+        """
+        try:
+            self.root = root.expanduser().absolute()
+            is_folder = nearest_folder(self.root).is_dir()
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"{root}: no folder for a store ({error}); name another") from error
+        if not is_folder:
+            raise StoreError(f"{root}: this is a file, not a folder; name another with --store")
+
+    def place(self, name: str = "") -> str:
+        """Name the path."""
+        return str(self.root / name)
+
+    def probe(self, name: str) -> bytes | None:
+        """Read a file.
+
+        Raises:
+            StoreError: there can be no store here.
+        """
+        try:
+            found = self.read(name)
+        except OSError as error:
+            raise StoreError(
+                f"{self.root}: no folder for a store ({error}); name another"
+            ) from error
+        return found.content if found else None
+
+    def read(self, name: str) -> Found | None:
+        """Read a file; its version is the digest of its content."""
+        try:
+            content = (self.root / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except IsADirectoryError as error:
+            place = self.place(name)
+            raise StoreError(f"{place}: a folder stands where a file belongs; remove it") from error
+        return Found(content, hashlib.sha256(content).digest())
+
+    def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Read one file after the other."""
+        found = ((name, self.read(name)) for name in names)
+        return {name: held.content for name, held in found if held is not None}
+
+    def write(self, name: str, content: bytes) -> None:
+        """Rename a new file over the old one."""
+        write_atomically(self.root / name, content)
+
+    def create(self, name: str, content: bytes) -> None:
+        """Link a new file to its place."""
+        try:
+            create_atomically(self.root / name, content)
+        except FileExistsError:
+            # Where a folder stands, trying again would not help: reading says so.
+            self.read(name)
+            raise
+
+    def replace(self, name: str, content: bytes, version: bytes) -> None:
+        """Compare and rename, alone among all that replace a file of this folder."""
+        with hold_lock(self.root / LOCKS / "replace"):
+            found = self.read(name)
+            if found is None or found.version != version:
+                raise ConflictError(self.place(name))
+            write_atomically(self.root / name, content)
+
+    def touch(self, name: str) -> None:
+        """Set the file's time of change."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.root / name)
+
+    def known(self, name: str) -> Known | None:
+        """Look at a file."""
+        try:
+            found = (self.root / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Known(found.st_size, found.st_mtime)
+
+    def list(self, folder: str = "") -> dict[str, Known]:
+        """List the files at any depth, hidden ones too, but no locks."""
+        found = ((name, self.known(name)) for name in self._walk(folder))
+        # Another process may have removed one meanwhile.
+        return dict(sorted((name, known) for name, known in found if known is not None))
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        for place, _, names in os.walk(self.root / folder, onerror=_raise):
+            within = Path(place).relative_to(self.root)
+            if within.parts[:1] != (LOCKS,):
+                yield from (str(within / name) for name in names)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove files, and the folders of an output or a set that are empty then."""
+        folders = set()
+        for name in names:
+            path = self.root / name
+            path.unlink(missing_ok=True)
+            # Of `train/ADDRESS/ATTEMPT`, `train` stays: others may be making a folder in it.
+            depth = len(Path(name).parents) - 2 - name.startswith(".")
+            folders |= set(path.parents[:depth]) if depth > 0 else set()
+        for place in sorted(folders, reverse=True):
+            with contextlib.suppress(OSError):
+                place.rmdir()
+
+    def is_empty(self) -> bool:
+        """Look at the folder itself."""
+        listed = self.root.iterdir() if self.root.is_dir() else iter(())
+        return all(path.name.startswith(".") for path in listed)
+
+    def take_in(self, prefix: str, folder: Path) -> None:
+        """Rename the folder, whose files are flushed."""
+        place = self.root / prefix
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(place)
+        flush_folder(place.parent)
+
+    def find_damage(self, prefix: str, files: dict[str, FileRecord]) -> str | None:
+        """Compare each file with its digest, where it lies."""
+        place = self.root / prefix
+        return next((n for n, record in files.items() if not record.matches(place / n)), None)
+
+    def share(self, path: Path) -> None:
+        """Leave it where it lies."""
+
+    def copy(self, name: str) -> Path:
+        """Return the file itself."""
+        if self.known(name) is None:
+            raise FileNotFoundError(self.place(name))
+        return self.root / name
+
+    def explain_errors(self) -> AbstractContextManager[None]:
+        """Name the folder, and the option that names another."""
+        return explain_os_errors(self.root)
+
+    def try_writing(self) -> None:
+        """Write a file without a name (O_TMPFILE where there is that): no kill leaves it behind."""
+        with tempfile.TemporaryFile(dir=nearest_folder(self.root)) as probe:
+            probe.write(b"probe")
+            probe.flush()
+            os.fsync(probe.fileno())
+
+
+def _raise(error: OSError) -> None:
+    """Let no folder that cannot be read pass for an empty one."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error

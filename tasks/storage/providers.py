@@ -1,0 +1,44 @@
+"""What the providers of buckets have of their own: the variables by which obstore finds them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Provider(NamedTuple):
+    """A kind of bucket.
+
+    Attributes:
+        prefix: of its environment variables.
+        endpoints: variables that name the server; the first one that is set counts.
+        credentials: variables to check where access is denied, for people.
+    """
+
+    prefix: str
+    endpoints: tuple[str, ...]
+    credentials: str
+
+
+PROVIDERS = {
+    "s3": Provider(
+        "AWS_",
+        ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT"),
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION",
+    ),
+    "gs": Provider(
+        "GOOGLE_",
+        ("GOOGLE_BASE_URL",),
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ),
+    "az": Provider(
+        "AZURE_",
+        ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+        "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY",
+    ),
+}
+"""By the scheme of the URL; names of variables as in obstore's documentation of each store."""
+
+
+def provider_of(url: str) -> Provider:
+    """Return the provider that a store's URL names."""
+    return PROVIDERS[url.partition(":")[0]]

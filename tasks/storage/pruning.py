@@ -1,0 +1,222 @@
+"""Pruning: what the store may forget, and what it holds.
+
+The rule: an output goes when none of the newest runs used it and it was neither made nor found
+lately (a run under way may be reading it). Abandoned work and downloads, files that no manifest
+names and records of older runs go after the same time, but those that the page of metrics shows
+stay. Which earlier champions go is settled in tasks/champions/installation.py.
+
+An output loses its manifest first, so that no reader finds it without files. Among machines no lock
+holds: what was used since it was chosen stays, as far as a last look can tell.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from tasks.configuration.errors import StoreError
+from tasks.storage.artifacts import Artifact
+from tasks.storage.folder import FolderObjects
+from tasks.storage.locks import LOCKS
+from tasks.storage.objects import Known
+from tasks.storage.records import Records
+from tasks.storage.run_names import RUNS, choose_decided
+from tasks.storage.store import ABOUT, MANIFEST, SCORES, Store
+
+NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
+SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": 9}
+"""Hidden folders, and how many parts of a path name what goes as a whole."""
+
+Listing = dict[str, Known]
+
+
+class Usage(NamedTuple):
+    """What one stage, or another folder of the store, takes up.
+
+    Attributes:
+        name: the stage or folder.
+        outputs: number of outputs or entries.
+        size_bytes: of all its files.
+    """
+
+    name: str
+    outputs: int
+    size_bytes: int
+
+
+class Entry(NamedTuple):
+    """What goes as a whole.
+
+    Attributes:
+        name: what its objects have in common, a path in the store.
+        objects: by their paths in the store, in the order in which they go.
+        size_bytes: of all of them.
+        last_modified: of the newest one, in seconds since the epoch.
+    """
+
+    name: str
+    objects: tuple[str, ...]
+    size_bytes: int
+    last_modified: float
+
+    @classmethod
+    def of(cls, name: str, objects: Iterable[str], listed: Listing) -> Entry:
+        """Sum up some objects of a listing."""
+        names = tuple(objects)
+        size = sum(listed[n].size_bytes for n in names)
+        return cls(name, names, size, max(listed[n].last_modified for n in names))
+
+
+def measure_store(store: Store) -> list[Usage]:
+    """Measure every stage and folder of the store, in the order of their names."""
+    entries, sizes = defaultdict[str, set[str]](set), defaultdict[str, int](int)
+    for name, known in store.objects.list().items():
+        folder, _, rest = name.partition("/")
+        if name != ABOUT:
+            entries[folder].add(rest.partition("/")[0])
+            sizes[folder] += known.size_bytes
+    return [Usage(folder, len(entries[folder]), sizes[folder]) for folder in sorted(entries)]
+
+
+def outputs_of(place: str, record: bytes) -> set[str]:
+    """Read which outputs a run used.
+
+    Args:
+        place: where the record lies, for people.
+        record: what it holds.
+
+    Raises:
+        StoreError: the record is damaged.
+    """
+    try:
+        return set(json.loads(record)["outputs"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
+
+
+def read_used(records: Records, names: Iterable[str]) -> set[str]:
+    """Read which outputs some runs used.
+
+    Raises:
+        StoreError: the record of a run is damaged.
+    """
+    written = records.read_all(names)
+    return {
+        path for n, content in written.items() for path in outputs_of(records.place(n), content)
+    }
+
+
+def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Entry]:
+    """List what the rule lets go.
+
+    Args:
+        store: the store.
+        keep_runs: outputs that the newest so many runs used are kept.
+        keep_hours: so is what was made, found or written in the last so many hours.
+
+    Raises:
+        StoreError: the record of a run is damaged.
+    """
+    listed = store.objects.list()
+    names = store.records.names(RUNS)
+    newest = names[max(0, len(names) - keep_runs) :]
+    used = read_used(store.records, newest)
+    old = set(names) - {*newest, *choose_decided(names)}
+    candidates = [
+        *(Entry.of(name, [name], listed) for name in listed if name in old or _is_left(name)),
+        *_list_short_lived(listed),
+        *_list_outputs(store, listed, used),
+    ]
+    oldest = time.time() - keep_hours * 3600
+    return sorted(entry for entry in candidates if entry.last_modified < oldest)
+
+
+def _is_left(name: str) -> bool:
+    """Tell whether a kill left this: a file beside a record, or a cut download."""
+    *folders, last = name.split("/")
+    if not folders or folders[0] not in NOT_STAGES:
+        return False
+    return last.startswith(".") or (folders[0] == "sources" and last.startswith("download.part"))
+
+
+def _list_short_lived(listed: Listing) -> Iterator[Entry]:
+    found = defaultdict[str, list[str]](list)
+    for name in listed:
+        parts = name.split("/")
+        if depth := SHORT_LIVED.get(parts[0]):
+            found["/".join(parts[:depth])].append(name)
+    return (Entry.of(name, objects, listed) for name, objects in found.items())
+
+
+def _list_outputs(store: Store, listed: Listing, used: Collection[str]) -> Iterator[Entry]:
+    """List outputs that are not used, and files that no manifest names."""
+    outputs = defaultdict[str, list[str]](list)
+    for name in listed:
+        stage, *rest = name.split("/")
+        if len(rest) >= 2 and stage not in NOT_STAGES and not stage.startswith("."):
+            outputs[f"{stage}/{rest[0]}"].append(name)
+    contents = store.objects.read_all(
+        f"{path}/{MANIFEST}" for path, names in outputs.items() if f"{path}/{MANIFEST}" in names
+    )
+    for path, names in outputs.items():
+        whole = [n for n in _named_in(path, contents) if n in listed]
+        if whole and path not in used:
+            yield Entry.of(path, whole, listed)
+        parts = defaultdict[str, list[str]](list)
+        for name in names:
+            if name not in whole:
+                parts["/".join(name.split("/")[:3])].append(name)
+        yield from (Entry.of(part, left, listed) for part, left in parts.items())
+
+
+def _named_in(path: str, contents: dict[str, bytes]) -> list[str]:
+    """List the manifest of an output, if there is one, and then the files that it names."""
+    manifest = f"{path}/{MANIFEST}"
+    if manifest not in contents:
+        return []
+    try:
+        artifact = Artifact.from_manifest(contents[manifest])
+    except ValueError:
+        return [manifest]
+    return [manifest, *(f"{artifact.folder}/{name}" for name in artifact.files)]
+
+
+def list_folders(store: Store, parent: str) -> dict[str, Entry]:
+    """List the folders in a folder, by their names; the smallest object of each goes first.
+
+    It is the one that is touched when a champion comes back; see `FileSets.keep`.
+    """
+    listed, found = store.objects.list(parent), defaultdict[str, list[str]](list)
+    for name in sorted(listed, key=lambda name: (listed[name].size_bytes, name)):
+        found[name[len(parent) + 1 :].split("/")[0]].append(name)
+    return {folder: Entry.of(f"{parent}/{folder}", n, listed) for folder, n in found.items()}
+
+
+def prune(store: Store, chosen: list[Entry], keep_hours: float) -> list[Entry]:
+    """Remove what was chosen; then, of a bucket, old copies on this machine.
+
+    Left alone is what another process of this machine holds, or has used since it was chosen.
+
+    Returns:
+        What was removed from the store.
+    """
+    oldest, removed = time.time() - keep_hours * 3600, []
+    here = FolderObjects(store.root)
+    for entry in chosen:
+        name = "-".join(entry.name.removeprefix(".work/").split("/")[:2])
+        with store.lock(name, wait=False) as held:
+            first = store.objects.known(entry.objects[0]) if held else None
+            if first is not None and first.last_modified < oldest:
+                for names in (entry.objects[:1], entry.objects[1:]):
+                    store.objects.delete(names)
+                here.delete(here.list(entry.name))
+                removed.append(entry)
+            if held:
+                (store.root / LOCKS / name).unlink(missing_ok=True)
+    if store.objects.is_remote:
+        copies = Store(here)
+        prune(copies, choose_to_prune(copies, keep_runs=0, keep_hours=keep_hours), keep_hours)
+    return removed
