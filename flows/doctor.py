@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
+from prefect.settings import PREFECT_HOME
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from flows.diagnosis import database, installation, scheduling, serving, sources, stored
-from flows.diagnosis.examination import Finding, examine
+from flows.diagnosis import database, installation, server, sources, stored
+from flows.diagnosis.examination import Check, Finding, examine
 from flows.plain_command import PlainCommand, run_plain_command
 from tasks.configuration.verdicts import EXIT_FAILED
 from tasks.reporting.summary import show_plainly
@@ -33,24 +35,32 @@ class Doctor(PlainCommand):
     )
 
 
-Findings = list[tuple[str, Finding]]
+def list_checks(store: str | None = None, source: str | None = None) -> list[Check]:
+    """List the checks, in the order in which their findings are told."""
+    of_server = {
+        "work pool": server.check_pool,
+        "deployments": server.check_deployments,
+        "automations": server.check_automations,
+        "schedule": server.check_schedule,
+        "running": server.check_running,
+    }
+    return [
+        Check("package", installation.check_package),
+        # Its process is killed after 120 seconds.
+        Check("tensorflow", installation.check_tensorflow, 125),
+        Check("database", partial(database.check_database, PREFECT_HOME.value() / "prefect.db")),
+        Check("orphans", database.check_orphans),
+        Check("server", server.check_server),
+        *(Check(name, look) for name, look in of_server.items() if server.is_set()),
+        Check("store", partial(stored.check_store, store)),
+        Check("last accepted", partial(stored.check_accepted, store), 60),
+        # A champion of many megabytes is read as a whole.
+        Check("champion", partial(stored.check_champion, store), 60),
+        Check("source", partial(sources.check_source, source)),
+    ]
 
 
-def look(asked: Doctor) -> Findings:
-    """Ask all checks."""
-    return examine(
-        [
-            *installation.list_checks(),
-            *database.list_checks(),
-            *serving.list_checks(),
-            *scheduling.list_checks(),
-            *stored.list_checks(asked.store),
-            *sources.list_checks(asked.source),
-        ]
-    )
-
-
-def say(findings: Findings, as_json: bool) -> str:
+def say(findings: list[tuple[str, Finding]], as_json: bool) -> str:
     """Put the findings into lines for people, or into one JSON object."""
     if as_json:
         checks = [{"name": name} | finding._asdict() for name, finding in findings]
@@ -62,20 +72,20 @@ def say(findings: Findings, as_json: bool) -> str:
     return "\n".join(lines)
 
 
-def has_problem(findings: Findings) -> bool:
+def has_problem(findings: list[tuple[str, Finding]]) -> bool:
     """Tell whether any check found a problem."""
     return any(finding.level == "problem" for _, finding in findings)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    findings: Findings = []
+    findings: list[tuple[str, Finding]] = []
 
-    def examine_and_say(asked: Doctor) -> str:
-        findings.extend(look(asked))
+    def look(asked: Doctor) -> str:
+        findings.extend(examine(list_checks(asked.store, asked.source)))
         return say(findings, asked.json_output)
 
-    code = run_plain_command(Doctor, examine_and_say, arguments)
+    code = run_plain_command(Doctor, look, arguments)
     return code or (EXIT_FAILED if has_problem(findings) else 0)
 
 

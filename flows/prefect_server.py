@@ -39,8 +39,11 @@ def ensure_server(meanwhile: Callable[[], object] = lambda: None) -> None:
         )
 
 
-def ask_server(url: str) -> None:
+def ask_server(url: str) -> str:
     """Make sure that a Prefect server answers at the URL of its API, and lets us in.
+
+    Returns:
+        The server's version.
 
     Raises:
         ServerError: none does, or it wants other credentials.
@@ -50,7 +53,7 @@ def ask_server(url: str) -> None:
         # Its health is told to everyone, its version to those who may know it.
         health = httpx.get(f"{url.rstrip('/')}/health", timeout=PATIENCE_SECONDS).raise_for_status()
         with temporary_settings({PREFECT_API_URL: url}), get_client(sync_client=True) as client:
-            client.api_version()
+            version = client.api_version()
     except httpx.HTTPStatusError as error:
         code = error.response.status_code
         if code in (401, 403):
@@ -68,3 +71,4 @@ def ask_server(url: str) -> None:
         raise ServerError(f"{shown} {NO_API}") from error
     if health.text.strip() != "true":
         raise ServerError(f"{shown} {NO_API}")
+    return version

@@ -29,7 +29,7 @@ from tasks.split import part_sides, split_reviews
 from tasks.storage.opening import StoreName
 from tasks.tracking.connection import find_tracking_uri
 from tasks.tracking.mirror import mirror_run
-from tasks.train import train_network
+from tasks.train import train_model
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
 
@@ -54,8 +54,8 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     splits = split_reviews(run, checked, settings.split)
     train, validation, test = part_sides(splits)
     vocabulary = adapt_vectorizer(run, train, settings.vectorizer)
-    trained = train_network(
-        run, train, validation, vocabulary, settings.vectorizer, settings.network, training
+    trained = train_model(
+        run, train, validation, vocabulary, settings.vectorizer, settings.model, training
     )
     baselines = fit_baselines(run, train, test, settings.baselines)
     evaluated = evaluate_model(

@@ -10,18 +10,18 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
+from subprocess import Popen
 from typing import NoReturn
 
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from flows.deploy import PREFECT, Deploy, deploy
 from flows.deployment.processes import Processes
-from flows.deployment.workplace import WORK_POOL, call_in_project, find_foreign_package
+from flows.deployment.workplace import WORK_POOL, find_foreign_package
 from flows.output import say
 from flows.plain_command import PlainCommand, run_plain_command
 from flows.prefect_server import ask_server
@@ -30,7 +30,6 @@ from tasks.configuration.errors import ServerError
 
 START_SECONDS_MAX = 120
 RECORD = "wine-points-serve.json"
-PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 
 
 class Serve(PlainCommand):
@@ -64,33 +63,40 @@ def serve(asked: Serve) -> str:
     processes.note(os.getpid())
     os.environ["WINE_POINTS_STORE"] = asked.store
     try:
-        server = None
-        if url := PREFECT_API_URL.value():
-            ask_server(url)
-        else:
-            server = _start_server(processes, asked.port)
-        deploy(asked.reset)
-        _replace_what_is_killed(processes, asked.port, server)
+        _keep_serving(asked, processes, PREFECT_API_URL.value())
     except KeyboardInterrupt:
         return "taken down"
     finally:
         processes.stop()
 
 
-def deploy(reset: bool) -> None:
-    """Put everything onto the server of PREFECT_API_URL, by a process that knows its URL.
+def _keep_serving(asked: Serve, processes: Processes, url: str | None) -> NoReturn:
+    """Start what is needed, and another server or worker of our own for each that is killed.
 
     Raises:
-        ServerError: Prefect refused something.
+        ServerError: one of them did not start, or ended by itself.
     """
-    command = [sys.executable, "-m", "flows.deploy", *(["--reset"] if reset else [])]
-    ended = call_in_project(command)
-    if ended.returncode:
-        raise ServerError(ended.stderr.strip().rpartition("error: ")[2])
-    say(ended.stdout.strip())
+    server = None if url else _start_server(processes, asked.port)
+    url = url or os.environ["PREFECT_API_URL"]
+    with temporary_settings({PREFECT_API_URL: url}):
+        say(deploy(Deploy(reset=asked.reset)))
+    worker = _start_worker(processes)
+    while True:
+        time.sleep(1)
+        if server and server.poll() is not None:
+            _tell_of_kill("server", server)
+            server = _start_server(processes, asked.port)
+            # Without a server a worker may end by itself.
+            if worker.poll() is not None:
+                worker = _start_worker(processes)
+        elif worker.poll() is not None:
+            _tell_of_kill("worker", worker)
+            if server is None:
+                ask_server(url)
+            worker = _start_worker(processes)
 
 
-def _start_server(processes: Processes, port: int) -> subprocess.Popen[bytes]:
+def _start_server(processes: Processes, port: int) -> Popen[bytes]:
     """Start a server, and wait until it answers."""
     url, log = f"http://127.0.0.1:{port}", _log_of("server")
     with socket.socket() as asking:
@@ -104,54 +110,30 @@ def _start_server(processes: Processes, port: int) -> subprocess.Popen[bytes]:
     server = processes.start(command, log)
     end = time.monotonic() + START_SECONDS_MAX
     while True:
+        has_ended = server.poll() is not None
         try:
             ask_server(f"{url}/api")
+            break
         except ServerError as error:
-            if server.poll() is not None or time.monotonic() > end:
-                said = log.read_text(errors="replace") if server.poll() is not None else ""
+            if has_ended or time.monotonic() > end:
+                said = log.read_text(errors="replace") if has_ended else ""
                 raise ServerError(
                     f"the server did not start: {quote_cause(said)}; {ADVICE} (PREFECT_HOME is"
                     f" {PREFECT_HOME.value()}); see {log}"
                 ) from error
             time.sleep(0.2)
-        else:
-            break
     say(f"server and UI at {url} (log: {log})")
     return server
 
 
-def _start_worker(processes: Processes) -> subprocess.Popen[bytes]:
+def _start_worker(processes: Processes) -> Popen[bytes]:
     log = _log_of("worker")
     worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
     say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
     return worker
 
 
-def _replace_what_is_killed(
-    processes: Processes, port: int, server: subprocess.Popen[bytes] | None
-) -> NoReturn:
-    """Start a worker, and another for each that is killed; the same for a server of our own.
-
-    Raises:
-        ServerError: one of them ended by itself.
-    """
-    worker = _start_worker(processes)
-    while True:
-        time.sleep(1)
-        if server is not None and server.poll() is not None:
-            _tell_of_kill("server", server)
-            server = _start_server(processes, port)
-            # Without a server a worker may end by itself.
-            if worker.poll() is not None:
-                worker = _start_worker(processes)
-        elif worker.poll() is not None:
-            _tell_of_kill("worker", worker)
-            if server is None:
-                ask_server(str(PREFECT_API_URL.value()))
-            worker = _start_worker(processes)
-
-
-def _tell_of_kill(name: str, process: subprocess.Popen[bytes]) -> None:
+def _tell_of_kill(name: str, process: Popen[bytes]) -> None:
     code = process.returncode
     if code >= 0:
         raise ServerError(f"the {name} ended with {code}; see {_log_of(name)}")

@@ -204,7 +204,7 @@ def _draft(
         "champion": [reign.version, reign.number] if reign else None,
         **{name: lineage[name] for name in ("demo", *ORIGINS)},
     }
-    ingredients = gather_ingredients(__name__, inputs, others)
+    ingredients = gather_ingredients([__name__], inputs, others)
     address = address_of("promote", ingredients)
     return Artifact(stage="promote", address=address, digest="", ingredients=ingredients)
 

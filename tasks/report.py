@@ -54,10 +54,12 @@ def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, A
     scores = {score["name"]: (score["every"], score["unseen"]) for score in content["scores"]}
     drawn = {
         "scores": draw_scores(scores),
-        "learning": draw_learning_curves(content["history"], content["trained"]["best_epoch"]),
         "predictions": draw_predictions(points, predictions["estimated_points"].to_numpy()),
         "errors": draw_errors(points, predictions["error"].to_numpy()),
     }
+    if content["history"]:
+        best = content["trained"]["best_epoch"]
+        drawn["learning"] = draw_learning_curves(content["history"], best)
     return {name: trust_markup(svg) for name, svg in drawn.items()}
 
 

@@ -5,32 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-from prefect import get_run_logger
 
 from tasks.configuration.parameters import (
-    NetworkParameters,
+    ModelParameters,
     TrainingParameters,
     VectorizerParameters,
 )
 from tasks.engine.stages import stage
 from tasks.modelling.model_file import MODEL
+from tasks.modelling.model_types import TrainingData, find_model_type
 from tasks.storage.artifacts import Artifact, Output, digest_json
-from tasks.storage.resuming import State
+from tasks.storage.resuming import STATE_FILE
 from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     import keras
 
     from tasks.modelling.device import Device
-    from tasks.modelling.fitting import Side
-    from tasks.modelling.progress import Progress
-
-TEXTS_AT_ONCE = 4096
 
 
 def prepare_tensorflow(parameters: TrainingParameters) -> Device:
@@ -56,78 +50,6 @@ def prepare_tensorflow(parameters: TrainingParameters) -> Device:
     return parameters.device
 
 
-def vectorize_reviews(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
-    """Turn the descriptions of reviews into token numbers, beside their points."""
-    texts = np.array(reviews["description"].to_pylist(), dtype=object)
-    parts = [
-        vectorizer(texts[start : start + TEXTS_AT_ONCE]).numpy().astype(np.int32)
-        for start in range(0, len(texts), TEXTS_AT_ONCE)
-    ]
-    return np.concatenate(parts), reviews["points"].to_numpy().astype(np.float32)
-
-
-class Shape(NamedTuple):
-    """What `build_network` takes, in its order."""
-
-    parameters: NetworkParameters
-    vocabulary_size: int
-    start_points: float
-    seed: int
-    companions: tuple[int, ...]
-
-
-def build_on_devices(
-    shape: Shape, rows: int, parameters: TrainingParameters, device: Device
-) -> keras.Model:
-    """Build and compile a network in the precision asked for, on all devices of a kind.
-
-    Args:
-        shape: of the network.
-        rows: that it will learn from.
-        parameters: how to train.
-        device: the kind.
-    """
-    import keras
-
-    from tasks.modelling.fitting import compile_network
-    from tasks.modelling.losses import choose_loss
-    from tasks.modelling.network import build_network
-    from tasks.modelling.strategy import choose_strategy
-
-    usual = keras.config.dtype_policy()
-    with choose_strategy(device).scope():
-        keras.config.set_dtype_policy(parameters.precision)
-        try:
-            network = build_network(*shape)
-            loss = choose_loss(shape.parameters, shape.companions)
-            compile_network(network, loss, parameters, rows)
-        finally:
-            keras.config.set_dtype_policy(usual)
-    return network
-
-
-def begin_or_go_on(
-    network: keras.Model, shape: Shape, tokens: NDArray[np.int32], state: State
-) -> Progress:
-    """Give a compiled network the state of an earlier run, or the word vectors it begins with.
-
-    Args:
-        network: the network.
-        shape: its shape.
-        tokens: of the training texts, (rows, length).
-        state: what an earlier run may have reached.
-    """
-    from tasks.modelling.progress import Progress
-    from tasks.modelling.word_vectors import make_word_vectors
-
-    progress = Progress(network, state)
-    if not progress.history and shape.parameters.embedding_start == "neighbours":
-        units = shape.parameters.embedding_units
-        vectors = make_word_vectors(tokens, shape.vocabulary_size, units, shape.seed)
-        network.get_layer("embedding").set_weights([vectors])
-    return progress
-
-
 def digest_model(model: keras.Model, vocabulary: list[str]) -> str:
     """Digest what a model means: configuration, weights and vocabulary, not the time of saving."""
     weights = hashlib.sha256()
@@ -138,44 +60,25 @@ def digest_model(model: keras.Model, vocabulary: list[str]) -> str:
 
 
 @stage("train")
-def train_network(
+def train_model(
     workspace: Workspace,
     train: Artifact,
     validation: Artifact,
     vocabulary: Artifact,
     vectorizer_parameters: VectorizerParameters,
-    network_parameters: NetworkParameters,
+    model_parameters: ModelParameters,
     parameters: TrainingParameters,
 ) -> Output:
-    """Train the network; save the best epoch's weights behind the vectorizer as `model.keras`."""
+    """Train a model of the type that the parameters belong to; save it as `model.keras`."""
     device = prepare_tensorflow(parameters)
-    from tasks.modelling.companions import encode_companions
-    from tasks.modelling.fitting import fit_network
-    from tasks.modelling.network import build_network, join_text
-    from tasks.modelling.progress import STATE_FILE
-    from tasks.modelling.strategy import describe_devices
-    from tasks.modelling.tokens import make_vectorizer
-
     words = workspace.read_json(vocabulary, "vocabulary.json")
-    vectorizer = make_vectorizer(vectorizer_parameters, words)
     reviews = workspace.read_table(train, "train.parquet")
-    tokens, points = vectorize_reviews(vectorizer, reviews)
-    chooses = vectorize_reviews(vectorizer, workspace.read_table(validation, "validation.parquet"))
-    companions = encode_companions(reviews, network_parameters.companions)
-    learns = (tokens, np.column_stack([points, companions.targets]))
-    start, outputs = float(np.median(points)), companions.outputs
-    shape = Shape(network_parameters, len(words) + 2, start, parameters.seed, outputs)
-    fitted = build_on_devices(shape, len(points), parameters, device)
-    about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
-    get_run_logger().info("training on %s", about)
-    progress = begin_or_go_on(fitted, shape, tokens, workspace.state(STATE_FILE))
-    fit_network(progress, learns, chooses, parameters)
-    # A network that was never compiled leaves the optimizer's state out of the file.
-    network = build_network(*shape)
-    network.set_weights(fitted.get_weights())
-    model = join_text(vectorizer, network, (float(points.min()), float(points.max())))
+    choosing = workspace.read_table(validation, "validation.parquet")
+    data = TrainingData(reviews, choosing, words, vectorizer_parameters)
+    model_type, state = find_model_type(model_parameters), workspace.state(STATE_FILE)
+    trained = model_type.train(data, model_parameters, parameters, device, state)
     with workspace.writing(MODEL) as path:
-        model.save(path)
-    workspace.write_json(progress.history, "history.json")
-    digest = digest_json([digest_model(model, words), progress.history])
-    return Output(facts=progress.sum_up() | about, digest=digest)
+        trained.model.save(path)
+    workspace.write_json(trained.history, "history.json")
+    digest = digest_json([digest_model(trained.model, words), trained.history])
+    return Output(facts=trained.facts, digest=digest)

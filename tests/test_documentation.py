@@ -73,7 +73,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_says_in_the_same_way_what_it_is(page: Path) -> None:
     fences = {token.info for token in read_tokens(page) if token.type == "fence"}
-    assert fences <= {"", "sh", "sh runnable", "python runnable", "yaml"}
+    assert fences <= {"", "sh", "sh runnable", "python", "python runnable", "yaml"}
 
 
 def test_every_decision_has_its_three_parts_and_is_in_the_index() -> None:

@@ -27,8 +27,14 @@ def enter_project() -> dict[str, str]:
     return {"directory": str(Path(__file__).resolve().parents[2])}
 
 
-def call_in_project(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command in the project's folder to its end, and keep what it says."""
+def call_in_project(
+    command: Sequence[str], seconds_max: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's folder to its end, and keep what it says.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than `seconds_max`, and was killed.
+    """
     return subprocess.run(
         command,
         cwd=enter_project()["directory"],
@@ -37,6 +43,7 @@ def call_in_project(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         errors="replace",
         check=False,
+        timeout=seconds_max,
     )
 
 

@@ -6,6 +6,7 @@ import contextvars
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -44,38 +45,35 @@ class Check(NamedTuple):
 
 
 def examine(checks: Sequence[Check]) -> list[tuple[str, Finding]]:
-    """Ask all checks at once; return their names with what they found, in their order.
+    """Run all checks at once; return their names with what they found, in their order.
 
     A check that hangs, as on a network file system that is away, is left behind: its thread ends
-    with the process.
+    with the process. What several checks say in the same words is told once, by the first of them:
+    one cause is one problem.
     """
-    asked = [(check, _ask(check)) for check in checks]
-    return [(check.name, _wait(check, *answer)) for check, answer in asked]
+    found: dict[str, Finding] = {}
 
-
-def _ask(check: Check) -> tuple[threading.Thread, list[Finding]]:
-    answers: list[Finding] = []
-
-    def look() -> None:
+    def look(check: Check) -> None:
         try:
-            answers.append(check.look())
+            found[check.name] = check.look()
         except PipelineError as error:
-            answers.append(Finding("problem", printable(str(error))))
+            found[check.name] = Finding("problem", printable(str(error)))
         except BaseException as error:  # whatever it is, the other checks are told too
-            answers.append(Finding("problem", f"the check itself failed: {_place(error)}"))
+            found[check.name] = Finding("problem", f"the check itself failed: {_place(error)}")
 
-    # Prefect keeps its settings in a context, which a thread does not inherit.
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(look,), daemon=True)
-    thread.start()
-    return thread, answers
-
-
-def _wait(check: Check, thread: threading.Thread, answers: list[Finding]) -> Finding:
-    thread.join(check.seconds_max)
-    if answers:
-        return answers[0]
-    return Finding("problem", f"no answer within {check.seconds_max:g} s", "see why it hangs")
+    threads = []
+    for check in checks:
+        # Prefect keeps its settings in a context, which a thread does not inherit.
+        run = contextvars.copy_context().run
+        threads.append(threading.Thread(target=run, args=(look, check), daemon=True))
+        threads[-1].start()
+    told: dict[str, tuple[str, Finding]] = {}
+    for check, thread in zip(checks, threads, strict=True):
+        thread.join(check.seconds_max)
+        late = f"{check.name}: no answer within {check.seconds_max:g} s"
+        finding = found.get(check.name) or Finding("problem", late, "see why it hangs")
+        told.setdefault(finding.found, (check.name, finding))
+    return list(told.values())
 
 
 def _place(error: BaseException) -> str:
@@ -84,9 +82,6 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
 
 
-def describe_age(seconds: float) -> str:
-    """Say how long ago something was, or will be, in the largest unit that fits twice."""
-    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if abs(seconds) >= 2 * size:
-            return f"{abs(seconds) / size:.0f} {unit}"
-    return f"{abs(seconds):.0f} seconds"
+def describe_age(age: timedelta) -> str:
+    """Say how long ago something was, or will be, without fractions of a second."""
+    return str(timedelta(seconds=round(abs(age.total_seconds()))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -33,27 +34,38 @@ def export_champion(champion: ServedChampion, folder: Path) -> None:
         StoreError: it cannot be written.
     """
     with explain_os_errors(folder.parent, "--output"), new_folder(folder) as part:
-        reader, network = take_apart(champion.model)
+        parts = take_apart(champion.model)
         archive = keras.export.ExportArchive()
-        archive.track(reader)
-        archive.track(network)
+        for tracked in parts or (champion.model,):
+            archive.track(tracked)
         strings = tf.TensorSpec((None,), tf.string, name="description")
-        answer = _answer(champion, reader, network)
+        estimate = _cut_and_estimate(*parts) if parts else champion.model
+        answer = _answer(champion, estimate)
         archive.add_endpoint(SIGNATURE, answer, input_signature=[strings])
         archive.write_out(str(part), verbose=False)
 
 
-def _answer(champion: ServedChampion, reader: keras.Model, network: keras.Model) -> object:
+def _cut_and_estimate(
+    reader: keras.Model, network: keras.Model
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Make the function that a model of two halves is: texts are cut as `Predictor` does."""
+
+    def estimate(texts: tf.Tensor) -> tf.Tensor:
+        tokens = keras.tree.flatten(reader(texts))
+        ends = [tf.reduce_max(tf.where(t != 0, tf.range(tf.shape(t)[1]) + 1, 0)) for t in tokens]
+        longest = tf.reduce_max([1, *ends])
+        cut = keras.tree.pack_sequence_as(network.input, [t[:, :longest] for t in tokens])
+        return network(cut, training=False)
+
+    return estimate
+
+
+def _answer(champion: ServedChampion, estimate: Callable[[tf.Tensor], tf.Tensor]) -> object:
     """Make the function behind the signature."""
     widths = champion.intervals.half_widths_points
 
     def answer(description: tf.Tensor) -> dict[str, tf.Tensor]:
-        tokens = keras.tree.flatten(reader(description[:, None]))
-        # Cut to the longest text, as `Predictor` does.
-        ends = [tf.reduce_max(tf.where(t != 0, tf.range(tf.shape(t)[1]) + 1, 0)) for t in tokens]
-        longest = tf.reduce_max([1, *ends])
-        cut = keras.tree.pack_sequence_as(network.input, [t[:, :longest] for t in tokens])
-        points = network(cut, training=False)[:, 0]
+        points = estimate(description[:, None])[:, 0]
         said = {"predicted_points": tf.round(points)}
         for level, width in widths.items():
             distance = math.inf if width is None else width

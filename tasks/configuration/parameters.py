@@ -6,7 +6,7 @@ from them sends back only what a person filled in.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -101,8 +101,20 @@ class VectorizerParameters(Parameters):
     """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
 
 
-class NetworkParameters(Parameters):
+class ModelParameters(Parameters):
+    """What the parameters of a model type have besides; see tasks/modelling/model_types.py.
+
+    Attributes:
+        trained_by: the module that trains such a model.
+    """
+
+    trained_by: ClassVar[str]
+
+
+class NetworkParameters(ModelParameters):
     """The shape of the network."""
+
+    trained_by = "tasks.modelling.network_training"
 
     embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
     """Length of each token's vector."""
@@ -130,7 +142,10 @@ class NetworkParameters(Parameters):
 
 
 class TrainingParameters(Parameters):
-    """How the network learns."""
+    """How the model learns."""
+
+    model: str = "network"
+    """Type of the model: `network`, or the settings of another type by their name."""
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 3
     """Passes over the training rows."""

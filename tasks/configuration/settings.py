@@ -14,6 +14,7 @@ from tasks.configuration.parameters import (
     EvaluationParameters,
     FetchParameters,
     IngestParameters,
+    ModelParameters,
     NetworkParameters,
     Parameters,
     PromotionParameters,
@@ -64,10 +65,32 @@ class Settings(Parameters):
                 raise UsageError(f"{name} has no effect, as {reason}; leave it out")
         return settings
 
+    @classmethod
+    def model_types(cls) -> list[str]:
+        """Name the fields that are the parameters of a model type."""
+        fields = cls.model_fields.items()
+        return [name for name, field in fields if isinstance(field.default, ModelParameters)]
+
+    @property
+    def model(self) -> ModelParameters:
+        """The parameters of the model type that is trained.
+
+        Raises:
+            UsageError: there is no such type.
+        """
+        name, known = self.training.model, self.model_types()
+        if name not in known:
+            raise UsageError(f"training.model is {name!r}; choose one of {', '.join(known)}")
+        model: ModelParameters = getattr(self, name)
+        return model
+
     def idle_fields(self) -> dict[str, str]:
         """Name the fields (`stage.field`) that change nothing, each with what keeps it idle."""
         split, network, training = self.split, self.network, self.training
         idle: dict[str, str] = {}
+        for name in set(self.model_types()) - {training.model}:
+            fields = type(getattr(self, name)).model_fields
+            idle |= {f"{name}.{field}": f"training.model is {training.model}" for field in fields}
         ends = ("split.train_end_row", "split.validation_end_row")
         if split.strategy == "hash":
             idle |= dict.fromkeys(ends, "split.strategy is hash")

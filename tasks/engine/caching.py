@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,22 @@ books: else a new word in these would make the champion a stranger to the decisi
 
 
 def gather_ingredients(
-    module: str, inputs: dict[str, Artifact], parameters: dict[str, Any]
+    modules: Iterable[str], inputs: dict[str, Artifact], parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """Collect all that the output of a stage depends on.
 
     Args:
-        module: name of the module that defines the stage.
+        modules: names of the modules that define the stage.
         inputs: the artifacts that the stage reads, by argument name.
         parameters: its other arguments, models or plain JSON values, by argument name.
 
     Returns:
         A JSON object; its digest is the stage's address.
     """
-    code, libraries = reached_code(module)
+    code, libraries = dict[str, str](), dict[str, str]()
+    for module in modules:
+        reached, needed = reached_code(module)
+        code, libraries = code | reached, libraries | needed
     return {
         "formats": [CACHING_FORMAT, ARTIFACTS_FORMAT, PARAMETERS_FORMAT],
         "inputs": {name: artifact.digest for name, artifact in inputs.items()},
@@ -55,8 +59,8 @@ def gather_ingredients(
             name: value.model_dump(mode="json") if isinstance(value, Parameters) else value
             for name, value in parameters.items()
         },
-        "code": code,
-        "libraries": libraries,
+        "code": dict(sorted(code.items())),
+        "libraries": dict(sorted(libraries.items())),
     }
 
 

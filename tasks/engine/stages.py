@@ -27,6 +27,7 @@ from prefect.states import Completed
 from prefect.tasks import exponential_backoff
 
 from tasks.configuration.errors import PipelineError, StoreError, TransientError
+from tasks.configuration.parameters import ModelParameters
 from tasks.engine.caching import address_of, check_code, gather_ingredients
 from tasks.engine.interrupts import check_interrupt
 from tasks.engine.run import PENDING, Outcome, Run
@@ -130,7 +131,8 @@ def _draft(
     values = dict(list(given.arguments.items())[1:])
     inputs = {k: v for k, v in values.items() if isinstance(v, Artifact)}
     others = {k: v for k, v in values.items() if k not in inputs}
-    ingredients = gather_ingredients(function.__module__, inputs, others)
+    chosen = [v.trained_by for v in others.values() if isinstance(v, ModelParameters)]
+    ingredients = gather_ingredients([function.__module__, *chosen], inputs, others)
     if shows_facts:
         ingredients["facts"] = {k: digest_json(_lasting(v.facts)) for k, v in inputs.items()}
     pending = any(artifact.digest == PENDING for artifact in inputs.values())

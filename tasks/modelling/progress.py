@@ -12,8 +12,6 @@ import numpy as np
 
 from tasks.storage.resuming import State
 
-STATE_FILE = "state.npz"
-
 
 class Progress:
     """Weights, optimizer, best weights and history after each finished epoch.

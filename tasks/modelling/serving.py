@@ -30,25 +30,22 @@ def load_model(path: Path) -> keras.Model:
     return cast("keras.Model", keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
     """Part a saved model where token numbers go from the vectorizer into the network.
 
     Args:
-        model: from strings (batch, 1) to points (batch, 1); its last step is the network, which
-            reads one or several arrays of numbers (batch, any length), 0 pads on the right.
+        model: from strings (batch, 1) to points (batch, 1).
 
     Returns:
-        What reads strings and gives those arrays, and the network.
-
-    Raises:
-        ValueError: it is not made that way.
+        What reads strings and gives arrays of numbers (batch, any length), 0 pads on the right;
+        and the network, its last step, which reads them. None: the model is not made that way.
     """
     steps = {step.name: step for step in model.operations}
     network = model.operations[-1]
     if not isinstance(network, keras.Model) or any(
         tuple(tokens.shape) != (None, None) for tokens in network.inputs
     ):
-        raise ValueError("the model does not end in a network that reads token numbers")
+        return None
     called = {step["name"]: step["inbound_nodes"] for step in model.get_config()["layers"]}
     read = [steps[name].output for name in _names_of_inputs(called[network.name])]
     return keras.Model(model.input, read), network
@@ -67,15 +64,27 @@ def _names_of_inputs(described: Any) -> Iterator[str]:
 
 
 class Predictor:
-    """Predicts points from raw strings, in batches of similar length cut to their longest text.
+    """Predicts points from raw strings.
 
-    The network would else read each review's padding: on reviews of 45 words in a hundred places
-    that takes three times as long.
+    A network is given batches of similar length, cut to their longest text. It would else read each
+    review's padding: on reviews of 45 words in a hundred places that takes three times as long.
     """
 
     def __init__(self, model: keras.Model) -> None:
-        """Make the two halves of `model` ready; see `take_apart`."""
-        reader, network = take_apart(model)
+        """Make `model`, or its two halves, ready; see `take_apart`.
+
+        Raises:
+            ValueError: the model does not read one string a row.
+        """
+        read = keras.tree.flatten(model.input)
+        if [(tuple(t.shape), t.dtype) for t in read] != [((None, 1), "string")]:
+            raise ValueError("the model does not read one string a row")
+        parts = take_apart(model)
+        self._whole = model if parts is None else None
+        if parts is not None:
+            self._prepare(*parts)
+
+    def _prepare(self, reader: keras.Model, network: keras.Model) -> None:
         inputs = [tf.TensorSpec((None, None), t.dtype) for t in network.inputs]
         strings = tf.TensorSpec((None, 1), tf.string)
 
@@ -103,6 +112,9 @@ class Predictor:
 
     def _predict_window(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
         texts = tf.constant(np.array(descriptions, dtype=object)[:, None], tf.string)
+        if self._whole is not None:
+            points: NDArray[np.float64] = self._whole.predict(texts, BATCH_SIZE, verbose=0)
+            return points[:, 0].astype(float)
         inputs = [tokens.numpy() for tokens in keras.tree.flatten(self._read(texts))]
         lengths = np.max([_count_places(tokens) for tokens in inputs], axis=0)
         order = np.argsort(lengths, kind="stable")
@@ -110,8 +122,8 @@ class Predictor:
         for start in range(0, len(order), BATCH_SIZE):
             rows = order[start : start + BATCH_SIZE]
             longest = max(1, int(lengths[rows].max()))
-            points = self._judge(*(tf.constant(tokens[rows, :longest]) for tokens in inputs))
-            predicted[rows] = points.numpy()[:, 0]
+            judged = self._judge(*(tf.constant(tokens[rows, :longest]) for tokens in inputs))
+            predicted[rows] = judged.numpy()[:, 0]
         return predicted
 
 

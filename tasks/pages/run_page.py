@@ -28,8 +28,7 @@ def to_markdown(content: dict[str, Any]) -> str:
         *_format_decision(decision),
         "## Mean absolute error on the test set, in points",
         _format_scores(content["scores"], figures),
-        "## Learning curves",
-        _format_history(content["history"]),
+        *_format_history(content["history"]),
         "## Prediction intervals",
         _format_intervals(figures["intervals"]),
         "## Slices",
@@ -67,9 +66,12 @@ def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any]) -> str
     return format_table(header, _pick(scores, ("name", "fair", "every", "unseen")))
 
 
-def _format_history(history: list[dict[str, float]]) -> str:
+def _format_history(history: list[dict[str, float]]) -> list[str]:
+    if not history:
+        return []
     epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(history, 1)]
-    return format_table(["Epoch", "training loss", "validation MAE in points"], epochs)
+    header = ["Epoch", "training loss", "validation MAE in points"]
+    return ["## Learning curves", format_table(header, epochs)]
 
 
 def _format_intervals(intervals: list[dict[str, Any]]) -> str:

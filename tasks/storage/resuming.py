@@ -13,6 +13,9 @@ from tasks.storage.records import Records
 
 log = logging.getLogger(__name__)
 
+STATE_FILE = "state.npz"
+"""Where training keeps what it has reached."""
+
 
 class State:
     """A state that a stage writes again and again.

@@ -28,8 +28,8 @@ from tasks.modelling.batches import count_tokens, make_dataset, order_for_epoch
 from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
+from tasks.modelling.network_training import vectorize_reviews
 from tasks.modelling.tokens import make_vectorizer
-from tasks.train import vectorize_reviews
 from tasks.vectorize import adapt_vocabulary
 
 FULL = PRESETS["full"]

@@ -1,4 +1,4 @@
-"""Adding a stage takes its module, its parameters and one line in the flow; nothing else."""
+"""A stage or a model type takes its module, its parameters and one line; nothing else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tasks.champions.champion import ChampionRoom
 from tasks.storage.opening import open_store
-from tests.commands import ROOT, finish, start_retraining
+from tests.commands import FEW, ROOT, SMALL, Ended, finish, last_object, start_retraining
 from tests.store_contents import only_output
 
 pytestmark = pytest.mark.slow
@@ -51,6 +52,59 @@ PARAMETERS = '''class AugmentParameters(Parameters):
 
 class VectorizerParameters('''
 
+LINEAR = '''"""The model type `linear`: ridge regression on which words stand in a text."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from sklearn.linear_model import Ridge
+
+from tasks.configuration.parameters import LinearParameters, TrainingParameters
+from tasks.modelling.device import Device
+from tasks.modelling.model_types import TrainedModel, TrainingData
+from tasks.storage.resuming import State
+
+
+def train(
+    data: TrainingData,
+    parameters: LinearParameters,
+    training: TrainingParameters,
+    device: Device,
+    state: State,
+) -> TrainedModel:
+    """Fit the weights of all words at once."""
+    layer = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=data.words)
+    texts = keras.Input((1,), dtype="string")
+    output = keras.layers.Dense(1)
+    model = keras.Model(texts, output(layer(texts)))
+
+    def count(table):
+        strings = np.array(table["description"].to_pylist(), dtype=object)[:, None]
+        return layer(keras.ops.convert_to_tensor(strings)).numpy()
+
+    ridge = Ridge(parameters.alpha).fit(count(data.train), data.train["points"].to_numpy())
+    output.set_weights([ridge.coef_[:, None], np.array([ridge.intercept_])])
+    estimated = ridge.predict(count(data.validation))
+    mae = float(np.abs(estimated - data.validation["points"].to_numpy()).mean())
+    return TrainedModel(model, {"validation_mae": mae, "parameters": model.count_params()}, [])
+'''
+
+LINEAR_PARAMETERS = '''class LinearParameters(ModelParameters):
+    """The shape of the linear model."""
+
+    trained_by = "tasks.modelling.linear"
+
+    alpha: Annotated[float, Field(gt=0)] = 1.0
+    """L2 penalty of the weights."""
+
+
+class TrainingParameters('''
+
+LINEAR_FIELD = '''    linear: LinearParameters = LinearParameters()
+    """Settings of the linear model."""
+    training: TrainingParameters ='''
+
 FIELD = '''    augment: AugmentParameters = AugmentParameters()
     """Settings of the augmentation."""
     vectorizer: VectorizerParameters ='''
@@ -68,6 +122,20 @@ def project(tmp_path: Path) -> Path:
     for name in ("prefect.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
     return root
+
+
+def run_module(project: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", f"flows.{module}", *words],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def ask_help(project: Path) -> str:
+    return " ".join(run_module(project, "retraining", "--help").stdout.split())
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -118,13 +186,55 @@ def test_a_stage_is_added(project: Path) -> None:
     assert event.lineage["parameters"]["augment"]["parameters"] == {"rows": 7}
     refreshed = finish(start_retraining(store, "--refresh=augment", "--dry-run", root=project))
     assert refreshed.code == 0, refreshed.errors
-    said = subprocess.run(
-        [sys.executable, "-m", "flows.retraining", "--help"],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    said = ask_help(project)
     assert "--augment.rows int" in said
-    assert "How many reviews are added." in " ".join(said.split())
+    assert "How many reviews are added." in said
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_model_type_is_added(project: Path) -> None:
+    (project / "tasks/modelling/linear.py").write_text(LINEAR)
+    configuration = project / "tasks/configuration"
+    edit(configuration / "parameters.py", "class TrainingParameters(", LINEAR_PARAMETERS)
+    settings = configuration / "settings.py"
+    edit(settings, "    ModelParameters,\n", "    LinearParameters,\n    ModelParameters,\n")
+    edit(settings, "    training: TrainingParameters =", LINEAR_FIELD)
+    store, chosen = project / "store", "--training.model=linear"
+
+    def train_linear(*arguments: str) -> Ended:
+        words = [word for word in SMALL if not word.startswith("--network.")]
+        words = [f"--store={store}", "--json", *words, chosen, *arguments]
+        ended = run_module(project, "retraining", *words)
+        return Ended(ended.returncode, last_object(ended.stdout), ended.stderr)
+
+    first = train_linear("--linear.alpha=2")
+    assert first.code == 0, first.errors
+    trained = only_output(store, "train")
+    assert trained.facts.keys() == {"validation_mae", "parameters"}
+    assert "tasks/modelling/linear.py" in trained.ingredients["code"]
+    assert "tasks/modelling/network.py" not in trained.ingredients["code"]
+    again = train_linear("--linear.alpha=2")
+    assert again.worked == set()
+    (event,) = ChampionRoom(open_store(str(store))).history()
+    assert event.lineage["parameters"]["train"]["model_parameters"] == {"alpha": 2.0}
+    for module, *words in (
+        ("champion", "promote", event.version, "--reason=test"),
+        ("scoring", "--json", *FEW),
+        ("export", f"--output={project / 'exported'}"),
+    ):
+        ended = run_module(project, module, *words, f"--store={store}")
+        assert ended.returncode == 0, ended.stderr
+    assert (project / "exported/saved_model.pb").exists()
+    (scores,) = (store / "scores").glob("scores.parquet")
+    assert pq.read_table(scores).num_rows > 300
+    page = Path(first.answer["report"]).read_text(encoding="utf-8")
+    assert "Learning curves" not in page
+
+    other = train_linear("--linear.alpha=3", "--dry-run")
+    changed = {n for n, s in other.states.items() if s == "WouldRun"}
+    assert changed == {"train", "evaluate", "promote", "report"}
+    idle = finish(start_retraining(store, chosen, root=project))
+    assert idle.code == 2
+    assert "has no effect, as training.model is linear" in idle.answer["error"]
+    said = ask_help(project)
+    assert "--linear.alpha float" in said

@@ -175,6 +175,6 @@ def test_what_keeps_one_out_is_a_line_and_an_exit_code(
     assert "access is denied" in ended.answer["error"]
     assert "Traceback" not in ended.errors
     assert "another-secret" not in ended.errors
-    refused = check_data(capfd, "gs://wine/store")
+    refused = check_data(capfd, "ftp://wine/store")
     assert refused.code == 1
-    assert "gs:// is no store" in refused.answer["error"]
+    assert "ftp:// is no store" in refused.answer["error"]

@@ -157,7 +157,7 @@ def test_the_gate_is_edited_while_a_deployment_trains(project: Path, tmp_path: P
     before = digest_file(project / GATE)
     with serving(folder, project) as served:
         run = served.start("retraining/weekly", source="demo", preset="demo")
-        wait_for(lambda: "train_network" in served.tasks_of(run))
+        wait_for(lambda: "train_model" in served.tasks_of(run))
         with (project / GATE).open("a") as file:
             file.write(BREAKING)
         ended = served.end_of(run)

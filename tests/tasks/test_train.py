@@ -9,10 +9,11 @@ from tasks.modelling import fitting, word_vectors
 from tasks.modelling.fitting import compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
-from tasks.modelling.progress import STATE_FILE, Progress
-from tasks.storage.resuming import State
+from tasks.modelling.network_training import Shape, begin_or_go_on, build_on_devices
+from tasks.modelling.progress import Progress
+from tasks.storage.resuming import STATE_FILE, State
 from tasks.storage.store import Store, Workspace
-from tasks.train import Shape, begin_or_go_on, build_on_devices, prepare_tensorflow
+from tasks.train import prepare_tensorflow
 from tests.networks import PLAIN, WHOLE
 
 DROPOUTS = {"embedding_dropout": 0.4, "word_dropout": 0.2, "pooled_dropout": 0.3}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from flows.diagnosis.examination import Check, Finding, describe_age, examine
+from tasks.configuration.errors import StoreError
 
 
 def test_a_check_that_hangs_or_breaks_does_not_keep_the_others_from_answering() -> None:
@@ -24,16 +26,38 @@ def test_a_check_that_hangs_or_breaks_does_not_keep_the_others_from_answering() 
     ]
     found = dict(examine(checks))
     hung.set()
-    assert found["hangs"] == ("problem", "no answer within 0.05 s", "see why it hangs")
+    assert found["hangs"] == ("problem", "hangs: no answer within 0.05 s", "see why it hangs")
     assert found["breaks"].level == "problem"
     assert "KeyError in test_examination.py, line" in found["breaks"].found
     assert "secret" not in found["breaks"].found
     assert found["answers"] == ("ok", "here", "")
 
 
+def test_what_several_checks_say_in_the_same_words_is_told_once() -> None:
+    hung = threading.Event()
+
+    def refuse() -> Finding:
+        raise StoreError("no bucket")
+
+    def hang() -> Finding:
+        hung.wait()
+        return Finding("ok", "late")
+
+    checks = [
+        Check("store", refuse),
+        Check("champion", refuse),
+        Check("server", hang, seconds_max=0.05),
+        Check("source", hang, seconds_max=0.05),
+    ]
+    found = examine(checks)
+    hung.set()
+    assert [name for name, _ in found] == ["store", "server", "source"]
+    assert found[0][1] == ("problem", "no bucket", "")
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(5, "5 seconds"), (-200, "3 minutes"), (7300, "2 hours"), (9 * 86_400, "9 days")],
+    [(5.4, "0:00:05"), (-200, "0:03:20"), (7300, "2:01:40"), (9 * 86_400, "9 days, 0:00:00")],
 )
-def test_ages_are_told_in_words(seconds: float, said: str) -> None:
-    assert describe_age(seconds) == said
+def test_ages_are_told_in_whole_seconds(seconds: float, said: str) -> None:
+    assert describe_age(timedelta(seconds=seconds)) == said

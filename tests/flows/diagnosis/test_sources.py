@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from flows.diagnosis import sources
-from flows.diagnosis.examination import Finding, examine
+from flows.diagnosis.examination import Check, Finding, examine
 from tests import http_server
 from tests.http_server import Fault, LocalServer, Resource
 
@@ -18,19 +20,21 @@ def website() -> Iterator[LocalServer]:
 
 
 def source_of(source: str | None) -> Finding:
-    return dict(examine(sources.list_checks(source)))["source"]
+    ((_, finding),) = examine([Check("source", partial(sources.check_source, source))])
+    return finding
 
 
-def test_a_source_on_the_web_is_asked_for_its_head_alone(website: LocalServer) -> None:
+def test_a_source_on_the_web_is_asked_for_but_not_read(
+    website: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(httpx.Response, "iter_raw")
     changed = "Fri, 01 Aug 2025 10:00:00 GMT"
     website.resources["/a.csv"] = Resource(b"x" * 1024**2, last_modified=changed)
     url = website.url("/a.csv?token=hidden").replace("http://", "http://user:hidden@")
     level, found, _ = source_of(url)
     assert (level, "1.0 MiB of Fri, 01 Aug 2025" in found) == ("ok", True)
     assert "hidden" not in found
-    website.resources["/a.csv"].head = False
-    assert source_of(url).level == "ok"
-    assert [request.method for request in website.requests] == ["HEAD", "HEAD", "GET"]
+    assert [request.method for request in website.requests] == ["GET"]
 
 
 def test_a_source_that_cannot_be_had_is_a_problem(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.configuration.errors import CodeChangedError
-from tasks.configuration.parameters import FORMAT_VERSION, SplitParameters
+from tasks.configuration.parameters import FORMAT_VERSION, NetworkParameters, SplitParameters
 from tasks.engine import caching, own_code
 from tasks.engine.caching import (
     PLUMBING,
@@ -26,7 +26,7 @@ digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 def address(digest: str, parameters: SplitParameters, where: str = "0" * 32, **facts: int) -> str:
     valid = Artifact(stage="validate", address=where, digest=digest, facts=facts)
-    ingredients = gather_ingredients("tasks.split", {"valid": valid}, {"parameters": parameters})
+    ingredients = gather_ingredients(["tasks.split"], {"valid": valid}, {"parameters": parameters})
     return address_of("split", ingredients)
 
 
@@ -101,7 +101,9 @@ def test_a_decision_depends_on_the_code_that_decides_not_on_the_one_that_keeps_b
 
 
 def test_the_versions_of_keras_and_tensorflow_enter_the_address_of_training() -> None:
-    _, libraries = reached_code("tasks.train")
+    ingredients = gather_ingredients(["tasks.train", NetworkParameters.trained_by], {}, {})
+    libraries = ingredients["libraries"]
+    assert {"tasks/train.py", "tasks/modelling/network.py"} <= ingredients["code"].keys()
     assert {"keras", "tensorflow", "numpy"} <= libraries.keys()
     _, libraries = reached_code("tasks.split")
     assert "tensorflow" not in libraries
@@ -125,7 +127,7 @@ def test_an_address_depends_on_code_libraries_formats_and_stage(
             patch.setattr(caching, name, 99)
             formats.append(address("0", SplitParameters()))
     assert len({before, newer, rewritten, *formats}) == 6
-    ingredients = gather_ingredients("tasks.split", {}, {"seed": 3})
+    ingredients = gather_ingredients(["tasks.split"], {}, {"seed": 3})
     assert ingredients == {
         "formats": [caching.CACHING_FORMAT, artifacts.FORMAT_VERSION, FORMAT_VERSION],
         "inputs": {},

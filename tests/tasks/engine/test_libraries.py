@@ -10,12 +10,17 @@ import pytest
 
 import flows.retraining  # noqa: F401 - imports every stage
 from tasks.configuration.errors import CodeChangedError
+from tasks.configuration.settings import Settings
 from tasks.engine import caching, libraries
 from tasks.engine.caching import reached_code, reached_imports
 from tasks.engine.libraries import SHAPES_NOTHING, check_libraries, versions_of
 from tasks.engine.stages import STAGES
 
-MODULES = [f"tasks.{stage}" for stage in STAGES] + ["tasks.sources.demo_reviews"]
+MODULES = [
+    *(f"tasks.{stage}" for stage in STAGES),
+    *(getattr(Settings(), name).trained_by for name in Settings.model_types()),
+    "tasks.sources.demo_reviews",
+]
 """All whose reached code enters an address."""
 
 COUNTED = {

@@ -74,7 +74,7 @@ def test_a_network_of_several_inputs_is_cut_at_the_longest_of_them() -> None:
 
 def test_a_model_of_another_make_is_refused() -> None:
     numbers = keras.Input((3,))
-    with pytest.raises(ValueError, match="does not end in a network"):
+    with pytest.raises(ValueError, match="does not read one string a row"):
         predict(keras.Model(numbers, keras.layers.Dense(1)(numbers)), ["firm"])
 
 

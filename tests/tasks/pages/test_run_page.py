@@ -195,7 +195,7 @@ def test_page_names_all_that_went_in(store: Store) -> None:
             assert f"tasks/{value.stage}.py c0dec0de" in page.text
             assert f"lib-of-{value.stage} 1.2" in page.text
     assert "Trained on the device cpu (CPU:0) in float32; cuDNN: there is no GPU." in page.text
-    assert "The network has 12,345 weights; the best of 2 epochs was number 2" in page.text
+    assert "The model has 12,345 weights; the best of 2 epochs was number 2" in page.text
     assert "have the digest 5555" in page.text
     assert "evaluation.worst_count 3 Worst predictions shown with their text." in page.text
 

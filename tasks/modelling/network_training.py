@@ -1,0 +1,114 @@
+"""The model type `network`: an LSTM, or pooled word vectors, behind the vectorizer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from prefect import get_run_logger
+
+from tasks.configuration.parameters import NetworkParameters, TrainingParameters
+from tasks.modelling.companions import encode_companions
+from tasks.modelling.device import Device
+from tasks.modelling.fitting import Side, compile_network, fit_network
+from tasks.modelling.losses import choose_loss
+from tasks.modelling.model_types import TrainedModel, TrainingData
+from tasks.modelling.network import build_network, join_text
+from tasks.modelling.progress import Progress
+from tasks.modelling.strategy import choose_strategy, describe_devices
+from tasks.modelling.tokens import make_vectorizer
+from tasks.modelling.word_vectors import make_word_vectors
+from tasks.storage.resuming import State
+
+TEXTS_AT_ONCE = 4096
+
+
+def vectorize_reviews(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
+    """Turn the descriptions of reviews into token numbers, beside their points."""
+    texts = np.array(reviews["description"].to_pylist(), dtype=object)
+    parts = [
+        vectorizer(texts[start : start + TEXTS_AT_ONCE]).numpy().astype(np.int32)
+        for start in range(0, len(texts), TEXTS_AT_ONCE)
+    ]
+    return np.concatenate(parts), reviews["points"].to_numpy().astype(np.float32)
+
+
+class Shape(NamedTuple):
+    """What `build_network` takes, in its order."""
+
+    parameters: NetworkParameters
+    vocabulary_size: int
+    start_points: float
+    seed: int
+    companions: tuple[int, ...]
+
+
+def build_on_devices(
+    shape: Shape, rows: int, parameters: TrainingParameters, device: Device
+) -> keras.Model:
+    """Build and compile a network in the precision asked for, on all devices of a kind.
+
+    Args:
+        shape: of the network.
+        rows: that it will learn from.
+        parameters: how to train.
+        device: the kind.
+    """
+    usual = keras.config.dtype_policy()
+    with choose_strategy(device).scope():
+        keras.config.set_dtype_policy(parameters.precision)
+        try:
+            network = build_network(*shape)
+            loss = choose_loss(shape.parameters, shape.companions)
+            compile_network(network, loss, parameters, rows)
+        finally:
+            keras.config.set_dtype_policy(usual)
+    return network
+
+
+def begin_or_go_on(
+    network: keras.Model, shape: Shape, tokens: NDArray[np.int32], state: State
+) -> Progress:
+    """Give a compiled network the state of an earlier run, or the word vectors it begins with.
+
+    Args:
+        network: the network.
+        shape: its shape.
+        tokens: of the training texts, (rows, length).
+        state: what an earlier run may have reached.
+    """
+    progress = Progress(network, state)
+    if not progress.history and shape.parameters.embedding_start == "neighbours":
+        units = shape.parameters.embedding_units
+        vectors = make_word_vectors(tokens, shape.vocabulary_size, units, shape.seed)
+        network.get_layer("embedding").set_weights([vectors])
+    return progress
+
+
+def train(
+    data: TrainingData,
+    parameters: NetworkParameters,
+    training: TrainingParameters,
+    device: Device,
+    state: State,
+) -> TrainedModel:
+    """Train the network, and put the best epoch's weights behind the vectorizer."""
+    vectorizer = make_vectorizer(data.vectorizer, data.words)
+    tokens, points = vectorize_reviews(vectorizer, data.train)
+    companions = encode_companions(data.train, parameters.companions)
+    learns = (tokens, np.column_stack([points, companions.targets]))
+    start, outputs = float(np.median(points)), companions.outputs
+    shape = Shape(parameters, len(data.words) + 2, start, training.seed, outputs)
+    fitted = build_on_devices(shape, len(points), training, device)
+    about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
+    get_run_logger().info("training on %s", about)
+    progress = begin_or_go_on(fitted, shape, tokens, state)
+    fit_network(progress, learns, vectorize_reviews(vectorizer, data.validation), training)
+    # A network that was never compiled leaves the optimizer's state out of the file.
+    network = build_network(*shape)
+    network.set_weights(fitted.get_weights())
+    model = join_text(vectorizer, network, (float(points.min()), float(points.max())))
+    return TrainedModel(model, progress.sum_up() | about, progress.history)
