@@ -33,7 +33,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help install retrain score check-data serve stop doctor check lint format test lock clean
+.PHONY: help install retrain score check-data serve stop doctor check lint format test docs lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -80,6 +80,9 @@ format: install ## Put the code into shape
 
 test: install ## All tests (ARGS=--cov measures branch coverage, and takes nearly twice as long)
 	$(PYTEST) --durations=15 $(ARGS)
+
+docs: install ## Write docs/reference/options.md from the commands' own parsers
+	$(RUN)/python -m docs.generate_options
 
 lock: install ## Resolve the dependencies anew
 	$(RESOLVE) --extra dev pyproject.toml -o requirements.lock

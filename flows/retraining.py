@@ -93,7 +93,8 @@ def retraining(
 
     Args:
         source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
-        preset: named settings of all stages.
+        preset: named settings of all stages: `demo` takes a minute, `notebook` trains on 10,000
+            reviews as the course notebook did, `full` on all.
         reference: what to compare with: `last` (the file accepted last), `none`, or a source.
         store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
             WINE_POINTS_STORE of the environment, else `store`.

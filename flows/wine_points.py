@@ -15,12 +15,10 @@ class Command(NamedTuple):
     Attributes:
         module: with its `main`, which takes words and returns an exit code.
         about: what it does, in a line.
-        words: that come before those of the caller.
     """
 
     module: str
     about: str
-    words: tuple[str, ...] = ()
 
 
 COMMANDS = {
@@ -32,7 +30,7 @@ COMMANDS = {
     "store": Command("flows.housekeeping", "measure and prune the store"),
     "deploy": Command("flows.deploy", "put deployments and automations onto a Prefect server"),
     "serve": Command("flows.serve", "run a server, a worker and the deployments here"),
-    "stop": Command("flows.serve", "take down what is served", ("--stop",)),
+    "stop": Command("flows.stop", "take down what is served"),
     "doctor": Command("flows.doctor", "say what is wrong with the installation"),
 }
 
@@ -58,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         commands.add_parser(name, help=command.about, add_help=False)
     # Only the first word is for this parser: the command parses the others.
     chosen = COMMANDS[parser.parse_args(words[:1]).command]
-    code: int = importlib.import_module(chosen.module).main([*chosen.words, *words[1:]])
+    code: int = importlib.import_module(chosen.module).main(words[1:])
     return code
 
 

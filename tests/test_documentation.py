@@ -10,10 +10,12 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from docs import generate_options
 from flows.wine_points import COMMANDS
 from tests.commands import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DECISIONS = ROOT / "docs/decisions"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
@@ -31,8 +33,9 @@ def list_anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    links = [str(token.attrGet("href")) for token in read_tokens(page) if token.type == "link_open"]
-    for link in links:
+    names = {"link_open": "href", "image": "src"}
+    links = [t.attrGet(names[t.type]) for t in read_tokens(page) if t.type in names]
+    for link in map(str, links):
         if link.startswith("https://"):
             continue
         place, _, anchor = link.partition("#")
@@ -47,7 +50,8 @@ def test_every_command_is_there(page: Path) -> None:
         token.content for token in read_tokens(page) if token.type in ("fence", "code_inline")
     ]
     for text in written:
-        for command in re.findall(r"(?:^|/)wine-points ([a-z]+)", text, re.MULTILINE):
+        assert not re.search(r"/wine-points [a-z]", text), "the environment is activated"
+        for command in re.findall(r"^wine-points ([a-z]+)", text, re.MULTILINE):
             assert command in COMMANDS, text
         for target in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE):
             assert target in TARGETS, text
@@ -64,6 +68,27 @@ def test_every_page_is_reached_from_the_readme() -> None:
         links = re.findall(r"\]\(([^)#]+\.md)", page.read_text())
         waiting |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
     assert set(PAGES) <= reached
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_says_in_the_same_way_what_it_is(page: Path) -> None:
+    fences = {token.info for token in read_tokens(page) if token.type == "fence"}
+    assert fences <= {"", "sh", "sh runnable", "python", "python runnable", "yaml"}
+
+
+def test_every_decision_has_its_three_parts_and_is_in_the_index() -> None:
+    index = (DECISIONS / "README.md").read_text()
+    for page in DECISIONS.glob("[!R]*.md"):
+        pieces = re.split(r"^#+ (.+)\n\n", page.read_text(), flags=re.MULTILINE)
+        title, *parts = pieces[1::2]
+        assert parts == ["Context", "Decision", "Rejected"], page
+        assert all(pieces[4::2]), page
+        assert index.count(f"- [{title}]({page.name})\n") == 1, page
+
+
+def test_the_options_are_those_of_the_code() -> None:
+    assert generate_options.MODELS.keys() == COMMANDS.keys()
+    assert generate_options.PAGE.read_text() == generate_options.describe_commands(), "make docs"
 
 
 def test_the_readme_is_short() -> None:

@@ -120,8 +120,8 @@ class VectorizerParameters(Parameters):
     old_names = {"signs": "punctuation"}
 
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
-    """Most frequent tokens kept, the padding and the unknown token included; a pair of tokens is
-    numbered in 32 bits, hence the largest."""
+    """Most frequent tokens that are kept, padding and unknown token included; at most 46,000,
+    because a pair of tokens is numbered in 32 bits."""
     sequence_length: Annotated[int, Field(ge=1, le=5_000)] = 100
     """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
     punctuation: Literal["strip", "keep"] = "strip"
@@ -155,16 +155,16 @@ class NetworkParameters(ModelParameters):
     lstm_units: Annotated[int, Field(ge=0, le=UNITS_MAX)] = 32
     """Length of the LSTM's state, in each direction; 0: the vectors are pooled without LSTM."""
     bidirectional: bool = False
-    """Read from both ends; nothing without an LSTM."""
+    """Read from both ends; without effect if there is no LSTM."""
     pooling: Literal["last", "mean_max"] = "last"
-    """What is made of the LSTM's states: the `last` one, or mean and maximum over all places;
-    vectors without an LSTM have no last one."""
+    """How the LSTM's states are pooled: take the `last` one, or mean and maximum over all places.
+    Without an LSTM the vectors are pooled, by mean and maximum alone."""
     pooled_dropout: Fraction = 0.0
     """Share of the pooled state dropped in training."""
     bigram_buckets: Annotated[int, Field(ge=0, le=2**24)] = 0
     """Weights for pairs of neighbouring words, beside one for each word; 0: no such wide part."""
     log_scale: bool = False
-    """Predict also how far off the points may be, and learn by the likelihood of both."""
+    """Predict the scale of the error in points too, and learn by the likelihood of both."""
     auxiliary_targets: tuple[AuxiliaryTargetName, ...] = ()
     """Auxiliary targets: columns that training learns beside the points; never inputs."""
 
@@ -180,12 +180,12 @@ class TrainingParameters(Parameters):
     batch_size: Annotated[int, Field(ge=1, le=2**16)] = 64
     """Reviews per step, over all devices."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
-    """Adam's largest step size."""
+    """Adam's largest learning rate."""
     learning_rate_schedule: Literal["constant", "cosine"] = "cosine"
     """`cosine` falls to zero over all epochs (Loshchilov & Hutter 2017, without restarts)."""
     warmup_fraction: Fraction = 0.0
-    """Share of all steps over which the step size rises from a tenth to its largest; nothing under
-    the schedule `constant`."""
+    """Share of all steps over which the learning rate rises from a tenth to its largest; without
+    effect in the schedule `constant`."""
     early_stopping_patience_epochs: Annotated[int, Field(ge=1)] | None = None
     """Stop after this many epochs without a better validation MAE; none: never."""
     seed: Seed = 0
@@ -217,7 +217,7 @@ class EvaluationParameters(Parameters):
     slice_rows_min: Rows = 50
     """Smallest slice (of country, variety, price band, length) that the report lists."""
     interval_levels: tuple[Level, ...] = (0.8, 0.95)
-    """Shares of new reviews whose points the prediction intervals are to hold."""
+    """Shares of new reviews whose points shall lie within the prediction intervals."""
     worst_count: Annotated[int, Field(ge=0)] = 20
     """Worst predictions shown with their text."""
     seed: Seed = 0
@@ -228,22 +228,21 @@ class PromotionParameters(Parameters):
     """When a candidate becomes the champion."""
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """How sure, to one side, the paired bootstrap must be of each claim, against the champion and
-    against each baseline."""
+    """One-sided confidence of the paired bootstrap, against the champion and each baseline."""
     bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
     """Resamples of the paired difference."""
     fair_rows_min: Rows = 100
     """Fewest test rows whose text is in no model's training or validation set; on fewer, no
     candidate is promoted."""
     margin_points: Annotated[float, Field(ge=0)] = 0.01
-    """How much larger the MAE may be after training on newer data: in total over all promotions
-    since the last one of a candidate that was surely better."""
+    """How much larger the MAE may be after training on newer data; all promotions since the last
+    candidate that was surely better share it."""
     slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
-    """Kinds of slices of which none may get worse."""
+    """Kinds of slices that can deny a promotion."""
     slice_rows_min: Rows = 200
-    """Smallest slice of the test rows that can deny a promotion, by those that neither has seen."""
+    """Fewest test rows of a slice that can deny a promotion."""
     slice_loss_max_points: Annotated[float, Field(ge=0)] = 0.1
-    """How much larger the MAE of such a slice may surely be."""
+    """A slice denies the promotion when its MAE is surely larger by more than this."""
     test_rows_min_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Smallest test set, as a share of the one that the champion was promoted on."""
     reproduction_tolerance_points: Annotated[float, Field(gt=0)] = 0.01

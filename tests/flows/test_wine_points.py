@@ -30,13 +30,17 @@ def test_the_help_lists_every_command_and_imports_none() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_a_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
-    shown = "serve" if name == "stop" else name
-    assert capsys.readouterr().out.startswith(f"usage: wine-points {shown} [-h]")
+    assert capsys.readouterr().out.startswith(f"usage: wine-points {name} [-h]")
+
+
+def test_stop_says_that_nothing_is_served(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stop"]) == 0
+    assert capsys.readouterr().out == "nothing was served\n"
 
 
 @pytest.mark.parametrize(
     ("words", "passed"),
-    [(["stop"], ["--stop"]), (["serve", "--port", "4300"], ["--port", "4300"]), (["serve"], [])],
+    [(["serve", "--port", "4300"], ["--port", "4300"]), (["serve"], [])],
 )
 def test_the_words_after_the_first_are_the_commands(
     words: list[str], passed: list[str], monkeypatch: pytest.MonkeyPatch

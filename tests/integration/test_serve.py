@@ -78,7 +78,7 @@ def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Ser
     assert (serving.home / "store" / "accepted").exists()
     again = serving.call(*SERVE)
     assert (again.returncode, "served already" in again.stdout) == (1, True)
-    stopped = serving.call(*SERVE, "--stop")
+    stopped = serving.call(sys.executable, "-m", "flows.stop")
     assert (stopped.returncode, stopped.stdout) == (0, "taken down\n")
     assert process.wait(30) == 0
     assert [pid for pid in pids if time_of_start(pid)] == []

@@ -1,0 +1,130 @@
+"""Write docs/reference/options.md from the commands' own parsers: `make docs`."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import CliSettingsSource
+
+from flows.champion import ChampionCommand
+from flows.command_line import Command, PresetHelp, command_of
+from flows.data_quality import data_quality
+from flows.deploy import Deploy
+from flows.doctor import Doctor
+from flows.export import Export
+from flows.housekeeping import Housekeeping
+from flows.retraining import retraining
+from flows.scoring import scoring
+from flows.serve import Serve
+from flows.stop import Stop
+
+PAGE = Path(__file__).parent / "reference/options.md"
+MODELS: dict[str, Any] = {
+    "retrain": command_of(retraining),
+    "check": command_of(data_quality),
+    "score": command_of(scoring),
+    "champion": ChampionCommand,
+    "export": Export,
+    "store": Housekeeping,
+    "deploy": Deploy,
+    "serve": Serve,
+    "stop": Stop,
+    "doctor": Doctor,
+}
+HEAD = """# Options
+
+All options of all commands, with their defaults. `make docs` writes this page from the code.
+
+An option without a value is a switch, and `--no-…` is its opposite. Separate several values by
+commas. [Commands](commands.md) explains how the environment sets options.
+"""
+DEFAULT = re.compile(r" \((?:default: |(?=demo: |required))(?P<default>.*)\)$")
+COLUMNS = "\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n"
+
+
+def describe_commands() -> str:
+    """Return the page as Markdown."""
+    parts, shown = [HEAD], dict[str, str]()
+    for name, model in MODELS.items():
+        formatter = PresetHelp if issubclass(model, Command) else argparse.HelpFormatter
+        parser: argparse.ArgumentParser = CliSettingsSource(
+            model, formatter_class=formatter
+        ).root_parser
+        parts += describe_parser(f"wine-points {name}", parser, shown)
+    return "".join(parts)
+
+
+def describe_parser(
+    name: str, parser: argparse.ArgumentParser, shown: dict[str, str]
+) -> Iterator[str]:
+    """Describe a command and its subcommands.
+
+    Args:
+        name: the command.
+        parser: its parser.
+        shown: tables of settings, each with the command that shows it.
+    """
+    yield f"\n## {name}\n\n{inspect.cleandoc(parser.description or '')}\n"
+    tables = {
+        str(group.title).partition(" options")[0]: describe_group(group, parser._get_formatter())
+        for group in parser._action_groups
+    }
+    if own := tables.pop("positional arguments") + tables.pop("options"):
+        yield COLUMNS + own
+    for stage, table in tables.items():
+        if table in shown:
+            yield f"\nThe settings `--{stage}.…` are those of `{shown[table]}`.\n"
+        elif table:
+            shown[table] = name
+            yield f"\n### `--{stage}.…`\n{COLUMNS}{table}"
+    for action in parser._actions:
+        if isinstance(action.choices, dict):
+            for word, subparser in action.choices.items():
+                yield from describe_parser(f"{name} {word}", subparser, shown)
+
+
+def describe_group(group: argparse._ArgumentGroup, formatter: argparse.HelpFormatter) -> str:
+    """Describe each option as a row of a table."""
+    rows = []
+    for action in group._group_actions:
+        text = " ".join((formatter._get_help_string(action) or argparse.SUPPRESS).split())
+        if action.dest == "help" or isinstance(action.choices, dict) or text == argparse.SUPPRESS:
+            continue
+        meaning, default = text, "required"
+        if found := DEFAULT.search(text):
+            meaning, default = text[: found.start()], show_default(found["default"])
+        names = [name for name in action.option_strings if not name.startswith("--no-")]
+        name = min(names, key=len, default=str(action.metavar))
+        takes_value = names and not isinstance(action, argparse.BooleanOptionalAction)
+        values = show_values(str(action.metavar)) if takes_value else ""
+        rows.append(f"| `{name}` | {values} | {default} | {meaning} |\n")
+    return "".join(rows)
+
+
+def show_values(metavar: str) -> str:
+    """Show the values that an option takes."""
+    takes_several = metavar.startswith(("list[", "tuple["))
+    several = "one or more of " if takes_several else ""
+    if found := re.search(r"{(.+)}", metavar):
+        choices = found[1].split(",")
+        # The stages stand in the order in which they were imported.
+        return several + ", ".join(
+            f"`{c}`" for c in (sorted(choices) if takes_several else choices)
+        )
+    return several + re.sub(r"^\w+\[|,.*|\]$", "", metavar)
+
+
+def show_default(default: str) -> str:
+    """Show a default without Python's signs."""
+    if default in ("None", "null", "False", "[]"):
+        return "–"
+    return re.sub(r"[()']", "", default.replace("()", "none").replace("None", "none"))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(describe_commands())
