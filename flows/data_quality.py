@@ -132,12 +132,16 @@ def data_quality(
     return summary.verdict.to_state(summary.reason, summary)
 
 
+def _look_up(parameters: dict[str, Any], **how: Any) -> tuple[Run, Artifact]:
+    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
+    settings, run = Settings().with_overrides(parameters), open_run(**named, **how)
+    source, reference = named["source"], named["reference"]
+    return run, check_data(run, source, reference, settings, remember=reference == LAST)
+
+
 def plan(**parameters: Any) -> Run:
     """Look every stage up as `data_quality` would, and run none."""
-    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings, run = Settings().with_overrides(parameters), open_run(**named, planning=True)
-    check_data(run, named["source"], named["reference"], settings, remember=False)
-    return run
+    return _look_up(parameters, planning=True)[0]
 
 
 def recall(**parameters: Any) -> Summary:
@@ -146,10 +150,7 @@ def recall(**parameters: Any) -> Summary:
     Raises:
         NotStoredError: a stage would run.
     """
-    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings, run = Settings().with_overrides(parameters), open_run(**named, recalling=True)
-    source, reference = named["source"], named["reference"]
-    checked = check_data(run, source, reference, settings, remember=reference == LAST)
+    run, checked = _look_up(parameters, recalling=True)
     summary = summarize_quality(run, checked)
     record_run(run, summary)
     return summary

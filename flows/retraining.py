@@ -62,7 +62,13 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
         run, trained, train, validation, test, baselines, settings.evaluation
     )
     decision = promote_candidate(
-        run, trained, evaluated, train, validation, test, settings.promotion
+        run,
+        trained=trained,
+        evaluated=evaluated,
+        train=train,
+        validation=validation,
+        test=test,
+        parameters=settings.promotion,
     )
     write_report(
         run,
@@ -115,25 +121,26 @@ def retraining(
     return summary.verdict.to_state(summary.reason, summary)
 
 
-def plan(**parameters: Any) -> Run:
-    """Look every stage up as `retraining` would, and run none."""
+def _look_up(parameters: dict[str, Any], **how: Any) -> tuple[Run, RetrainingSummary]:
     named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
     settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
-    run = open_run(**named, planning=True)
-    retrain(run, named["source"], named["reference"], settings)
-    return run
+    run = open_run(**named, **how)
+    return run, retrain(run, named["source"], named["reference"], settings)
+
+
+def plan(**parameters: Any) -> Run:
+    """Look every stage up as `retraining` would, and run none."""
+    return _look_up(parameters, planning=True)[0]
 
 
 def recall(**parameters: Any) -> Summary:
     """Answer as `retraining` would where it found nothing new, from what is stored alone.
 
     Raises:
-        NotStoredError: a stage would run, or an announcement, a page or MLflow lacks something.
+        NotStoredError: a stage would run, an earlier run did not announce its decision, or MLflow
+            is to be told.
     """
-    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
-    run = open_run(**named, recalling=True)
-    summary = retrain(run, named["source"], named["reference"], settings)
+    run, summary = _look_up(parameters, recalling=True)
     if summary.verdict != Verdict.UNCHANGED or find_tracking_uri() is not None:
         raise NotStoredError(summary.verdict)
     record_run(run, summary)

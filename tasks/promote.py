@@ -22,7 +22,7 @@ from tasks.champions.comparison import Comparison, make_checks, say_success
 from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
 from tasks.champions.history import DecidedMeanwhileError, Event
-from tasks.champions.installation import finish_change, install, note_event
+from tasks.champions.installation import find_unfinished, finish_change, install, note_event
 from tasks.champions.lineage import (
     ORIGINS,
     list_sources,
@@ -95,16 +95,13 @@ def reach_decision(
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
 
 
-def plan_promotion(
-    run: Run,
-    trained: Artifact,
-    evaluated: Artifact,
-    train: Artifact,
-    validation: Artifact,
-    test: Artifact,
-    parameters: PromotionParameters,
-) -> Artifact:
+def plan_promotion(run: Run, parameters: PromotionParameters, **inputs: Artifact) -> Artifact:
     """Look up the decision on a candidate that was reached, and followed, before.
+
+    Args:
+        run: the run.
+        parameters: of the promotion.
+        **inputs: as `promote_candidate` takes them.
 
     Returns:
         It, or a pending one.
@@ -113,18 +110,13 @@ def plan_promotion(
         StoreError: the champion or its history is damaged.
     """
     pending = Artifact(stage="promote", address=PENDING, digest=PENDING)
-    sides = {"train": train, "validation": validation, "test": test}
-    inputs = {"trained": trained, "evaluated": evaluated} | sides
     room = ChampionRoom(run.store)
-    events, pointed = room.history(), room.pointed()
-    newest = last_change(events)
-    unfinished = newest is not None and (pointed is None or pointed.number < newest.number)
-    if unfinished or any(given.digest == PENDING for given in inputs.values()):
+    events = room.history()
+    if find_unfinished(room, events) or any(i.digest == PENDING for i in inputs.values()):
         return pending
-    lineage = trace_lineage(run, [trained, evaluated])
-    found = run.find(
-        _settle(room, events, functools.partial(_draft, inputs, lineage, parameters))[1]
-    )
+    lineage = trace_lineage(run, [inputs["trained"], inputs["evaluated"]])
+    draft_under = functools.partial(_draft, inputs, lineage, parameters)
+    found = run.find(_settle(room, events, draft_under)[1])
     return found if found and _is_noted(events, found) else pending
 
 

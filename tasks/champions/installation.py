@@ -31,10 +31,17 @@ def finish_change(room: ChampionRoom, events: list[Event]) -> Event | None:
     Raises:
         StoreError: the pointer or what it names is damaged.
     """
+    unfinished = find_unfinished(room, events)
+    if unfinished:
+        _point_to(room, unfinished)
+    return unfinished
+
+
+def find_unfinished(room: ChampionRoom, events: list[Event]) -> Event | None:
+    """Return the newest change of the champion where the pointer does not name it yet."""
     pointed, newest = room.pointed(), last_change(events)
     if newest is None or (pointed and pointed.number >= newest.number):
         return None
-    _point_to(room, newest)
     return newest
 
 
