@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,15 @@ class Ended(NamedTuple):
     def worked(self) -> set[str]:
         """Stages after the fetch that did not find their work done."""
         return {n for n, s in self.states.items() if s != "Cached"} - {"fetch"}
+
+
+def copy_project(root: Path) -> Path:
+    """Copy what a run needs of the project, for a test that changes its code."""
+    for folder in ("flows", "tasks", "data_contracts"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("prefect.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, root)
+    return root
 
 
 def last_object(output: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,15 @@ import pytest
 
 from tasks.champions.champion import ChampionRoom
 from tasks.storage.opening import open_store
-from tests.commands import FEW, ROOT, SMALL, Ended, finish, last_object, start_retraining
+from tests.commands import (
+    FEW,
+    SMALL,
+    Ended,
+    copy_project,
+    finish,
+    last_object,
+    start_retraining,
+)
 from tests.store_contents import only_output
 
 pytestmark = pytest.mark.slow
@@ -116,12 +123,7 @@ CALL = "train = augment_reviews(run, train, settings.augment)"
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project."""
-    root = tmp_path / "project"
-    for folder in ("flows", "tasks", "data_contracts"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("prefect.yaml", "pyproject.toml"):
-        shutil.copy(ROOT / name, root)
-    return root
+    return copy_project(tmp_path / "project")
 
 
 def run_module(project: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import ROOT, STAGES, finish, start_retraining
+from tests.commands import STAGES, copy_project, finish, start_retraining
 
 CONTRACT = "data_contracts/wine_reviews.odcs.yaml"
 
@@ -19,9 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
     """A copy of the project, and in it a store in which the small demo run was done once."""
-    root = tmp_path_factory.mktemp("project")
-    for folder in ("flows", "tasks", "data_contracts"):
-        shutil.copytree(ROOT / folder, root / folder)
+    root = copy_project(tmp_path_factory.mktemp("project"))
     ended = finish(start_retraining(root / "store", root=root))
     assert ended.code == 0, ended.errors
     return root

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import py_compile
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tasks.storage.artifacts import digest_file
-from tests.commands import ROOT, SMALL, STAGES, Ended, last_object
+from tests.commands import SMALL, STAGES, Ended, copy_project, last_object
 from tests.served_deployments import serving, wait_for
 from tests.store_contents import only_output
 
@@ -44,11 +43,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project."""
-    root = tmp_path / "project"
-    for folder in ("flows", "tasks", "data_contracts"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("prefect.yaml", "pyproject.toml"):
-        shutil.copy(ROOT / name, root)
+    root = copy_project(tmp_path / "project")
     (root / "driver.py").write_text(DRIVER)
     return root
 

@@ -17,7 +17,6 @@ from tasks.storage.store import Store
 from tests.google_server import running_google_server
 from tests.tasks.storage.test_store import ADDRESS, contents, publish
 
-
 pytestmark = pytest.mark.slow
 
 
