@@ -127,17 +127,10 @@ def run_command(
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
-        missing = ""
-        # Whoever names a server wants to see every run there.
-        if recall and determine_server_type() is ServerType.EPHEMERAL:
-            try:
-                return _show_summary(recall(**parameters), as_json)
-            except NotStoredError as error:
-                missing = str(error)
-            except PipelineError:
-                # The run fails of it too, and says so on the server.
-                missing = ""
-        ensure_server(functools.partial(_import_for, missing))
+        answer = _answer_from_store(recall, parameters)
+        if isinstance(answer, Summary):
+            return _show_summary(answer, as_json)
+        ensure_server(functools.partial(_import_for, answer))
         state: Any = flow(**parameters, return_state=True)
         return _show_state(state, as_json)
     except SystemExit as ended:
@@ -146,6 +139,22 @@ def run_command(
     except (Exception, KeyboardInterrupt) as error:
         line, code = _explain(error)
         return _fail(line, code, as_json)
+
+
+def _answer_from_store(
+    recall: Callable[..., Summary] | None, parameters: dict[str, Any]
+) -> Summary | str:
+    """Answer where all is stored and no server is named; else name the first stage that runs."""
+    # Whoever names a server wants to see every run there.
+    if recall is None or determine_server_type() is not ServerType.EPHEMERAL:
+        return ""
+    try:
+        return recall(**parameters)
+    except NotStoredError as error:
+        return str(error)
+    except (PipelineError, OSError):
+        # The run fails of it too, and says so on the server.
+        return ""
 
 
 def _import_for(stage: str) -> None:

@@ -26,7 +26,9 @@ def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return code, said.out, said.err
 
 
-@pytest.mark.parametrize("error", [NotStoredError("train"), StoreError("damaged")])
+@pytest.mark.parametrize(
+    "error", [NotStoredError("train"), StoreError("damaged"), PermissionError("closed")]
+)
 def test_where_not_all_is_stored_a_server_is_started_and_the_flow_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

@@ -16,7 +16,7 @@ from prefect.states import Completed, Failed
 
 from tasks.configuration.errors import CodeChangedError, PipelineError, StoreError, TransientError
 from tasks.engine import caching, stages
-from tasks.engine.run import PENDING, NotStoredError, Outcome, Run
+from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action, check_unchanged, is_transient, stage, stage_task
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
@@ -212,22 +212,6 @@ def test_facts_count_where_they_are_shown_save_how_long_it_took(run: Run) -> Non
     assert address({"rows": 3, "fit_seconds": 7}, shows_facts=True) == shown
 
 
-def test_a_dry_run_looks_up_and_works_not(run: Run) -> None:
-    worked: Worked = []
-    reviews, split = publish(run.store, "reviews"), make_stage(worked)
-    plan = Run(run.store, "reviews.csv", planning=True)
-    draft = split(plan, reviews)
-    assert (draft.stage, draft.digest) == ("split", PENDING)
-    assert plan.outcomes["split"] == Outcome("WouldRun", 0.0, "there is no output of it yet", draft)
-    assert worked == []
-    made = split(run, reviews)
-    assert draft.address == made.address
-    assert split(plan, reviews) == made
-    assert plan.outcomes["split"] == Outcome("Cached", 0.0, f"found {made.path}", made)
-    unknown = split(plan, reviews.model_copy(update={"digest": PENDING}))
-    assert (unknown.address, unknown.digest) == (PENDING, PENDING)
-
-
 def refuse(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -269,46 +253,6 @@ def test_an_action_runs_every_time_and_tells_whether_it_found_its_work_done(
     reason = f"found {reviews.path}" if cached else reviews.path
     assert run.outcomes["fetch"][2:] == (reason, reviews)
     assert run.outcomes["fetch"].state == state
-
-
-def test_a_dry_run_plans_an_action_as_it_is_told(run: Run) -> None:
-    plan, reviews = Run(run.store, "", planning=True), publish(run.store, "reviews")
-
-    def fetch(run: Run, name: str, size: int) -> tuple[Artifact, bool]:
-        raise AssertionError("a dry run works not")
-
-    pending = Artifact(stage="fetch", address=PENDING, digest=PENDING)
-    for planned in (pending, reviews):
-
-        def plan_fetch(run: Run, name: str, size: int, planned: Artifact = planned) -> Artifact:
-            assert (run, name, size) == (plan, "a", 3)
-            return planned
-
-        assert action("fetch", plan_fetch)(fetch)(plan, "a", size=3) == planned
-        stored = ("Cached", 0.0, f"found {reviews.path}", reviews)
-        waiting = ("WouldRun", 0.0, "it runs every time", pending)
-        assert plan.outcomes["fetch"] == (stored if planned is reviews else waiting)
-
-
-def test_a_run_that_recalls_answers_what_is_stored_and_ends_where_it_would_work(run: Run) -> None:
-    worked: Worked = []
-    reviews, split = publish(run.store, "reviews"), make_stage(worked)
-    recalling = Run(run.store, "reviews.csv", recalling=True)
-    with pytest.raises(NotStoredError, match="split"):
-        split(recalling, reviews)
-    assert recalling.outcomes == {}
-    made = split(run, reviews)
-    manifest = run.store.root / made.path / "manifest.json"
-    os.utime(manifest, (1, 1))
-    assert split(recalling, reviews) == made
-    assert recalling.outcomes == {"split": Outcome("Cached", 0.0, f"found {made.path}", made)}
-    assert manifest.stat().st_mtime > 1
-    assert len(worked) == 1
-    fetch = action("fetch", lambda *_: reviews.model_copy(update={"files": {}}))(refuse)
-    with pytest.raises(NotStoredError, match="fetch"):
-        fetch(recalling)
-    with pytest.raises(NotStoredError):
-        split(Run(run.store, "", {"split"}, recalling=True), reviews)
 
 
 def test_prefect_caches_nothing_and_tries_the_transient_again() -> None:
