@@ -26,6 +26,11 @@ def complain(line: str) -> None:
     _write(sys.stderr, f"error: {line}\n")
 
 
+def note(line: str) -> None:
+    """Print something to know in a line, beside the output."""
+    _write(sys.stderr, f"note: {line}\n")
+
+
 def _write(stream: TextIO | None, text: str) -> None:
     # Python has no stream where the shell closed it.
     if stream is None:

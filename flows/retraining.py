@@ -22,6 +22,7 @@ from tasks.fetch import SourceName
 from tasks.modelling.device import settle_device
 from tasks.promote import promote_candidate
 from tasks.report import write_report
+from tasks.reporting.metrics_over_runs import has_metrics_page
 from tasks.reporting.prefect_artifacts import show_metrics, show_page
 from tasks.reporting.run_records import record_run
 from tasks.reporting.summary import RetrainingSummary, Summary, conclude, summarize
@@ -137,11 +138,12 @@ def recall(**parameters: Any) -> Summary:
     """Answer as `retraining` would where it found nothing new, from what is stored alone.
 
     Raises:
-        NotStoredError: a stage would run, an earlier run did not announce its decision, or MLflow
-            is to be told.
+        NotStoredError: a stage would run, an earlier run did not announce its decision, the page
+            of metrics is older than what it shows, or MLflow is to be told.
     """
     run, summary = _look_up(parameters, recalling=True)
-    if summary.verdict != Verdict.UNCHANGED or find_tracking_uri() is not None:
+    told = find_tracking_uri() is None and has_metrics_page(run.store)
+    if summary.verdict != Verdict.UNCHANGED or not told:
         raise NotStoredError(summary.verdict)
     record_run(run, summary)
     return summary

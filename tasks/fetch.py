@@ -141,6 +141,8 @@ def plan_fetch(run: Run, source: str, parameters: FetchParameters) -> Artifact:
         UsageError: as `fetch` does.
     """
     shown = describe_source(source)
+    if run.recalling and "fetch" in run.refresh:
+        return Artifact(stage="fetch", address=PENDING, digest=PENDING)
     if is_url(source):
         record, held = recall(run, source_folder(run, source, parameters))
         if held is None or not is_unchanged(source, record.whole, parameters):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.champions.champion import Champion
-from tasks.champions.gate import Check, describe_gain, find_lower_limit, measure_gain
+from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
 from tasks.configuration.parameters import PromotionParameters, SliceKind
 

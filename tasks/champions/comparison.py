@@ -17,8 +17,9 @@ from tasks.champions.champion_rules import (
     check_standing,
     check_withdrawal,
 )
+from tasks.champions.checks import Check
 from tasks.champions.copies import KNOWN, SAMPLE
-from tasks.champions.gate import Check, check_baselines, check_bound, check_rows
+from tasks.champions.gate import check_baselines, check_bound, check_rows
 from tasks.champions.history import Event
 from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction

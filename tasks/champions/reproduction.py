@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tasks.champions.gate import Check
+from tasks.champions.checks import Check
 from tasks.configuration.errors import CodeChangedError, StoreError
 from tasks.engine.own_code import hand_on_pins
 from tasks.storage.artifacts import FileRecord, digest_file

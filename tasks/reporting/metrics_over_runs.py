@@ -11,6 +11,12 @@ from tasks.storage.store import Store
 PAGE = f"{RUNS}/metrics.html"
 
 
+def has_metrics_page(store: Store) -> bool:
+    """Tell whether the page is newer than all that it shows."""
+    newest = read_retrainings(store.records).newest
+    return store.records.last_used(PAGE) > store.records.last_used(newest)
+
+
 def keep_metrics_page(store: Store, retrainings: Retrainings) -> str | None:
     """Draw the page anew where it is older than what it shows; a run does not fail for it.
 

@@ -52,7 +52,14 @@ class BucketObjects:
         """
         self.url = url.rstrip("/")
         check_variables(self.url, os.environ)
-        self.root = root.expanduser().absolute()
+        try:
+            self.root = root.expanduser().absolute()
+            with self.explain_errors():
+                self.root.mkdir(parents=True, exist_ok=True)
+        except (OSError, RuntimeError) as error:
+            raise StoreError(
+                f"{root}: no folder for the copies of a bucket ({error}); set WINE_POINTS_CACHE"
+            ) from error
         self._store = self._connect(OUTAGE_SECONDS_MAX)
         self._copies = Copies(self.root, self.download)
 

@@ -7,6 +7,7 @@ is looked at again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -59,9 +60,10 @@ class Copies:
                 return False
             copy = self._root / prefix / name
             if seen.get(name) == known.tag and files[name].matches(copy):
-                # Pruning takes copies that were not used for long.
-                os.utime(copy)
-                return True
+                # Pruning takes copies that were not used for long, perhaps this one just now.
+                with contextlib.suppress(FileNotFoundError):
+                    os.utime(copy)
+                    return True
             return self._replace(copy, f"{prefix}/{name}", files[name])
 
         with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -120,10 +120,14 @@ class FolderObjects:
         return dict(sorted((name, known) for name, known in found if known is not None))
 
     def _walk(self, folder: str) -> Iterator[str]:
-        for place, _, names in os.walk(self.root / folder, onerror=_raise):
+        for place, folders, names in os.walk(self.root / folder, onerror=_raise):
             within = Path(place).relative_to(self.root)
             if within.parts[:1] != (LOCKS,):
                 yield from (str(within / name) for name in names)
+            if place == str(self.root):
+                # The folder of a stage may lie on another disk.
+                for linked in (name for name in folders if (self.root / name).is_symlink()):
+                    yield from self._walk(linked)
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove files, and the folders of an output or a set that are empty then."""

@@ -12,6 +12,7 @@ holds: what was used since it was chosen stays, as far as a last look can tell.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -29,6 +30,9 @@ from tasks.storage.store import ABOUT, MANIFEST, SCORES, Store
 NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
 SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": 9}
 """Hidden folders, and how many parts of a path name what goes as a whole."""
+
+WRITTEN_BESIDE = re.compile(r"\..+\.\d+\.\d+")
+"""Names that `write_atomically` gives the files that it renames into their places."""
 
 Listing = dict[str, Known]
 
@@ -139,7 +143,8 @@ def _is_left(name: str) -> bool:
     *folders, last = name.split("/")
     if not folders or folders[0] not in NOT_STAGES:
         return False
-    return last.startswith(".") or (folders[0] == "sources" and last.startswith("download.part"))
+    cut = folders[0] == "sources" and last.startswith("download.part")
+    return cut or WRITTEN_BESIDE.fullmatch(last) is not None
 
 
 def _list_short_lived(listed: Listing) -> Iterator[Entry]:
@@ -167,9 +172,21 @@ def _list_outputs(store: Store, listed: Listing, used: Collection[str]) -> Itera
             yield Entry.of(path, whole, listed)
         parts = defaultdict[str, list[str]](list)
         for name in names:
-            if name not in whole:
-                parts["/".join(name.split("/")[:3])].append(name)
-        yield from (Entry.of(part, left, listed) for part, left in parts.items())
+            part = "/".join(name.split("/")[:3])
+            # What a person left beside the files of an output is no attempt.
+            if name not in whole and not any(n.startswith(f"{part}/") for n in whole):
+                parts[part].append(name)
+        replaced = _last_replaced(path, listed)
+        for part, left in parts.items():
+            entry = Entry.of(part, left, listed)
+            # Who found it before it was replaced may be reading it.
+            yield entry._replace(last_modified=max(entry.last_modified, replaced))
+
+
+def _last_replaced(path: str, listed: Listing) -> float:
+    aside = f".damaged/{path.replace('/', '-')}-"
+    times = [known.last_modified for name, known in listed.items() if name.startswith(aside)]
+    return max(times, default=0.0)
 
 
 def _named_in(path: str, contents: dict[str, bytes]) -> list[str]:
@@ -195,6 +212,21 @@ def list_folders(store: Store, parent: str) -> dict[str, Entry]:
     return {folder: Entry.of(f"{parent}/{folder}", n, listed) for folder, n in found.items()}
 
 
+def _lock_of(name: str) -> str:
+    """Name the lock of whoever works on what is to go."""
+    folder, key = [*name.removeprefix(".work/").split("/"), ""][:2]
+    return f"source-{key}" if folder == "sources" else f"{folder}-{key}"
+
+
+def _is_named_now(store: Store, name: str) -> bool:
+    """Tell whether a manifest came since that names this attempt."""
+    path, _, attempt = name.rpartition("/")
+    if path.count("/") != 1 or path.startswith(".") or path.split("/")[0] in NOT_STAGES:
+        return False
+    artifact = store.read_manifest(f"{path}/{MANIFEST}")
+    return artifact is not None and artifact.attempt == attempt
+
+
 def prune(store: Store, chosen: list[Entry], keep_hours: float) -> list[Entry]:
     """Remove what was chosen; then, of a bucket, old copies on this machine.
 
@@ -206,13 +238,14 @@ def prune(store: Store, chosen: list[Entry], keep_hours: float) -> list[Entry]:
     oldest, removed = time.time() - keep_hours * 3600, []
     here = FolderObjects(store.root)
     for entry in chosen:
-        name = "-".join(entry.name.removeprefix(".work/").split("/")[:2])
+        name = _lock_of(entry.name)
         with store.lock(name, wait=False) as held:
             first = store.objects.known(entry.objects[0]) if held else None
-            if first is not None and first.last_modified < oldest:
+            if first and first.last_modified < oldest and not _is_named_now(store, entry.name):
                 for names in (entry.objects[:1], entry.objects[1:]):
                     store.objects.delete(names)
-                here.delete(here.list(entry.name))
+                if store.objects.is_remote:
+                    here.delete(here.list(entry.name))
                 removed.append(entry)
             if held:
                 (store.root / LOCKS / name).unlink(missing_ok=True)

@@ -199,11 +199,20 @@ class Store:
         """
         artifact = finish_output(draft, workspace.output, output)
         self.objects.take_in(artifact.folder, workspace.output)
-        winner = self._announce(artifact, replace)
+        try:
+            winner = self._announce(artifact, replace)
+        except OSError:
+            # The disk is full, as a rule: the files would take the room that is needed.
+            if self.read_manifest(f"{artifact.path}/{MANIFEST}") != artifact:
+                self._withdraw(artifact)
+            raise
         if winner is None:
             return artifact
-        self.objects.delete(f"{artifact.folder}/{name}" for name in artifact.files)
+        self._withdraw(artifact)
         return winner
+
+    def _withdraw(self, artifact: Artifact) -> None:
+        self.objects.delete(f"{artifact.folder}/{name}" for name in artifact.files)
 
     def _announce(self, mine: Artifact, replace: bool) -> Artifact | None:
         """Write the manifest; return the output of another process where that came first."""

@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tasks.champions.champion_rules import check_errors
-from tasks.champions.gate import Check, check_baselines
+from tasks.champions.checks import Check
+from tasks.champions.gate import check_baselines
 from tasks.configuration.parameters import PromotionParameters
 
 SHARED_POINTS, RIDGE_POINTS, NETWORK_POINTS = 1.5, 0.65, 0.39

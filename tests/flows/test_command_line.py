@@ -156,10 +156,18 @@ def test_old_names_of_settings_are_taken_for_the_new_ones(
     }
     assert asked["vectorizer"].punctuation == "keep"
     said = capsys.readouterr().err
-    assert "--network.companions is called --network.auxiliary-targets now" in said
+    assert "note: --network.companions is called --network.auxiliary-targets now" in said
     assert "--network.spread is called --network.log-scale now" in said
     assert "WINE_POINTS_VECTORIZER__SIGNS is called WINE_POINTS_VECTORIZER__PUNCTUATION now" in said
     assert said.count("\n") == 3
+    monkeypatch.setenv("WINE_POINTS_VECTORIZER__SIGNS", "strip")
+    assert run_command(retraining, planned, ["--dry-run"]) == 2
+    assert "is the old name of WINE_POINTS_VECTORIZER__PUNCTUATION" in capsys.readouterr().err
+    for name in ("SIGNS", "PUNCTUATION"):
+        monkeypatch.delenv(f"WINE_POINTS_VECTORIZER__{name}")
+    monkeypatch.setenv("wine_points_vectorizer__signs", "keep")
+    assert run_command(retraining, planned, ["--dry-run"]) == 0
+    assert planned.call_args.kwargs["vectorizer"].punctuation == "keep"
     monkeypatch.delenv("WINE_POINTS_VECTORIZER__PUNCTUATION")
     assert run_command(retraining, planned, ["--no-network.spread", "--dry-run"]) == 0
     assert planned.call_args.kwargs["network"].log_scale is False

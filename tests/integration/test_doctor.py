@@ -151,5 +151,5 @@ def test_a_store_that_can_only_be_read_is_a_problem(small_disk: Path) -> None:
     with pytest.raises(StoreError, match="the file system is read-only"):
         stored.check_store(str(store.root))
     assert stored.check_champion(str(store.root)).level == "warning"
-    assert json.loads((store.root / "store.json").read_bytes()) == {"format": 1}
+    assert json.loads((store.root / "store.json").read_bytes()) == {"format": 2}
     assert [path.name for path in store.root.iterdir()] == ["store.json"]

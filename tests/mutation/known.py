@@ -17,7 +17,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "tasks/champions/gate.py": (
         *(
             f"{CHAMPIONS}/test_gate.py",
-            f"{CHAMPIONS}/test_gate_figures.py",
+            f"{CHAMPIONS}/test_checks.py",
             f"{CHAMPIONS}/test_champion_rules_figures.py",
         ),
     ),

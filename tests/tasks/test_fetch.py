@@ -181,6 +181,8 @@ def test_plan_of_a_file_and_of_the_demo_tells_what_a_run_gives(run: Run, source:
         made, _ = fetch(run, named, USUAL)
         assert (planned.address, planned.digest) == (made.address, made.digest)
         assert plan_fetch(run, named, USUAL) == made
+        anew = Run(run.store, "", {"fetch"}, recalling=True)
+        assert plan_fetch(anew, named, USUAL).digest == PENDING
 
 
 def test_plan_of_a_url_downloads_nothing(run: Run, server: LocalServer) -> None:

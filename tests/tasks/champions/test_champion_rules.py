@@ -18,7 +18,7 @@ from tasks.champions.champion_rules import (
     check_standing,
     check_withdrawal,
 )
-from tasks.champions.gate import Check
+from tasks.champions.checks import Check
 from tasks.champions.history import Event
 from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, about

@@ -14,7 +14,7 @@ from tasks.champions.champion_rules import (
     check_test_rows,
     check_withdrawal,
 )
-from tasks.champions.gate import Check, describe_gain, find_lower_limit, measure_gain
+from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, event
 from tests.tasks.champions.test_champion_rules import CHAMPION

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.champions.gate import Check, check_baselines, check_bound, check_rows, conclude_checks
+from tasks.champions.checks import Check
+from tasks.champions.gate import check_baselines, check_bound, check_rows, conclude_checks
 from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.verdicts import Verdict
 

@@ -6,7 +6,7 @@ import pytest
 
 from tasks.champions import manual_promotion
 from tasks.champions.champion import POINTER, Champion, ChampionRoom
-from tasks.champions.gate import Check
+from tasks.champions.checks import Check
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.configuration.errors import ChampionError
 from tasks.storage.store import Store

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.champions import reproduction
-from tasks.champions.gate import Check
+from tasks.champions.checks import Check
 from tasks.champions.reproduction import check_reproduction, choose_sample, reproduce
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import NetworkParameters, VectorizerParameters

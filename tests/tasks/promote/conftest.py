@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tasks.champions.gate import Check
+from tasks.champions.checks import Check
 from tasks.engine.run import Run
 from tasks.storage.artifacts import FileRecord
 from tasks.storage.store import Store

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.checks import Check
 from tasks.champions.comparison import Comparison, _deny_for_silence, say_success
 from tasks.champions.copies import KNOWN
-from tasks.champions.gate import Check
 from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
 from tasks.promote import promote_candidate

@@ -9,7 +9,7 @@ from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.progress_bar import ProgressBar
 from tasks.reporting import metrics_over_runs
-from tasks.reporting.metrics_over_runs import PAGE, keep_metrics_page
+from tasks.reporting.metrics_over_runs import PAGE, has_metrics_page, keep_metrics_page
 from tasks.reporting.run_records import read_retrainings, record_run
 from tasks.reporting.summary import RetrainingSummary
 from tasks.storage.run_names import RUNS
@@ -48,8 +48,11 @@ def test_the_page_is_drawn_when_it_changed_and_only_then(
 
 def test_a_page_that_was_removed_is_drawn_by_a_run_that_found_nothing_new(store: Store) -> None:
     retrain(store, Verdict.PROMOTED)
+    assert has_metrics_page(store)
     (store.root / PAGE).unlink()
+    assert not has_metrics_page(store)
     retrain(store, Verdict.UNCHANGED)
+    assert has_metrics_page(store)
     assert b"1 Promoted" in (store.root / PAGE).read_bytes()
 
 

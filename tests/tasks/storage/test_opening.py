@@ -121,3 +121,15 @@ def test_a_panic_of_obstore_is_a_refusal() -> None:
     panic = type("PanicException", (BaseException,), {})
     with pytest.raises(StoreError, match="check the AWS_ variables"), explain_refusals("s3://a"):
         raise panic("InvalidHeaderValue")
+
+
+@pytest.mark.parametrize("cache", ["~nobody-at-all/copies", "a-file", "a-file/copies"])
+def test_a_folder_for_copies_that_cannot_be_is_told_when_the_store_is_opened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-file").touch()
+    monkeypatch.setenv("WINE_POINTS_CACHE", cache)
+    with pytest.raises(StoreError, match="WINE_POINTS_CACHE") as caught:
+        open_store("s3://wine/points")
+    assert "\n" not in str(caught.value)

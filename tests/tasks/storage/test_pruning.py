@@ -118,7 +118,7 @@ def test_work_that_a_run_holds_is_left_alone(store: Store) -> None:
 
 def test_the_champions_room_is_left_to_its_own_rule_but_for_abandoned_files(store: Store) -> None:
     event = promote_version(store, "abc")
-    left = ["champion/.champion.json.1.2", "champion/history/.1.json.1"]
+    left = ["champion/.champion.json.1.2", "champion/history/.1.json.1.2"]
     for name in left:
         (store.root / name).touch()
     for path in (store.root / "champion").rglob("*"):
@@ -215,7 +215,69 @@ def test_an_output_of_an_earlier_version_goes_whole(store: Store) -> None:
     with store.workspace("split", "abc") as workspace:
         (workspace.output / "a").write_bytes(b"new")
         made = store.publish(draft, workspace, Output(), replace=True)
+    (aside,) = store.objects.list(".damaged")
+    age(store.root / aside, 48)
     chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
-    assert names(chosen) == ["split/abc/a"]
+    assert names(chosen) == [aside, "split/abc/a"]
     prune(store, chosen, keep_hours=24)
     assert store.look_up("split", "abc") == made
+
+
+def test_a_stray_file_beside_an_outputs_files_is_left_with_them(store: Store) -> None:
+    used = publish(store, "split", 1)
+    artifact = store.look_up("split", used.name)
+    assert artifact
+    stray = store.root / artifact.folder / ".DS_Store"
+    stray.touch()
+    age(stray, 48)
+    note_run(store, "2026-01-02", used)
+    assert choose_to_prune(store, keep_runs=1, keep_hours=24) == []
+    for path in (store.root / artifact.path).rglob("*"):
+        age(path, 48)
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    assert names(chosen) == ["runs/2026-01-02.json", artifact.path]
+    prune(store, chosen, keep_hours=24)
+    assert store.look_up("split", used.name) is None
+
+
+def test_a_download_under_way_is_left_alone(store: Store) -> None:
+    part = store.root / "sources/abc/download.part"
+    write_atomically(part, b"half")
+    age(part, 48)
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    with store.lock("source-abc"):
+        assert prune(store, chosen, keep_hours=24) == []
+        assert part.exists()
+    assert prune(store, chosen, keep_hours=24) == chosen
+
+
+def test_what_was_replaced_stays_as_long_as_what_was_found(store: Store) -> None:
+    old = publish(store, "split", 1)
+    before = store.look_up("split", old.name)
+    draft = Artifact(stage="split", address=old.name, digest="")
+    with store.workspace("split", old.name) as workspace:
+        (workspace.output / "data").write_bytes(b"new")
+        made = store.publish(draft, workspace, Output(), replace=True)
+    assert before
+    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == []
+    (aside,) = store.objects.list(".damaged")
+    age(store.root / aside, 48)
+    chosen = choose_to_prune(store, keep_runs=0, keep_hours=24)
+    assert names(chosen) == [aside, before.folder]
+    prune(store, chosen, keep_hours=24)
+    assert store.look_up("split", old.name) == made
+
+
+def test_hidden_files_of_a_person_stay(store: Store) -> None:
+    for name in ("scores/.gitignore", "accepted/.keep", "scores/.scores.parquet.part"):
+        write_atomically(store.root / name, b"")
+        age(store.root / name, 48)
+    assert choose_to_prune(store, keep_runs=0, keep_hours=24) == []
+
+
+def test_a_stage_may_lie_on_another_disk(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (store.root / "split").symlink_to(tmp_path / "elsewhere")
+    output = publish(store, "split", 1)
+    assert {usage.name for usage in measure_store(store)} == {"split"}
+    assert names(choose_to_prune(store, keep_runs=0, keep_hours=24)) == [f"split/{output.name}"]

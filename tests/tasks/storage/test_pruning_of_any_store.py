@@ -76,6 +76,19 @@ def test_what_was_used_since_it_was_chosen_stays(store: Store) -> None:
     assert store.look_up("split", made.address) == made
 
 
+def test_what_a_manifest_came_to_name_since_it_was_chosen_stays(store: Store) -> None:
+    made = publish(store, {"a": b"1"}, address(1))
+    manifest = f"{made.path}/manifest.json"
+    found = store.objects.read(manifest)
+    assert found
+    store.objects.delete([manifest])
+    chosen = choose_to_prune(store, 0, AT_ONCE)
+    assert [entry.name for entry in chosen] == [made.folder]
+    store.objects.create(manifest, found.content)
+    assert prune(store, chosen, AT_ONCE) == []
+    assert store.look_up("split", made.address) == made
+
+
 def test_the_command_shows_and_prunes_earlier_champions(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import threading
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -165,6 +167,19 @@ def test_cut_off_at_any_write_it_is_there_whole_or_not_at_all(
     made = publish(any_store, files)
     assert any_store.look_up("split", ADDRESS) == made
     assert contents(any_store, made) == files
+
+
+def test_a_disk_that_is_full_at_the_manifest_gets_the_room_of_the_files_back(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with monkeypatch.context() as patch:
+        patch.setattr(any_store.objects, "create", Mock(side_effect=full))
+        with pytest.raises(OSError, match="No space left"):
+            publish(any_store, {"a": b"1"})
+    assert list(any_store.objects.list("split")) == []
+    made = publish(any_store, {"a": b"1"})
+    assert any_store.look_up("split", ADDRESS) == made
 
 
 def test_a_look_up_in_a_folder_reads_the_files_where_they_lie(store: Store) -> None:

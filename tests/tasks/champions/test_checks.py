@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tasks.champions.gate import Check
+from tasks.champions.checks import Check
 
 
 def test_a_check_that_failed_holds_what_it_was_given() -> None:
