@@ -122,7 +122,7 @@ def test_a_broken_file_ends_the_run_with_its_report(
         ("trainig={}", "not found on the deployment: 'trainig'"),
         ('refresh=["trian"]', "'trian' is not one of"),
         ("source=s3://wine/reviews.csv", "'s3://wine/reviews.csv' does not match"),
-        ("store=gs://wine/points", "'gs://wine/points' does not match"),
+        ("store=ftp://wine/points", "'ftp://wine/points' does not match"),
     ],
 )
 def test_a_wrong_parameter_is_refused_before_there_is_a_run(
