@@ -240,6 +240,7 @@ def test_a_dry_run_says_what_would_run_and_why_and_touches_nothing(
     ended = retrain(capfd, store_path, "--dry-run", "--training.epochs=1")
     stages = ended.answer["stages"]
     assert {n for n, s in stages.items() if s["state"] == "Cached"} == {
+        "fetch",
         "ingest",
         "validate",
         "split",
