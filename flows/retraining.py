@@ -24,8 +24,8 @@ from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.reporting.metrics_over_runs import has_metrics_page
 from tasks.reporting.prefect_artifacts import show_metrics, show_page
-from tasks.reporting.run_records import record_run
-from tasks.reporting.summary import RetrainingSummary, Summary, conclude, summarize
+from tasks.reporting.run_records import conclude, record_run
+from tasks.reporting.summary import RetrainingSummary, Summary, summarize
 from tasks.split import part_sides, split_reviews
 from tasks.storage.opening import StoreName
 from tasks.tracking.connection import find_tracking_uri

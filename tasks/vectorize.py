@@ -19,7 +19,7 @@ def adapt_vocabulary(descriptions: list[str], parameters: VectorizerParameters) 
         The tokens, most frequent first and ties in a fixed order, without the padding and the
         unknown token.
     """
-    from tasks.modelling.tokens import make_vectorizer
+    from tasks.modelling.vectorizer import make_vectorizer
 
     vectorizer = make_vectorizer(parameters)
     vectorizer.adapt(np.array(descriptions, dtype=object), batch_size=ADAPT_BATCH_SIZE)

@@ -25,7 +25,7 @@ def install_champion(
     import keras
 
     from tasks.modelling.network import build_network, join_text
-    from tasks.modelling.tokens import make_vectorizer
+    from tasks.modelling.vectorizer import make_vectorizer
 
     vocabulary = VectorizerParameters(
         vocabulary_size=len(WORDS) + 2, sequence_length=12, punctuation="keep"

@@ -19,7 +19,7 @@ from tasks.modelling.model_types import TrainedModel, TrainingData
 from tasks.modelling.network import build_network, join_text
 from tasks.modelling.progress import Progress
 from tasks.modelling.strategy import choose_strategy, describe_devices
-from tasks.modelling.tokens import make_vectorizer
+from tasks.modelling.vectorizer import make_vectorizer
 from tasks.modelling.word_vectors import make_word_vectors
 from tasks.storage.resuming import State
 

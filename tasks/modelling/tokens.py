@@ -1,16 +1,11 @@
-"""What a text is made of: the layer that turns strings into token numbers, and its rules."""
+"""What a text is made of: the rules by which it is split into tokens."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.configuration.parameters import VectorizerParameters
-
-if TYPE_CHECKING:
-    import keras
 
 SPACES = r"[\pZ\pC]+"
 """Separators and control characters (Unicode Standard, table 4-4)."""
@@ -20,30 +15,6 @@ APART = r"(\pN+|[^\pL\pM\pN'’ ])"
 In reviews signs carry meaning: `91-93` is a range of points, a dash or a `but` turns the tide.
 TensorFlow and Arrow read both patterns with the same engine, RE2.
 """
-
-
-def make_vectorizer(
-    parameters: VectorizerParameters, vocabulary: list[str] | None = None
-) -> keras.layers.TextVectorization:
-    """Make the layer that turns raw strings into token numbers.
-
-    Returns:
-        A layer from strings (batch,) to int64 (batch, sequence_length): 0 pads on the right, 1 is
-        the unknown token.
-    """
-    import keras
-
-    from tasks.modelling.standardization import set_signs_apart
-
-    standardize: Any = "lower_and_strip_punctuation" if parameters.punctuation == "strip" else None
-    return keras.layers.TextVectorization(
-        max_tokens=parameters.vocabulary_size,
-        standardize=standardize or set_signs_apart,
-        output_mode="int",
-        output_sequence_length=parameters.sequence_length,
-        vocabulary=vocabulary,
-        name="vectorizer",
-    )
 
 
 def tokenize(texts: list[str], parameters: VectorizerParameters) -> list[list[str]]:

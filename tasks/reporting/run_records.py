@@ -12,14 +12,16 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
 from tasks.champions.champion import ChampionRoom
 from tasks.configuration.errors import StoreError
+from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import place_of
 from tasks.engine.run import Run
+from tasks.reporting.summary import RetrainingSummary, Summary, summarize
 from tasks.storage.artifacts import Artifact, canonical_json
 from tasks.storage.pruning import outputs_of
 from tasks.storage.records import Records
@@ -32,9 +34,6 @@ from tasks.storage.run_names import (
     count_unchanged,
     name_run,
 )
-
-if TYPE_CHECKING:
-    from tasks.reporting.summary import Summary
 
 ANNOUNCED = "champion/announced"
 
@@ -127,6 +126,18 @@ def record_run(run: Run, summary: Summary) -> None:
 def was_announced(run: Run, decision: Artifact) -> bool:
     """Whether an earlier run ended with this decision; one that was killed after it did not."""
     return find_announced(run.store.records, decision.path) is not None
+
+
+def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
+    """Sum up a run that came to a decision, or to the one that an earlier run has announced.
+
+    In a dry run, which comes to none, the verdict means nothing.
+    """
+    verdict, reason = decision.facts.get("verdict", ""), decision.facts.get("reason", "")
+    if run.planning or was_announced(run, decision):
+        reason = f"Nothing changed since the decision {verdict}: {reason}"
+        return summarize(run, Verdict.UNCHANGED, reason)
+    return summarize(run, Verdict(verdict), reason)
 
 
 def find_announced(records: Records, decision: str) -> set[str] | None:

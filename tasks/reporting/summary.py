@@ -9,8 +9,7 @@ from pydantic import AfterValidator, Field
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
-from tasks.reporting.run_records import was_announced
-from tasks.storage.artifacts import Artifact, Frozen
+from tasks.storage.artifacts import Frozen
 from tasks.storage.run_names import RETRAINING
 
 
@@ -158,15 +157,3 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
         data_quality_report=path_in(run, "validate", "data_quality.html"),
         model=path_in(run, "train", MODEL),
     )
-
-
-def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
-    """Sum up a run that came to a decision, or to the one that an earlier run has announced.
-
-    In a dry run, which comes to none, the verdict means nothing.
-    """
-    verdict, reason = decision.facts.get("verdict", ""), decision.facts.get("reason", "")
-    if run.planning or was_announced(run, decision):
-        reason = f"Nothing changed since the decision {verdict}: {reason}"
-        return summarize(run, Verdict.UNCHANGED, reason)
-    return summarize(run, Verdict(verdict), reason)

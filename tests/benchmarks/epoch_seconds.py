@@ -29,7 +29,7 @@ from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.network_training import vectorize_reviews
-from tasks.modelling.tokens import make_vectorizer
+from tasks.modelling.vectorizer import make_vectorizer
 from tasks.vectorize import adapt_vocabulary
 
 FULL = PRESETS["full"]

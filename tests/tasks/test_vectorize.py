@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from tasks.configuration.parameters import VectorizerParameters
-from tasks.modelling.tokens import make_vectorizer
+from tasks.modelling.vectorizer import make_vectorizer
 from tasks.vectorize import adapt_vocabulary
 
 TEXTS = ["Firm, firm and FIRM!", "soft; and firm", "and so", "zesty", "amber"]

@@ -41,7 +41,7 @@ def test_the_sample_is_spread_over_the_test_set() -> None:
 
 def save_model(path: Path, start_points: float = 88.0) -> None:
     from tasks.modelling.network import build_network, join_text
-    from tasks.modelling.tokens import make_vectorizer
+    from tasks.modelling.vectorizer import make_vectorizer
 
     words = sorted({word for text in TEXTS for word in text.split()})
     shape = NetworkParameters(embedding_units=3, lstm_units=2)

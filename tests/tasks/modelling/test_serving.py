@@ -9,7 +9,7 @@ import pytest
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.network import build_network, join_text
 from tasks.modelling.serving import BATCH_SIZE, load_model, predict
-from tasks.modelling.tokens import make_vectorizer
+from tasks.modelling.vectorizer import make_vectorizer
 from tests.networks import PLAIN, WHOLE
 
 WORDS = ["firm", "soft", "bright", "dull"]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tasks.configuration.parameters import VectorizerParameters
-from tasks.modelling.tokens import make_vectorizer, tokenize
+from tasks.modelling.tokens import tokenize
+from tasks.modelling.vectorizer import make_vectorizer
 
 KEEP = VectorizerParameters(vocabulary_size=100, sequence_length=12, punctuation="keep")
 

@@ -56,8 +56,8 @@ HARD_TEXTS = [
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("signs", ["strip", "keep"])
 def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
-    from tasks.modelling.tokens import make_vectorizer
     from tasks.modelling.tokens import tokenize as tokenize_as
+    from tasks.modelling.vectorizer import make_vectorizer
 
     texts = [t for t in HARD_TEXTS if signs == "strip" or not set(t) & set("\0İΣ")]
     vocabulary = ["ripe", "soft", "and", "all", "fine", "tab", "new", "code", ",", "!"]
