@@ -71,18 +71,8 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
         test=test,
         parameters=settings.promotion,
     )
-    write_report(
-        run,
-        checked,
-        splits,
-        vocabulary,
-        trained,
-        baselines,
-        evaluated,
-        decision,
-        settings,
-        device,
-    )
+    inputs = (checked, splits, vocabulary, trained, baselines, evaluated, decision)
+    write_report(run, *inputs, settings, device)
     return conclude(run, decision)
 
 

@@ -28,8 +28,8 @@ from tasks.storage.run_names import RUNS, choose_decided
 from tasks.storage.store import ABOUT, MANIFEST, SCORES, Store
 
 NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
-SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": 9}
-"""Hidden folders, and how many parts of a path name what goes as a whole."""
+SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": None}
+"""Hidden folders, and how many parts of a path name what goes as a whole; none: each file."""
 
 WRITTEN_BESIDE = re.compile(r"\..+\.\d+\.\d+")
 """Names that `write_atomically` gives the files that it renames into their places."""
@@ -151,8 +151,8 @@ def _list_short_lived(listed: Listing) -> Iterator[Entry]:
     found = defaultdict[str, list[str]](list)
     for name in listed:
         parts = name.split("/")
-        if depth := SHORT_LIVED.get(parts[0]):
-            found["/".join(parts[:depth])].append(name)
+        if parts[0] in SHORT_LIVED:
+            found["/".join(parts[: SHORT_LIVED[parts[0]]])].append(name)
     return (Entry.of(name, objects, listed) for name, objects in found.items())
 
 
@@ -176,7 +176,7 @@ def _list_outputs(store: Store, listed: Listing, used: Collection[str]) -> Itera
             # What a person left beside the files of an output is no attempt.
             if name not in whole and not any(n.startswith(f"{part}/") for n in whole):
                 parts[part].append(name)
-        replaced = _last_replaced(path, listed)
+        replaced = _last_replaced(path, listed) if parts else 0.0
         for part, left in parts.items():
             entry = Entry.of(part, left, listed)
             # Who found it before it was replaced may be reading it.
@@ -184,6 +184,7 @@ def _list_outputs(store: Store, listed: Listing, used: Collection[str]) -> Itera
 
 
 def _last_replaced(path: str, listed: Listing) -> float:
+    """Return when a manifest of an output was last set aside; 0.0: never."""
     aside = f".damaged/{path.replace('/', '-')}-"
     times = [known.last_modified for name, known in listed.items() if name.startswith(aside)]
     return max(times, default=0.0)
