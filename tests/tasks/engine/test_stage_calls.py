@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
 from tasks.configuration.errors import CodeChangedError, PipelineError, StoreError, TransientError
+from tasks.configuration.parameters import NetworkParameters
 from tasks.engine import caching, stages
 from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action, check_unchanged, is_transient, stage, stage_task
@@ -253,6 +254,16 @@ def test_an_action_runs_every_time_and_tells_whether_it_found_its_work_done(
     reason = f"found {reviews.path}" if cached else reviews.path
     assert run.outcomes["fetch"][2:] == (reason, reviews)
     assert run.outcomes["fetch"].state == state
+
+
+def test_the_code_of_the_model_type_enters_the_address(run: Run) -> None:
+    @stage("train")
+    def train(workspace: Workspace, reviews: Artifact, parameters: NetworkParameters) -> Output:
+        workspace.write_json(1, "model.json")
+        return Output()
+
+    made = train(run, publish(run.store, "reviews"), NetworkParameters())
+    assert made.ingredients["code"].keys() == {__name__, "tasks.modelling.network_training"}
 
 
 def test_prefect_caches_nothing_and_tries_the_transient_again() -> None:

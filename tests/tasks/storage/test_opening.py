@@ -7,7 +7,7 @@ import pytest
 from obstore.exceptions import BaseError
 
 from tasks.configuration.errors import StoreError
-from tasks.storage.opening import StoreName, open_store
+from tasks.storage.opening import StoreName, open_store, working_folder
 from tasks.storage.refusals import explain_refusals
 from tests.schemas import passes
 
@@ -133,3 +133,13 @@ def test_a_folder_for_copies_that_cannot_be_is_told_when_the_store_is_opened(
     with pytest.raises(StoreError, match="WINE_POINTS_CACHE") as caught:
         open_store("s3://wine/points")
     assert "\n" not in str(caught.value)
+
+
+def test_two_accounts_of_one_provider_have_two_working_folders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "one")
+    one, elsewhere = working_folder("az://wine/a"), working_folder("gs://wine/a")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "other")
+    assert working_folder("az://wine/a") != one
+    assert working_folder("gs://wine/a") == elsewhere
