@@ -6,9 +6,8 @@ import json
 import logging
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from flows import data_quality as quality_flow
 from flows import retraining as retraining_flow
 from flows import scoring as scoring_flow
 from flows.command_line import run_command
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[1]
 
@@ -109,38 +109,35 @@ def _run(
     return Ended(code, last_object(said.out), said.err)
 
 
-def start_retraining(
-    store: Path, *arguments: str, root: Path = ROOT, **options: Any
-) -> subprocess.Popen[str]:
+def start_retraining(store: Path, *arguments: str, root: Path = ROOT, **options: Any) -> Forked:
     """Start the retraining command in a process of its own, in the project at `root`."""
     words = [f"--store={store}", "--json", *SMALL, *arguments]
-    return _start("flows.retraining", words, root, **options)
+    return start("flows.retraining", words, root, **options)
 
 
-def start_check(store: Path, *arguments: str) -> subprocess.Popen[str]:
+def start_check(store: Path, *arguments: str) -> Forked:
     """Start the data quality command in a process of its own."""
-    return _start("flows.data_quality", [f"--store={store}", "--json", *arguments], ROOT)
+    return start("flows.data_quality", [f"--store={store}", "--json", *arguments])
 
 
-def start_scoring(store: Path, *arguments: str) -> subprocess.Popen[str]:
+def start_scoring(store: Path, *arguments: str) -> Forked:
     """Start the scoring command in a process of its own."""
-    return _start("flows.scoring", [f"--store={store}", "--json", *arguments], ROOT)
+    return start("flows.scoring", [f"--store={store}", "--json", *arguments])
 
 
-def _start(module: str, words: list[str], root: Path, **options: Any) -> subprocess.Popen[str]:
-    changes = {"PYTHONPATH": str(root)} | options.pop("env", {})
+def start(
+    module: str,
+    words: list[str],
+    root: Path = ROOT,
+    env: Mapping[str, str | None] | None = None,
+    start_new_session: bool = False,
+) -> Forked:
+    """Start a command in a process of its own; in `env`, None removes a variable."""
+    changes = {"PYTHONPATH": str(root)} | dict(env or {})
     environment = {k: v for k, v in (os.environ | changes).items() if v is not None}
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *words],
-        cwd=root,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+    return Forked(module, words, root, environment, start_new_session)
 
 
-def finish(process: subprocess.Popen[str]) -> Ended:
+def finish(process: Forked) -> Ended:
     out, err = process.communicate(timeout=300)
     return Ended(process.returncode, last_object(out), err)

@@ -107,6 +107,22 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def small_store(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A store in which the small retraining was done once; copy it before you change it."""
+    from tests.trained_stores import make_once, train_small
+
+    return make_once(tmp_path_factory, "small-store", train_small)
+
+
+@pytest.fixture(scope="session")
+def champion_store(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A store with a champion and a weaker candidate; copy it before you change it."""
+    from tests.trained_stores import make_once, train_champion
+
+    return make_once(tmp_path_factory, "champion-store", train_champion)
+
+
+@pytest.fixture(scope="session")
 def empty_tracking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database of MLflow."""
     from tests.tracking import make_database

@@ -128,10 +128,11 @@ def _weed() -> str:
 def _free_ports(count: int) -> list[int]:
     """Find ports that are free and whose gRPC ports are."""
     found: list[int] = []
-    # Tests seed the usual one, and two processes of them would find the same ports.
+    # Linux gives 32768 and above to clients. Tests seed the usual generator, and two processes of
+    # them would find the same ports.
     chance = random.SystemRandom()
     while len(found) < count:
-        port = chance.randrange(20_000, 32_000)
+        port = chance.randrange(12_000, 32_768 - GRPC)
         with contextlib.suppress(OSError), socket.socket() as one, socket.socket() as other:
             one.bind(("127.0.0.1", port))
             other.bind(("127.0.0.1", port + GRPC))

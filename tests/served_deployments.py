@@ -24,10 +24,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.deployment.automations import FILE, apply_automations
 from flows.deployment.workplace import WORK_POOL
 from tests.commands import ROOT
+from tests.forked import Forked
 from tests.prefect_server import PrefectServer, running_server
 from tests.s3_server import S3Server
 
-PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
 PATIENCE_SECONDS = 240
 T = TypeVar("T")
 
@@ -70,7 +70,17 @@ class Served:
         self.worker = self.start_worker()
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        command = [*PREFECT, "worker", "start", "--pool", WORK_POOL, "--type", "process"]
+        command = [
+            sys.executable,
+            "-m",
+            "prefect",
+            "worker",
+            "start",
+            "--pool",
+            WORK_POOL,
+            "--type",
+            "process",
+        ]
         with self.log.open("ab") as log:
             self.worker = subprocess.Popen(
                 command,
@@ -104,25 +114,19 @@ class Served:
 
     def prefect(self, *words: str, cwd: Path | None = None) -> Answer:
         """Call Prefect's command line."""
-        return self._call(*PREFECT, *words, cwd=cwd or self.elsewhere)
+        return self._call("prefect", "--no-prompt", *words, cwd=cwd or self.elsewhere)
 
     def deploy(self, *words: str) -> Answer:
         """Deploy everything, as prefect.yaml says."""
         wait_for(lambda: self.prefect("work-pool", "inspect", WORK_POOL).code == 0)
-        answer = self._call(sys.executable, "-m", "flows.deploy", *words, cwd=self.root)
+        answer = self._call("flows.deploy", *words, cwd=self.root)
         assert answer.code == 0, answer.output
         return answer
 
-    def _call(self, *words: str, cwd: Path) -> Answer:
-        ended = subprocess.run(
-            words,
-            cwd=cwd,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        return Answer(ended.returncode, ended.stdout)
+    def _call(self, module: str, *words: str, cwd: Path) -> Answer:
+        called = Forked(module, list(words), cwd, self.environment)
+        out, err = called.communicate()
+        return Answer(called.wait(), out + err)
 
     def tell(self, url: str, file: Path = FILE) -> None:
         """Make the notification block that the automations speak of, and apply them again."""

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from flows.diagnosis.examination import Finding
 from flows.doctor import has_problem, say
-from tests.commands import ROOT
+from tests.commands import start
+
+
+class Ended(NamedTuple):
+    """What a command wrote, and its exit code."""
+
+    stdout: str
+    stderr: str
+    returncode: int
 
 
 def test_findings_are_told_in_lines_or_as_one_object() -> None:
@@ -29,14 +35,10 @@ def test_findings_are_told_in_lines_or_as_one_object() -> None:
 
 @pytest.mark.slow
 def test_the_command_ends_with_1_where_there_is_a_problem(tmp_path: Path) -> None:
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flows.doctor", f"--store={tmp_path / 'store'}", *words],
-            cwd=ROOT,
-            env={k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"},
-            capture_output=True,
-            text=True,
-        )
+    def call(*words: str) -> Ended:
+        words = (f"--store={tmp_path / 'store'}", *words)
+        process = start("flows.doctor", list(words), env={"PREFECT_API_URL": None})
+        return Ended(*process.communicate(), process.wait())
 
     fine = call("--source=demo", "--json")
     assert (fine.returncode, fine.stderr) == (0, "")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,7 +15,7 @@ from tests.commands import (
     Ended,
     copy_project,
     finish,
-    last_object,
+    start,
     start_retraining,
 )
 from tests.store_contents import only_output
@@ -126,18 +123,15 @@ def project(tmp_path: Path) -> Path:
     return copy_project(tmp_path / "project")
 
 
-def run_module(project: Path, module: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", f"flows.{module}", *words],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-    )
+def run_module(project: Path, module: str, *words: str) -> tuple[int, str]:
+    """Run a command of the copy; return its exit code and what it wrote."""
+    process = start(f"flows.{module}", list(words), root=project)
+    process.communicate()
+    return process.wait(), process.output
 
 
 def ask_help(project: Path) -> str:
-    return " ".join(run_module(project, "retraining", "--help").stdout.split())
+    return " ".join(run_module(project, "retraining", "--help")[1].split())
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -206,8 +200,7 @@ def test_a_model_type_is_added(project: Path) -> None:
     def train_linear(*arguments: str) -> Ended:
         words = [word for word in SMALL if not word.startswith("--network.")]
         words = [f"--store={store}", "--json", *words, chosen, *arguments]
-        ended = run_module(project, "retraining", *words)
-        return Ended(ended.returncode, last_object(ended.stdout), ended.stderr)
+        return finish(start("flows.retraining", words, root=project))
 
     first = train_linear("--linear.alpha=2")
     assert first.code == 0, first.errors
@@ -224,8 +217,8 @@ def test_a_model_type_is_added(project: Path) -> None:
         ("scoring", "--json", *FEW),
         ("export", f"--output={project / 'exported'}"),
     ):
-        ended = run_module(project, module, *words, f"--store={store}")
-        assert ended.returncode == 0, ended.stderr
+        code, output = run_module(project, module, *words, f"--store={store}")
+        assert code == 0, output
     assert (project / "exported/saved_model.pb").exists()
     (scores,) = (store / "scores").glob("scores.parquet")
     assert pq.read_table(scores).num_rows > 300

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,22 +14,22 @@ from flows import champion as champion_flow
 from tasks.champions.champion import ChampionRoom
 from tasks.storage.opening import open_store
 from tests.commands import (
-    ROOT,
     SMALL,
     Ended,
     check_data,
     finish,
     retrain,
     score,
+    start,
     start_retraining,
 )
+from tests.forked import Forked
 from tests.s3_server import S3Server
+from tests.trained_stores import GOOD
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 OUTAGE_SECONDS = 30
-GOOD = ("--fetch.demo-rows=3000", "--network.embedding-units=32", "--network.lstm-units=16")
-GOOD += ("--training.epochs=8", "--training.learning-rate=1e-2")
 
 
 @pytest.fixture(scope="module")
@@ -105,17 +102,8 @@ def test_the_champion_is_listed_and_rolled_back(
 
 
 def run_to_its_kill(url: str, pattern: str) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.killed_at_put",
-        pattern,
-        f"--store={url}",
-        *SMALL,
-        *GOOD,
-    ]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    ended = finish(start("tests.killed_at_put", [pattern, f"--store={url}", *SMALL, *GOOD]))
+    assert ended.code == -signal.SIGKILL, ended.errors
 
 
 def test_killed_between_any_two_puts_the_next_run_completes_it(
@@ -136,17 +124,9 @@ def test_killed_between_any_two_puts_the_next_run_completes_it(
     assert room.current() is not None
 
 
-def wait_for_line(process: subprocess.Popen[str], pattern: str) -> None:
-    assert process.stderr
-    for line in process.stderr:
-        if re.search(pattern, line):
-            return
-    raise AssertionError(f"no line like {pattern!r}")
-
-
 def test_a_server_that_is_away_for_a_while_is_survived(bucket: str, s3_server: S3Server) -> None:
     process = start_retraining(bucket, *GOOD)
-    wait_for_line(process, r"epoch 5/8")
+    process.wait_for_line(r"epoch 5/8")
     s3_server.stop()
     # The length of the outage is what is tested.
     time.sleep(OUTAGE_SECONDS)
@@ -156,10 +136,10 @@ def test_a_server_that_is_away_for_a_while_is_survived(bucket: str, s3_server: S
 
 
 def test_two_machines_that_retrain_at_once_agree(bucket: str, tmp_path: Path) -> None:
-    def start(machine: str) -> subprocess.Popen[str]:
+    def start_on(machine: str) -> Forked:
         return start_retraining(bucket, *GOOD, env={"WINE_POINTS_CACHE": str(tmp_path / machine)})
 
-    ended: list[Ended] = [finish(process) for process in (start("one"), start("other"))]
+    ended: list[Ended] = [finish(process) for process in (start_on("one"), start_on("other"))]
     assert [e.code for e in ended] == [0, 0], [e.errors for e in ended]
     assert "Promoted" in {e.answer["verdict"] for e in ended}
     room = ChampionRoom(open_store(bucket))

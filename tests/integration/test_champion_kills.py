@@ -32,7 +32,8 @@ TRACED = ",".join(f"?{call}" for call in CALLS.split())
 
 
 def change_under_strace(change: str, store: Store, *options: str) -> subprocess.CompletedProcess:
-    words = ["strace", "-f", "-o", str(store.root.parent / "trace"), "-e", f"trace={TRACED}"]
+    words = ["strace", "-f", f"--output={store.root.parent / 'trace'}"]
+    words.append(f"--trace={TRACED}")
     return subprocess.run(
         [*words, *options, sys.executable, "-m", "tests.change_champion", change, str(store.root)],
         cwd=ROOT,

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import py_compile
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tasks.storage.artifacts import digest_file
-from tests.commands import SMALL, STAGES, Ended, copy_project, last_object
+from tests.commands import SMALL, STAGES, Ended, copy_project, finish, start
 from tests.served_deployments import serving, wait_for
 from tests.store_contents import only_output
 
@@ -51,14 +49,9 @@ def project(tmp_path: Path) -> Path:
 def run_and_edit(project: Path, commands: dict[str, str], libraries: Path | None = None) -> Ended:
     """Retrain in the copy, with commands of the shell by the stage that begins."""
     places = [str(project), *([str(libraries)] if libraries else [])]
-    ended = subprocess.run(
-        [sys.executable, "driver.py", json.dumps(commands), "--store=store", "--json", *SMALL],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
-        capture_output=True,
-        text=True,
-    )
-    return Ended(ended.returncode, last_object(ended.stdout), ended.stderr)
+    words = [json.dumps(commands), "--store=store", "--json", *SMALL]
+    environment = {"PYTHONPATH": os.pathsep.join(places)}
+    return finish(start("driver", words, root=project, env=environment))
 
 
 def append(text: str, *files: str) -> str:

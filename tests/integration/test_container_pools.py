@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,9 +25,8 @@ from prefect_docker.worker import DockerWorkerJobConfiguration
 from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 
 from flows.deployment.workplace import WORK_POOL
-from tests.commands import ROOT
+from tests.commands import start
 from tests.prefect_server import running_server
-from tests.served_deployments import PREFECT
 
 pytestmark = pytest.mark.slow
 
@@ -78,13 +76,9 @@ def _deployed(kind: str, folder: Path) -> Iterator[Pool]:
         template = f"flows/deployment/{kind}.json"
         create = ["work-pool", "create", WORK_POOL, "--type", kind, "--base-job-template", template]
         for words in (create, ["deploy", "--all"]):
-            subprocess.run(
-                [*PREFECT, *words],
-                cwd=ROOT,
-                env=os.environ | {"PREFECT_API_URL": server.url, "PYTHONPATH": str(ROOT)},
-                stdout=subprocess.DEVNULL,
-                check=True,
-            )
+            called = start("prefect", words, env={"PREFECT_API_URL": server.url})
+            called.communicate()
+            assert called.wait() == 0, called.output
         yield Pool(kind, client, server.url)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +21,8 @@ from flows.diagnosis.examination import Finding
 from tasks.configuration.errors import StoreError
 from tasks.storage.opening import open_store
 from tests.champions import promote_version
-from tests.commands import ROOT, last_object
+from tests.commands import ROOT, finish
+from tests.forked import Forked
 from tests.served_deployments import Served, wait_for
 from tests.served_deployments import serving as served_deployments
 from tests.webhook import listening
@@ -45,14 +45,11 @@ def test_what_is_served_is_found_sound(served: Served) -> None:
     store.create()
     promote_version(store, "a" * 16)
     wait_for(lambda: server.check_pool().level == "ok")
-    words = [sys.executable, "-m", "flows.doctor", "--source=demo", "--json"]
-    ended = subprocess.run(
-        words, cwd=ROOT, env=served.environment, stdout=subprocess.PIPE, text=True
-    )
-    told = last_object(ended.stdout)
+    ended = finish(Forked("flows.doctor", ["--source=demo", "--json"], ROOT, served.environment))
+    told = ended.answer
     levels = {check["name"]: check["level"] for check in told["checks"]}
     problems = [check for check in told["checks"] if check["level"] == "problem"]
-    assert (ended.returncode, told["healthy"], problems) == (0, True, [])
+    assert (ended.code, told["healthy"], problems) == (0, True, [])
     asked = ("server", "work pool", "deployments", "automations", "schedule", "running")
     assert {levels[name] for name in (*asked, "champion")} == {"ok"}, told
     found = {check["name"]: check["found"] for check in told["checks"]}

@@ -23,23 +23,12 @@ OPTIONS = (*kill_and_resume.OPTIONS, "--training.epochs=10")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
-def wait_for_line(process: subprocess.Popen[str], pattern: str) -> str:
-    """Read the process's messages up to the first that matches."""
-    assert process.stderr
-    seen = ""
-    for line in process.stderr:
-        seen += line
-        if re.search(pattern, line):
-            return seen
-    raise AssertionError(f"no line like {pattern!r} in:\n{seen}")
-
-
 def test_a_killed_run_goes_on_to_the_results_of_an_undisturbed_one(tmp_path: Path) -> None:
     undisturbed = finish(start_retraining(tmp_path / "undisturbed", *OPTIONS))
     assert undisturbed.code == 0, undisturbed.errors
     expected = results_of(tmp_path / "undisturbed")
     process = start_retraining(tmp_path / "killed", *OPTIONS, start_new_session=True)
-    wait_for_line(process, r"epoch 3/10")
+    process.wait_for_line(r"epoch 3/10")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     again = finish(start_retraining(tmp_path / "killed", *OPTIONS))
@@ -54,7 +43,7 @@ def test_a_killed_run_goes_on_to_the_results_of_an_undisturbed_one(tmp_path: Pat
 
 def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
     process = start_retraining(tmp_path / "store", *OPTIONS)
-    wait_for_line(process, r"epoch 2/10")
+    process.wait_for_line(r"epoch 2/10")
     process.send_signal(signal.SIGINT)
     ended = finish(process)
     assert ended.code == 130
@@ -73,7 +62,7 @@ def test_ctrl_c_in_a_terminal_does_not_wait_for_the_temporary_server(tmp_path: P
     process = start_retraining(
         tmp_path / "store", *OPTIONS, env=environment, start_new_session=True
     )
-    wait_for_line(process, r"epoch 2/10")
+    process.wait_for_line(r"epoch 2/10")
     started = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     ended = finish(process)

@@ -13,11 +13,9 @@ from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.storage.opening import open_store
 from tests.commands import finish, start_retraining
 from tests.tracking import NAME, Tracking
+from tests.trained_stores import GOOD
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
-
-GOOD = ("--fetch.demo-rows=3000", "--network.embedding-units=32", "--network.lstm-units=16")
-GOOD += ("--training.epochs=8", "--training.learning-rate=1e-2")
 
 
 def test_a_run_its_figures_and_its_model_come_to_mlflow(

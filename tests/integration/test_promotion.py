@@ -17,28 +17,16 @@ from tasks.storage.artifacts import FileRecord
 from tasks.storage.opening import open_store
 from tasks.storage.store import MANIFEST
 from tests.commands import STAGES, Ended, finish, last_object, retrain, start_retraining
+from tests.trained_stores import GOOD, WEAKER
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
-GOOD = ("--fetch.demo-rows=3000", "--network.embedding-units=32", "--network.lstm-units=16")
-GOOD += ("--training.epochs=8", "--training.learning-rate=1e-2")
-WEAKER = (*GOOD, "--training.epochs=4")
 OTHER = (*GOOD, "--training.seed=1")
 
 
-@pytest.fixture(scope="module")
-def contested(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
-    """A store with a champion and a candidate that did not replace it."""
-    store = tmp_path_factory.mktemp("contested") / "store"
-    for options, verdict in ((GOOD, "Promoted"), (WEAKER, "KeptChampion")):
-        ended = finish(start_retraining(store, *options))
-        assert ended.answer["verdict"] == verdict, ended.answer
-    return store
-
-
 @pytest.fixture
-def store_path(contested: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(contested, tmp_path / "store"))
+def store_path(champion_store: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(champion_store, tmp_path / "store"))
 
 
 def history(store: Path) -> list[Event]:
@@ -58,8 +46,10 @@ def by_hand(store: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dic
     return last_object(capsys.readouterr().out)
 
 
-def test_the_history_says_what_was_decided_by_which_figures_and_from_what(contested: Path) -> None:
-    first, second = history(contested)
+def test_the_history_says_what_was_decided_by_which_figures_and_from_what(
+    champion_store: Path,
+) -> None:
+    first, second = history(champion_store)
     assert (first.verdict, second.verdict) == ("Promoted", "KeptChampion")
     assert second.lineage["contract_version"] == "1.0.0"
     assert second.lineage["source"] == "demo"

@@ -13,7 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, demo_csv
-from tests.commands import STAGES, finish, retrain, start_retraining
+from tests.commands import STAGES, retrain
 from tests.store_contents import only_output
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
@@ -21,21 +21,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 CACHED = [stage for stage in STAGES if stage not in ("fetch", "promote")]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
-    """A store in which the small demo run was done once."""
-    store = tmp_path_factory.mktemp("trained") / "store"
-    assert finish(start_retraining(store)).code == 0
-    return store
-
-
 @pytest.fixture
-def store_path(trained: Path, tmp_path: Path) -> Path:
-    """A copy of that store."""
-    return Path(shutil.copytree(trained, tmp_path / "store"))
+def store_path(small_store: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small_store, tmp_path / "store"))
 
 
-def test_the_first_run_answers_all_that_is_promised(trained: Path, tmp_path: Path, capfd) -> None:
+def test_the_first_run_answers_all_that_is_promised(tmp_path: Path, capfd) -> None:
     ended = retrain(capfd, tmp_path / "store")
     assert ended.code == 0, ended.errors
     answer = ended.answer
@@ -106,16 +97,27 @@ def test_a_damaged_output_is_made_again(store_path: Path, capfd, stage: str, dam
     names = ["../manifest.json", *only_output(store_path, stage).files]
     for name in names:
         path = store_path / only_output(store_path, stage).folder / name
-        if damage == "delete":
-            path.unlink()
-        else:
-            content = bytearray(path.read_bytes())
-            content[len(content) // 2] ^= 1
-            path.write_bytes(content)
+        whole = path.read_bytes()
+        spoil(path, damage)
+        planned = retrain(capfd, store_path, "--dry-run")
+        assert planned.states[stage] == "WouldRun", path
+        path.write_bytes(whole)
+    for name in (names[0], names[-1]):
+        path = store_path / only_output(store_path, stage).folder / name
+        spoil(path, damage)
         ended = retrain(capfd, store_path)
         assert ended.code == 0, ended.errors
         assert ended.worked == {stage}, path
     assert retrain(capfd, store_path).worked == set()
+
+
+def spoil(path: Path, damage: str) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "delete":
+        path.unlink()
+    else:
+        path.write_bytes(content)
 
 
 def test_a_damaged_copy_of_the_source_is_made_again(store_path: Path, capfd) -> None:
@@ -264,13 +266,15 @@ def test_a_gpu_that_is_not_there_fails_at_once_with_the_reason(tmp_path: Path, c
     assert not (tmp_path / "store" / "ingest").exists()
 
 
-def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(trained: Path) -> None:
+def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(
+    small_store: Path, tmp_path: Path
+) -> None:
     import subprocess
     import sys
 
-    (model,) = trained.glob("train/*/*/model.keras")
-    (predictions,) = trained.glob("evaluate/*/*/predictions.parquet")
-    (test,) = trained.glob("split/*/*/test.parquet")
+    (model,) = small_store.glob("train/*/*/model.keras")
+    (predictions,) = small_store.glob("evaluate/*/*/predictions.parquet")
+    (test,) = small_store.glob("split/*/*/test.parquet")
     script = (
         "import sys, keras, numpy as np, pyarrow.parquet as pq\n"
         "import tasks.modelling.standardization\n"
@@ -279,7 +283,7 @@ def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(trained:
         "texts = keras.ops.convert_to_tensor(np.array(texts, dtype=object)[:, None], 'string')\n"
         "np.save(sys.argv[3], model.predict(texts, verbose=0)[:, 0])\n"
     )
-    result = trained.parent / "predicted.npy"
+    result = tmp_path / "predicted.npy"
     subprocess.run([sys.executable, "-c", script, model, test, result], check=True)
     evaluated = pq.read_table(predictions)["estimated_points"].to_numpy()
     np.testing.assert_allclose(np.load(result), evaluated, atol=1e-4)

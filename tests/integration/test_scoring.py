@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,31 +23,17 @@ from tasks.storage.store import Store
 from tests.bad_inputs import demo_csv
 from tests.benchmarks import scoring_speed
 from tests.commands import finish, score, start_scoring
+from tests.forked import Forked
 from tests.served_champions import install_champion, write_texts
 from tests.tasks.test_score import GOOD, ODD, read_rejects
-
-TRAINED = (
-    "--fetch.demo-rows=3000",
-    "--network.embedding-units=32",
-    "--network.lstm-units=16",
-    "--training.epochs=8",
-    "--training.learning-rate=1e-2",
-)
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+@pytest.fixture
+def trained(champion_store: Path, tmp_path: Path) -> Path:
     """A store with a champion that the retraining has promoted."""
-    store = tmp_path_factory.mktemp("trained") / "store"
-    words = [f"--store={store}", "--json", "--training.device=cpu", *TRAINED]
-    done = subprocess.run(
-        [sys.executable, "-m", "flows.retraining", *words], capture_output=True, text=True
-    )
-    answer = json.loads(done.stdout.strip().splitlines()[-1])
-    assert answer["verdict"] == "Promoted", answer["reason"]
-    return store
+    return Path(shutil.copytree(champion_store, tmp_path / "store"))
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +59,13 @@ def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
 ) -> None:
     ended = score(capfd, trained, "--fetch.demo-rows=3000", f"--output={tmp_path}/scores.parquet")
     assert (ended.code, ended.answer["verdict"]) == (0, "Scored"), ended.errors
-    champion = ChampionRoom(open_store(str(trained))).current()
-    assert champion
-    assert ended.answer["model_version"] == champion.version
+    promoted = ChampionRoom(open_store(str(trained))).history()[0]
+    assert ended.answer["model_version"] == promoted.version
     assert ended.answer["rows"] == ended.answer["scored"] == 3000
     assert ended.answer["reviews_per_second"] > 0
     scored = pq.read_table(ended.answer["output"]).to_pandas().set_index("row_number")
     assert scored.index.tolist() == list(range(3000))
-    (evaluated,) = trained.glob("evaluate/*/*/predictions.parquet")
+    (evaluated,) = (trained / promoted.lineage["outputs"]["evaluate"]).glob("*/predictions.parquet")
     tested = pq.read_table(evaluated).to_pandas().set_index("row_number")
     again = scored.loc[tested.index]
     assert again["predicted_points"].to_numpy() == pytest.approx(
@@ -172,7 +158,7 @@ def test_memory_does_not_grow_with_the_file(served: Store, large: Path, tmp_path
     assert peaks[large] < 1.3 * peaks[tenth], peaks
 
 
-def wait_for_part(process: subprocess.Popen[str], output: Path) -> None:
+def wait_for_part(process: Forked, output: Path) -> None:
     part = output.with_name(f".{output.name}.part")
     deadline = time.monotonic() + 120
     while not (part.exists() and part.stat().st_size > 1_000):

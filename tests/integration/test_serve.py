@@ -6,10 +6,9 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -17,12 +16,18 @@ import pytest
 from flows.deployment.processes import time_of_start
 from flows.serve import RECORD
 from tests.commands import ROOT
+from tests.forked import Forked
 from tests.prefect_server import free_port, running_server
-from tests.served_deployments import PREFECT, wait_for
+from tests.served_deployments import wait_for
 
 pytestmark = pytest.mark.slow
 
-SERVE = (sys.executable, "-m", "flows.serve")
+
+class Ended(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    code: int
+    output: str
 
 
 class Serving:
@@ -33,26 +38,17 @@ class Serving:
         ours = {"PREFECT_HOME": str(home), "PYTHONPATH": str(ROOT)}
         unset = {"PREFECT_API_URL", "WINE_POINTS_STORE"}
         self.environment = {k: v for k, v in os.environ.items() if k not in unset} | ours
-        self.output = home / "output.log"
 
-    def start(self) -> subprocess.Popen[bytes]:
-        command = [*SERVE, f"--port={self.port}", f"--store={self.home / 'store'}"]
-        with self.output.open("wb") as output:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
-            )
-        wait_for(lambda: "a worker waits" in self.output.read_text() or process.poll() is not None)
+    def start(self) -> Forked:
+        words = [f"--port={self.port}", f"--store={self.home / 'store'}"]
+        process = Forked("flows.serve", words, ROOT, self.environment)
+        wait_for(lambda: "a worker waits" in process.output or process.poll() is not None)
         return process
 
-    def call(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            words,
-            cwd=ROOT,
-            env=self.environment | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def call(self, module: str, *words: str, **environment: str) -> Ended:
+        process = Forked(module, list(words), ROOT, self.environment | environment)
+        process.communicate()
+        return Ended(process.wait(), process.output)
 
     def noted(self) -> list[int]:
         record = self.home / RECORD
@@ -63,23 +59,23 @@ class Serving:
 def serving(tmp_path: Path) -> Iterator[Serving]:
     found = Serving(tmp_path)
     yield found
-    found.call(*SERVE, "--stop")
+    found.call("flows.serve", "--stop")
 
 
 def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Serving) -> None:
     process = serving.start()
-    assert process.poll() is None, serving.output.read_text()
+    assert process.poll() is None, process.output
     pids = serving.noted()
     assert len(pids) == 3
     url = f"http://127.0.0.1:{serving.port}/api"
     run = ["deployment", "run", "data-quality/daily", "--param", "source=demo", "--watch"]
-    ran = serving.call(*PREFECT, *run, PREFECT_API_URL=url)
-    assert "'Accepted'" in ran.stdout
+    ran = serving.call("prefect", *run, PREFECT_API_URL=url)
+    assert "'Accepted'" in ran.output
     assert (serving.home / "store" / "accepted").exists()
-    again = serving.call(*SERVE)
-    assert (again.returncode, "served already" in again.stdout) == (1, True)
-    stopped = serving.call(sys.executable, "-m", "flows.stop")
-    assert (stopped.returncode, stopped.stdout) == (0, "taken down\n")
+    again = serving.call("flows.serve")
+    assert (again.code, "served already" in again.output) == (1, True)
+    stopped = serving.call("flows.stop")
+    assert stopped == (0, "taken down\n")
     assert process.wait(30) == 0
     assert [pid for pid in pids if time_of_start(pid)] == []
     assert serving.noted() == []
@@ -91,27 +87,27 @@ def test_what_a_killed_one_left_running_is_taken_down(serving: Serving) -> None:
     process.kill()
     process.wait()
     assert len([pid for pid in pids if time_of_start(pid)]) == 2
-    stopped = [serving.call(*SERVE, "--stop") for _ in range(2)]
-    assert [s.returncode for s in stopped] == [0, 0]
-    assert [s.stdout for s in stopped] == ["taken down\n", "nothing was served\n"]
+    stopped = [serving.call("flows.serve", "--stop") for _ in range(2)]
+    assert stopped == [(0, "taken down\n"), (0, "nothing was served\n")]
     assert [pid for pid in pids if time_of_start(pid)] == []
 
 
-def test_a_worker_or_a_server_that_was_killed_is_replaced_and_told(serving: Serving) -> None:
+def test_what_is_killed_is_replaced_and_ctrl_c_takes_everything_down(serving: Serving) -> None:
     process = serving.start()
     _, server, worker = serving.noted()
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: len(serving.noted()) == 4)
     assert [bool(time_of_start(pid)) for pid in serving.noted()] == [True, True, False, True]
-    assert "the worker was killed (SIGKILL)" in serving.output.read_text()
+    assert "the worker was killed (SIGKILL)" in process.output
     os.kill(server, signal.SIGKILL)
-    wait_for(lambda: serving.output.read_text().count("server and UI at") == 2)
-    assert "the server was killed (SIGKILL)" in serving.output.read_text()
+    wait_for(lambda: process.output.count("server and UI at") == 2)
+    assert "the server was killed (SIGKILL)" in process.output
     assert httpx.get(f"http://127.0.0.1:{serving.port}/api/health").is_success
     pids = serving.noted()
     assert len(pids) >= 5
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
+    assert "taken down" in process.output
     assert [pid for pid in pids if time_of_start(pid)] == []
 
 
@@ -125,27 +121,18 @@ def test_a_worker_is_not_replaced_on_a_server_that_is_gone(
         server.stop()
         os.kill(worker, signal.SIGKILL)
         assert process.wait(60) == 1
-    assert "does not answer" in serving.output.read_text()
-
-
-def test_ctrl_c_takes_everything_down(serving: Serving) -> None:
-    process = serving.start()
-    pids = serving.noted()
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
-    assert "taken down" in serving.output.read_text()
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert "does not answer" in process.output
 
 
 def test_a_port_that_is_taken_is_told(serving: Serving) -> None:
     with socket.create_server(("127.0.0.1", serving.port)):
         process = serving.start()
     assert process.poll() == 1
-    assert f"something answers at http://127.0.0.1:{serving.port}" in serving.output.read_text()
+    assert f"something answers at http://127.0.0.1:{serving.port}" in process.output
     assert serving.noted() == []
 
 
 def test_a_server_that_is_set_and_does_not_answer_is_told(serving: Serving) -> None:
     url = f"http://127.0.0.1:{serving.port}/api"
-    ended = serving.call(*SERVE, PREFECT_API_URL=url)
-    assert (ended.returncode, f"{url} does not answer" in ended.stdout) == (1, True)
+    ended = serving.call("flows.serve", PREFECT_API_URL=url)
+    assert (ended.code, f"{url} does not answer" in ended.output) == (1, True)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from flows.diagnosis.database import check_database
-from tests.commands import FEW, ROOT, last_object
+from tests.commands import FEW, ROOT, Ended, finish, start
+from tests.forked import Forked
 from tests.served_deployments import wait_for
 
 pytestmark = pytest.mark.slow
@@ -26,21 +27,15 @@ input()
 """
 
 
-def without_server(home: Path, **changes: str) -> dict[str, str]:
-    """Make an environment that names no server."""
-    kept = {k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"}
-    return kept | {"PREFECT_HOME": str(home)} | changes
+def start_check(home: Path, store: Path, **changes: str) -> Forked:
+    """Start a quality report in an environment that names no Prefect server."""
+    words = [f"--store={store}", "--json", *FEW]
+    none = {"PREFECT_API_URL": None, "PREFECT_HOME": str(home)}
+    return start("flows.data_quality", words, env=none | changes)
 
 
-def check_data(home: Path, **changes: str) -> subprocess.CompletedProcess[str]:
-    words = ["-m", "flows.data_quality", f"--store={home / 'store'}", "--json", *FEW]
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=ROOT,
-        env=without_server(home, **changes),
-        capture_output=True,
-        text=True,
-    )
+def check_data(home: Path, **changes: str) -> Ended:
+    return finish(start_check(home, home / "store", **changes))
 
 
 def children_of(pid: int) -> list[int]:
@@ -58,10 +53,12 @@ def runs(pid: int) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_the_server_ends_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-c", WAITING]
+    environment = os.environ | {"PREFECT_HOME": str(tmp_path)}
+    environment.pop("PREFECT_API_URL", None)
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=without_server(tmp_path),
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -79,21 +76,14 @@ def test_the_server_ends_with_the_command(tmp_path: Path, number: signal.Signals
 
 def test_what_is_stored_is_answered_without_a_server(tmp_path: Path) -> None:
     first = check_data(tmp_path)
-    assert first.returncode == 0, first.stderr
+    assert first.code == 0, first.errors
     assert (tmp_path / "prefect.db").exists()
     store = tmp_path / "store"
     runs_before = len(list((store / "runs").glob("*.json")))
-    words = [f"--store={store}", "--json", *FEW]
-    second = subprocess.run(
-        [sys.executable, "-m", "flows.data_quality", *words],
-        cwd=ROOT,
-        env=without_server(tmp_path / "other"),
-        capture_output=True,
-        text=True,
-    )
-    assert second.returncode == 0, second.stderr
+    second = finish(start_check(tmp_path / "other", store))
+    assert second.code == 0, second.errors
     assert not (tmp_path / "other/prefect.db").exists()
-    answers = [last_object(ended.stdout) for ended in (first, second)]
+    answers = [first.answer, second.answer]
     for answer in answers:
         for changing in ("stages", "seconds"):
             answer.pop(changing)
@@ -110,22 +100,22 @@ def test_a_database_of_a_later_version_is_told_at_once(tmp_path: Path) -> None:
     assert finding.level == "problem"
     assert "made by a later version" in finding.found
     ended = check_data(tmp_path)
-    assert ended.returncode == 1
-    line = last_object(ended.stdout)["error"]
+    assert ended.code == 1
+    line = ended.answer["error"]
     assert "did not start" in line
     assert "Can't locate revision identified by '0123456789ab'" in line
     assert f"PREFECT_HOME is {tmp_path}" in line
-    assert "Traceback" not in ended.stderr
-    assert len(ended.stderr.splitlines()) < 5
+    assert "Traceback" not in ended.errors
+    assert len(ended.errors.splitlines()) < 5
 
 
 def test_a_database_that_is_none_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "prefect.db").write_bytes(b"no database" * 1000)
     assert check_database(tmp_path / "prefect.db").level == "problem"
     ended = check_data(tmp_path)
-    assert ended.returncode == 1
-    assert "file is not a database" in last_object(ended.stdout)["error"]
-    assert "Traceback" not in ended.stderr
+    assert ended.code == 1
+    assert "file is not a database" in ended.answer["error"]
+    assert "Traceback" not in ended.errors
 
 
 def test_this_machine_is_reached_without_the_proxy(tmp_path: Path) -> None:
@@ -135,7 +125,7 @@ def test_this_machine_is_reached_without_the_proxy(tmp_path: Path) -> None:
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
         unset = dict.fromkeys(("NO_PROXY", "no_proxy"), "")
         ended = check_data(tmp_path, **dict.fromkeys(names, url), **unset)
-        assert ended.returncode == 0, ended.stderr
+        assert ended.code == 0, ended.errors
         with pytest.raises(TimeoutError):
             proxy.accept()
     assert check_database(tmp_path / "prefect.db").level == "ok"

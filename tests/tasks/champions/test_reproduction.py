@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +23,7 @@ from tasks.champions.reproduction import check_reproduction, choose_sample, repr
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import NetworkParameters, VectorizerParameters
 from tasks.storage.artifacts import FileRecord
+from tests.commands import start
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
 TOLERANCE = 0.01
@@ -101,6 +104,15 @@ def spoil(how: str, path: Path, sound: bytes) -> None:
         path.write_bytes(contents[how])
 
 
+def run_forked(words: list[str], env: dict[str, str], **options: Any) -> CompletedProcess[bytes]:
+    """Run a module as `subprocess.run` does, with the libraries imported before."""
+    python, *isolated, module, model, sample = words
+    assert (python, isolated) == (sys.executable, ["-P", "-m"])
+    process = start(module, [model, sample], env=env)
+    out, err = process.communicate()
+    return CompletedProcess(words, process.wait(), out.encode(), err.encode())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "says"),
@@ -115,7 +127,10 @@ def spoil(how: str, path: Path, sound: bytes) -> None:
         ("text", "the file cannot be loaded and asked: "),
     ],
 )
-def test_a_spoilt_file_is_denied_in_words(saved, tmp_path: Path, how: str, says: str) -> None:
+def test_a_spoilt_file_is_denied_in_words(
+    saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, says: str
+) -> None:
+    monkeypatch.setattr(reproduction.subprocess, "run", run_forked)
     model, sample = saved
     path = tmp_path / "model.keras"
     spoil(how, path, model.read_bytes())

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import subprocess
-import sys
+import functools
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -13,6 +13,7 @@ from tasks.modelling.fitting import compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy, describe_devices, list_cudnn_obstacles
+from tests.commands import start
 
 TRAINING = TrainingParameters(batch_size=16)
 SMALL = {"embedding_units": 3, "lstm_units": 2}
@@ -110,27 +111,36 @@ np.savez(path, figures=figures, **{f"w{i}": w for i, w in enumerate(network.get_
 """
 
 
-def train_on(devices: int, precision: str, tmp_path) -> dict[str, np.ndarray]:
-    path = tmp_path / f"{devices}-{precision}.npz"
-    command = [sys.executable, "-c", SCRIPT, str(devices), precision, str(path)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert ended.returncode == 0, ended.stderr
-    with np.load(path) as arrays:
-        return dict(arrays)
+@pytest.fixture(scope="module")
+def train_on(tmp_path_factory) -> Callable[[int, str], dict[str, np.ndarray]]:
+    """Train in a process of its own, in which the CPU is as many devices as asked for."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "trained_on.py").write_text(SCRIPT)
+
+    @functools.cache
+    def train(devices: int, precision: str) -> dict[str, np.ndarray]:
+        path = folder / f"{devices}-{precision}.npz"
+        process = start("trained_on", [str(devices), precision, str(path)], root=folder)
+        process.communicate(300)
+        assert process.wait() == 0, process.output
+        with np.load(path) as arrays:
+            return dict(arrays)
+
+    return train
 
 
 @pytest.mark.slow
-def test_two_devices_train_the_same_network_as_one(tmp_path) -> None:
-    one, two = (train_on(devices, "float32", tmp_path) for devices in (1, 2))
+def test_two_devices_train_the_same_network_as_one(train_on) -> None:
+    one, two = (train_on(devices, "float32") for devices in (1, 2))
     for name, expected in one.items():
         np.testing.assert_allclose(two[name], expected, atol=1e-3, err_msg=name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
-def test_mixed_precision_keeps_weights_in_float32_and_learns(precision, tmp_path) -> None:
-    figures, *weights = train_on(1, precision, tmp_path).values()
+def test_mixed_precision_keeps_weights_in_float32_and_learns(precision, train_on) -> None:
+    figures, *weights = train_on(1, precision).values()
     assert {weight.dtype for weight in weights if weight.dtype.kind != "u"} == {np.dtype("float32")}
     assert figures[1][0] < figures[0][0]
-    exact = train_on(1, "float32", tmp_path)["figures"]
+    exact = train_on(1, "float32")["figures"]
     np.testing.assert_allclose(figures, exact, atol=0.1)
