@@ -1,4 +1,4 @@
-"""Write docs/reference/options.md from the commands' own parsers: `make docs`."""
+"""Write docs/reference/options.md from the parsers of the commands: `make docs`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_settings import CliSettingsSource
 
 from flows.champion import ChampionCommand
-from flows.command_line import Command, PresetHelp, command_of
+from flows.command_line import FlowCommand, PresetHelp, build_command_model
 from flows.data_quality import data_quality
 from flows.deploy import Deploy
 from flows.doctor import Doctor
@@ -25,9 +25,9 @@ from flows.stop import Stop
 
 PAGE = Path(__file__).parent / "reference/options.md"
 MODELS: dict[str, Any] = {
-    "retrain": command_of(retraining),
-    "check": command_of(data_quality),
-    "score": command_of(scoring),
+    "retrain": build_command_model(retraining),
+    "check": build_command_model(data_quality),
+    "score": build_command_model(scoring),
     "champion": ChampionCommand,
     "export": Export,
     "store": Housekeeping,
@@ -40,8 +40,8 @@ HEAD = """# Options
 
 All options of all commands, with their defaults. `make docs` writes this page from the code.
 
-An option without a value is a switch, and `--no-…` is its opposite. Separate several values by
-commas. [Commands](commands.md) explains how the environment sets options.
+An option without a value is a switch; `--no-…` switches it off. Separate several values by commas.
+[Commands](commands.md) explains how environment variables set options.
 """
 DEFAULT = re.compile(r" \((?:default: |(?=demo: |required))(?P<default>.*)\)$")
 COLUMNS = "\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n"
@@ -51,7 +51,7 @@ def describe_commands() -> str:
     """Return the page as Markdown."""
     parts, shown = [HEAD], dict[str, str]()
     for name, model in MODELS.items():
-        formatter = PresetHelp if issubclass(model, Command) else argparse.HelpFormatter
+        formatter = PresetHelp if issubclass(model, FlowCommand) else argparse.HelpFormatter
         parser: argparse.ArgumentParser = CliSettingsSource(
             model, formatter_class=formatter
         ).root_parser
@@ -67,7 +67,7 @@ def describe_parser(
     Args:
         name: the command.
         parser: its parser.
-        shown: tables of settings, each with the command that shows it.
+        shown: the command under which the page shows a table of settings, by table.
     """
     yield f"\n## {name}\n\n{inspect.cleandoc(parser.description or '')}\n"
     tables = {
@@ -107,20 +107,15 @@ def describe_group(group: argparse._ArgumentGroup, formatter: argparse.HelpForma
 
 
 def show_values(metavar: str) -> str:
-    """Show the values that an option takes."""
-    takes_several = metavar.startswith(("list[", "tuple["))
-    several = "one or more of " if takes_several else ""
+    """Return the values of an option."""
+    several = "one or more of " if metavar.startswith(("list[", "tuple[")) else ""
     if found := re.search(r"{(.+)}", metavar):
-        choices = found[1].split(",")
-        # The stages stand in the order in which they were imported.
-        return several + ", ".join(
-            f"`{c}`" for c in (sorted(choices) if takes_several else choices)
-        )
+        return several + ", ".join(f"`{choice}`" for choice in found[1].split(","))
     return several + re.sub(r"^\w+\[|,.*|\]$", "", metavar)
 
 
 def show_default(default: str) -> str:
-    """Show a default without Python's signs."""
+    """Return a default value without Python's syntax."""
     if default in ("None", "null", "False", "[]"):
         return "–"
     return re.sub(r"[()']", "", default.replace("()", "none").replace("None", "none"))

@@ -14,8 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.deployment.processes import time_of_start
-from flows.serve import RECORD
+from flows.deployment.processes import RECORD, read_start_time
 from tests.commands import ROOT
 from tests.prefect_server import free_port, running_server
 from tests.served_deployments import PREFECT, wait_for
@@ -23,6 +22,7 @@ from tests.served_deployments import PREFECT, wait_for
 pytestmark = pytest.mark.slow
 
 SERVE = (sys.executable, "-m", "flows.serve")
+STOP = (sys.executable, "-m", "flows.stop")
 
 
 class Serving:
@@ -63,7 +63,7 @@ class Serving:
 def serving(tmp_path: Path) -> Iterator[Serving]:
     found = Serving(tmp_path)
     yield found
-    found.call(*SERVE, "--stop")
+    found.call(*STOP)
 
 
 def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Serving) -> None:
@@ -77,11 +77,11 @@ def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Ser
     assert "'Accepted'" in ran.stdout
     assert (serving.home / "store" / "accepted").exists()
     again = serving.call(*SERVE)
-    assert (again.returncode, "served already" in again.stdout) == (1, True)
-    stopped = serving.call(sys.executable, "-m", "flows.stop")
-    assert (stopped.returncode, stopped.stdout) == (0, "taken down\n")
+    assert (again.returncode, "runs already" in again.stdout) == (1, True)
+    stopped = serving.call(*STOP)
+    assert (stopped.returncode, stopped.stdout) == (0, "stopped\n")
     assert process.wait(30) == 0
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert [pid for pid in pids if read_start_time(pid)] == []
     assert serving.noted() == []
 
 
@@ -90,11 +90,11 @@ def test_what_a_killed_one_left_running_is_taken_down(serving: Serving) -> None:
     pids = serving.noted()
     process.kill()
     process.wait()
-    assert len([pid for pid in pids if time_of_start(pid)]) == 2
-    stopped = [serving.call(*SERVE, "--stop") for _ in range(2)]
+    assert len([pid for pid in pids if read_start_time(pid)]) == 2
+    stopped = [serving.call(*STOP) for _ in range(2)]
     assert [s.returncode for s in stopped] == [0, 0]
-    assert [s.stdout for s in stopped] == ["taken down\n", "nothing was served\n"]
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert [s.stdout for s in stopped] == ["stopped\n", "nothing to stop\n"]
+    assert [pid for pid in pids if read_start_time(pid)] == []
 
 
 def test_a_worker_or_a_server_that_was_killed_is_replaced_and_told(serving: Serving) -> None:
@@ -102,7 +102,7 @@ def test_a_worker_or_a_server_that_was_killed_is_replaced_and_told(serving: Serv
     _, server, worker = serving.noted()
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: len(serving.noted()) == 4)
-    assert [bool(time_of_start(pid)) for pid in serving.noted()] == [True, True, False, True]
+    assert [bool(read_start_time(pid)) for pid in serving.noted()] == [True, True, False, True]
     assert "the worker was killed (SIGKILL)" in serving.output.read_text()
     os.kill(server, signal.SIGKILL)
     wait_for(lambda: serving.output.read_text().count("server and UI at") == 2)
@@ -112,7 +112,7 @@ def test_a_worker_or_a_server_that_was_killed_is_replaced_and_told(serving: Serv
     assert len(pids) >= 5
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert [pid for pid in pids if read_start_time(pid)] == []
 
 
 def test_a_worker_is_not_replaced_on_a_server_that_is_gone(
@@ -133,15 +133,15 @@ def test_ctrl_c_takes_everything_down(serving: Serving) -> None:
     pids = serving.noted()
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
-    assert "taken down" in serving.output.read_text()
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert "stopped" in serving.output.read_text()
+    assert [pid for pid in pids if read_start_time(pid)] == []
 
 
 def test_a_port_that_is_taken_is_told(serving: Serving) -> None:
     with socket.create_server(("127.0.0.1", serving.port)):
         process = serving.start()
     assert process.poll() == 1
-    assert f"something answers at http://127.0.0.1:{serving.port}" in serving.output.read_text()
+    assert f"port {serving.port} is in use" in serving.output.read_text()
     assert serving.noted() == []
 
 
