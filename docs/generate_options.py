@@ -11,31 +11,23 @@ from typing import Any
 
 from pydantic_settings import CliSettingsSource
 
-from flows.champion import ChampionCommand
+from flows.champion import Champion
 from flows.command_line import FlowCommand, PresetHelp, build_command_model
 from flows.data_quality import data_quality
 from flows.deploy import Deploy
 from flows.doctor import Doctor
 from flows.export import Export
-from flows.housekeeping import Housekeeping
+from flows.housekeeping import Store
 from flows.retraining import retraining
 from flows.scoring import scoring
 from flows.serve import Serve
 from flows.stop import Stop
 
 PAGE = Path(__file__).parent / "reference/options.md"
-MODELS: dict[str, Any] = {
-    "retrain": build_command_model(retraining),
-    "check": build_command_model(data_quality),
-    "score": build_command_model(scoring),
-    "champion": ChampionCommand,
-    "export": Export,
-    "store": Housekeeping,
-    "deploy": Deploy,
-    "serve": Serve,
-    "stop": Stop,
-    "doctor": Doctor,
-}
+MODELS: list[Any] = [
+    *map(build_command_model, (retraining, data_quality, scoring)),
+    *(Champion, Export, Store, Deploy, Serve, Stop, Doctor),
+]
 HEAD = """# Options
 
 All options of all commands, with their defaults. `make docs` writes this page from the code.
@@ -50,12 +42,12 @@ COLUMNS = "\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n
 def describe_commands() -> str:
     """Return the page as Markdown."""
     parts, shown = [HEAD], dict[str, str]()
-    for name, model in MODELS.items():
+    for model in MODELS:
         formatter = PresetHelp if issubclass(model, FlowCommand) else argparse.HelpFormatter
         parser: argparse.ArgumentParser = CliSettingsSource(
             model, formatter_class=formatter
         ).root_parser
-        parts += describe_parser(f"wine-points {name}", parser, shown)
+        parts += describe_parser(f"wine-points {model.__name__.lower()}", parser, shown)
     return "".join(parts)
 
 

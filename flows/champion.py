@@ -6,12 +6,7 @@ import json
 from typing import Any
 
 from pydantic import BaseModel, Field
-from pydantic_settings import (
-    CliPositionalArg,
-    CliSubCommand,
-    SettingsConfigDict,
-    get_subcommand,
-)
+from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
 
 from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.champions.champion import ChampionRoom
@@ -54,10 +49,8 @@ class Mirror(Subcommand):
     """Add to MLflow, at MLFLOW_TRACKING_URI, the events of the history that it lacks."""
 
 
-class ChampionCommand(PlainCommand):
+class Champion(PlainCommand):
     """Show the history of the champion, or change the champion by hand."""
-
-    model_config = SettingsConfigDict(cli_prog_name="wine-points champion")
 
     list: CliSubCommand[ListHistory] = Field(description="show the history")
     promote: CliSubCommand[Promote] = Field(description="promote a model by hand")
@@ -65,7 +58,7 @@ class ChampionCommand(PlainCommand):
     mirror: CliSubCommand[Mirror] = Field(description="add missing events to MLflow")
 
 
-def show_or_change(command: ChampionCommand) -> str:
+def show_or_change(command: Champion) -> str:
     """Run the subcommand; return the text to print.
 
     Raises:
@@ -100,7 +93,7 @@ def _show_change(event: Event, mirror_result: str | None) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_plain_command(ChampionCommand, show_or_change, arguments)
+    return run_plain_command(Champion, show_or_change, arguments)
 
 
 if __name__ == "__main__":

@@ -21,12 +21,7 @@ from pydantic_settings import SettingsConfigDict
 
 from flows.old_names import replace_old_names
 from flows.output import flush_output, print_text, tolerate_encodings
-from flows.plain_command import (
-    PlainCommand,
-    explain_error,
-    parse,
-    report_error,
-)
+from flows.plain_command import PlainCommand, explain_error, parse, report_error
 from flows.prefect_server import ensure_server
 from flows.wine_points import name_command
 from tasks.configuration.errors import DataRejectedError, PipelineError
@@ -89,9 +84,7 @@ def build_command_model(flow: Flow[Any, Any]) -> type[FlowCommand]:
         for name, parameter in signature.parameters.items()
     }
     summary = (flow.description or "").split("\n\n")[0]
-    model = create_model(flow.name, __base__=FlowCommand, __doc__=summary, **fields)
-    model.model_config["cli_prog_name"] = f"wine-points {name_command(flow.name)}"
-    return model
+    return create_model(name_command(flow.name), __base__=FlowCommand, __doc__=summary, **fields)
 
 
 def run_command(

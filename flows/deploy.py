@@ -13,7 +13,6 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.automations import apply_automations
 from flows.deployment.prefect_yaml import read_deployments
@@ -30,8 +29,6 @@ RESET_HELP = "undo what was paused, disabled or rescheduled on the server"
 
 class Deploy(PlainCommand):
     """Create or update the deployments and automations on the server of PREFECT_API_URL."""
-
-    model_config = SettingsConfigDict(cli_prog_name="wine-points deploy")
 
     reset: bool = Field(default=False, description=RESET_HELP)
 

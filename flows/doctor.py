@@ -7,7 +7,6 @@ from functools import partial
 
 from prefect.settings import PREFECT_HOME
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from flows.diagnosis import database, installation, server, sources, store
 from flows.diagnosis.checks import Check, Finding, run_checks
@@ -22,11 +21,9 @@ class Doctor(PlainCommand):
     The exit code is 1 if there is a problem, else 0. The command changes nothing.
     """
 
-    model_config = SettingsConfigDict(cli_prog_name="wine-points doctor")
-
     store: StoreOption = None
     source: str | None = Field(
-        default=None, description="source of the reviews; else that of retraining/weekly"
+        default=None, description="source of the reviews. If unset: that of retraining/weekly."
     )
     json_output: bool = Field(default=False, description="print one JSON object")
 

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
@@ -16,8 +15,6 @@ from tasks.storage.opening import open_store
 
 class Export(PlainCommand):
     """Write the champion as a SavedModel, which TensorFlow loads without Keras or this project."""
-
-    model_config = SettingsConfigDict(cli_prog_name="wine-points export")
 
     store: StoreOption = None
     output: str = Field(

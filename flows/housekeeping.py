@@ -8,7 +8,6 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.configuration.errors import silence_tracebacks
@@ -50,14 +49,12 @@ def housekeeping(
     return summary.verdict.to_state(summary.reason, summary)
 
 
-class Housekeeping(PlainCommand):
+class Store(PlainCommand):
     """Show the size of the store; with --prune, remove the outputs that no recent run used.
 
     Pruning keeps the champion and the newest earlier champions, the whole history, the outputs that
     the newest runs used, and the outputs that a run made or found in the last hours.
     """
-
-    model_config = SettingsConfigDict(cli_prog_name="wine-points store")
 
     store: StoreOption = None
     prune: bool = Field(default=False, description="remove unused outputs")
@@ -79,7 +76,7 @@ class Housekeeping(PlainCommand):
     )
 
 
-def show_or_prune(options: Housekeeping) -> str:
+def show_or_prune(options: Store) -> str:
     """Prune the store if the options say so; return lines about the store.
 
     Raises:
@@ -103,7 +100,7 @@ def show_or_prune(options: Housekeeping) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_plain_command(Housekeeping, show_or_prune, arguments)
+    return run_plain_command(Store, show_or_prune, arguments)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,10 @@ INTERRUPTED = "interrupted; finished work is kept, and the same command resumes 
 
 
 class PlainCommand(BaseSettings):
-    """Base of all commands: each field is an option and an environment variable."""
+    """Base of all commands: each field is an option and an environment variable.
+
+    The command has the name of the class.
+    """
 
     model_config = SettingsConfigDict(
         cli_implicit_flags=True,
@@ -42,12 +45,8 @@ class PlainCommand(BaseSettings):
 
 
 Options = TypeVar("Options", bound=PlainCommand)
-StoreOption = Annotated[
-    str | None,
-    Field(
-        description="folder or bucket (s3://, gs:// or az://); else WINE_POINTS_STORE or `store`"
-    ),
-]
+STORE_HELP = "folder or bucket (s3://, gs:// or az://). If unset: WINE_POINTS_STORE, else `store`."
+StoreOption = Annotated[str | None, Field(description=STORE_HELP)]
 
 
 def parse(
@@ -58,7 +57,7 @@ def parse(
     """Parse the command line and the environment.
 
     Args:
-        model: the options; its configuration names the command.
+        model: the options.
         words: the command line.
         formatter: formats `--help`.
 
@@ -69,7 +68,10 @@ def parse(
     """
     model.__doc__ = inspect.getdoc(model)
     source: CliSettingsSource[Any] = CliSettingsSource(
-        model, cli_exit_on_error=False, formatter_class=formatter
+        model,
+        cli_prog_name=f"wine-points {model.__name__.lower()}",
+        cli_exit_on_error=False,
+        formatter_class=formatter,
     )
     return CliApp.run(model, cli_args=words, cli_settings_source=source)
 
@@ -80,7 +82,7 @@ def run_plain_command(
     """Parse the command line, do the work, and print the text that it returns.
 
     Args:
-        model: the options; its configuration names the command.
+        model: the options.
         work: called with the options.
         arguments: the command line; by default that of this process.
 

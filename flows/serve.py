@@ -17,7 +17,6 @@ from typing import NoReturn
 
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from flows.deploy import PREFECT, RESET_HELP, deploy
 from flows.deployment.processes import RECORD, Processes
@@ -33,8 +32,6 @@ START_SECONDS_MAX = 120
 
 class Serve(PlainCommand):
     """Run a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
-
-    model_config = SettingsConfigDict(cli_prog_name="wine-points serve")
 
     store: str = Field(default="store", description="store of the runs that set no store")
     port: int = Field(default=4200, ge=1, le=65535, description="port of the server's API and UI")

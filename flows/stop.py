@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from prefect.settings import PREFECT_HOME
-from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.processes import RECORD, Processes
 from flows.plain_command import PlainCommand, run_plain_command
@@ -11,8 +10,6 @@ from flows.plain_command import PlainCommand, run_plain_command
 
 class Stop(PlainCommand):
     """Stop what `wine-points serve` started on this machine, even if `serve` itself was killed."""
-
-    model_config = SettingsConfigDict(cli_prog_name="wine-points stop")
 
 
 def stop(_options: Stop) -> str:

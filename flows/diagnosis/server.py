@@ -75,16 +75,15 @@ def check_deployments() -> Finding:
     with _open_client() as client:
         for plan in plans:
             try:
-                deployment = client.read_deployment_by_name(plan.name)
+                actual = client.read_deployment_by_name(plan.name)
             except ObjectNotFound:
                 missing.append(plan.name)
                 continue
-            if deployment.work_pool_name != plan.work_pool:
-                differences.append(f"{plan.name} is in the work pool {deployment.work_pool_name}")
-            if deployment.version != plan.version:
-                versions = f"{deployment.version}, not {plan.version}"
-                differences.append(f"{plan.name} has the version {versions}")
-            if deployment.paused:
+            if actual.work_pool_name != plan.work_pool:
+                differences.append(f"{plan.name} is in the work pool {actual.work_pool_name}")
+            if actual.version != plan.version:
+                differences.append(f"{plan.name} has version {actual.version}, not {plan.version}")
+            if actual.paused:
                 differences.append(f"{plan.name} is paused")
     if missing:
         return Finding("problem", f"not on the server: {', '.join(missing)}", DEPLOY)
@@ -114,15 +113,13 @@ def check_schedule() -> Finding:
     with _open_client() as client:
         scheduled = _read_runs(client, StateType.SCHEDULED)
     if not scheduled:
-        advice = "look at the check `deployments`: are they paused?"
-        return Finding("warning", "no run is scheduled", advice)
+        return Finding("warning", "no run is scheduled", "look at the check `deployments`")
     late = [run for run in scheduled if run.state_name == "Late"]
     first = (late or scheduled)[0].expected_start_time or datetime.now(UTC)
     wait = first - datetime.now(UTC)
     if late:
         found = f"{len(late)} late; the first should have started {format_duration(wait)} ago"
-        advice = "look at the check `work pool`: no run starts without a worker"
-        return Finding("problem", found, advice)
+        return Finding("problem", found, "look at the check `work pool`")
     when = "the next in" if wait > timedelta(0) else "the first waiting for"
     return Finding("ok", f"{len(scheduled)} scheduled, {when} {format_duration(wait)}")
 

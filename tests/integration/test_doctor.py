@@ -78,7 +78,7 @@ def test_deployments_that_differ_from_the_file_are_named(
         return server.check_deployments()
 
     first, *rest = read_deployments()
-    assert f"{first.name} has the version" in check(first._replace(version="9")).found
+    assert f"{first.name} has version" in check(first._replace(version="9")).found
     assert check(first._replace(work_pool="x")).level == "warning"
     level, said, advice = check(first._replace(name="retraining/no"), *rest)
     assert (level, said) == ("problem", "not on the server: retraining/no")
