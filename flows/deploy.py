@@ -64,7 +64,7 @@ def deploy(reset: bool) -> str:
     if automations.waiting:
         lines.append("create the block in the UI under Blocks, and run `wine-points deploy` again")
     if kept:
-        kept.append(f"`wine-points deploy --reset`: {RESET_HELP}")
+        kept.append("`wine-points deploy --reset` undoes what a person switched on the server")
     return "\n".join([*lines, *kept])
 
 

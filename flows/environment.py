@@ -22,7 +22,7 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 def prepare_environment() -> None:
     """Prepare the environment for Prefect and its HTTP client.
 
-    Turns telemetry off, bypasses proxies for connections to this machine, and makes Prefect's home.
+    Turns telemetry off, bypasses proxies for connections to this machine, creates Prefect's home.
 
     Raises:
         SystemExit: Prefect's home is not writable, or httpx cannot use a proxy or a certificate
@@ -31,7 +31,7 @@ def prepare_environment() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     _bypass_proxies()
-    # A worker of Prefect imported it before, and has a usable environment.
+    # Prefect's worker has imported Prefect already, and so has a usable environment.
     if "prefect" not in sys.modules:
         _check_connections()
         _check_home()

@@ -26,7 +26,7 @@ from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USA
 from tasks.engine.interrupts import was_interrupted
 from tasks.reporting.summary import show_plainly
 
-INTERRUPTED = "interrupted; finished work is kept, and the same command resumes from there"
+INTERRUPTED = "interrupted; finished work is kept, and the next run resumes from there"
 
 
 class PlainCommand(BaseSettings):

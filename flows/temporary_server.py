@@ -34,7 +34,7 @@ STOP_SECONDS_MAX = 10
 def start_temporary_server(while_starting: Callable[[], object]) -> None:
     """Start a server, and set PREFECT_API_URL to its address.
 
-    A lock lets one server start at a time, because two would create the database at once.
+    A lock lets one server start at a time, because two at once would both create the database.
 
     Args:
         while_starting: called while the server starts.
@@ -57,7 +57,7 @@ def start_temporary_server(while_starting: Callable[[], object]) -> None:
                 f" (PREFECT_HOME is {home})"
             )
     atexit.register(_stop, process)
-    # With an empty PREFECT_UI_URL Prefect prints no links to pages, which end with the command.
+    # An empty PREFECT_UI_URL: Prefect prints no links to pages that end with the command.
     os.environ |= {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api", "PREFECT_UI_URL": ""}
     refresh_global_settings_context()
 

@@ -42,9 +42,9 @@ def check_orphans() -> Finding:
     """
     orphans = [entry.name for entry in Path("/proc").glob("[0-9]*") if _is_orphan(entry)]
     if orphans:
-        found = f"temporary servers without a command: {', '.join(orphans)}"
+        found = f"temporary servers whose command has ended: {', '.join(orphans)}"
         return Finding("warning", found, f"run `kill {' '.join(orphans)}`")
-    return Finding("ok", "no temporary server without its command")
+    return Finding("ok", "no temporary server has outlived its command")
 
 
 def _is_orphan(process: Path) -> bool:

@@ -45,5 +45,5 @@ def _check_url(url: str) -> Finding:
         check_answer(response, redact_url(url), wait_seconds_max=0)
         length = response.headers.get("content-length", "")
         changed = printable(response.headers.get("last-modified", ""))
-    size = f" {int(length) / MIB:.1f} MiB" if length.isdigit() else ""
-    return Finding("ok", f"{redact_url(url)} answers{size}{changed and f' of {changed}'}")
+    size = f", {int(length) / MIB:.1f} MiB" if length.isdigit() else ""
+    return Finding("ok", f"{redact_url(url)}{size}{changed and f', modified {changed}'}")

@@ -32,7 +32,7 @@ def test_a_source_on_the_web_is_asked_for_but_not_read(
     website.resources["/a.csv"] = Resource(b"x" * 1024**2, last_modified=changed)
     url = website.url("/a.csv?token=hidden").replace("http://", "http://user:hidden@")
     level, found, _ = source_of(url)
-    assert (level, "1.0 MiB of Fri, 01 Aug 2025" in found) == ("ok", True)
+    assert (level, "1.0 MiB, modified Fri, 01 Aug 2025" in found) == ("ok", True)
     assert "hidden" not in found
     assert [request.method for request in website.requests] == ["GET"]
 
