@@ -1,4 +1,4 @@
-"""Write docs/reference/options.md from the commands' own parsers: `make docs`."""
+"""Write docs/reference/options.md from the parsers of the commands: `make docs`."""
 
 from __future__ import annotations
 
@@ -11,37 +11,29 @@ from typing import Any
 
 from pydantic_settings import CliSettingsSource
 
-from flows.champion import ChampionCommand
-from flows.command_line import Command, PresetHelp, command_of
+from flows.champion import Champion
+from flows.command_line import FlowCommand, PresetHelp, build_command_model
 from flows.data_quality import data_quality
 from flows.deploy import Deploy
 from flows.doctor import Doctor
 from flows.export import Export
-from flows.housekeeping import Housekeeping
+from flows.housekeeping import Store
 from flows.retraining import retraining
 from flows.scoring import scoring
 from flows.serve import Serve
 from flows.stop import Stop
 
 PAGE = Path(__file__).parent / "reference/options.md"
-MODELS: dict[str, Any] = {
-    "retrain": command_of(retraining),
-    "check": command_of(data_quality),
-    "score": command_of(scoring),
-    "champion": ChampionCommand,
-    "export": Export,
-    "store": Housekeeping,
-    "deploy": Deploy,
-    "serve": Serve,
-    "stop": Stop,
-    "doctor": Doctor,
-}
+MODELS: list[Any] = [
+    *map(build_command_model, (retraining, data_quality, scoring)),
+    *(Champion, Export, Store, Deploy, Serve, Stop, Doctor),
+]
 HEAD = """# Options
 
 All options of all commands, with their defaults. `make docs` writes this page from the code.
 
-An option without a value is a switch, and `--no-…` is its opposite. Separate several values by
-commas. [Commands](commands.md) explains how the environment sets options.
+An option without a value is a switch; `--no-…` switches it off. Separate several values by commas.
+[Commands](commands.md) explains how environment variables set options.
 """
 DEFAULT = re.compile(r" \((?:default: |(?=demo: |required))(?P<default>.*)\)$")
 COLUMNS = "\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n"
@@ -50,12 +42,12 @@ COLUMNS = "\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n
 def describe_commands() -> str:
     """Return the page as Markdown."""
     parts, shown = [HEAD], dict[str, str]()
-    for name, model in MODELS.items():
-        formatter = PresetHelp if issubclass(model, Command) else argparse.HelpFormatter
+    for model in MODELS:
+        formatter = PresetHelp if issubclass(model, FlowCommand) else argparse.HelpFormatter
         parser: argparse.ArgumentParser = CliSettingsSource(
             model, formatter_class=formatter
         ).root_parser
-        parts += describe_parser(f"wine-points {name}", parser, shown)
+        parts += describe_parser(f"wine-points {model.__name__.lower()}", parser, shown)
     return "".join(parts)
 
 
@@ -67,7 +59,7 @@ def describe_parser(
     Args:
         name: the command.
         parser: its parser.
-        shown: tables of settings, each with the command that shows it.
+        shown: the command under which the page shows a table of settings, by table.
     """
     yield f"\n## {name}\n\n{inspect.cleandoc(parser.description or '')}\n"
     tables = {
@@ -107,20 +99,15 @@ def describe_group(group: argparse._ArgumentGroup, formatter: argparse.HelpForma
 
 
 def show_values(metavar: str) -> str:
-    """Show the values that an option takes."""
-    takes_several = metavar.startswith(("list[", "tuple["))
-    several = "one or more of " if takes_several else ""
+    """Return the values of an option."""
+    several = "one or more of " if metavar.startswith(("list[", "tuple[")) else ""
     if found := re.search(r"{(.+)}", metavar):
-        choices = found[1].split(",")
-        # The stages stand in the order in which they were imported.
-        return several + ", ".join(
-            f"`{c}`" for c in (sorted(choices) if takes_several else choices)
-        )
+        return several + ", ".join(f"`{choice}`" for choice in found[1].split(","))
     return several + re.sub(r"^\w+\[|,.*|\]$", "", metavar)
 
 
 def show_default(default: str) -> str:
-    """Show a default without Python's signs."""
+    """Return a default value without Python's syntax."""
     if default in ("None", "null", "False", "[]"):
         return "–"
     return re.sub(r"[()']", "", default.replace("()", "none").replace("None", "none"))

@@ -1,4 +1,4 @@
-"""The flows, and the commands around them."""
+"""The flows, and the commands that run and serve them."""
 
 from flows.environment import prepare_environment
 

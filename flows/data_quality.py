@@ -1,4 +1,4 @@
-"""Data quality: is this file fit to train on? The report that people read before training."""
+"""Check a file against the data contract, and write the report that people read before training."""
 
 from __future__ import annotations
 
@@ -38,43 +38,43 @@ ReferenceChoice = SourceName
 """`last`, `none`, or a source."""
 
 GATE = ("fetch", "ingest", "validate")
-"""The stages up to the gate."""
+"""The stages that check the data."""
 
 
 def check_data(
     run: Run, source: str, reference: str, settings: Settings, remember: bool
 ) -> Artifact:
-    """Go through the stages up to the gate.
+    """Fetch, ingest and validate the source.
 
     Args:
-        run: the store, and what is asked of the stages.
+        run: the store, the stages to refresh, and whether this is a dry run.
         source: `demo`, a path or a URL.
-        reference: `last` compares with the file accepted last, `none` with nothing, and anything
-            else is a source to compare with.
-        settings: of the stages.
-        remember: whether the file, if it is accepted, becomes the one accepted last.
+        reference: file to compare the source with: `last` (the file accepted last), `none`, or a
+            source.
+        settings: the settings of the stages.
+        remember: record an accepted file as the file accepted last.
 
     Returns:
         The checked reviews; their facts hold the verdict.
 
     Raises:
-        PipelineError: a stage failed for a reason that a person can mend.
+        PipelineError: a stage failed for a reason that a person can fix.
     """
     fetched = fetch_source(run, source, settings.fetch)
     raw = ingest_reviews(run, fetched, settings.ingest)
     delivery = identify_delivery(run, fetched, raw, settings.ingest)
-    chosen: ProfileReference | str = reference
+    profile: ProfileReference | str = reference
     if reference not in (LAST, NONE):
-        chosen = _profile_of_source(run, reference, settings)
-    comparison = settle_comparison(run, delivery, chosen)
+        profile = _profile_source(run, reference, settings)
+    comparison = settle_comparison(run, delivery, profile)
     checked = validate_reviews(run, raw, comparison)
     if remember and not run.planning and checked.facts["verdict"] == Verdict.ACCEPTED:
         remember_acceptance(run, delivery, checked, comparison)
     return checked
 
 
-def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileReference:
-    """Bring another file in and check it by itself, for what it looks like."""
+def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReference:
+    """Fetch, ingest and validate a reference, and return its profile."""
     name = describe_source(source)
     other = Run(run.store, name, run.refresh, run.planning, run.recalling)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
@@ -85,20 +85,28 @@ def _profile_of_source(run: Run, source: str, settings: Settings) -> ProfileRefe
 
 
 def open_run(
-    source: str, reference: str, store: StoreName, refresh: Iterable[str], **how: bool
+    source: str,
+    reference: str,
+    store: StoreName,
+    refresh: Iterable[str],
+    planning: bool = False,
+    recalling: bool = False,
 ) -> Run:
-    """Open the store for a run that works, plans or recalls.
+    """Open the store for a run, and create it unless nothing shall run; see `Run`.
 
     Raises:
-        StoreError: there can be no store.
-        UsageError: made-up and real reviews are to be compared.
+        StoreError: the store cannot be opened or created.
+        UsageError: the reference is demo reviews and the source is not, or the other way round.
     """
     if reference not in (LAST, NONE) and (reference == DEMO) != (source == DEMO):
         raise UsageError(
-            f"--reference {describe_source(reference)}: made-up and real reviews are never"
-            f" compared; name {'demo' if source == DEMO else 'a file of real ones'}, last or none"
+            f"--reference {describe_source(reference)}: demo and real reviews are never compared;"
+            f" choose {'demo' if source == DEMO else 'a file of real reviews'}, last or none"
         )
-    return Run(open_store(store), describe_source(source), refresh, **how)
+    run = Run(open_store(store), describe_source(source), refresh, planning, recalling)
+    if not (planning or recalling):
+        run.store.create()
+    return run
 
 
 @flow(name="data-quality", persist_result=False)
@@ -107,50 +115,55 @@ def data_quality(
     source: SourceName = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,
-    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
 ) -> State[Any]:
-    """Check a file of reviews against the data contract, and train nothing.
+    """Check a file of reviews against the data contract, without training.
 
     Args:
-        source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
-        reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
-            WINE_POINTS_STORE of the environment, else `store`.
-        refresh: stages that run even when their output is there, a reference's too.
-        **settings: of the stages.
+        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        reference: file to compare the source with: `last` (the file accepted last), `none`, or a
+            source.
+        store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
+            WINE_POINTS_STORE, else `store`.
+        refresh: stages to run even if the store has their output, also for the reference.
+        **settings: settings of the stages.
     """
     silence_tracebacks()
-    chosen = Settings().with_overrides(settings)
-    run = open_run(source, reference, store, refresh)
-    run.store.create()
-    # Compared with a file of the caller's choice, it is a question; the gate's memory stays.
-    checked = check_data(run, source, reference, chosen, remember=reference == LAST)
+    run, checked = _run_stages(source, reference, store, refresh, **settings)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     summary = summarize_quality(run, checked)
     record_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 
 
-def _look_up(parameters: dict[str, Any], **how: Any) -> tuple[Run, Artifact]:
-    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings, run = Settings().with_overrides(parameters), open_run(**named, **how)
-    source, reference = named["source"], named["reference"]
-    return run, check_data(run, source, reference, settings, remember=reference == LAST)
+def _run_stages(
+    source: str,
+    reference: str,
+    store: StoreName,
+    refresh: list[str],
+    planning: bool = False,
+    recalling: bool = False,
+    **settings: Any,
+) -> tuple[Run, Artifact]:
+    resolved = Settings().with_overrides(settings)
+    run = open_run(source, reference, store, refresh, planning, recalling)
+    # Only a comparison with the file accepted last may replace that file.
+    return run, check_data(run, source, reference, resolved, remember=reference == LAST)
 
 
 def plan(**parameters: Any) -> Run:
-    """Look every stage up as `data_quality` would, and run none."""
-    return _look_up(parameters, planning=True)[0]
+    """Look up the output of each stage for the parameters of `data_quality`, and run no stage."""
+    return _run_stages(**parameters, planning=True)[0]
 
 
 def recall(**parameters: Any) -> Summary:
-    """Answer as `data_quality` would, from what is stored alone.
+    """Return the summary of `data_quality` from the store alone.
 
     Raises:
         NotStoredError: a stage would run.
     """
-    run, checked = _look_up(parameters, recalling=True)
+    run, checked = _run_stages(**parameters, recalling=True)
     summary = summarize_quality(run, checked)
     record_run(run, summary)
     return summary

@@ -1,7 +1,7 @@
-"""Put work pool, deployments and automations onto the server of PREFECT_API_URL.
+"""Put the work pool, the deployments and the automations onto the server of PREFECT_API_URL.
 
-What a person switched there stays: a paused deployment, its schedules, a disabled trigger or
-automation. `--reset` puts all as prefect.yaml and automations.yaml say.
+The switches that a person set on the server stay: a paused deployment, its schedules, a disabled
+trigger or automation. `--reset` applies those of prefect.yaml and automations.yaml.
 """
 
 from __future__ import annotations
@@ -9,84 +9,87 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from flows.deployment.automations import apply_automations
-from flows.deployment.planned import read_deployments
+from flows.deployment.prefect_yaml import read_deployments
 from flows.deployment.switches import clear_schedules, keep_switches
-from flows.deployment.workplace import WORK_POOL, call_in_project
+from flows.deployment.workplace import WORK_POOL, run_in_project
 from flows.plain_command import PlainCommand, run_plain_command
-from flows.prefect_server import ask_server
+from flows.prefect_server import read_server_version
 from tasks.configuration.errors import ServerError
 from tasks.storage.locks import hold_lock
 
 PREFECT = (sys.executable, "-m", "prefect", "--no-prompt")
+RESET_HELP = "undo what was paused, disabled or rescheduled on the server"
 
 
 class Deploy(PlainCommand):
-    """Put the deployments onto the server of PREFECT_API_URL, or bring them up to date there."""
+    """Create or update the deployments and automations on the server of PREFECT_API_URL."""
 
-    model_config = SettingsConfigDict(cli_prog_name="wine-points deploy")
-
-    reset: bool = Field(
-        default=False, description="take back what was paused or switched on the server"
-    )
+    reset: bool = Field(default=False, description=RESET_HELP)
 
 
-def deploy(asked: Deploy) -> str:
-    """Deploy everything; say what is on the server, and which switches were kept.
+def deploy(reset: bool) -> str:
+    """Deploy everything; return lines about what is on the server and which switches stayed.
+
+    Args:
+        reset: apply the switches of prefect.yaml and automations.yaml.
 
     Raises:
-        ServerError: no server is set, it does not answer, or Prefect refused something.
+        ServerError: PREFECT_API_URL is not set, the server does not answer, or a command of
+            Prefect failed.
     """
     url = PREFECT_API_URL.value()
     if not url:
-        raise ServerError("no Prefect server is set: set PREFECT_API_URL")
-    ask_server(str(url))
+        raise ServerError("there is no Prefect server: set PREFECT_API_URL")
+    read_server_version(str(url))
     home, plans = Path(PREFECT_HOME.value()), read_deployments()
-    note = home / "wine-points-switches.json"
+    backup = home / "wine-points-switches.json"
     with hold_lock(home / "wine-points-deploy.lock"), get_client(sync_client=True) as client:
-        if asked.reset:
-            note.unlink(missing_ok=True)
+        if reset:
+            backup.unlink(missing_ok=True)
             clear_schedules(client, [plan.name for plan in plans])
-        said = _create_pool()
-        with keep_switches(client, [] if asked.reset else plans, note) as kept:
-            _call("deploy", "--all")
-        said.append("the deployments of prefect.yaml are on the server")
-        applied = apply_automations(client, reset=asked.reset)
-    said += [f"automation on the server: {name}" for name in applied.applied]
-    said += [f"automation left out: {name}" for name in applied.waiting]
-    kept += [f"automation still switched off: {name}" for name in applied.disabled]
-    if applied.waiting:
-        said.append("make the block in the UI under Blocks, and deploy again")
+        lines = _create_pool(client)
+        with keep_switches(client, [] if reset else plans, backup) as kept:
+            _call_prefect("deploy", "--all")
+        lines.append("the deployments of prefect.yaml are on the server")
+        automations = apply_automations(client, reset=reset)
+    lines += [f"automation on the server: {name}" for name in automations.applied]
+    lines += [f"automation left out: {name}" for name in automations.waiting]
+    kept += [f"automation still disabled: {name}" for name in automations.disabled]
+    if automations.waiting:
+        lines.append("create the block in the UI under Blocks, and run `wine-points deploy` again")
     if kept:
-        kept.append("`wine-points deploy --reset` takes back what was switched")
-    return "\n".join([*said, *kept])
+        kept.append("`wine-points deploy --reset` undoes what a person switched on the server")
+    return "\n".join([*lines, *kept])
 
 
-def _create_pool() -> list[str]:
-    if not call_in_project([*PREFECT, "work-pool", "inspect", WORK_POOL]).returncode:
-        return []
-    _call("work-pool", "create", WORK_POOL, "--type", "process")
-    return [f"the work pool {WORK_POOL} is made"]
+def _create_pool(client: SyncPrefectClient) -> list[str]:
+    try:
+        client.read_work_pool(WORK_POOL)
+    except ObjectNotFound:
+        _call_prefect("work-pool", "create", WORK_POOL, "--type", "process")
+        return [f"created the work pool {WORK_POOL}"]
+    return []
 
 
-def _call(*words: str) -> None:
-    """Call Prefect's command line in the project's folder."""
-    ended = call_in_project([*PREFECT, *words])
-    if ended.returncode:
-        said = (ended.stderr or ended.stdout).strip()
-        if "Traceback" in said:
-            said = said.splitlines()[-1]
-        raise ServerError(f"prefect {' '.join(words)}: {said}")
+def _call_prefect(*words: str) -> None:
+    """Run a command of Prefect in the project's folder."""
+    process = run_in_project([*PREFECT, *words])
+    if process.returncode:
+        message = (process.stderr or process.stdout).strip()
+        if "Traceback" in message:
+            message = message.splitlines()[-1]
+        raise ServerError(f"prefect {' '.join(words)}: {message}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_plain_command(Deploy, deploy, arguments)
+    return run_plain_command(Deploy, lambda options: deploy(options.reset), arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The doctor: says what is wrong with an installation, and changes nothing."""
+"""Check the installation, the server and the store, without changing anything."""
 
 from __future__ import annotations
 
@@ -6,38 +6,31 @@ import json
 from functools import partial
 
 from prefect.settings import PREFECT_HOME
-from pydantic import AliasChoices, Field
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field
 
-from flows.diagnosis import database, installation, server, sources, stored
-from flows.diagnosis.examination import Check, Finding, examine
-from flows.plain_command import PlainCommand, run_plain_command
+from flows.diagnosis import database, installation, server, sources, store
+from flows.diagnosis.checks import Check, Finding, run_checks
+from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.configuration.verdicts import EXIT_FAILED
 from tasks.reporting.summary import show_plainly
 
 
 class Doctor(PlainCommand):
-    """Look at the installation, the server and the store; say what is wrong and what to do.
+    """Check the installation, the server and the store; print what is wrong and what to do.
 
-    Ends with 0 where nothing is a problem, else with 1. Changes nothing.
+    The exit code is 1 if there is a problem, else 0. The command changes nothing.
     """
 
-    model_config = SettingsConfigDict(cli_hide_none_type=True, cli_prog_name="wine-points doctor")
-
-    store: str | None = Field(
-        default=None, description="name of the store; else WINE_POINTS_STORE, else `store`"
-    )
+    store: StoreOption = None
     source: str | None = Field(
-        default=None, description="what is read; else the source of the weekly deployment"
+        default=None, description="source of the reviews. If unset: that of retraining/weekly."
     )
-    json_output: bool = Field(
-        default=False, validation_alias=AliasChoices("json"), description="print one JSON object"
-    )
+    json_output: bool = Field(default=False, description="print one JSON object")
 
 
-def list_checks(store: str | None = None, source: str | None = None) -> list[Check]:
-    """List the checks, in the order in which their findings are told."""
-    of_server = {
+def list_checks(store_name: str | None = None, source: str | None = None) -> list[Check]:
+    """List the checks in the order of the output."""
+    server_checks = {
         "work pool": server.check_pool,
         "deployments": server.check_deployments,
         "automations": server.check_automations,
@@ -46,22 +39,22 @@ def list_checks(store: str | None = None, source: str | None = None) -> list[Che
     }
     return [
         Check("package", installation.check_package),
-        # Its process is killed after 120 seconds.
+        # Longer than the timeout of its child process, which is 120 seconds.
         Check("tensorflow", installation.check_tensorflow, 125),
         Check("database", partial(database.check_database, PREFECT_HOME.value() / "prefect.db")),
         Check("orphans", database.check_orphans),
         Check("server", server.check_server),
-        *(Check(name, look) for name, look in of_server.items() if server.is_set()),
-        Check("store", partial(stored.check_store, store)),
-        Check("last accepted", partial(stored.check_accepted, store), 60),
-        # A champion of many megabytes is read as a whole.
-        Check("champion", partial(stored.check_champion, store), 60),
+        *(Check(name, run) for name, run in server_checks.items() if server.has_server()),
+        Check("store", partial(store.check_store, store_name)),
+        Check("last accepted", partial(store.check_accepted, store_name), 60),
+        # This check reads the whole champion, which has many megabytes.
+        Check("champion", partial(store.check_champion, store_name), 60),
         Check("source", partial(sources.check_source, source)),
     ]
 
 
-def say(findings: list[tuple[str, Finding]], as_json: bool) -> str:
-    """Put the findings into lines for people, or into one JSON object."""
+def format_findings(findings: list[tuple[str, Finding]], as_json: bool) -> str:
+    """Format the findings as lines, or as one JSON object."""
     if as_json:
         checks = [{"name": name} | finding._asdict() for name, finding in findings]
         return json.dumps({"healthy": not has_problem(findings), "checks": checks})
@@ -73,7 +66,7 @@ def say(findings: list[tuple[str, Finding]], as_json: bool) -> str:
 
 
 def has_problem(findings: list[tuple[str, Finding]]) -> bool:
-    """Tell whether any check found a problem."""
+    """Return whether any finding is a problem."""
     return any(finding.level == "problem" for _, finding in findings)
 
 
@@ -81,11 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     findings: list[tuple[str, Finding]] = []
 
-    def look(asked: Doctor) -> str:
-        findings.extend(examine(list_checks(asked.store, asked.source)))
-        return say(findings, asked.json_output)
+    def check(options: Doctor) -> str:
+        findings.extend(run_checks(list_checks(options.store, options.source)))
+        return format_findings(findings, options.json_output)
 
-    code = run_plain_command(Doctor, look, arguments)
+    code = run_plain_command(Doctor, check, arguments)
     return code or (EXIT_FAILED if has_problem(findings) else 0)
 
 

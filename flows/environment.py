@@ -1,4 +1,4 @@
-"""The environment of a command, made fit before Prefect is imported, which reads it then."""
+"""Prepares the environment before Prefect is imported, because Prefect reads it on import."""
 
 from __future__ import annotations
 
@@ -20,44 +20,44 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def prepare_environment() -> None:
-    """Make the environment one that Prefect and its HTTP client can work in.
+    """Prepare the environment for Prefect and its HTTP client.
 
-    Telemetry is off, this machine is reached without a proxy, and Prefect has a home.
+    Turns telemetry off, bypasses proxies for connections to this machine, creates Prefect's home.
 
     Raises:
-        SystemExit: Prefect has no folder that it may write to, or no connection can be made as a
-            variable says; a line says which variable to set.
+        SystemExit: Prefect's home is not writable, or httpx cannot use a proxy or a certificate
+            file; the message names the variable to set.
     """
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     _bypass_proxies()
-    # Where Prefect was imported before, as by its worker, it has found all this.
+    # Prefect's worker has imported Prefect already, and so has a usable environment.
     if "prefect" not in sys.modules:
         _check_connections()
         _check_home()
-        sys.excepthook = _explain_settings
+        sys.excepthook = _print_exception
 
 
-def environment_of_a_child() -> dict[str, str]:
-    """Return the environment of a process whose output is kept: in UTF-8, whatever the locale.
+def make_child_environment() -> dict[str, str]:
+    """Return the environment for a child process whose output is captured: in UTF-8.
 
-    Prefect's commands fail where their output has a letter that its encoding lacks.
+    Prefect's commands fail on a character that the encoding of their output lacks.
     """
     return os.environ | {"PYTHONIOENCODING": "utf-8"}
 
 
 def _bypass_proxies() -> None:
-    """Let no connection to this machine use a proxy, in this process and its children."""
-    both = ("NO_PROXY", "no_proxy")
+    """Bypass proxies for connections to this machine, in this process and its children."""
+    names = ("NO_PROXY", "no_proxy")
     server = _find_loopback(os.environ.get("PREFECT_API_URL", ""))
-    listed = [host.strip() for name in both for host in os.environ.get(name, "").split(",")]
-    # Others write an address of IPv6 in brackets; httpx takes what follows its colon for a port.
+    listed = [host.strip() for name in names for host in os.environ.get(name, "").split(",")]
+    # In an IPv6 address in brackets, httpx takes the part after a colon for a port.
     hosts = [host.strip("[]") for host in listed if host and not _is_ipv6_network(host)]
-    os.environ |= dict.fromkeys(both, ",".join(dict.fromkeys([*hosts, *LOOPBACK, *server])))
+    os.environ |= dict.fromkeys(names, ",".join(dict.fromkeys([*hosts, *LOOPBACK, *server])))
 
 
 def _find_loopback(url: str) -> list[str]:
-    """Return the host of a URL if it is another name of this machine, such as 127.0.0.2."""
+    """Return the host of a URL if it is a loopback address, such as 127.0.0.2."""
     with contextlib.suppress(ValueError):
         host = urlsplit(url).hostname or ""
         if host.rstrip(".").endswith("localhost"):
@@ -68,46 +68,44 @@ def _find_loopback(url: str) -> list[str]:
 
 
 def _is_ipv6_network(host: str) -> bool:
-    """Tell whether it is a range of IPv6 addresses, which httpx cannot read (its issue 3221)."""
+    """Return whether a host is a range of IPv6 addresses; httpx cannot read these (issue 3221)."""
     with contextlib.suppress(ValueError):
         return "/" in host and bool(ipaddress.IPv6Network(host, strict=False))
     return False
 
 
 def _check_connections() -> None:
-    """See that httpx can use the proxies and certificates that are set."""
-    given = [name for name in (*PROXIES, *CERTIFICATES) if os.environ.get(name)]
-    if not given and set(os.environ["NO_PROXY"].split(",")) <= set(LOOPBACK):
+    """Check that httpx can use the proxies and certificates in the environment."""
+    present = [name for name in (*PROXIES, *CERTIFICATES) if os.environ.get(name)]
+    if not present and set(os.environ["NO_PROXY"].split(",")) <= set(LOOPBACK):
         return
-    # Takes a quarter of a second, which few need.
+    # The import takes a quarter of a second.
     import httpx
 
     try:
         httpx.Client().close()
     except OSError as error:
-        names = [name for name in given if name in CERTIFICATES]
-        _refuse(
-            f"no certificates are read ({error.strerror}): correct or unset {' or '.join(names)}"
-        )
+        names = " or ".join(name for name in present if name in CERTIFICATES)
+        _refuse(f"cannot read the certificates ({error.strerror}): correct or unset {names}")
     except (httpx.InvalidURL, ValueError) as error:
-        names = [*(name for name in given if name in PROXIES), "NO_PROXY"]
-        _refuse(f"no proxy can be used ({error}): correct or unset {' or '.join(names)}")
+        names = " or ".join([*(name for name in present if name in PROXIES), "NO_PROXY"])
+        _refuse(f"cannot use the proxies ({error}): correct or unset {names}")
 
 
 def _check_home() -> None:
-    """See that Prefect's home can be written; it becomes HOME for a user who has none."""
-    advice = "set PREFECT_HOME to a folder for what Prefect keeps between runs"
-    named = os.environ.get("PREFECT_HOME")
+    """Check that Prefect's home is writable; set HOME to it for a user without a home folder."""
+    advice = "set PREFECT_HOME to a writable folder"
+    prefect_home = os.environ.get("PREFECT_HOME")
     try:
         Path.home()
     except RuntimeError:
-        if not named:
+        if not prefect_home:
             _refuse(f"this user has no home folder: {advice}")
-        os.environ["HOME"] = named
+        os.environ["HOME"] = prefect_home
     try:
-        home = Path(named or "~/.prefect").expanduser()
+        home = Path(prefect_home or "~/.prefect").expanduser()
     except RuntimeError:
-        _refuse(f"{named} names a user who does not exist: {advice}")
+        _refuse(f"{prefect_home} names a user who does not exist: {advice}")
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home) as file:
@@ -120,25 +118,25 @@ def _refuse(reason: str) -> NoReturn:
     raise SystemExit(f"error: {reason}")
 
 
-def explain_settings(error: BaseException) -> str:
-    """Say in a line that Prefect cannot read its settings; empty where it is another error."""
+def explain_settings_error(error: BaseException) -> str:
+    """Return a message if Prefect cannot read its settings; empty for any other error."""
     frames = traceback.walk_tb(error.__traceback__)
     files = [Path(frame.f_code.co_filename) for frame, _ in frames]
     if not any(file.parts[-3:-1] == ("prefect", "settings") for file in files):
         return ""
-    # What was given is left out: settings may hold secrets.
+    # The message shows no value, because a setting may be a secret.
     problems = error.errors()[:1] if hasattr(error, "errors") else []
-    said = [f"{' '.join(map(str, p['loc']))} {p['msg']}".strip() for p in problems]
-    reason = said[0] if said else " ".join(str(error).split())
+    messages = [f"{' '.join(map(str, p['loc']))} {p['msg']}".strip() for p in problems]
+    reason = messages[0] if messages else " ".join(str(error).split())
     advice = "correct the PREFECT_ variables, or prefect.toml and profiles.toml"
     return f"Prefect cannot read its settings ({reason}): {advice}"
 
 
-def _explain_settings(
+def _print_exception(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Say in a line that Prefect cannot read its settings; show another error as Python does."""
-    if line := explain_settings(error):
-        sys.stderr.write(f"error: {line}\n")
+    """Print one line if Prefect cannot read its settings; print other errors as Python does."""
+    if message := explain_settings_error(error):
+        sys.stderr.write(f"error: {message}\n")
     else:
         sys.__excepthook__(kind, error, trace)

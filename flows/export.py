@@ -1,4 +1,4 @@
-"""Export: the champion as TensorFlow's SavedModel, for serving."""
+"""Export the champion as a TensorFlow SavedModel, for serving."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-from flows.plain_command import PlainCommand, run_plain_command
+from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
 from tasks.modelling.device import settle_device
 from tasks.storage.opening import open_store
@@ -17,25 +16,25 @@ from tasks.storage.opening import open_store
 class Export(PlainCommand):
     """Write the champion as a SavedModel, which TensorFlow loads without Keras or this project."""
 
-    model_config = SettingsConfigDict(cli_prog_name="wine-points export")
+    store: StoreOption = None
+    output: str = Field(
+        default="saved_model", min_length=1, description="folder to create for the model"
+    )
 
-    store: str = Field(default="store", description="folder or bucket (s3://, gs:// or az://)")
-    output: str = Field(default="saved_model", min_length=1, description="new folder for the model")
 
-
-def export(asked: Export) -> str:
-    """Export the champion; say which one, and where.
+def export(options: Export) -> str:
+    """Export the champion; return a message with its version and the folder.
 
     Raises:
-        PipelineError: there is no champion, or it cannot be written there.
+        PipelineError: there is no champion, or the folder cannot be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    store = open_store(asked.store)
+    store = open_store(options.store)
     champion = find_champion(store)
     settle_device("cpu")
     from tasks.champions.saved_model import export_champion
 
-    output = Path(asked.output).absolute()
+    output = Path(options.output).absolute()
     export_champion(ServedChampion(store, champion), output)
     return f"the champion {champion.version} is in {output}"
 

@@ -1,4 +1,4 @@
-"""The parameters that a flow has beside those it names: the settings of its stages."""
+"""The settings of the stages as parameters of a flow."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ FlowFunction = TypeVar("FlowFunction", bound=Callable[..., Any])
 def with_settings(
     names: Sequence[str], stages: Sequence[str] = ()
 ) -> Callable[[FlowFunction], FlowFunction]:
-    """Give a flow's function one parameter per stage, in the place of its `**settings`.
+    """Replace the `**settings` of a flow's function by one parameter per stage.
 
-    Prefect, the command line and the help find them in the function's signature and docstring.
+    The decorator changes the signature and the docstring, which Prefect and the command line read.
 
     Args:
         names: fields of `Settings`.
-        stages: what the function's `refresh` may name.
+        stages: values that the function's parameter `refresh` accepts.
     """
 
     def decorate(function: FlowFunction) -> FlowFunction:
         signature = inspect.signature(function, eval_str=True)
-        named = [p for p in signature.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+        own = [p for p in signature.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
         if stages:
             refresh: Any = list[Literal[tuple(stages)]]  # type: ignore[misc]
-            named = [p.replace(annotation=refresh) if p.name == "refresh" else p for p in named]
+            own = [p.replace(annotation=refresh) if p.name == "refresh" else p for p in own]
         fields = {name: Settings.model_fields[name] for name in names}
         settings = [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind | None)
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=model | None)
             for name, field in fields.items()
-            if (kind := field.annotation)
+            if (model := field.annotation)
         ]
-        function.__signature__ = signature.replace(parameters=[*named, *settings])  # type: ignore[attr-defined]
+        function.__signature__ = signature.replace(parameters=[*own, *settings])  # type: ignore[attr-defined]
         lines = [f"    {name}: {field.description}" for name, field in fields.items()]
-        described = inspect.getdoc(function) or ""
-        function.__doc__ = re.sub(r"    \*\*settings: .*", "\n".join(lines), described)
+        docstring = inspect.getdoc(function) or ""
+        function.__doc__ = re.sub(r"    \*\*settings: .*", "\n".join(lines), docstring)
         return function
 
     return decorate

@@ -1,49 +1,51 @@
-"""Options and variables by the names that they had before, accepted for one more release.
+"""Old names of options and environment variables, accepted for one more release.
 
-Parameters of deployments are renamed by their models: `Parameters.old_names`.
+`Parameters.old_names` holds them, and renames the parameters of deployments.
 """
 
 from __future__ import annotations
 
 import os
 
-from flows.output import note
+from flows.output import print_note
 from tasks.configuration.errors import UsageError
 from tasks.configuration.settings import Settings
 
-UNTIL = "now; the old name goes with the next release"
 
-
-def take_new_names(words: list[str]) -> list[str]:
-    """Replace old names among the words of a command line, and among the variables; say so.
+def replace_old_names(words: list[str]) -> list[str]:
+    """Replace old names in a command line and in the environment, and print a notice for each.
 
     Raises:
-        UsageError: a variable is set by both of its names.
+        UsageError: the environment sets both the old and the new name of a variable.
     """
-    taken = list(words)
     for stage, field in Settings.model_fields.items():
         for old, new in getattr(field.annotation, "old_names", {}).items():
             _rename_variable(f"WINE_POINTS_{stage}__{old}", f"WINE_POINTS_{stage}__{new}")
             for prefix in ("--", "--no-"):
-                was, now = (f"{prefix}{stage}.{name.replace('_', '-')}" for name in (old, new))
-                taken = [_rename_word(word, was, now) for word in taken]
-    return taken
+                options = [f"{prefix}{stage}.{name.replace('_', '-')}" for name in (old, new)]
+                words = [_rename_option(word, *options) for word in words]
+    return words
 
 
-def _rename_word(word: str, was: str, now: str) -> str:
+def _rename_option(word: str, old: str, new: str) -> str:
     name, separator, value = word.partition("=")
-    if name != was:
+    if name != old:
         return word
-    note(f"{was} is called {now} {UNTIL}")
-    return f"{now}{separator}{value}"
+    _announce(old, new)
+    return f"{new}{separator}{value}"
 
 
-def _rename_variable(was: str, now: str) -> None:
-    # pydantic-settings reads variables without regard to case.
-    by_name = {name.upper(): name for name in os.environ}
-    if was.upper() not in by_name:
+def _rename_variable(old: str, new: str) -> None:
+    # pydantic-settings ignores the case of variables.
+    spellings = {name.upper(): name for name in os.environ}
+    old, new = old.upper(), new.upper()
+    if old not in spellings:
         return
-    if now.upper() in by_name:
-        raise UsageError(f"{was.upper()} is the old name of {now.upper()}: unset it")
-    note(f"{was.upper()} is called {now.upper()} {UNTIL}")
-    os.environ[now.upper()] = os.environ.pop(by_name[was.upper()])
+    if new in spellings:
+        raise UsageError(f"{old} is the old name of {new}: unset it")
+    _announce(old, new)
+    os.environ[new] = os.environ.pop(spellings[old])
+
+
+def _announce(old: str, new: str) -> None:
+    print_note(f"{old} is called {new} now; the next release refuses the old name")

@@ -1,12 +1,16 @@
-"""A command that is no flow: options from a settings model, one line for whatever goes wrong."""
+"""Commands that run no flow, and what all commands share: base model, parser, error messages."""
 
 from __future__ import annotations
 
+import argparse
+import inspect
 import sys
+import traceback
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     CliApp,
@@ -15,63 +19,113 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from flows.environment import explain_settings
-from flows.output import complain, say, tolerate_encodings
+from flows.environment import explain_settings_error
+from flows.output import flush_output, print_error, print_text, tolerate_encodings
 from tasks.configuration.errors import PipelineError, UsageError
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from tasks.engine.interrupts import was_interrupted
 from tasks.reporting.summary import show_plainly
+
+INTERRUPTED = "interrupted; finished work is kept, and the next run resumes from there"
 
 
 class PlainCommand(BaseSettings):
-    """What the options of every plain command have in common; each adds its own name."""
+    """Base of all commands: each field is an option and an environment variable.
+
+    The command has the name of the class.
+    """
 
     model_config = SettingsConfigDict(
         cli_implicit_flags=True,
         cli_kebab_case=True,
+        cli_hide_none_type=True,
+        cli_shortcuts={"json-output": "json"},
         env_prefix="WINE_POINTS_",
-        extra="ignore",
     )
 
 
-Asked = TypeVar("Asked", bound=PlainCommand)
+Options = TypeVar("Options", bound=PlainCommand)
+STORE_HELP = "folder or bucket (s3://, gs:// or az://). If unset: WINE_POINTS_STORE, else `store`."
+StoreOption = Annotated[str | None, Field(description=STORE_HELP)]
+
+
+def parse(
+    model: type[Options],
+    words: list[str],
+    formatter: type[argparse.HelpFormatter] = argparse.RawDescriptionHelpFormatter,
+) -> Options:
+    """Parse the command line and the environment.
+
+    Args:
+        model: the options.
+        words: the command line.
+        formatter: formats `--help`.
+
+    Raises:
+        SystemExit: after `--help`.
+        SettingsError: an option is unknown, or has no value.
+        ValidationError: a value is not allowed.
+    """
+    model.__doc__ = inspect.getdoc(model)
+    source: CliSettingsSource[Any] = CliSettingsSource(
+        model,
+        cli_prog_name=f"wine-points {model.__name__.lower()}",
+        cli_exit_on_error=False,
+        formatter_class=formatter,
+    )
+    return CliApp.run(model, cli_args=words, cli_settings_source=source)
 
 
 def run_plain_command(
-    model: type[Asked], work: Callable[[Asked], str], arguments: list[str] | None = None
+    model: type[Options], work: Callable[[Options], str], arguments: list[str] | None = None
 ) -> int:
-    """Parse the command line, do the work, and print what it says.
+    """Parse the command line, do the work, and print the text that it returns.
 
     Args:
-        model: the options; its configuration names the program.
-        work: returns what there is to say.
-        arguments: words of the command line; None takes the process's own.
+        model: the options.
+        work: called with the options.
+        arguments: the command line; by default that of this process.
 
     Returns:
         The exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
     """
-    words = sys.argv[1:] if arguments is None else arguments
     tolerate_encodings()
-    source: CliSettingsSource[Asked] = CliSettingsSource(model, cli_exit_on_error=False)
     try:
-        say(work(CliApp.run(model, cli_args=words, cli_settings_source=source)))
-    except SystemExit as ended:
-        say()
-        return EXIT_USAGE if ended.code else 0
-    except ValidationError as error:
-        if line := explain_settings(error):
-            return _fail(line, EXIT_FAILED)
-        problem = error.errors()[0]
-        return _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", EXIT_USAGE)
-    except SettingsError as error:
-        text = str(error).removeprefix("error parsing CLI: ").removeprefix("Error: ")
-        return _fail(f"{text}; see --help", EXIT_USAGE)
-    except PipelineError as error:
-        return _fail(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing is left half done", EXIT_INTERRUPTED)
+        print_text(work(parse(model, sys.argv[1:] if arguments is None else arguments)))
+    except SystemExit as exit_:
+        flush_output()
+        return EXIT_USAGE if exit_.code else 0
+    except (Exception, KeyboardInterrupt) as error:
+        message, code = explain_error(error)
+        report_error(message)
+        return code
     return 0
 
 
-def _fail(line: str, code: int) -> int:
-    complain(show_plainly(line))
-    return code
+def explain_error(error: BaseException) -> tuple[str, int]:
+    """Return the error message and the exit code; print the traceback of an unexpected error."""
+    if message := explain_settings_error(error):
+        return message, EXIT_FAILED
+    if isinstance(error, ValidationError):
+        return "; ".join(map(_explain_value, error.errors())), EXIT_USAGE
+    if isinstance(error, SettingsError):
+        text = str(error).removeprefix("error parsing CLI: ").removeprefix("Error: ")
+        return f"{text}; see --help", EXIT_USAGE
+    if isinstance(error, PipelineError):
+        return str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
+    # A library may turn a KeyboardInterrupt into another error.
+    if was_interrupted() or isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, EXIT_INTERRUPTED
+    traceback.print_exception(error)
+    return f"unexpected {type(error).__name__}: {error}", EXIT_FAILED
+
+
+def _explain_value(problem: ErrorDetails) -> str:
+    option = ".".join(map(str, problem["loc"])).replace("_", "-")
+    given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r})"
+    return f"{option}: {problem['msg']}{given}"
+
+
+def report_error(message: str) -> None:
+    """Print an error message on one line, without control characters."""
+    print_error(show_plainly(" ".join(message.splitlines())))

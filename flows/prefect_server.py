@@ -1,4 +1,4 @@
-"""The Prefect server that a command reports to: the one that is set, or a temporary one."""
+"""The Prefect server of a command: the one named by PREFECT_API_URL, or a temporary one."""
 
 from __future__ import annotations
 
@@ -13,52 +13,49 @@ from flows.temporary_server import start_temporary_server
 from tasks.configuration.errors import ServerError
 from tasks.sources.redaction import redact_url
 
-PATIENCE_SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
 NO_API = "is not the API of a Prefect server: correct PREFECT_API_URL, which ends in /api"
 
 
-def ensure_server(meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Make sure that there is a server, before a run begins.
+def ensure_server(while_starting: Callable[[], object] = lambda: None) -> None:
+    """Check that the server answers, or start a temporary one.
 
     Args:
-        meanwhile: called while a temporary server starts.
+        while_starting: called while a temporary server starts.
 
     Raises:
-        ServerError: the server named by PREFECT_API_URL does not answer, or none is named and no
-            temporary one can be started.
+        ServerError: the server does not answer, or the temporary server does not start.
     """
     kind = determine_server_type()
     if kind is ServerType.EPHEMERAL:
-        start_temporary_server(meanwhile)
+        start_temporary_server(while_starting)
     elif kind is ServerType.SERVER:
-        ask_server(str(PREFECT_API_URL.value()))
+        read_server_version(str(PREFECT_API_URL.value()))
     elif kind is ServerType.UNCONFIGURED:
         raise ServerError(
-            "no Prefect server is set, and a temporary one is not allowed: set PREFECT_API_URL, or"
+            "there is no Prefect server: set PREFECT_API_URL, or allow a temporary server with"
             " PREFECT_SERVER_ALLOW_EPHEMERAL_MODE=true"
         )
 
 
-def ask_server(url: str) -> str:
-    """Make sure that a Prefect server answers at the URL of its API, and lets us in.
-
-    Returns:
-        The server's version.
+def read_server_version(url: str) -> str:
+    """Return the version of the Prefect server whose API is at the URL.
 
     Raises:
-        ServerError: none does, or it wants other credentials.
+        ServerError: the server does not answer or refuses the credentials, or the URL is not an
+            API of Prefect.
     """
     shown = redact_url(url)
     try:
-        # Its health is told to everyone, its version to those who may know it.
-        health = httpx.get(f"{url.rstrip('/')}/health", timeout=PATIENCE_SECONDS).raise_for_status()
+        # The server reports its health to everyone, and its version only with credentials.
+        health = httpx.get(f"{url.rstrip('/')}/health", timeout=TIMEOUT_SECONDS).raise_for_status()
         with temporary_settings({PREFECT_API_URL: url}), get_client(sync_client=True) as client:
             version = client.api_version()
     except httpx.HTTPStatusError as error:
         code = error.response.status_code
         if code in (401, 403):
             raise ServerError(
-                f"the Prefect server at {shown} wants other credentials (HTTP {code}): set"
+                f"the Prefect server at {shown} refuses the credentials (HTTP {code}): set"
                 " PREFECT_API_AUTH_STRING, or PREFECT_API_KEY for Prefect Cloud"
             ) from error
         raise ServerError(f"{shown} {NO_API} (HTTP {code})") from error

@@ -1,4 +1,4 @@
-"""Retraining: from a file of wine reviews to a champion that only a better model replaces."""
+"""Retrain the model on a file of wine reviews, and promote it if it is better than the champion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
-from flows.data_quality import ReferenceChoice, check_data, open_run
+from flows.data_quality import GATE, ReferenceChoice, check_data, open_run
 from flows.flow_parameters import with_settings
 from tasks.baselines import fit_baselines
 from tasks.configuration.errors import silence_tracebacks
@@ -34,18 +34,21 @@ from tasks.train import train_model
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
 
+PIPELINE = (*GATE, "split", "vectorize", "train", "baselines", "evaluate", "promote", "report")
+"""The stages in their order; `STAGES` has the order of imports."""
+
 
 def retrain(run: Run, source: str, reference: str, settings: Settings) -> RetrainingSummary:
-    """Go through the stages; in a dry run what counts are the outcomes in `run`, not the verdict.
+    """Run all stages. A dry run uses only the outcomes in `run`: the summary has no meaning there.
 
     Args:
-        run: the store, and what is asked of the stages.
+        run: the store, the stages to refresh, and whether this is a dry run.
         source: `demo`, a path or a URL.
-        reference: what the file is compared with; see `check_data`.
-        settings: of every stage.
+        reference: file to compare the source with; see `check_data`.
+        settings: the settings of all stages.
 
     Raises:
-        PipelineError: a stage failed for a reason that a person can mend.
+        PipelineError: a stage failed for a reason that a person can fix.
     """
     device = settle_device(settings.training.device)
     training = settings.training.model_copy(update={"device": device})
@@ -77,32 +80,30 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
 
 
 @flow(name="retraining", persist_result=False)
-@with_settings(list(Settings.model_fields), list(STAGES))
+@with_settings(list(Settings.model_fields), list(dict.fromkeys((*PIPELINE, *STAGES))))
 def retraining(
     source: SourceName = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
     store: StoreName = None,
-    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; a schema needs the literal
+    refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
 ) -> State[Any]:
-    """Retrain the points model and promote it if it is better.
+    """Retrain the model, and promote it if it is better than the champion.
 
     Args:
-        source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
-        preset: named settings of all stages: `demo` takes a minute, `notebook` trains on 10,000
-            reviews as the course notebook did, `full` on all.
-        reference: what to compare with: `last` (the file accepted last), `none`, or a source.
-        store: folder or bucket (s3://, gs:// or az://) of all outputs and of the champion; none:
-            WINE_POINTS_STORE of the environment, else `store`.
-        refresh: stages that run even when their output is there, a reference's too.
-        **settings: of the stages, laid over the preset's.
+        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
+            like the course notebook, `full` trains on all reviews.
+        reference: file to compare the source with: `last` (the file accepted last), `none`, or a
+            source.
+        store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
+            WINE_POINTS_STORE, else `store`.
+        refresh: stages to run even if the store has their output, also for the reference.
+        **settings: settings of single stages, which replace those of the preset.
     """
     silence_tracebacks()
-    chosen = PRESETS[preset].with_overrides(settings)
-    run = open_run(source, reference, store, refresh)
-    run.store.create()
-    summary = retrain(run, source, reference, chosen)
+    run, summary = _run_stages(source, preset, reference, store, refresh, **settings)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     if summary.verdict != Verdict.DATA_REJECTED:
         show_page(run, "retraining-report", "report", "report.md", "report.html")
@@ -112,28 +113,36 @@ def retraining(
     return summary.verdict.to_state(summary.reason, summary)
 
 
-def _look_up(parameters: dict[str, Any], **how: Any) -> tuple[Run, RetrainingSummary]:
-    named = {k: parameters.pop(k) for k in ("source", "reference", "store", "refresh")}
-    settings = PRESETS[parameters.pop("preset")].with_overrides(parameters)
-    run = open_run(**named, **how)
-    return run, retrain(run, named["source"], named["reference"], settings)
+def _run_stages(
+    source: str,
+    preset: Preset,
+    reference: str,
+    store: StoreName,
+    refresh: list[str],
+    planning: bool = False,
+    recalling: bool = False,
+    **settings: Any,
+) -> tuple[Run, RetrainingSummary]:
+    resolved = PRESETS[preset].with_overrides(settings)
+    run = open_run(source, reference, store, refresh, planning, recalling)
+    return run, retrain(run, source, reference, resolved)
 
 
 def plan(**parameters: Any) -> Run:
-    """Look every stage up as `retraining` would, and run none."""
-    return _look_up(parameters, planning=True)[0]
+    """Look up the output of each stage for the parameters of `retraining`, and run no stage."""
+    return _run_stages(**parameters, planning=True)[0]
 
 
 def recall(**parameters: Any) -> Summary:
-    """Answer as `retraining` would where it found nothing new, from what is stored alone.
+    """Return the summary of a run that changes nothing, from the store alone.
 
     Raises:
-        NotStoredError: a stage would run, an earlier run did not announce its decision, the page
-            of metrics is older than what it shows, or MLflow is to be told.
+        NotStoredError: a stage would run, the verdict is not `Unchanged`, the page of metrics is
+            out of date, or the run would be mirrored to MLflow.
     """
-    run, summary = _look_up(parameters, recalling=True)
-    told = find_tracking_uri() is None and has_metrics_page(run.store)
-    if summary.verdict != Verdict.UNCHANGED or not told:
+    run, summary = _run_stages(**parameters, recalling=True)
+    is_current = find_tracking_uri() is None and has_metrics_page(run.store)
+    if summary.verdict != Verdict.UNCHANGED or not is_current:
         raise NotStoredError(summary.verdict)
     record_run(run, summary)
     return summary

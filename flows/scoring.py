@@ -1,4 +1,4 @@
-"""Scoring: new reviews + the champion -> predicted points with their intervals."""
+"""Predict the points of new reviews with the champion, with prediction intervals."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from tasks.storage.opening import StoreName, open_store
 from tasks.storage.store import SCORES, Store
 
 
-def settle_output(named: str | None, store: Store) -> Path:
-    """Return the absolute path of the file of scores: the one named, else one in the store.
+def resolve_output(output: str | None, store: Store) -> Path:
+    """Return the absolute path of the Parquet file with the predictions; by default in the store.
 
     Raises:
-        UsageError: it is no file that scores can be written to.
+        UsageError: `output` is a folder, or does not end in .parquet.
     """
-    if named is None:
+    if output is None:
         return store.root / SCORES / "scores.parquet"
-    output = Path(named)
-    if output.suffix != ".parquet" or output.is_dir():
-        raise UsageError(f"--output {named}: name a file that ends in .parquet")
-    return output.absolute()
+    path = Path(output)
+    if path.suffix != ".parquet" or path.is_dir():
+        raise UsageError(f"--output {output}: name a file that ends in .parquet")
+    return path.absolute()
 
 
 @flow(name="scoring", persist_result=False)
@@ -51,38 +51,38 @@ def scoring(
     """Predict the points of new reviews with the champion.
 
     Args:
-        source: `demo` for made-up reviews, a path to a .csv, .csv.gz or .zip, or an http(s) URL.
-        output: Parquet file that gets the predictions; the rejected rows are listed beside it;
-            none: `scores/scores.parquet` in the store.
-        store: folder or bucket (s3://, gs:// or az://) with the champion; none: WINE_POINTS_STORE
-            of the environment, else `store`.
-        **settings: of the stages.
+        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        output: Parquet file for the predictions; a file beside it lists the rejected rows. If
+            unset: `scores/scores.parquet` in the store.
+        store: folder or bucket (s3://, gs:// or az://) with the champion. If unset:
+            WINE_POINTS_STORE, else `store`.
+        **settings: settings of the stages.
     """
     silence_tracebacks()
-    chosen = Settings().with_overrides(settings)
+    resolved = Settings().with_overrides(settings)
     run = Run(open_store(store), describe_source(source))
-    place = settle_output(output, run.store)
+    path = resolve_output(output, run.store)
     champion = find_champion(run.store)
     settle_device("auto")
-    fetched = fetch_source(run, source, chosen.fetch)
-    scores: Scores = score_reviews(run, fetched, champion, place, chosen.ingest)
-    summary = summarize_scoring(run, champion, scores, place)
+    fetched = fetch_source(run, source, resolved.fetch)
+    scores: Scores = score_reviews(run, fetched, champion, path, resolved.ingest)
+    summary = summarize_scoring(run, champion, scores, path)
     create_markdown_artifact(summary.to_markdown(), key="scoring")
     record_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 
 
 def plan(**parameters: Any) -> Run:
-    """Tell which champion would write where, and whether the source has to be fetched."""
+    """Look up the champion, the output file, and whether the source must be fetched."""
     source, store = parameters["source"], open_store(parameters["store"])
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
-    place = settle_output(parameters["output"], store)
+    path = resolve_output(parameters["output"], store)
     run = Run(store, describe_source(source), planning=True)
     champion = find_champion(store)
     fetch_source(run, source, settings.fetch)
     pending = Artifact(stage="score", address=PENDING, digest=PENDING)
-    would = f"the champion {champion.version} would write {store.place_of_file(place)}"
-    run.outcomes["score"] = Outcome("WouldRun", 0.0, would, pending)
+    reason = f"the champion {champion.version} would write {store.place_of_file(path)}"
+    run.outcomes["score"] = Outcome("WouldRun", 0.0, reason, pending)
     return run
 
 

@@ -1,8 +1,8 @@
 """Serve the deployments on this machine: a server, a work pool, the deployments and a worker.
 
-Everything is Prefect's own command line; this adds the order, the waiting, and that nothing is left
-running. With PREFECT_API_URL set, in the environment or in Prefect's profile, that server is used,
-and left alone at the end.
+The parts are Prefect's own commands; this module starts them in order, waits until each is ready,
+and ends all of them. If PREFECT_API_URL is set, in the environment or in Prefect's profile, the
+command uses that server and does not end it.
 """
 
 from __future__ import annotations
@@ -17,136 +17,133 @@ from typing import NoReturn
 
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-from flows.deploy import PREFECT, Deploy, deploy
-from flows.deployment.processes import Processes
+from flows.deploy import PREFECT, RESET_HELP, deploy
+from flows.deployment.processes import RECORD, Processes
 from flows.deployment.workplace import WORK_POOL, find_foreign_package
-from flows.output import say
+from flows.output import print_text
 from flows.plain_command import PlainCommand, run_plain_command
-from flows.prefect_server import ask_server
-from flows.temporary_server import ADVICE, quote_cause
+from flows.prefect_server import read_server_version
+from flows.temporary_server import ADVICE, find_cause
 from tasks.configuration.errors import ServerError
 
 START_SECONDS_MAX = 120
-RECORD = "wine-points-serve.json"
 
 
 class Serve(PlainCommand):
-    """Bring up a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
+    """Run a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
 
-    model_config = SettingsConfigDict(cli_prog_name="wine-points serve")
-
-    store: str = Field(default="store", description="store of the runs that name none")
-    port: int = Field(default=4200, ge=1, le=65535, description="of the server's API and UI")
-    reset: bool = Field(
-        default=False, description="take back what was paused or switched on the server"
-    )
-    stop: bool = Field(default=False, description="take down what is served, or was left running")
+    store: str = Field(default="store", description="store of the runs that set no store")
+    port: int = Field(default=4200, ge=1, le=65535, description="port of the server's API and UI")
+    reset: bool = Field(default=False, description=RESET_HELP)
 
 
-def serve(asked: Serve) -> str:
-    """Bring everything up, wait for Ctrl-C or SIGTERM, and take it down.
+def serve(options: Serve) -> str:
+    """Start everything, wait for Ctrl-C or SIGTERM, and stop everything.
 
     Raises:
-        ServerError: it is served already, or a part of it did not start, or ended.
+        ServerError: another `wine-points serve` runs, or the server or the worker did not start or
+            ended.
     """
+    if message := find_foreign_package():
+        raise ServerError(message)
     processes = Processes(PREFECT_HOME.value() / RECORD)
-    if asked.stop:
-        told = "taken down" if processes.running() else "nothing was served"
-        processes.stop()
-        return told
-    if foreign := find_foreign_package():
-        raise ServerError(foreign)
     if processes.running():
-        raise ServerError("this is served already; `wine-points stop` takes it down")
-    processes.note(os.getpid())
-    os.environ["WINE_POINTS_STORE"] = asked.store
+        raise ServerError("`wine-points serve` runs already; `wine-points stop` stops it")
+    processes.add(os.getpid())
+    os.environ["WINE_POINTS_STORE"] = options.store
     try:
-        _keep_serving(asked, processes, PREFECT_API_URL.value())
+        _keep_serving(options, processes, PREFECT_API_URL.value())
     except KeyboardInterrupt:
-        return "taken down"
+        return "stopped"
     finally:
         processes.stop()
 
 
-def _keep_serving(asked: Serve, processes: Processes, url: str | None) -> NoReturn:
-    """Start what is needed, and another server or worker of our own for each that is killed.
+def _keep_serving(options: Serve, processes: Processes, url: str | None) -> NoReturn:
+    """Start the server and the worker, and replace each of them when it is killed.
 
     Raises:
-        ServerError: one of them did not start, or ended by itself.
+        ServerError: the server or the worker did not start, or ended by itself.
     """
-    server = None if url else _start_server(processes, asked.port)
+    server = None if url else _start_server(processes, options.port)
     url = url or os.environ["PREFECT_API_URL"]
     with temporary_settings({PREFECT_API_URL: url}):
-        say(deploy(Deploy(reset=asked.reset)))
+        print_text(deploy(options.reset))
     worker = _start_worker(processes)
     while True:
         time.sleep(1)
         if server and server.poll() is not None:
-            _tell_of_kill("server", server)
-            server = _start_server(processes, asked.port)
-            # Without a server a worker may end by itself.
+            _report_kill("server", server)
+            server = _start_server(processes, options.port)
+            # A worker may end by itself while there is no server.
             if worker.poll() is not None:
                 worker = _start_worker(processes)
         elif worker.poll() is not None:
-            _tell_of_kill("worker", worker)
+            _report_kill("worker", worker)
             if server is None:
-                ask_server(url)
+                read_server_version(url)
             worker = _start_worker(processes)
 
 
 def _start_server(processes: Processes, port: int) -> Popen[bytes]:
     """Start a server, and wait until it answers."""
-    url, log = f"http://127.0.0.1:{port}", _log_of("server")
-    with socket.socket() as asking:
-        if asking.connect_ex(("127.0.0.1", port)) == 0:
+    url, log = f"http://127.0.0.1:{port}", _log_file("server")
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise ServerError(
-                f"something answers at {url} already: set PREFECT_API_URL={url}/api if it is the"
-                " Prefect server to use, or name another --port"
+                f"port {port} is in use: choose another --port, or set PREFECT_API_URL={url}/api to"
+                " use the Prefect server there"
             )
     os.environ |= {"PREFECT_API_URL": f"{url}/api", "PREFECT_UI_URL": url}
     command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     server = processes.start(command, log)
-    end = time.monotonic() + START_SECONDS_MAX
+    deadline = time.monotonic() + START_SECONDS_MAX
     while True:
         has_ended = server.poll() is not None
         try:
-            ask_server(f"{url}/api")
+            read_server_version(f"{url}/api")
             break
         except ServerError as error:
-            if has_ended or time.monotonic() > end:
-                said = log.read_text(errors="replace") if has_ended else ""
+            if has_ended or time.monotonic() > deadline:
+                cause = f"no answer within {START_SECONDS_MAX} s"
+                if has_ended:
+                    cause = find_cause(log.read_text(errors="replace"))
                 raise ServerError(
-                    f"the server did not start: {quote_cause(said)}; {ADVICE} (PREFECT_HOME is"
+                    f"the server did not start: {cause}; {ADVICE} (PREFECT_HOME is"
                     f" {PREFECT_HOME.value()}); see {log}"
                 ) from error
             time.sleep(0.2)
-    say(f"server and UI at {url} (log: {log})")
+    print_text(f"server and UI at {url} (log: {log})")
     return server
 
 
 def _start_worker(processes: Processes) -> Popen[bytes]:
-    log = _log_of("worker")
+    log = _log_file("worker")
     worker = processes.start([*PREFECT, "worker", "start", "--pool", WORK_POOL], log)
-    say(f"a worker waits for runs (log: {log}); Ctrl-C takes everything down")
+    print_text(f"a worker waits for runs (log: {log}); Ctrl-C stops everything")
     return worker
 
 
-def _tell_of_kill(name: str, process: Popen[bytes]) -> None:
+def _report_kill(name: str, process: Popen[bytes]) -> None:
+    """Print that a process was killed.
+
+    Raises:
+        ServerError: it ended by itself.
+    """
     code = process.returncode
     if code >= 0:
-        raise ServerError(f"the {name} ended with {code}; see {_log_of(name)}")
-    say(f"the {name} was killed ({signal.Signals(-code).name}); another one is started")
+        raise ServerError(f"the {name} ended with exit code {code}; see {_log_file(name)}")
+    print_text(f"the {name} was killed ({signal.Signals(-code).name}); starting a new one")
 
 
-def _log_of(name: str) -> Path:
+def _log_file(name: str) -> Path:
     return Path(PREFECT_HOME.value(), f"wine-points-{name}.log")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    # A shell without job control starts what is in the background deaf to Ctrl-C.
+    # A shell without job control starts background processes that ignore SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return run_plain_command(Serve, serve, arguments)

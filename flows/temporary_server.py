@@ -1,9 +1,9 @@
-"""A Prefect server for one command, which ends with it, however the command ends.
+"""A temporary Prefect server that ends with its command, even when the command is killed.
 
-The server's standard input is a pipe whose other end the command holds. When the command is gone,
-be it by SIGKILL, the pipe ends, and so does the server. Prefect's own temporary server outlives a
-command that a signal ended, is asked through a proxy whether it is there, and is started again and
-again where its database cannot be used (`prefect.server.api.server.SubprocessASGIServer`).
+The server reads a pipe that the command holds open. When the command ends, the pipe closes and the
+server exits. Prefect's own temporary server (`prefect.server.api.server.SubprocessASGIServer`)
+keeps running after a signal ends its command, is contacted through the proxy, and is restarted
+without end if it cannot use its database.
 """
 
 from __future__ import annotations
@@ -26,38 +26,38 @@ from prefect.settings import PREFECT_HOME, get_current_settings
 
 from tasks.configuration.errors import ServerError
 
-ADVICE = "where another version of Prefect made its database, set PREFECT_HOME to another folder"
+ADVICE = "if another version of Prefect created its database, set PREFECT_HOME to another folder"
 START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 10
 
 
-def start_temporary_server(meanwhile: Callable[[], object]) -> None:
-    """Start a server, and let Prefect's client of this process find it.
+def start_temporary_server(while_starting: Callable[[], object]) -> None:
+    """Start a server, and set PREFECT_API_URL to its address.
 
-    Of several that start on a new PREFECT_HOME, one alone may create the database.
+    A lock lets one server start at a time, because two at once would both create the database.
 
     Args:
-        meanwhile: called while the server starts.
+        while_starting: called while the server starts.
 
     Raises:
-        ServerError: it did not start; says why.
+        ServerError: the server did not start.
     """
     home = PREFECT_HOME.value()
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".temporary-server.lock").open("w") as lock, tempfile.TemporaryFile("w+") as log:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = _start(log)
-        meanwhile()
+        while_starting()
         port = _wait_for_port(process)
         if port is None:
             _stop(process)
             log.seek(0)
             raise ServerError(
-                f"Prefect's temporary server did not start: {quote_cause(log.read())}; {ADVICE}"
+                f"Prefect's temporary server did not start: {find_cause(log.read())}; {ADVICE}"
                 f" (PREFECT_HOME is {home})"
             )
     atexit.register(_stop, process)
-    # Its pages end with the command: no link to them is shown.
+    # An empty PREFECT_UI_URL: Prefect prints no links to pages that end with the command.
     os.environ |= {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api", "PREFECT_UI_URL": ""}
     refresh_global_settings_context()
 
@@ -71,24 +71,24 @@ def _start(log: IO[str]) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
-        # A terminal's Ctrl-C reaches the command alone, which still has to report it.
+        # Ctrl-C in a terminal then ends only the command, which still reports to the server.
         start_new_session=True,
     )
 
 
 def _wait_for_port(process: subprocess.Popen[str]) -> int | None:
-    """Wait until the server says its port, which it does when it is ready; None: it ended."""
+    """Wait for the port that the server prints when it is ready; None if it prints none."""
     if process.stdout and select.select([process.stdout], [], [], START_SECONDS_MAX)[0]:
-        said = process.stdout.readline()
-        return int(said) if said else None
+        line = process.stdout.readline()
+        return int(line) if line else None
     return None
 
 
-def quote_cause(log: str) -> str:
-    """Return the line of a server's log that says why it ended."""
+def find_cause(log: str) -> str:
+    """Return the line of a server's log that explains why it ended."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.split(":")[0].endswith(("Error", "Exception"))]
-    return (errors or lines or ["it said nothing"])[-1][:300]
+    return (errors or lines or ["its log is empty"])[-1][:300]
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
@@ -102,7 +102,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _end_with_input(server: Any) -> None:
+def _exit_at_end_of_input(server: Any) -> None:
     sys.stdin.read()
     server.should_exit = True
     threading.Event().wait(STOP_SECONDS_MAX)
@@ -110,8 +110,8 @@ def _end_with_input(server: Any) -> None:
 
 
 def main() -> int:
-    """Serve until the standard input ends."""
-    # Imported late: the command needs neither, and they take seconds.
+    """Run the server until the standard input ends."""
+    # These imports take seconds, and the command does not need them.
     import uvicorn
     from prefect.server.api.server import create_app
 
@@ -124,7 +124,7 @@ def main() -> int:
 
     app = create_app(ephemeral=True, final=True)
     server = ReportingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
-    threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
+    threading.Thread(target=_exit_at_end_of_input, args=(server,), daemon=True).start()
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
         server.run(sockets=[listener])
     return 0 if server.started else 1

@@ -1,4 +1,4 @@
-"""The command `wine-points`: all commands under one name, each imported when it is called."""
+"""The command `wine-points`, which imports only the subcommand that it runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A command of `wine-points`.
+    """A subcommand of `wine-points`.
 
     Attributes:
-        module: with its `main`, which takes words and returns an exit code.
-        about: what it does, in a line.
+        module: has a `main` that takes a list of words and returns an exit code.
+        about: the line in `wine-points --help`.
     """
 
     module: str
@@ -30,19 +30,19 @@ COMMANDS = {
     "store": Command("flows.housekeeping", "measure and prune the store"),
     "deploy": Command("flows.deploy", "put deployments and automations onto a Prefect server"),
     "serve": Command("flows.serve", "run a server, a worker and the deployments here"),
-    "stop": Command("flows.stop", "take down what is served"),
-    "doctor": Command("flows.doctor", "say what is wrong with the installation"),
+    "stop": Command("flows.stop", "stop the server and the worker that serve started"),
+    "doctor": Command("flows.doctor", "check the installation, the server and the store"),
 }
 
 
 def name_command(flow: str) -> str:
-    """Return the command that runs a flow, by the flow's name."""
+    """Return the name of the subcommand that runs a flow."""
     module = f"flows.{flow.replace('-', '_')}"
     return next(name for name, command in COMMANDS.items() if command.module == module)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command that the first word names with the words after it; return its exit code."""
+    """Run the subcommand that the first word names; return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(
         prog="wine-points",
@@ -51,12 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     version = importlib.metadata.version("wine-points")
     parser.add_argument("--version", action="version", version=f"wine-points {version}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        commands.add_parser(name, help=command.about, add_help=False)
-    # Only the first word is for this parser: the command parses the others.
-    chosen = COMMANDS[parser.parse_args(words[:1]).command]
-    code: int = importlib.import_module(chosen.module).main(words[1:])
+        subparsers.add_parser(name, help=command.about, add_help=False)
+    # This parser reads only the first word; the subcommand has a parser of its own.
+    module = COMMANDS[parser.parse_args(words[:1]).command].module
+    code: int = importlib.import_module(module).main(words[1:])
     return code
 
 

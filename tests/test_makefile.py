@@ -10,6 +10,8 @@ import pytest
 
 from tests.commands import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def plan(*words: str) -> str:
     """Say what make would do in a folder where nothing is installed yet."""

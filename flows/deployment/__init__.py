@@ -1,1 +1,1 @@
-"""What prefect.yaml needs beside itself: pull step, automations, switches, pool templates."""
+"""Deploying: pull step, deployments, switches, automations, processes, work pool templates."""

@@ -1,7 +1,7 @@
-"""Put the automations of automations.yaml onto the server, or bring them up to date there.
+"""Create or update the automations of automations.yaml on the server, by their names.
 
-`prefect automation create --from-file` makes a second one of each when it runs again, and knows a
-notification block by its number on one server alone; here both go by name.
+`prefect automation create --from-file` creates duplicates when it runs again, and identifies a
+notification block by an ID that differs from server to server.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from prefect.events.schemas.automations import AutomationCore
 FILE = Path(__file__).with_name("automations.yaml")
 
 
-class Applied(NamedTuple):
-    """What became of the automations of a file, by their names.
+class AppliedAutomations(NamedTuple):
+    """The names of the automations in automations.yaml, by result.
 
     Attributes:
-        applied: those that are on the server now.
-        waiting: those that are not, because the server has no block of the name that they give.
-        disabled: those on the server that a person switched off there.
+        applied: created or updated on the server.
+        waiting: left out, because their notification block does not exist on the server.
+        disabled: updated, and still disabled by a person.
     """
 
     applied: list[str]
@@ -30,35 +30,37 @@ class Applied(NamedTuple):
     disabled: list[str]
 
 
-def apply_automations(client: SyncPrefectClient, file: Path = FILE, reset: bool = False) -> Applied:
+def apply_automations(
+    client: SyncPrefectClient, file: Path = FILE, reset: bool = False
+) -> AppliedAutomations:
     """Create or update each automation of the file by its name.
 
     Args:
-        client: of the server.
-        file: automations as Prefect's own, but for `block`, the name of a notification block.
-        reset: switch on those that a person switched off.
+        client: the client of the server.
+        file: automations in Prefect's format, with the name of a notification block in `block`.
+        reset: enable the automations that a person disabled.
     """
     blocks = {block.name: block.id for block in client.read_block_documents() if block.name}
     applied, waiting, disabled = [], [], []
-    for written in yaml.safe_load(file.read_bytes())["automations"]:
-        if missing := _name_blocks(written["actions"], blocks):
-            waiting.append(f"{written['name']} (no block {', '.join(missing)})")
+    for entry in yaml.safe_load(file.read_bytes())["automations"]:
+        if missing := _insert_block_ids(entry["actions"], blocks):
+            waiting.append(f"{entry['name']} (no block {', '.join(missing)})")
             continue
-        automation = AutomationCore.model_validate(written)
-        found = client.read_automations_by_name(automation.name)
-        if found:
-            # Set in any case: Prefect sends nothing that a model took from its defaults.
-            automation.enabled = automation.enabled if reset else found[0].enabled
+        automation = AutomationCore.model_validate(entry)
+        existing = client.read_automations_by_name(automation.name)
+        if existing:
+            # The assignment makes Prefect send the field: it omits fields with their default.
+            automation.enabled = automation.enabled if reset else existing[0].enabled
             disabled += [] if automation.enabled else [automation.name]
-            client.update_automation(found[0].id, automation)
+            client.update_automation(existing[0].id, automation)
         else:
             client.create_automation(automation)
         applied.append(automation.name)
-    return Applied(applied, waiting, disabled)
+    return AppliedAutomations(applied, waiting, disabled)
 
 
-def _name_blocks(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[str]:
-    """Put the blocks' numbers into the actions; return the names that the server does not know."""
+def _insert_block_ids(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[str]:
+    """Replace the names of blocks in the actions by their IDs; return the unknown names."""
     missing = []
     for action in actions:
         if name := action.pop("block", None):

@@ -1,4 +1,4 @@
-"""Processes that are started together, noted in a file, and ended together, the last one first."""
+"""The processes of `wine-points serve`, recorded in a file so that `wine-points stop` ends them."""
 
 from __future__ import annotations
 
@@ -10,76 +10,81 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.environment import environment_of_a_child
+from flows.environment import make_child_environment
 from tasks.storage.atomic_files import write_atomically
 
+RECORD = "wine-points-serve.json"
+"""Name of the file in PREFECT_HOME."""
 STOP_SECONDS_MAX = 30
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Processes:
-    """The processes noted in a file, this one among them.
+    """The processes recorded in a file, in the order of their start.
 
-    Each is known by its number and its time of start: a number alone may belong to another process
-    by the time that someone comes to clean up.
+    The file identifies a process by its PID and its start time, because a later process may have
+    the same PID.
     """
 
     def __init__(self, record: Path) -> None:
-        """Look at the processes that `record` names, if it is there."""
+        """Read the file, if it exists."""
         self._record = record
-        self._noted: list[tuple[int, str]] = []
+        self._entries: list[tuple[int, str]] = []
         if record.exists():
-            self._noted = [(pid, started) for pid, started in json.loads(record.read_bytes())]
+            self._entries = [(pid, started) for pid, started in json.loads(record.read_bytes())]
 
     def running(self) -> list[int]:
-        """List the processes that still run, in the order of their start."""
-        return [pid for pid, started in self._noted if started and time_of_start(pid) == started]
+        """Return the PIDs of the processes that still run."""
+        return [
+            pid for pid, started in self._entries if started and read_start_time(pid) == started
+        ]
 
-    def note(self, pid: int) -> None:
-        """Add a process that runs."""
-        self._noted.append((pid, time_of_start(pid)))
-        write_atomically(self._record, json.dumps(self._noted).encode())
+    def add(self, pid: int) -> None:
+        """Record a running process."""
+        self._entries.append((pid, read_start_time(pid)))
+        write_atomically(self._record, json.dumps(self._entries).encode())
 
     def start(self, command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-        """Start a process whose output goes to `log`, in a session of its own.
+        """Start and record a process that writes its output to `log`.
 
-        A terminal's Ctrl-C thus reaches this process alone, which ends the others in their order.
+        The process gets its own session, so that Ctrl-C in a terminal interrupts only this process,
+        which then ends the others in reverse order.
         """
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command,
-                env=environment_of_a_child(),
+                env=make_child_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.note(process.pid)
+        self.add(process.pid)
         return process
 
     def stop(self) -> None:
-        """End all but this process: ask, wait, and insist; then forget them.
+        """End all processes except this one with SIGTERM, then SIGKILL, and delete the file.
 
-        The first one, which started the others, takes them down itself if it still runs.
+        The first process started the others, and ends them itself when it gets SIGTERM.
         """
         first, *others = self.running() or [os.getpid()]
         for pid in (first, *reversed(others)):
             if pid == os.getpid() or pid not in self.running():
                 continue
             os.kill(pid, signal.SIGTERM)
-            end = time.monotonic() + STOP_SECONDS_MAX
-            while pid in self.running() and time.monotonic() < end:
+            deadline = time.monotonic() + STOP_SECONDS_MAX
+            while pid in self.running() and time.monotonic() < deadline:
                 time.sleep(0.1)
             if pid in self.running():
                 os.kill(pid, signal.SIGKILL)
         self._record.unlink(missing_ok=True)
 
 
-def time_of_start(pid: int) -> str:
-    """Return what tells a process from a later one of its number; empty where it has ended.
+def read_start_time(pid: int) -> str:
+    """Return the start time of a process; empty if it has ended.
 
-    On Linux that is the boot and the clock ticks since then (proc(5), `starttime`): neither a time
-    zone nor a step of the clock changes them. Elsewhere it is what ps says, in UTC.
+    On Linux this is the ID of the boot and the clock ticks since then (proc(5), `starttime`), which
+    do not change with the time zone or the clock. Elsewhere it is the time that ps prints in UTC.
     """
     if BOOT.exists():
         try:
@@ -88,8 +93,8 @@ def time_of_start(pid: int) -> str:
             return ""
         state, *fields = stat.rpartition(")")[2].split()
         return "" if state in "ZX" else f"{BOOT.read_text().strip()} {fields[18]}"
-    asked = ["ps", "-o", "lstart=", "-o", "stat=", "-p", str(pid)]
-    words = os.environ | {"TZ": "UTC", "LC_ALL": "C"}
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False, env=words)
-    started, _, state = answer.stdout.strip().rpartition(" ")
+    command = ["ps", "-o", "lstart=", "-o", "stat=", "-p", str(pid)]
+    environment = os.environ | {"TZ": "UTC", "LC_ALL": "C"}
+    ps = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    started, _, state = ps.stdout.strip().rpartition(" ")
     return "" if state.startswith("Z") else started.strip()

@@ -1,7 +1,7 @@
-"""What a person switched on the server, kept while the deployments are brought up to date.
+"""Keeps the switches that a person set on the server while the deployments are updated.
 
-`prefect deploy` resumes a paused deployment, puts prefect.yaml's schedules in the place of all
-others, and switches its triggers on.
+`prefect deploy` resumes a paused deployment, replaces its schedules by those of prefect.yaml, and
+enables its triggers.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from pydantic import TypeAdapter
 
-from flows.deployment.planned import Planned
+from flows.deployment.prefect_yaml import PlannedDeployment
 from tasks.storage.atomic_files import write_atomically
 
 SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
 
 
 class Switches(NamedTuple):
-    """How a deployment is switched.
+    """The switches of a deployment.
 
     Attributes:
-        id: of the deployment.
-        name: of the deployment, with its flow's.
-        paused: whether it schedules nothing.
-        schedules: all that it has, made in prefect.yaml or on the server.
-        disabled: names of its triggers that are switched off.
+        id: ID of the deployment.
+        name: FLOW/DEPLOYMENT.
+        paused: whether the deployment is paused.
+        schedules: all schedules, from prefect.yaml and from the server.
+        disabled: names of the disabled triggers.
     """
 
     id: UUID
@@ -43,118 +43,115 @@ class Switches(NamedTuple):
     disabled: list[str]
 
 
-NOTE = TypeAdapter(list[Switches])
+BACKUP = TypeAdapter(list[Switches])
 
 
 def clear_schedules(client: SyncPrefectClient, names: list[str]) -> None:
-    """Delete all schedules; Prefect leaves them where prefect.yaml has none for a deployment."""
+    """Delete all schedules, because `prefect deploy` keeps them if prefect.yaml has none."""
     for name in names:
-        if found := _find(client, name):
-            _replace_schedules(client, found[1].id, [], found[1].schedules)
+        if deployment := _find(client, name):
+            _replace_schedules(client, deployment, [])
 
 
 @contextlib.contextmanager
 def keep_switches(
-    client: SyncPrefectClient, plans: list[Planned], note: Path
+    client: SyncPrefectClient, plans: list[PlannedDeployment], backup: Path
 ) -> Iterator[list[str]]:
-    """Switch deployments back, on leaving, to how they were on entering.
+    """Restore the switches of the deployments on leaving the context.
 
     Args:
-        client: of the server.
-        plans: the deployments; those that are not on the server are left out.
-        note: file that holds the switches meanwhile. Where a kill left one, it says how they were
-            before, as far as nobody switched them since.
+        client: the client of the server.
+        plans: the deployments; those that are not on the server yet are skipped.
+        backup: file that holds the switches inside the context. If a killed call left one, its
+            switches are restored, together with those that a person set since.
 
     Yields:
-        An empty list. On leaving it has a line for each switch that differs from prefect.yaml.
+        A list that gets, on leaving, a line for each switch that differs from prefect.yaml.
     """
-    noted = {s.id: s for s in NOTE.validate_json(note.read_bytes())} if note.exists() else {}
+    saved = {s.id: s for s in BACKUP.validate_json(backup.read_bytes())} if backup.exists() else {}
     before = []
     for plan in plans:
-        if found := _find(client, plan.name):
-            now = _read(client, plan.name, found[1])
-            before.append(_undo_kill(noted.pop(now.id), now) if now.id in noted else now)
-    # Another server's stay noted.
-    write_atomically(note, NOTE.dump_json([*noted.values(), *before]))
-    said: list[str] = []
+        if deployment := _find(client, plan.name):
+            now = _read(client, plan.name, deployment)
+            before.append(_undo_kill(saved.pop(now.id), now) if now.id in saved else now)
+    # The backup may hold deployments of another server, which stay in it.
+    write_atomically(backup, BACKUP.dump_json([*saved.values(), *before]))
+    lines: list[str] = []
     try:
-        yield said
+        yield lines
     finally:
         scheduled = {plan.name for plan in plans if plan.is_scheduled}
         for switches in before:
-            if found := _find(client, switches.name):
-                said += _keep(client, switches, found[1], switches.name in scheduled)
-        write_atomically(note, NOTE.dump_json(list(noted.values())))
+            if deployment := _find(client, switches.name):
+                lines += _restore(client, switches, deployment, switches.name in scheduled)
+        write_atomically(backup, BACKUP.dump_json(list(saved.values())))
 
 
-def _undo_kill(noted: Switches, now: Switches) -> Switches:
-    """Say how a deployment was switched before a deployment that was killed half-way.
+def _undo_kill(saved: Switches, now: Switches) -> Switches:
+    """Return the switches that a deployment had before a killed call updated it.
 
-    What that one did is resume, activate and replace: all that is switched off by now, a person
-    has switched off since.
+    The killed call can only have resumed, activated and replaced. So a person has switched off
+    whatever is off now.
     """
     is_touched = any(not schedule.active for schedule in now.schedules)
     return now._replace(
-        paused=noted.paused or now.paused,
-        schedules=now.schedules if is_touched else noted.schedules,
-        disabled=sorted({*noted.disabled, *now.disabled}),
+        paused=saved.paused or now.paused,
+        schedules=now.schedules if is_touched else saved.schedules,
+        disabled=sorted({*saved.disabled, *now.disabled}),
     )
 
 
-def _find(client: SyncPrefectClient, name: str) -> tuple[str, DeploymentResponse] | None:
+def _find(client: SyncPrefectClient, name: str) -> DeploymentResponse | None:
     try:
-        return name, client.read_deployment_by_name(name)
+        return client.read_deployment_by_name(name)
     except ObjectNotFound:
         return None
 
 
-def _read(client: SyncPrefectClient, name: str, there: DeploymentResponse) -> Switches:
-    triggers = client.read_resource_related_automations(f"prefect.deployment.{there.id}")
+def _read(client: SyncPrefectClient, name: str, deployment: DeploymentResponse) -> Switches:
+    triggers = client.read_resource_related_automations(f"prefect.deployment.{deployment.id}")
     disabled = [trigger.name for trigger in triggers if not trigger.enabled]
-    return Switches(there.id, name, there.paused, there.schedules, disabled)
+    return Switches(deployment.id, name, deployment.paused, deployment.schedules, disabled)
 
 
-def _keep(
-    client: SyncPrefectClient, before: Switches, there: DeploymentResponse, is_scheduled: bool
+def _restore(
+    client: SyncPrefectClient, before: Switches, deployment: DeploymentResponse, is_scheduled: bool
 ) -> list[str]:
-    said = []
-    is_replaced = _describe(before.schedules) != _describe(there.schedules)
+    lines = []
+    is_replaced = _dump(before.schedules) != _dump(deployment.schedules)
     if is_replaced:
-        _replace_schedules(client, there.id, before.schedules, there.schedules)
-    # Where prefect.yaml has no schedule, Prefect leaves what there is.
+        _replace_schedules(client, deployment, before.schedules)
+    # If prefect.yaml has no schedule, `prefect deploy` kept those on the server.
     if is_replaced or (before.schedules and not is_scheduled):
         shown = [_show(schedule) for schedule in before.schedules] or ["none"]
-        said.append(f"{before.name}: kept its schedules on the server: {', '.join(shown)}")
+        lines.append(f"{before.name}: kept the schedules on the server: {', '.join(shown)}")
     if before.paused:
-        client.pause_deployment(there.id)
-        said.append(f"{before.name}: still paused")
-    for trigger in client.read_resource_related_automations(f"prefect.deployment.{there.id}"):
+        client.pause_deployment(deployment.id)
+        lines.append(f"{before.name}: still paused")
+    for trigger in client.read_resource_related_automations(f"prefect.deployment.{deployment.id}"):
         if trigger.name in before.disabled:
             client.pause_automation(trigger.id)
-            said.append(f"{before.name}: its trigger {trigger.name!r} is still switched off")
-    return said
+            lines.append(f"{before.name}: the trigger {trigger.name!r} is still disabled")
+    return lines
 
 
-def _describe(schedules: list[DeploymentSchedule]) -> list[str]:
-    kept = set(SCHEDULE_FIELDS)
-    return sorted(schedule.model_dump_json(include=kept) for schedule in schedules)
+def _dump(schedules: list[DeploymentSchedule]) -> list[str]:
+    fields = set(SCHEDULE_FIELDS)
+    return sorted(schedule.model_dump_json(include=fields) for schedule in schedules)
 
 
 def _replace_schedules(
-    client: SyncPrefectClient,
-    deployment: UUID,
-    kept: list[DeploymentSchedule],
-    deployed: list[DeploymentSchedule],
+    client: SyncPrefectClient, deployment: DeploymentResponse, schedules: list[DeploymentSchedule]
 ) -> None:
-    # Those that were deployed go first, as a slug stands once.
-    for schedule in deployed:
-        client.delete_deployment_schedule(deployment, schedule.id)
-    given = [
+    # The old schedules go first, because a slug is unique.
+    for schedule in deployment.schedules:
+        client.delete_deployment_schedule(deployment.id, schedule.id)
+    copies = [
         DeploymentScheduleCreate(**{name: getattr(schedule, name) for name in SCHEDULE_FIELDS})
-        for schedule in kept
+        for schedule in schedules
     ]
-    if given:
-        client.create_deployment_schedules(deployment, given)
+    if copies:
+        client.create_deployment_schedules(deployment.id, copies)
 
 
 def _show(schedule: DeploymentSchedule) -> str:

@@ -1,4 +1,4 @@
-"""Where the deployments run."""
+"""The folder and the packages that the deployments run with."""
 
 from __future__ import annotations
 
@@ -8,64 +8,58 @@ from collections.abc import Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from flows.environment import environment_of_a_child
+from flows.environment import make_child_environment
 from tasks.engine.own_code import PACKAGES
 
 WORK_POOL = "wine-points"
 
 
 def enter_project() -> dict[str, str]:
-    """Name the project's folder on the machine that asks: the pull step of prefect.yaml.
+    """Return the project's folder on this machine: the pull step of prefect.yaml.
 
-    The worker's Python knows where its own copy of the project lies, so that no path of the machine
-    that deployed is kept on the server. The folder becomes the working directory, against which a
-    relative store is read, as for the commands.
-
-    Returns:
-        `directory`, which Prefect changes to.
+    The worker calls this function in its own copy of the project, so the server stores no path of
+    the machine that deployed. Prefect makes the folder the working directory of the run; a relative
+    store is relative to it, as for the commands.
     """
     return {"directory": str(Path(__file__).resolve().parents[2])}
 
 
-def call_in_project(
-    command: Sequence[str], seconds_max: float | None = None
+def run_in_project(
+    command: Sequence[str], timeout_seconds: float | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in the project's folder to its end, and keep what it says.
+    """Run a command in the project's folder and capture its output.
 
     Raises:
-        subprocess.TimeoutExpired: it took longer than `seconds_max`, and was killed.
+        subprocess.TimeoutExpired: the command took too long, and was killed.
     """
     return subprocess.run(
         command,
         cwd=enter_project()["directory"],
-        env=environment_of_a_child(),
+        env=make_child_environment(),
         capture_output=True,
         encoding="utf-8",
         errors="replace",
         check=False,
-        timeout=seconds_max,
+        timeout=timeout_seconds,
     )
 
 
 def find_foreign_package() -> str:
-    """Say which package of another project a worker would import in place of this one's.
+    """Return an error message if a worker would import another project's package of the same name.
 
-    A worker runs in another folder: what counts is the rest of the path, such as PYTHONPATH.
-
-    Returns:
-        What is wrong and what to do; empty where nothing is.
+    A worker runs in another folder, so the search skips the first entry of `sys.path`.
     """
     project = Path(enter_project()["directory"])
-    elsewhere = [entry for entry in sys.path[1:] if entry]
+    search_path = [entry for entry in sys.path[1:] if entry]
     for name in PACKAGES:
-        found = PathFinder.find_spec(name, elsewhere)
-        if found is None:
+        spec = PathFinder.find_spec(name, search_path)
+        if spec is None:
             continue
-        # One file is no package, and found as well.
-        for place in map(Path, found.submodule_search_locations or [found.origin or ""]):
-            if place.resolve() != project / name:
+        # The other project may have a module of this name instead of a package.
+        for path in map(Path, spec.submodule_search_locations or [spec.origin or ""]):
+            if path.resolve() != project / name:
                 return (
-                    f"a worker would import the package {name} from {place.parent}, not from"
-                    f" {project}: take {place.parent} off PYTHONPATH, or uninstall it"
+                    f"a worker would import the package {name} from {path.parent}, not from"
+                    f" {project}: remove {path.parent} from PYTHONPATH, or uninstall the package"
                 )
     return ""

@@ -1,4 +1,4 @@
-"""Checks of what Prefect keeps on this machine where no server is set: a database, and servers."""
+"""Checks of Prefect's database on this machine, and of temporary servers."""
 
 from __future__ import annotations
 
@@ -8,46 +8,47 @@ from pathlib import Path
 
 import prefect
 
-from flows.diagnosis.examination import Finding
+from flows.diagnosis.checks import Finding
 
 MIGRATIONS = Path(prefect.__file__).parent / "server/database/_migrations/versions/sqlite"
-ADVICE = "move it away, or set PREFECT_HOME to another folder; the store is not touched"
+ADVICE = "move the file, or set PREFECT_HOME to another folder; the store does not depend on it"
 TEMPORARY_SERVER = re.compile(
     rb"prefect\.server\.api\.server:create_app\0.*--lifespan\0on|flows\.temporary_server"
 )
-"""The command line of Prefect's own temporary server, and of the one of our commands."""
+"""The command line of Prefect's own temporary server, or of ours."""
 
 
 def check_database(file: Path) -> Finding:
-    """Tell whether this version of Prefect can use the database, which need not be there yet."""
+    """Check that this version of Prefect can use the database, if there is one."""
     if not file.exists():
-        return Finding("ok", f"none yet; the first server makes {file}")
+        return Finding("ok", f"none yet; the first server creates {file}")
     try:
         with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as database:
             (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
     except (sqlite3.Error, TypeError) as error:
-        return Finding("problem", f"{file} is no database of Prefect ({error})", ADVICE)
+        return Finding("problem", f"{file} is not a database of Prefect ({error})", ADVICE)
     if any(MIGRATIONS.glob(f"*_{revision}_*.py")):
         return Finding("ok", f"{file}")
     return Finding(
-        "problem", f"{file} was made by a later version than {prefect.__version__}", ADVICE
+        "problem", f"a later version of Prefect than {prefect.__version__} created {file}", ADVICE
     )
 
 
 def check_orphans() -> Finding:
-    """Tell which temporary servers outlived the commands that started them.
+    """Find temporary servers whose command has ended.
 
-    Prefect's own servers do when a signal ends the command. Without a /proc none are found.
+    Prefect's own temporary server keeps running after a signal ends its command. A system without
+    /proc shows none.
     """
-    orphans = [each.name for each in Path("/proc").glob("[0-9]*") if _is_orphan(each)]
+    orphans = [entry.name for entry in Path("/proc").glob("[0-9]*") if _is_orphan(entry)]
     if orphans:
-        found = f"temporary servers whose commands are gone: {', '.join(orphans)}"
-        return Finding("warning", found, f"kill {' '.join(orphans)}")
-    return Finding("ok", "no temporary server outlived its command")
+        found = f"temporary servers whose command has ended: {', '.join(orphans)}"
+        return Finding("warning", found, f"run `kill {' '.join(orphans)}`")
+    return Finding("ok", "no temporary server has outlived its command")
 
 
 def _is_orphan(process: Path) -> bool:
-    """Tell whether a process is a temporary server, and was adopted by one that is no Python."""
+    """Return whether a process is a temporary server, and its parent is not a Python process."""
     try:
         if not TEMPORARY_SERVER.search((process / "cmdline").read_bytes()):
             return False

@@ -1,32 +1,32 @@
-"""The check of the source that the scheduled retraining reads."""
+"""The check of the source of the scheduled retraining."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from flows.deployment.planned import read_deployments
-from flows.diagnosis.examination import Finding
+from flows.deployment.prefect_yaml import read_deployments
+from flows.diagnosis.checks import Finding
 from tasks.configuration.errors import SourceError
 from tasks.sources.redaction import printable, redact_url
 from tasks.sources.web import ask, check_answer
 
-PATIENCE_SECONDS = 8.0
+TIMEOUT_SECONDS = 8.0
 MIB = 1024**2
 SCHEDULED = "retraining/weekly"
 
 
-def check_source(named: str | None) -> Finding:
-    """Tell whether a source can be had, without reading it.
+def check_source(source: str | None) -> Finding:
+    """Check that the source can be fetched, without reading it.
 
     Args:
-        named: the source; None: that of the weekly deployment in prefect.yaml.
+        source: the source; by default that of the weekly deployment in prefect.yaml.
     """
-    planned = (plan.source for plan in read_deployments() if plan.name == SCHEDULED)
-    source = named or next(planned, "demo")
+    scheduled = (plan.source for plan in read_deployments() if plan.name == SCHEDULED)
+    source = source or next(scheduled, "demo")
     if source == "demo":
-        return Finding("ok", "demo reviews, made up here")
+        return Finding("ok", "demo reviews")
     if source.startswith(("http://", "https://")):
-        return _ask_website(source)
+        return _check_url(source)
     path = Path(source).expanduser()
     shown = printable(str(path))
     if not path.is_file():
@@ -36,14 +36,14 @@ def check_source(named: str | None) -> Finding:
     return Finding("ok", f"{shown}, {path.stat().st_size / MIB:.1f} MiB")
 
 
-def _ask_website(url: str) -> Finding:
-    """Ask for the file, as a run does, and read the headers of the answer alone.
+def _check_url(url: str) -> Finding:
+    """Send the GET request of a run, and read only the headers of the response.
 
-    Many servers refuse HEAD, above all for addresses that are signed for GET.
+    Many servers refuse HEAD requests, above all for presigned URLs.
     """
-    with ask("GET", url, lambda _: {}, PATIENCE_SECONDS) as response:
+    with ask("GET", url, lambda _: {}, TIMEOUT_SECONDS) as response:
         check_answer(response, redact_url(url), wait_seconds_max=0)
         length = response.headers.get("content-length", "")
         changed = printable(response.headers.get("last-modified", ""))
-    size = f" {int(length) / MIB:.1f} MiB" if length.isdigit() else ""
-    return Finding("ok", f"{redact_url(url)} answers{size}{changed and f' of {changed}'}")
+    size = f", {int(length) / MIB:.1f} MiB" if length.isdigit() else ""
+    return Finding("ok", f"{redact_url(url)}{size}{changed and f', modified {changed}'}")

@@ -1,7 +1,7 @@
-"""The settings of each stage, one frozen model per stage.
+"""The settings of the stages, one frozen model per stage.
 
-The JSON schemas name no defaults, so that a form built
-from them sends back only what a person filled in.
+The JSON schemas contain no defaults: a form built from them then sends only the fields that a
+person filled in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
-"""Enters every address instead of this module's text; raise it when a field changes its meaning."""
+"""In cache keys it replaces this module's code: raise it when a field changes its meaning."""
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
@@ -25,11 +25,11 @@ Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
 UNITS_MAX = 2_048
 """46,000 vectors of this length take 1.1 GB with Adam's two moments. The other upper bounds are as
-generous: what goes far beyond is a slip, and would end in TensorFlow's own words about memory."""
+generous: a larger value is a typing error, which TensorFlow would report as a lack of memory."""
 
 
 def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
-    """Leave the defaults out, and let a server pass the old names of fields."""
+    """Remove the defaults, and let a Prefect server accept the old names of fields."""
     properties = schema.get("properties", {})
     for field in properties.values():
         field.pop("default", None)
@@ -38,10 +38,10 @@ def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
 
 
 class Parameters(BaseModel):
-    """What all stage parameters share: frozen, and no unknown field goes unnoticed.
+    """Base of all settings: frozen, and an unknown field is an error.
 
     Attributes:
-        old_names: names of fields that are accepted for one more release, and the new ones.
+        old_names: old names of fields, accepted for one more release, with their new names.
     """
 
     old_names: ClassVar[dict[str, str]] = {}
@@ -63,191 +63,194 @@ class Parameters(BaseModel):
             if old in given and new in given:
                 raise ValueError(f"{old} is the old name of {new}: leave it out")
             if old in given:
-                log.warning("%s is called %s now; the old name is soon refused", old, new)
+                log.warning("%s is called %s now; the next release refuses the old name", old, new)
         return {cls.old_names.get(name, name): value for name, value in given.items()}
 
 
 class FetchParameters(Parameters):
-    """Where the bytes come from and what they must be."""
+    """The download, and the demo reviews."""
 
     demo_rows: Rows = 8_000
-    """Number of made-up reviews, for the source `demo`."""
+    """Number of demo reviews, for the source `demo`."""
     demo_seed: Seed = 0
-    """Seed of the made-up reviews."""
+    """Random seed of the demo reviews."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     """Expected SHA-256 of the source, in lower-case hexadecimal digits."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
-    """How long a server may stay silent before the download is tried again."""
+    """Seconds without data from the server after which the download is retried."""
     bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
-    """Largest download accepted."""
+    """Largest accepted download in bytes."""
 
 
 class IngestParameters(Parameters):
-    """Guards for reading a CSV from strangers."""
+    """Limits for reading an untrusted CSV."""
 
     unpacked_bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
-    """Largest CSV accepted after unpacking."""
+    """Largest accepted size of the unpacked CSV in bytes."""
     unpacked_ratio_max: Annotated[float, Field(gt=1)] = 100.0
-    """Largest accepted ratio of unpacked to packed bytes; text packs about 3 to 10 times."""
+    """Largest accepted ratio of unpacked to packed bytes; text compresses about 3 to 10 times."""
     field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
-    """Largest single field accepted."""
+    """Largest accepted field in bytes."""
 
 
 class SplitParameters(Parameters):
-    """Which reviews train, which choose, which test."""
+    """The split into train, validation and test."""
 
     strategy: Literal["positional", "hash"] = "hash"
-    """`positional`: by row number in the file; `hash`: by the text, so repeats stay together."""
+    """`positional` splits by row number, `hash` by text, so that repeated texts stay together."""
     train_end_row: Rows = 80_000
-    """First row that does not train (positional, without fractions)."""
+    """First row after the training rows (positional split without fractions)."""
     validation_end_row: Rows = 100_000
-    """First row after the validation rows (positional, without fractions); the rest is the test
-    set."""
+    """First row after the validation rows (positional split without fractions). The rest is the
+    test set."""
     validation_fraction: Fraction | None = None
-    """Share of the validation set: of the distinct descriptions (hash) or of the rows
-    (positional); none: 0.15. The positional split without any fraction goes by the end rows."""
+    """Validation set as a fraction of the distinct descriptions (hash) or of the rows (positional).
+    If unset: 0.15. A positional split without any fraction uses the end rows."""
     test_fraction: Fraction | None = None
-    """Share of the test set, likewise; none: 0.1."""
+    """Test set as a fraction, counted like the validation set. If unset: 0.1."""
     train_sample_rows: Rows | None = None
-    """Train on a random sample of this many of the training rows; none: on all."""
+    """Size of a random sample of the training rows to train on. If unset: all rows."""
     seed: Seed = 0
-    """Seed of that sample."""
+    """Random seed of the training sample."""
 
 
 class VectorizerParameters(Parameters):
-    """How text becomes numbers."""
+    """The vectorizer, which turns text into token numbers."""
 
     old_names = {"signs": "punctuation"}
 
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
-    """Most frequent tokens that are kept, padding and unknown token included; at most 46,000,
-    because a pair of tokens is numbered in 32 bits."""
+    """Number of tokens, the most frequent ones, including padding and the unknown token. At most
+    46,000, so that the number of a pair of tokens fits into 32 bits."""
     sequence_length: Annotated[int, Field(ge=1, le=5_000)] = 100
-    """Tokens read of each review; longer ones are cut, shorter ones padded on the right."""
+    """Tokens per review; longer reviews are cut, shorter ones padded on the right."""
     punctuation: Literal["strip", "keep"] = "strip"
-    """`keep`: punctuation marks and numbers are tokens of their own; `strip`: marks are removed."""
+    """`strip` removes punctuation marks; `keep` makes marks and numbers tokens of their own."""
 
 
 class ModelParameters(Parameters):
-    """What the parameters of a model type have besides; see tasks/modelling/model_types.py.
+    """Base of the settings of a model type; see tasks/modelling/model_types.py.
 
     Attributes:
-        trained_by: the module that trains such a model.
+        trained_by: the module that trains this model type.
     """
 
     trained_by: ClassVar[str]
 
 
 class NetworkParameters(ModelParameters):
-    """The shape of the network."""
+    """The architecture of the network."""
 
     trained_by = "tasks.modelling.network_training"
     old_names = {"companions": "auxiliary_targets", "spread": "log_scale"}
 
     embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
-    """Length of each token's vector."""
+    """Length of each token's embedding vector."""
     embedding_start: Literal["random", "neighbours"] = "random"
-    """`neighbours`: vectors that tell which words stand near each other in the training texts."""
+    """Initial vectors: `random`, or `neighbours`, computed from the words that occur near each
+    other in the training texts."""
     embedding_dropout: Fraction = 0.0
-    """Share of each token's vector dropped in training."""
+    """Dropout rate of the embedding vectors."""
     word_dropout: Fraction = 0.0
-    """Share of the words replaced by the unknown token in training."""
+    """Fraction of the words that training replaces by the unknown token."""
     lstm_units: Annotated[int, Field(ge=0, le=UNITS_MAX)] = 32
-    """Length of the LSTM's state, in each direction; 0: the vectors are pooled without LSTM."""
+    """Length of the LSTM's state in each direction. 0: no LSTM, the network pools the vectors."""
     bidirectional: bool = False
-    """Read from both ends; without effect if there is no LSTM."""
+    """Read the text in both directions. Has no effect without an LSTM."""
     pooling: Literal["last", "mean_max"] = "last"
-    """How the LSTM's states are pooled: take the `last` one, or mean and maximum over all places.
-    Without an LSTM the vectors are pooled, by mean and maximum alone."""
+    """`last` takes the LSTM's last state, `mean_max` the mean and maximum of all its states.
+    Without an LSTM the network pools the vectors by mean and maximum."""
     pooled_dropout: Fraction = 0.0
-    """Share of the pooled state dropped in training."""
+    """Dropout rate of the pooled state."""
     bigram_buckets: Annotated[int, Field(ge=0, le=2**24)] = 0
-    """Weights for pairs of neighbouring words, beside one for each word; 0: no such wide part."""
+    """Number of weights for pairs of neighbouring words in the network's wide part, which also has
+    a weight per word. 0: no wide part."""
     log_scale: bool = False
-    """Predict the scale of the error in points too, and learn by the likelihood of both."""
+    """Also predict the scale of the error in points, and train on the likelihood of both."""
     auxiliary_targets: tuple[AuxiliaryTargetName, ...] = ()
-    """Auxiliary targets: columns that training learns beside the points; never inputs."""
+    """Columns that the network learns to predict beside the points, and never reads."""
 
 
 class TrainingParameters(Parameters):
-    """How the model learns."""
+    """The training of the model."""
 
     model: str = "network"
-    """Type of the model: `network`, or the settings of another type by their name."""
+    """Model type: `network`, or the name of another type's settings."""
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 3
     """Passes over the training rows."""
     batch_size: Annotated[int, Field(ge=1, le=2**16)] = 64
-    """Reviews per step, over all devices."""
+    """Reviews per training step, over all devices."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
-    """Adam's largest learning rate."""
+    """Largest learning rate of Adam."""
     learning_rate_schedule: Literal["constant", "cosine"] = "cosine"
-    """`cosine` falls to zero over all epochs (Loshchilov & Hutter 2017, without restarts)."""
+    """`cosine` decays to zero over all epochs (Loshchilov & Hutter 2017, without restarts)."""
     warmup_fraction: Fraction = 0.0
-    """Share of all steps over which the learning rate rises from a tenth to its largest; without
-    effect in the schedule `constant`."""
+    """Fraction of the training steps in which the learning rate rises from a tenth to its largest
+    value. Has no effect with the schedule `constant`."""
     early_stopping_patience_epochs: Annotated[int, Field(ge=1)] | None = None
-    """Stop after this many epochs without a better validation MAE; none: never."""
+    """Stop after this many epochs without a better validation MAE. If unset: train all epochs."""
     seed: Seed = 0
-    """Seed of the initial weights, the order of the reviews and the dropout."""
+    """Random seed of the initial weights, the order of the reviews and the dropout."""
     deterministic: bool = False
-    """Same weights again on the same machine, at some cost in speed."""
+    """Trainings on the same machine give the same weights, at some cost in speed."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    """`auto` takes all GPUs where there are any; `gpu` fails where there is none."""
+    """`auto` uses all GPUs, or the CPU if there is no GPU; `gpu` fails if there is none."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    """What a GPU computes in; weights are float32 in any case."""
+    """Precision of the computations on a GPU; weights are always float32."""
 
 
 class BaselineParameters(Parameters):
-    """The simple models that the network has to beat."""
+    """The simple models that a candidate has to beat."""
 
     ridge_alpha: Annotated[float, Field(gt=0)] = 1.0
     """L2 penalty of the ridge regression."""
     document_count_min: Annotated[int, Field(ge=1)] = 3
-    """Training reviews that a word or bigram must stand in."""
+    """Fewest training reviews that contain a word or bigram; rarer ones are ignored."""
 
 
 class EvaluationParameters(Parameters):
-    """How the test set is looked at."""
+    """The evaluation on the test set."""
 
     bootstrap_samples: Annotated[int, Field(ge=100)] = 1_000
-    """Resamples for the interval around the MAE."""
+    """Bootstrap resamples for the confidence interval of the MAE."""
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    """Coverage of that interval."""
+    """Confidence level of the interval of the MAE."""
     slice_rows_min: Rows = 50
-    """Smallest slice (of country, variety, price band, length) that the report lists."""
+    """Fewest rows of a slice (by country, variety, price or length) that the report lists."""
     interval_levels: tuple[Level, ...] = (0.8, 0.95)
-    """Shares of new reviews whose points shall lie within the prediction intervals."""
+    """Fractions of new reviews whose points should lie within the prediction intervals."""
     worst_count: Annotated[int, Field(ge=0)] = 20
-    """Worst predictions shown with their text."""
+    """Number of worst predictions that the report shows with their text."""
     seed: Seed = 0
-    """Seed of the resamples."""
+    """Random seed of the bootstrap."""
 
 
 class PromotionParameters(Parameters):
-    """When a candidate becomes the champion."""
+    """The rule by which a candidate becomes the champion."""
 
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """One-sided confidence of the paired bootstrap, against the champion and each baseline."""
+    """One-sided confidence level of the paired bootstrap against the champion and each baseline."""
     bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
-    """Resamples of the paired difference."""
+    """Bootstrap resamples of the paired difference."""
     fair_rows_min: Rows = 100
-    """Fewest test rows whose text is in no model's training or validation set; on fewer, no
-    candidate is promoted."""
+    """Fewest test rows with a text that is in no model's training or validation set. With fewer
+    such rows no candidate is promoted."""
     margin_points: Annotated[float, Field(ge=0)] = 0.01
-    """How much larger the MAE may be after training on newer data; all promotions since the last
-    candidate that was surely better share it."""
+    """How much larger the MAE of a candidate on newer data may be. All promotions since the last
+    surely better candidate share this margin."""
     slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
     """Kinds of slices that can deny a promotion."""
     slice_rows_min: Rows = 200
     """Fewest test rows of a slice that can deny a promotion."""
     slice_loss_max_points: Annotated[float, Field(ge=0)] = 0.1
-    """A slice denies the promotion when its MAE is surely larger by more than this."""
+    """A slice denies the promotion if its MAE is surely larger by more than this."""
     test_rows_min_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Smallest test set, as a share of the one that the champion was promoted on."""
+    """Smallest test set, as a fraction of the test set on which the champion was promoted."""
     reproduction_tolerance_points: Annotated[float, Field(gt=0)] = 0.01
-    """How far the saved file's predictions in a fresh process may be from the evaluation's."""
+    """Largest difference between the predictions of the saved model in a fresh process and those of
+    the evaluation."""
     test_mae_max_points: Annotated[float, Field(gt=0)] | None = None
-    """A candidate with a larger test MAE is never promoted; none: no such bound."""
+    """Largest test MAE of a promoted candidate. If unset: no limit."""
     seed: Seed = 0
-    """Seed of the resamples."""
+    """Random seed of the bootstrap."""

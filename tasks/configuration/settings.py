@@ -1,7 +1,6 @@
 """The settings of a whole run, and the named presets.
 
-A run's settings are its preset with the fields that the caller set laid over it: a model that was
-given one field overrides that field alone.
+A run's settings are those of its preset, except for the fields that the caller set.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ from tasks.configuration.parameters import (
 
 
 class Settings(Parameters):
-    """The settings of a whole run: one field per stage that has any."""
+    """The settings of a whole run, one field per stage."""
 
     fetch: FetchParameters = FetchParameters()
-    """Settings of the fetch."""
+    """Settings of the download and of the demo reviews."""
     ingest: IngestParameters = IngestParameters()
     """Settings of reading the CSV."""
     split: SplitParameters = SplitParameters()
@@ -47,11 +46,14 @@ class Settings(Parameters):
     """Settings of the promotion."""
 
     def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
-        """Lay the fields that were set in `overrides`, by stage, over these settings.
+        """Return these settings with the fields that are set in `overrides` replaced.
+
+        Args:
+            overrides: settings by stage.
 
         Raises:
-            UsageError: one of them has no effect in what comes of it. What these settings alone
-                ask for may be idle: whoever takes a part of a preset away need not know the rest.
+            UsageError: an overriding field has no effect. A field of these settings may have no
+                effect: a person who overrides a part of a preset need not know the rest.
         """
         given = {stage: fields for stage, fields in overrides.items() if fields is not None}
         changed = {
@@ -67,16 +69,16 @@ class Settings(Parameters):
 
     @classmethod
     def model_types(cls) -> list[str]:
-        """Name the fields that are the parameters of a model type."""
+        """Return the names of the fields that hold the settings of a model type."""
         fields = cls.model_fields.items()
         return [name for name, field in fields if isinstance(field.default, ModelParameters)]
 
     @property
     def model(self) -> ModelParameters:
-        """The parameters of the model type that is trained.
+        """The settings of the model type to train.
 
         Raises:
-            UsageError: there is no such type.
+            UsageError: `training.model` names no model type.
         """
         name, known = self.training.model, self.model_types()
         if name not in known:
@@ -85,7 +87,7 @@ class Settings(Parameters):
         return model
 
     def idle_fields(self) -> dict[str, str]:
-        """Name the fields (`stage.field`) that change nothing, each with what keeps it idle."""
+        """Return the fields (`stage.field`) without effect, each with the reason."""
         split, network, training = self.split, self.network, self.training
         idle: dict[str, str] = {}
         for name in set(self.model_types()) - {training.model}:
@@ -115,7 +117,7 @@ PRESETS: dict[Preset, Settings] = {
         training=TrainingParameters(epochs=6, learning_rate=5e-3),
     ),
     "notebook": Settings(
-        # The shares of the notebook's 80,000 and 20,000 rows in its file of 129,971.
+        # The notebook trains on 80,000 and validates on 20,000 of 129,971 rows.
         split=SplitParameters(
             strategy="positional",
             validation_fraction=0.154,

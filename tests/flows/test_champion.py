@@ -116,6 +116,7 @@ print(json.dumps({"code": code, "seconds": seconds, "heavy": heavy}))
 """
 
 
+@pytest.mark.slow
 def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> None:
     for version in "AB":
         promote_version(store, version)
@@ -129,6 +130,7 @@ def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> 
     assert current_version(store) == "A"
 
 
+@pytest.mark.slow
 def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
     store: Store, tracking: Tracking, capsys
 ) -> None:

@@ -11,13 +11,14 @@ from prefect.client.base import ServerType
 from prefect.states import Completed
 
 from flows import command_line
-from flows.command_line import command_of, run_command
+from flows.command_line import build_command_model, run_command
 from flows.retraining import plan, retraining
 from tasks.configuration.errors import StoreError
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import NotStoredError
 from tasks.reporting.summary import Summary
+from tests.commands import STAGES
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -69,7 +70,7 @@ def test_what_is_stored_is_answered_at_once_unless_a_server_is_named(
 
 
 def test_every_setting_of_every_stage_is_an_option() -> None:
-    fields = command_of(retraining).model_fields
+    fields = build_command_model(retraining).model_fields
     assert set(Settings.model_fields) <= set(fields)
     assert {"source", "preset", "store", "refresh", "dry_run", "json_output"} <= set(fields)
 
@@ -80,6 +81,8 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert "wine-points retrain" in text
     assert "Passes over the training rows. (demo: 6, notebook: 3, full: 6)" in text
     assert "(default: 0.1)" in text
+    assert "undefined" not in text
+    assert f"list[{{{','.join(STAGES)}}}]" in text
     for stage in Settings.model_fields.values():
         for name in type(stage.default).model_fields:
             assert name.replace("_", "-") in text
@@ -130,6 +133,7 @@ def test_an_error_cannot_command_the_terminal(tmp_path, capsys) -> None:
     assert all(c.isprintable() or c == "\n" for c in err)
 
 
+@pytest.mark.slow
 def test_importing_the_flow_loads_none_of_the_heavy_libraries() -> None:
     program = (
         "import sys, flows.retraining;"

@@ -17,8 +17,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deploy import main
 from flows.deployment.automations import FILE
-from flows.deployment.processes import Processes, time_of_start
-from flows.deployment.workplace import WORK_POOL, call_in_project, enter_project
+from flows.deployment.processes import Processes, read_start_time
+from flows.deployment.workplace import WORK_POOL, enter_project, run_in_project
 from tasks.configuration.verdicts import Verdict
 from tests.commands import ROOT
 
@@ -86,7 +86,7 @@ def test_a_package_of_another_project_that_a_worker_would_import_is_named(
     assert said[1] == ""
     assert said[0] == said[2]
     assert said[0].startswith(f"a worker would import the package tasks from {tmp_path}, not from")
-    assert f"{ROOT}: take {tmp_path} off PYTHONPATH" in said[0]
+    assert f"{ROOT}: remove {tmp_path} from PYTHONPATH" in said[0]
 
 
 def test_the_automations_speak_of_verdicts_that_there_are() -> None:
@@ -116,7 +116,7 @@ def test_a_process_of_another_time_is_not_taken_for_ours(tmp_path: Path) -> None
     record.write_text(json.dumps([[os.getpid(), "Thu Jan  1 00:00:00 1970"]]))
     assert Processes(record).running() == []
     own = Processes(tmp_path / "own.json")
-    own.note(os.getpid())
+    own.add(os.getpid())
     assert own.running() == [os.getpid()]
     elsewhere = os.environ | {"TZ": "Asia/Tokyo", "PYTHONPATH": str(ROOT)}
     code = "import pathlib, sys; from flows.deployment.processes import Processes"
@@ -124,10 +124,10 @@ def test_a_process_of_another_time_is_not_taken_for_ours(tmp_path: Path) -> None
     asked = [sys.executable, "-c", code, str(tmp_path / "own.json")]
     told = subprocess.run(asked, env=elsewhere, capture_output=True, text=True, check=True).stdout
     assert told == f"[{os.getpid()}]\n"
-    assert time_of_start(2**22 + 1) == ""
+    assert read_start_time(2**22 + 1) == ""
 
 
 def test_what_a_command_says_is_read_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    said = call_in_project([sys.executable, "-c", "print('résumé → 91–93')"])
+    said = run_in_project([sys.executable, "-c", "print('résumé → 91–93')"])
     assert (said.returncode, said.stdout) == (0, "résumé → 91–93\n")

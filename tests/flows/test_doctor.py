@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from flows.diagnosis.examination import Finding
-from flows.doctor import has_problem, say
+from flows.diagnosis.checks import Finding
+from flows.doctor import Doctor, format_findings, has_problem
+from flows.plain_command import parse
 from tests.commands import start
 
 
@@ -24,13 +25,21 @@ def test_findings_are_told_in_lines_or_as_one_object() -> None:
         ("pool", Finding("ok", "wine-points")),
         ("store", Finding("problem", "\x1b[31mfull", "free some room")),
     ]
-    fine, bad = say(findings, as_json=False).splitlines()
+    fine, bad = format_findings(findings, as_json=False).splitlines()
     assert fine.split() == ["ok", "pool", "wine-points"]
     assert bad.endswith("?[31mfull → free some room")
-    told = json.loads(say(findings, as_json=True))
+    told = json.loads(format_findings(findings, as_json=True))
     assert told["healthy"] is False
     assert told["checks"][1]["advice"] == "free some room"
     assert (has_problem(findings), has_problem(findings[:1])) == (True, False)
+
+
+def test_only_the_option_and_its_own_variable_ask_for_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSON", "of another program")
+    assert parse(Doctor, []).json_output is False
+    assert parse(Doctor, ["--json"]).json_output is True
+    monkeypatch.setenv("WINE_POINTS_JSON_OUTPUT", "true")
+    assert parse(Doctor, []).json_output is True
 
 
 @pytest.mark.slow

@@ -12,6 +12,8 @@ import pytest
 from flows.environment import LOOPBACK, prepare_environment
 from tests.commands import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOBODY = "import pwd\ndef unknown(_): raise KeyError\npwd.getpwuid = unknown\n"
 
 
@@ -57,7 +59,7 @@ def test_without_a_home_that_can_be_written_the_variable_to_set_is_named(
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"error: {reason}")
     assert ("cannot be used (" in line) == reason.startswith("/")
-    assert line.endswith(": set PREFECT_HOME to a folder for what Prefect keeps between runs")
+    assert line.endswith(": set PREFECT_HOME to a writable folder")
 
 
 def test_a_home_is_made_where_it_is_missing(tmp_path: Path) -> None:
@@ -105,16 +107,16 @@ def test_this_machine_is_reached_without_a_proxy_and_others_as_before(
     [
         (
             {"ALL_PROXY": "socks://127.0.0.1:9", "SSL_CERT_FILE": None, "SSL_CERT_DIR": None},
-            "error: no proxy can be used (Unknown scheme for proxy URL "
+            "error: cannot use the proxies (Unknown scheme for proxy URL "
             "URL('socks://127.0.0.1:9')): correct or unset ALL_PROXY or NO_PROXY",
         ),
         (
             {"NO_PROXY": "example.org:port", "no_proxy": None},
-            "error: no proxy can be used (Invalid port: 'port'): correct or unset NO_PROXY",
+            "error: cannot use the proxies (Invalid port: 'port'): correct or unset NO_PROXY",
         ),
         (
             {"SSL_CERT_FILE": "/nowhere.pem", "SSL_CERT_DIR": None},
-            "error: no certificates are read (No such file or directory): "
+            "error: cannot read the certificates (No such file or directory): "
             "correct or unset SSL_CERT_FILE",
         ),
     ],

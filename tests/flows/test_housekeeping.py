@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from prefect.exceptions import ParameterTypeError
 
-from flows.housekeeping import Housekeeping, housekeeping
+from flows.housekeeping import Store as StoreCommand
+from flows.housekeeping import housekeeping
 from tasks.configuration.errors import StoreError
 from tasks.housekeeping import Rule
 from tasks.reporting.housekeeping_summary import HousekeepingSummary
 from tasks.storage.store import Store
 from tests.tasks.storage.test_pruning import note_run, publish
 
+pytestmark = pytest.mark.slow
+
 
 def test_flow_and_command_keep_the_same_by_themselves() -> None:
     of_flow = {n: p.default for n, p in inspect.signature(housekeeping.fn).parameters.items()}
-    of_command = Housekeeping(_cli_parse_args=[]).model_dump()
+    of_command = StoreCommand(_cli_parse_args=[]).model_dump()
     assert of_flow.pop("store") is None
     assert of_flow == Rule()._asdict()
     assert {name: of_command[name] for name in of_flow} == of_flow

@@ -8,17 +8,19 @@ import pytest
 
 from tests.commands import ROOT
 
+pytestmark = pytest.mark.slow
+
 CODE = """
-from flows.output import complain, say, tolerate_encodings
+from flows.output import print_error, print_text, tolerate_encodings
 tolerate_encodings()
-say("80 – 100")
-complain("Château")
+print_text("80 – 100")
+print_error("Château")
 raise SystemExit(3)
 """
 
 
 def run(shell: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Say and complain in a process of its own, whose streams a shell has set up."""
+    """Print text and an error in a process of its own, whose streams a shell has set up."""
     return subprocess.run(
         ["bash", "-c", f'{sys.executable} -c "$CODE" {shell}'],
         cwd=ROOT,

@@ -29,7 +29,7 @@ def store(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def recall(store: Store, monkeypatch: pytest.MonkeyPatch, verdict: Verdict) -> str:
     run = Run(store, "reviews.csv", recalling=True)
-    monkeypatch.setattr(retraining, "_look_up", lambda *_, **__: (run, summary(verdict)))
+    monkeypatch.setattr(retraining, "_run_stages", lambda *_, **__: (run, summary(verdict)))
     return retraining.recall().verdict
 
 

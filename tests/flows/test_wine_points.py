@@ -33,9 +33,9 @@ def test_each_command_has_a_help_of_its_own(name: str, capsys: pytest.CaptureFix
     assert capsys.readouterr().out.startswith(f"usage: wine-points {name} [-h]")
 
 
-def test_stop_says_that_nothing_is_served(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stop_prints_that_there_is_nothing_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stop"]) == 0
-    assert capsys.readouterr().out == "nothing was served\n"
+    assert capsys.readouterr().out == "nothing to stop\n"
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.objects import State, StateType
 from prefect.states import Running
 
-from flows.deployment.planned import Planned, read_deployments
+from flows.deployment.prefect_yaml import PlannedDeployment, read_deployments
 from flows.deployment.workplace import WORK_POOL
-from flows.diagnosis import server, stored
-from flows.diagnosis.examination import Finding
+from flows.diagnosis import server
+from flows.diagnosis import store as store_checks
+from flows.diagnosis.checks import Finding
 from tasks.configuration.errors import StoreError
 from tasks.storage.opening import open_store
 from tests.champions import promote_version
@@ -61,7 +62,7 @@ def test_automations_that_are_switched_off_or_missing_are_named(served: Served) 
     (found,) = served.client.read_automations_by_name("wine-points: data rejected")
     served.client.pause_automation(found.id)
     level, said, _ = server.check_automations()
-    assert (level, said) == ("warning", "not in force: wine-points: data rejected (disabled)")
+    assert (level, said) == ("warning", "inactive: wine-points: data rejected (disabled)")
     served.client.delete_automation(found.id)
     assert server.check_automations().found.endswith("wine-points: data rejected (missing)")
 
@@ -69,12 +70,12 @@ def test_automations_that_are_switched_off_or_missing_are_named(served: Served) 
 def test_deployments_that_differ_from_the_file_are_named(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def check(*planned: Planned) -> Finding:
+    def check(*planned: PlannedDeployment) -> Finding:
         monkeypatch.setattr(server, "read_deployments", lambda: list(planned))
         return server.check_deployments()
 
     first, *rest = read_deployments()
-    assert f"{first.name} is of version" in check(first._replace(version="9")).found
+    assert f"{first.name} has version" in check(first._replace(version="9")).found
     assert check(first._replace(work_pool="x")).level == "warning"
     level, said, advice = check(first._replace(name="retraining/no"), *rest)
     assert (level, said) == ("problem", "not on the server: retraining/no")
@@ -104,18 +105,18 @@ def test_a_run_that_has_been_silent_is_told(
 def test_without_a_worker_that_lives_runs_are_late(served: Served) -> None:
     served.stop_worker()
     dead = wait_for(lambda: _problem(server.check_pool))
-    assert dead.found == f"{WORK_POOL} has no worker online: no run begins"
+    assert dead.found == f"{WORK_POOL} has no worker online: no run starts"
     deployment = served.deployment("data-quality/daily")
     run = served.client.create_flow_run_from_deployment(deployment.id)
     late = State(type=StateType.SCHEDULED, name="Late")
     served.client.set_flow_run_state(run.id, late, force=True)
     level, said, _ = server.check_schedule()
-    assert (level, said.startswith("1 late; the first should have begun")) == ("problem", True)
+    assert (level, said.startswith("1 late; the first should have started")) == ("problem", True)
     served.client.delete_flow_run(run.id)
     level, said, _ = server.check_schedule()
-    assert (level, "the first in" in said) == ("ok", True)
+    assert (level, "the next in" in said) == ("ok", True)
     served.client.create_flow_run_from_deployment(deployment.id)
-    assert "one waits for" in server.check_schedule().found
+    assert "the first waiting for" in server.check_schedule().found
 
 
 def _problem(ask: Callable[[], Finding]) -> Finding | None:
@@ -146,7 +147,7 @@ def test_a_store_that_can_only_be_read_is_a_problem(small_disk: Path) -> None:
     store.create()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     with pytest.raises(StoreError, match="the file system is read-only"):
-        stored.check_store(str(store.root))
-    assert stored.check_champion(str(store.root)).level == "warning"
+        store_checks.check_store(str(store.root))
+    assert store_checks.check_champion(str(store.root)).level == "warning"
     assert json.loads((store.root / "store.json").read_bytes()) == {"format": 2}
     assert [path.name for path in store.root.iterdir()] == ["store.json"]

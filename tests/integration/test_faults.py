@@ -48,7 +48,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
     ended = finish(process)
     assert ended.code == 130
     assert "Traceback" not in ended.errors
-    assert "the next run goes on" in ended.errors.strip().splitlines()[-1]
+    assert "the next run resumes" in ended.errors.strip().splitlines()[-1]
     again = finish(start_retraining(tmp_path / "store", *OPTIONS))
     assert again.code == 0
     assert re.search(r"training goes on after epoch \d", again.errors)

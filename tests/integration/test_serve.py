@@ -13,8 +13,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from flows.deployment.processes import time_of_start
-from flows.serve import RECORD
+from flows.deployment.processes import RECORD, read_start_time
 from tests.commands import ROOT
 from tests.forked import Forked
 from tests.prefect_server import free_port, running_server
@@ -59,7 +58,7 @@ class Serving:
 def serving(tmp_path: Path) -> Iterator[Serving]:
     found = Serving(tmp_path)
     yield found
-    found.call("flows.serve", "--stop")
+    found.call("flows.stop")
 
 
 def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Serving) -> None:
@@ -73,11 +72,11 @@ def test_what_is_served_runs_and_is_taken_down_by_the_other_command(serving: Ser
     assert "'Accepted'" in ran.output
     assert (serving.home / "store" / "accepted").exists()
     again = serving.call("flows.serve")
-    assert (again.code, "served already" in again.output) == (1, True)
+    assert (again.code, "runs already" in again.output) == (1, True)
     stopped = serving.call("flows.stop")
-    assert stopped == (0, "taken down\n")
+    assert stopped == (0, "stopped\n")
     assert process.wait(30) == 0
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert [pid for pid in pids if read_start_time(pid)] == []
     assert serving.noted() == []
 
 
@@ -86,10 +85,10 @@ def test_what_a_killed_one_left_running_is_taken_down(serving: Serving) -> None:
     pids = serving.noted()
     process.kill()
     process.wait()
-    assert len([pid for pid in pids if time_of_start(pid)]) == 2
-    stopped = [serving.call("flows.serve", "--stop") for _ in range(2)]
-    assert stopped == [(0, "taken down\n"), (0, "nothing was served\n")]
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert len([pid for pid in pids if read_start_time(pid)]) == 2
+    stopped = [serving.call("flows.stop") for _ in range(2)]
+    assert stopped == [(0, "stopped\n"), (0, "nothing to stop\n")]
+    assert [pid for pid in pids if read_start_time(pid)] == []
 
 
 def test_what_is_killed_is_replaced_and_ctrl_c_takes_everything_down(serving: Serving) -> None:
@@ -97,7 +96,7 @@ def test_what_is_killed_is_replaced_and_ctrl_c_takes_everything_down(serving: Se
     _, server, worker = serving.noted()
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: len(serving.noted()) == 4)
-    assert [bool(time_of_start(pid)) for pid in serving.noted()] == [True, True, False, True]
+    assert [bool(read_start_time(pid)) for pid in serving.noted()] == [True, True, False, True]
     assert "the worker was killed (SIGKILL)" in process.output
     os.kill(server, signal.SIGKILL)
     wait_for(lambda: process.output.count("server and UI at") == 2)
@@ -107,8 +106,8 @@ def test_what_is_killed_is_replaced_and_ctrl_c_takes_everything_down(serving: Se
     assert len(pids) >= 5
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
-    assert "taken down" in process.output
-    assert [pid for pid in pids if time_of_start(pid)] == []
+    assert "stopped" in process.output
+    assert [pid for pid in pids if read_start_time(pid)] == []
 
 
 def test_a_worker_is_not_replaced_on_a_server_that_is_gone(
@@ -128,7 +127,7 @@ def test_a_port_that_is_taken_is_told(serving: Serving) -> None:
     with socket.create_server(("127.0.0.1", serving.port)):
         process = serving.start()
     assert process.poll() == 1
-    assert f"something answers at http://127.0.0.1:{serving.port}" in process.output
+    assert f"port {serving.port} is in use" in process.output
     assert serving.noted() == []
 
 

@@ -74,12 +74,12 @@ def test_what_was_switched_stays_and_is_named_until_it_is_reset(served: Served) 
         said = served.deploy().output
         assert read_server(served) == switched
         for line in (
-            "retraining/weekly: kept its schedules on the server: 0 5 * * 1 (inactive)",
-            "housekeeping/weekly: kept its schedules on the server: 0 9 * * 6 (inactive)",
-            "retraining/notebook: kept its schedules on the server: 1 day, 0:00:00",
+            "retraining/weekly: kept the schedules on the server: 0 5 * * 1 (inactive)",
+            "housekeeping/weekly: kept the schedules on the server: 0 9 * * 6 (inactive)",
+            "retraining/notebook: kept the schedules on the server: 1 day, 0:00:00",
             "data-quality/daily: still paused",
-            f"scoring/on-demand: its trigger '{SCORING}' is still switched off",
-            f"automation still switched off: {HEARTBEATS}",
+            f"scoring/on-demand: the trigger '{SCORING}' is still disabled",
+            f"automation still disabled: {HEARTBEATS}",
             "--reset",
         ):
             assert line in said

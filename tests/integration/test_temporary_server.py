@@ -98,7 +98,7 @@ def test_a_database_of_a_later_version_is_told_at_once(tmp_path: Path) -> None:
     database.close()
     finding = check_database(tmp_path / "prefect.db")
     assert finding.level == "problem"
-    assert "made by a later version" in finding.found
+    assert "a later version of Prefect" in finding.found
     ended = check_data(tmp_path)
     assert ended.code == 1
     line = ended.answer["error"]

@@ -63,6 +63,7 @@ def test_facts_name_the_verdict_and_the_mae(store: Store) -> None:
     assert facts == {"verdict": "Promoted", "test_mae": 1.2345}
 
 
+@pytest.mark.slow
 def test_import_is_light() -> None:
     program = "import sys, tasks.report; print(*sys.modules)"
     loaded = subprocess.run(

@@ -21,7 +21,7 @@ def test_libraries_that_are_missing_or_of_another_version_are_named(
     with monkeypatch.context() as patch:
         patch.setattr(importlib.metadata.Distribution, "requires", wanted)
         level, found, advice = installation.check_package()
-    assert (level, advice) == ("problem", "make install")
+    assert (level, advice) == ("problem", "run `make install`")
     assert found.startswith("no-such-library is missing; keras is 3.")
     assert found.endswith(", not >=99 (2 in all)")
     lock = tmp_path / "requirements.lock"
@@ -32,7 +32,7 @@ def test_libraries_that_are_missing_or_of_another_version_are_named(
     assert found.endswith("not ==1.0 (1 in all)")
     lock.unlink()
     level, found, _ = installation.check_package()
-    assert (level, found.endswith("no lock here")) == ("ok", True)
+    assert (level, found.endswith("no lock file")) == ("ok", True)
 
 
 def test_a_python_that_the_package_does_not_allow_is_a_problem(
@@ -78,13 +78,13 @@ def test_a_tensorflow_that_cannot_be_imported_is_one_line(
     level, found, _ = installation.check_tensorflow()
     assert (level, found) == (
         "problem",
-        "cannot be imported: ImportError: libcudart.so: no such file",
+        "the import failed: ImportError: libcudart.so: no such file",
     )
     broken.write_text("import os; os.abort()")
-    assert "it ended with -6" in installation.check_tensorflow().found
+    assert "exit code -6" in installation.check_tensorflow().found
     broken.write_text("import time; time.sleep(60)")
     monkeypatch.setattr(installation, "TENSORFLOW_SECONDS_MAX", 0.5)
-    assert installation.check_tensorflow() == ("problem", "not imported within 0.5 s", "")
+    assert installation.check_tensorflow() == ("problem", "the import takes more than 0.5 s", "")
 
 
 def test_gpus_and_a_driver_without_a_gpu_are_told(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.deployment.planned import read_deployments
-from flows.diagnosis.examination import Check, examine
+from flows.deployment.prefect_yaml import read_deployments
+from flows.diagnosis.checks import Check, run_checks
 from flows.doctor import list_checks
 from tests import http_server
 from tests.flows.test_deployment import NAMES
@@ -44,7 +44,7 @@ def test_without_a_server_one_check_says_so_and_nothing_else_is_told(
     url: str | None, level: str, said: str
 ) -> None:
     with temporary_settings({PREFECT_API_URL: url}):
-        ((name, server),) = examine(checks_of_server())
+        ((name, server),) = run_checks(checks_of_server())
     assert (name, server.level, said in server.found) == ("server", level, True)
     assert "hidden" not in str(server)
 
@@ -52,7 +52,7 @@ def test_without_a_server_one_check_says_so_and_nothing_else_is_told(
 def test_what_is_no_prefect_server_is_told(website: LocalServer) -> None:
     website.resources["/api/health"] = Resource(b"true")
     with temporary_settings({PREFECT_API_URL: website.url("/api")}):
-        ((name, server),) = examine(checks_of_server())
+        ((name, server),) = run_checks(checks_of_server())
     assert (name, server.level) == ("server", "problem")
     assert "is not the API of a Prefect server" in server.found
 
@@ -62,9 +62,9 @@ def test_a_question_that_the_server_refuses_is_told_without_secrets(website: Loc
     website.resources["/api/admin/version"] = Resource(b'"3.9.1"')
     url = website.url("/api").replace("http://", "http://user:hidden@")
     with temporary_settings({PREFECT_API_URL: url}):
-        found = dict(examine(checks_of_server()))
+        found = dict(run_checks(checks_of_server()))
     assert found["server"].level == "ok"
-    refusal = ("problem", "the server refused the question (HTTP 501)", "")
+    refusal = ("problem", "the server refused the request (HTTP 501)", "")
     assert list(found.values()).count(refusal) == 1
     assert "hidden" not in str(found)
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from flows.diagnosis import sources
-from flows.diagnosis.examination import Check, Finding, examine
+from flows.diagnosis.checks import Check, Finding, run_checks
 from tests import http_server
 from tests.http_server import Fault, LocalServer, Resource
 
@@ -20,7 +20,7 @@ def website() -> Iterator[LocalServer]:
 
 
 def source_of(source: str | None) -> Finding:
-    ((_, finding),) = examine([Check("source", partial(sources.check_source, source))])
+    ((_, finding),) = run_checks([Check("source", partial(sources.check_source, source))])
     return finding
 
 
@@ -32,7 +32,7 @@ def test_a_source_on_the_web_is_asked_for_but_not_read(
     website.resources["/a.csv"] = Resource(b"x" * 1024**2, last_modified=changed)
     url = website.url("/a.csv?token=hidden").replace("http://", "http://user:hidden@")
     level, found, _ = source_of(url)
-    assert (level, "1.0 MiB of Fri, 01 Aug 2025" in found) == ("ok", True)
+    assert (level, "1.0 MiB, modified Fri, 01 Aug 2025" in found) == ("ok", True)
     assert "hidden" not in found
     assert [request.method for request in website.requests] == ["GET"]
 
@@ -44,7 +44,7 @@ def test_a_source_that_cannot_be_had_is_a_problem(
     website.faults.append(Fault(status=503, headers={"Retry-After": "3600"}))
     assert source_of(website.url("/none.csv")).level == "problem"
     website.faults.append(Fault(silent_seconds=60))
-    monkeypatch.setattr(sources, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(sources, "TIMEOUT_SECONDS", 0.1)
     assert "stayed silent" in source_of(website.url("/none.csv")).found
     assert "no connection" in source_of("http://127.0.0.1:9/a.csv?key=hidden").found
     assert "there is no such file" in source_of(str(tmp_path / "none.csv")).found

@@ -62,9 +62,9 @@ def test_the_command_prunes_champions_by_the_rule_and_never_the_history(
     keep(store, "D")
     grow_old(store)
     assert main([f"--store={store.root}", "--prune", "--keep-champions=1", "--dry-run"]) == 0
-    assert "would go: champion/versions/A-" in capsys.readouterr().out
+    assert "would remove champion/versions/A-" in capsys.readouterr().out
     assert main([f"--store={store.root}", "--prune", "--keep-champions=1"]) == 0
-    assert "gone: champion/versions/A-" in capsys.readouterr().out
+    assert "removed champion/versions/A-" in capsys.readouterr().out
     room = ChampionRoom(store)
     events = room.history()
     assert [room.is_intact(Champion.made_by(e)) for e in events[:3]] == [False, True, True]

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.commands import ROOT
+
+pytestmark = pytest.mark.slow
 
 CODE = """
 import tasks.modelling.network, keras

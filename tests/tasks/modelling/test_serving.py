@@ -12,6 +12,8 @@ from tasks.modelling.serving import BATCH_SIZE, load_model, predict
 from tasks.modelling.vectorizer import make_vectorizer
 from tests.networks import PLAIN, WHOLE
 
+pytestmark = pytest.mark.slow
+
 WORDS = ["firm", "soft", "bright", "dull"]
 
 

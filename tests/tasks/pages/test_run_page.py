@@ -197,7 +197,8 @@ def test_page_names_all_that_went_in(store: Store) -> None:
     assert "Trained on the device cpu (CPU:0) in float32; cuDNN: there is no GPU." in page.text
     assert "The model has 12,345 weights; the best of 2 epochs was number 2" in page.text
     assert "have the digest 5555" in page.text
-    assert "evaluation.worst_count 3 Worst predictions shown with their text." in page.text
+    meaning = "Number of worst predictions that the report shows with their text."
+    assert f"evaluation.worst_count 3 {meaning}" in page.text
 
 
 def test_nothing_in_a_review_comes_alive_in_the_page(store: Store) -> None:

@@ -31,6 +31,8 @@ from tests.numbered_candidates import (
     version,
 )
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = {"stage": "train", "address": PENDING, "digest": PENDING}
 
 

@@ -142,7 +142,7 @@ def test_the_command_shows_and_prunes(store: Store, capsys: pytest.CaptureFixtur
     gone = publish(store, "split", 1)
     assert main([f"--store={store.root}", "--prune", "--dry-run"]) == 0
     said = capsys.readouterr().out
-    assert f"would go: split/{gone.name} (0.0 MiB)" in said
+    assert f"would remove split/{gone.name} (0.0 MiB)" in said
     assert "store format 2" in said
     assert gone.exists()
     assert main([f"--store={store.root}", "--prune"]) == 0

@@ -96,11 +96,11 @@ def test_the_command_shows_and_prunes_earlier_champions(
     words = [f"--store={store}", "--prune", "--keep-champions=1"]
     assert main([*words, "--dry-run"]) == 0
     said = capsys.readouterr().out
-    assert "0 entries would go" in said
+    assert "would remove 0 entries" in said
     assert f"{store}: store format 2" in said
     monkeypatch.setattr(housekeeping.Rule, "keep_hours", AT_ONCE)
     assert main(words) == 0
-    assert f"gone: {VERSIONS}/{first.folder}" in capsys.readouterr().out
+    assert f"removed {VERSIONS}/{first.folder}" in capsys.readouterr().out
     room = ChampionRoom(store)
     kept = [room.is_intact(Champion.made_by(event)) for event in (first, second, third)]
     assert kept == [False, True, True]

@@ -1,4 +1,4 @@
-"""What prefect.yaml says of the deployments, as far as the server can be compared with it."""
+"""The deployments in prefect.yaml, to compare with those on the server."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from flows.deployment.workplace import WORK_POOL, enter_project
 FILE = Path(enter_project()["directory"]) / "prefect.yaml"
 
 
-class Planned(NamedTuple):
-    """A deployment as the file has it.
+class PlannedDeployment(NamedTuple):
+    """A deployment in prefect.yaml.
 
     Attributes:
-        name: as Prefect shows it, FLOW/DEPLOYMENT.
-        version: of the deployment.
-        work_pool: that it waits for.
-        source: of its runs.
+        name: FLOW/DEPLOYMENT, as Prefect shows it.
+        version: the version of the deployment.
+        work_pool: the name of the work pool.
+        source: the parameter `source` of its runs.
         is_scheduled: whether it has a schedule.
     """
 
@@ -30,16 +30,16 @@ class Planned(NamedTuple):
     is_scheduled: bool
 
 
-def read_deployments(file: Path = FILE) -> list[Planned]:
-    """Read the deployments; none where the project was installed without the file."""
+def read_deployments(file: Path = FILE) -> list[PlannedDeployment]:
+    """Read the deployments; return none if the installed project has no prefect.yaml."""
     if not file.exists():
         return []
     return [_read(entry) for entry in yaml.safe_load(file.read_bytes())["deployments"]]
 
 
-def _read(entry: dict[str, Any]) -> Planned:
+def _read(entry: dict[str, Any]) -> PlannedDeployment:
     flow = entry["entrypoint"].rpartition(":")[2].replace("_", "-")
-    return Planned(
+    return PlannedDeployment(
         name=f"{flow}/{entry['name']}",
         version=entry.get("version"),
         work_pool=entry.get("work_pool", {}).get("name", WORK_POOL),
