@@ -146,7 +146,7 @@ def test_the_command_shows_and_prunes(store: Store, capsys: pytest.CaptureFixtur
     assert "store format 2" in said
     assert gone.exists()
     assert main([f"--store={store.root}", "--prune"]) == 0
-    assert "1 entries gone" in capsys.readouterr().out
+    assert "removed 1 entries" in capsys.readouterr().out
     assert not gone.exists()
 
 
