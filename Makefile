@@ -19,7 +19,7 @@ ARGS ?=
 
 # The tests of a module run in one process, to share fixtures that are slow to set up. Many tests
 # wait for servers, so there may be more processes than cores.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 PYTEST := $(RUN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 # The lock names packages with their extras: pip (23.2) ignores the locked version of a package for a
@@ -66,7 +66,7 @@ doctor: install ## Check the installation, the server and the store: STORE=DIR A
 	$(RUN)/wine-points doctor --store '$(STORE)' $(ARGS)
 
 check: lint ## Lint and unit tests: before every commit
-	$(PYTEST) -q -m 'not slow' --ignore tests/integration
+	$(PYTEST) -q -m 'not slow' --ignore tests/integration --hypothesis-profile quick
 
 lint: install ## Check format, style, types and import rules
 	$(RUN)/ruff format --check .
