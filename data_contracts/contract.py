@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from data_contracts.constraints import AS_WRITTEN, NUMBERS
 from data_contracts.document import read_document
-from data_contracts.rules import Rule, rules_of_column, rules_of_table
+from data_contracts.rules import EXPECTATIONS, Rule, rules_of_column, rules_of_table
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaObject
@@ -124,11 +124,9 @@ def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None
     Raises:
         ValueError: they cannot.
     """
-    from data_contracts.breaches import CHECKABLE
-
     for rule in rules:
-        if rule.expectation not in CHECKABLE:
-            can = ", ".join(sorted(CHECKABLE))
+        if rule.expectation not in EXPECTATIONS:
+            can = ", ".join(sorted(EXPECTATIONS))
             raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
         if unknown := sorted(rule.looked_at - columns):
             raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")

@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.breaches import breaching_rows
 from data_contracts.rules import Rule, Severity
 
 EXAMPLES_MAX = 5
@@ -50,31 +49,36 @@ class Finding(NamedTuple):
 def read_results(
     rules: list[Rule], results: Any, frame: pd.DataFrame
 ) -> tuple[dict[str, Finding], dict[str, pd.Series]]:
-    """Read what Great Expectations says of some rules.
+    """Read Great Expectations' results of some rules.
+
+    Takes the complete lists of unexpected rows out of the results: they would keep millions of
+    Python integers of a large file in memory.
 
     Args:
-        rules: those that were asked.
-        results: its results, each with the rule's name in its meta.
-        frame: what was checked, with `row_number`.
+        rules: the rules that were checked.
+        results: in the format COMPLETE, each with the rule's name in its meta.
+        frame: the checked rows, with `row_number`.
 
     Returns:
-        By rule, what it said; and by rule about rows that failed, which rows break it.
+        By rule, its finding; and by failed rule about rows, which rows break it.
 
     Raises:
-        RuntimeError: an expectation did not run, or counts otherwise than pandas.
+        RuntimeError: an expectation is missing, or did not run.
     """
     by_name = {r.expectation_config.meta["rule"]: r for r in results.results}
     if sorted(by_name) != sorted(rule.name for rule in rules):
         raise RuntimeError("Great Expectations did not run just the rules of the contract")
-    findings = {rule.name: _finding(rule, by_name[rule.name], len(frame)) for rule in rules}
-    breaches = {}
+    findings, breaches = {}, {}
     for rule in rules:
-        finding = findings[rule.name]
-        # Whom a tolerance lets pass needs no examples.
+        result = by_name[rule.name]
+        finding = _finding(rule, result, len(frame))
+        result.result.pop("unexpected_list", None)
+        unexpected = result.result.pop("unexpected_index_list", None)
+        # The rows that a tolerance lets pass need no examples.
         if finding.unexpected_count is not None and not finding.passed:
-            marked = _breaches(rule, finding.unexpected_count, frame)
-            findings[rule.name] = finding._replace(examples=_examples(rule, frame[marked]))
-            breaches[rule.name] = marked
+            breaches[rule.name] = pd.Series(frame.index.isin(unexpected), frame.index)
+            finding = finding._replace(examples=_examples(rule, frame[breaches[rule.name]]))
+        findings[rule.name] = finding
     return findings, breaches
 
 
@@ -112,17 +116,6 @@ def _write(observed: Any) -> str:
         return "no value"
     text = f"{observed:.4g}" if isinstance(observed, float) else str(observed)
     return text[:OBSERVED_CHARACTERS_MAX]
-
-
-def _breaches(rule: Rule, count: int, frame: pd.DataFrame) -> pd.Series:
-    """Mark the rows that break a rule; there must be as many as Great Expectations counts."""
-    breaches = breaching_rows(rule.expectation, rule.arguments, frame)
-    found = None if breaches is None else int(breaches.sum())
-    if breaches is None or found != count:
-        raise RuntimeError(
-            f"the rule {rule.name}: {count} rows by Great Expectations, {found} by pandas"
-        )
-    return breaches
 
 
 def _examples(rule: Rule, broken: pd.DataFrame) -> tuple[tuple[int, str], ...]:

@@ -1,40 +1,68 @@
-"""Rows that break a critical rule: how they are listed, and which they are where no file is judged.
+"""Rejects: the rows that break a critical rule.
 
-Great Expectations counts for the verdict on a file; where rows come by themselves, as for scoring,
-there is none, and pandas finds the same rows.
+Great Expectations finds those of a delivery. Scoring checks only what a review's own text can
+break, and pandas finds it: importing Great Expectations takes seconds.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
-from data_contracts.breaches import AMONG_ROWS, OF_A_COLUMN, breaching_rows
 from data_contracts.contract import Contract
 from data_contracts.findings import write_values
 from data_contracts.rules import Rule
 
 
-def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
-    """List the critical rules that a row breaks by what alone stands in this column of it.
+def _length_outside(texts: pd.Series, bounds: dict[str, Any]) -> pd.Series:
+    shortest, longest = bounds.get("min_value"), bounds.get("max_value")
+    low = 0 if shortest is None else shortest + bounds.get("strict_min", False)
+    high = math.inf if longest is None else longest - bounds.get("strict_max", False)
+    return texts.notna() & ~texts.str.len().between(low, high)
 
-    A rule with a tolerance is about the file: the rows that it lets pass are no worse for that.
+
+TEXT_CHECKS: dict[str, Callable[[pd.Series, dict[str, Any]], pd.Series]] = {
+    "expect_column_values_to_not_be_null": lambda texts, _: texts.isna(),
+    "expect_column_value_lengths_to_be_between": _length_outside,
+    "expect_column_values_to_match_regex": lambda texts, arguments: (
+        texts.notna() & ~texts.str.contains(arguments["regex"], na=False)
+    ),
+    "expect_column_values_to_not_match_regex": lambda texts, arguments: texts.str.contains(
+        arguments["regex"], na=False
+    ),
+    "expect_column_values_to_not_be_in_set": lambda texts, arguments: texts.isin(
+        arguments["value_set"]
+    ),
+}
+"""By expectation that looks at one text alone: a function that marks the texts which break it."""
+
+
+def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
+    """List the critical rules that a row can break by its text in this column alone.
+
+    A rule with a tolerance is not among them: it judges the whole file, and rejects no row that it
+    tolerates. Nor is a rule with a row condition.
     """
     return [
         rule
         for rule in contract.rules
         if rule.severity == "critical"
         and rule.columns == {column}
-        and rule.expectation in OF_A_COLUMN.keys() - AMONG_ROWS
-        and "mostly" not in rule.arguments
+        and rule.expectation in TEXT_CHECKS
+        and rule.arguments.keys().isdisjoint({"mostly", "row_condition"})
     ]
 
 
 def mark_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, pd.Series]:
-    """Mark the rows that break rules about rows, by the rules that any row breaks."""
+    """By rule of `rules_of_one_row` that any row breaks: which rows break it."""
     marked = {
-        rule.name: breaching_rows(rule.expectation, rule.arguments, reviews) for rule in rules
+        rule.name: TEXT_CHECKS[rule.expectation](reviews[rule.column], rule.arguments)
+        for rule in rules
     }
-    return {name: rows for name, rows in marked.items() if rows is not None and rows.any()}
+    return {name: rows for name, rows in marked.items() if rows.any()}
 
 
 def collect_rejects(

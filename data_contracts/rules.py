@@ -8,8 +8,7 @@ See the Open Data Contract Standard v3.1, sections Schema and Data Quality.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from data_contracts.constraints import AS_WRITTEN, MISREAD, constraints_of
@@ -28,14 +27,48 @@ COMPARED = (
 VALUES = {"$columns", *(f"${name}.{value}" for name in ("last", "champion") for value in COMPARED)}
 """What an argument may stand for until a delivery is checked."""
 
-COMPARISONS: dict[str, Callable[..., Any]] = {
-    "==": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-"""What a row condition may compare by; not `!=`, which holds for some nulls and not for others."""
+COMPARISONS = frozenset({"==", "<", "<=", ">", ">="})
+"""Operators that a row condition may use. `!=` is none: nulls meet it or not, by column type."""
+
+EXPECTATIONS = frozenset(
+    {
+        # About rows.
+        "expect_column_values_to_not_be_null",
+        "expect_column_values_to_be_null",
+        "expect_column_values_to_be_unique",
+        "expect_column_values_to_be_increasing",
+        "expect_column_values_to_be_between",
+        "expect_column_value_lengths_to_be_between",
+        "expect_column_values_to_match_regex",
+        "expect_column_values_to_not_match_regex",
+        "expect_column_values_to_not_be_in_set",
+        "expect_column_values_to_stand_at_most",
+        "expect_column_to_determine",
+        "expect_column_pair_values_a_to_begin_with_b",
+        "expect_column_pair_values_a_to_not_hold_b",
+        # About the whole file.
+        "expect_table_columns_to_match_ordered_list",
+        "expect_table_row_count_to_be_between",
+        "expect_table_row_count_ratio_to_be_between",
+        "expect_table_null_fractions_to_stay_near",
+        "expect_delivery_not_to_be_superseded",
+        "expect_column_mean_to_be_between",
+        "expect_column_median_to_be_between",
+        "expect_column_stdev_to_be_between",
+        "expect_column_unique_value_count_to_be_between",
+        "expect_column_proportion_of_unique_values_to_be_between",
+        "expect_column_divergence_from_reference_to_be_between",
+        "expect_column_length_divergence_from_reference_to_be_between",
+        "expect_column_price_divergence_from_reference_to_be_between",
+        "expect_column_out_of_vocabulary_rate_to_be_between",
+        "expect_column_pair_rank_correlation_to_be_between",
+        "expect_column_pair_rank_correlation_to_stay_near",
+    }
+)
+"""Expectations that a contract may name.
+
+Reading a contract must not load Great Expectations, whose import takes seconds.
+"""
 
 
 def columns_of(condition: dict[str, Any]) -> set[str]:

@@ -9,13 +9,11 @@ import pytest
 from great_expectations.exceptions import ExpectationNotFoundError
 from great_expectations.validator.v1_validator import Validator
 
-from data_contracts import breaches
 from data_contracts.checks import check_reviews
 from data_contracts.contract import Contract, load_contract
 from data_contracts.findings import EXAMPLE_CHARACTERS_MAX, EXAMPLES_MAX, Finding
 from data_contracts.judgement import Assessment, assess
 from data_contracts.profile import References
-from data_contracts.rules import Rule
 from tests.data_contracts.damages.damage import demo_csv, put
 from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 
@@ -222,36 +220,3 @@ def test_an_expectation_that_fails_to_run_is_no_acceptance() -> None:
     contract = with_rule("country_pattern", arguments={"column": "country", "regex": "("})
     with pytest.raises(RuntimeError, match="country_pattern could not be checked"):
         assess_reviews(contract=contract)
-
-
-def test_rows_that_pandas_counts_otherwise_are_no_acceptance(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    counted = breaches.OF_A_COLUMN["expect_column_values_to_be_between"]
-
-    def count_one_less(values: pd.Series, arguments: dict[str, Any]) -> pd.Series:
-        found = counted(values, arguments)
-        return found & (found.cumsum() > 1)
-
-    monkeypatch.setitem(breaches.OF_A_COLUMN, "expect_column_values_to_be_between", count_one_less)
-    with pytest.raises(RuntimeError, match="3 rows by Great Expectations, 2 by pandas"):
-        assess_reviews(put("points", "79"))
-
-
-def test_rows_that_pandas_cannot_find_are_no_acceptance() -> None:
-    arguments = {"column": "country", "value_set": ["Italy"]}
-    rule = Rule("x", "country", "critical", "expect_column_values_to_be_in_set", arguments, "X.")
-    contract = CONTRACT._replace(rules=(*CONTRACT.rules, rule))
-    with pytest.raises(RuntimeError, match="None by pandas"):
-        assess_reviews(contract=contract)
-
-
-def test_every_expectation_about_rows_has_its_counterpart_in_pandas() -> None:
-    about_rows = {
-        finding.rule
-        for finding in assess_reviews().checked.findings
-        if finding.unexpected_count is not None
-    }
-    for rule in CONTRACT.rules:
-        found = breaches.breaching_rows(rule.expectation, rule.arguments, sound_reviews())
-        assert (found is not None) == (rule.name in about_rows), rule.name
