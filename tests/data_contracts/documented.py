@@ -23,7 +23,7 @@ from great_expectations.expectations.metrics import (
 )
 from great_expectations.expectations.row_conditions import Column
 
-PAGES = ("index.html", "validation.html", "expectations.html")
+PAGES = ("index.html", "expectations.html")
 NASTY = (
     "<script>window.pwned=1</script>",
     '<img src=x onerror="window.pwned=1">',
