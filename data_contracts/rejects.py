@@ -1,7 +1,7 @@
 """Rejects: the rows that break a critical rule.
 
-Great Expectations finds those of a delivery. Scoring checks only what a review's own text can
-break, and pandas finds it: importing Great Expectations takes seconds.
+Great Expectations finds those of a delivery. Scoring checks only the rules that a review can break
+by its text; pandas does it, because importing Great Expectations takes seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from data_contracts.contract import Contract
-from data_contracts.findings import write_values
+from data_contracts.findings import format_values
 from data_contracts.rules import Rule
 
 
@@ -37,14 +37,14 @@ TEXT_CHECKS: dict[str, Callable[[pd.Series, dict[str, Any]], pd.Series]] = {
         arguments["value_set"]
     ),
 }
-"""By expectation that looks at one text alone: a function that marks the texts which break it."""
+"""For each expectation about single texts, a function that marks the texts that break it."""
 
 
 def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
     """List the critical rules that a row can break by its text in this column alone.
 
-    A rule with a tolerance is not among them: it judges the whole file, and rejects no row that it
-    tolerates. Nor is a rule with a row condition.
+    Rules with a tolerance are left out, because they judge the whole file, and so are rules with a
+    row condition.
     """
     return [
         rule
@@ -57,7 +57,7 @@ def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
 
 
 def mark_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, pd.Series]:
-    """By rule of `rules_of_one_row` that any row breaks: which rows break it."""
+    """Mark the rows that break each of the `rules_of_one_row`, except rules that no row breaks."""
     marked = {
         rule.name: TEXT_CHECKS[rule.expectation](reviews[rule.column], rule.arguments)
         for rule in rules
@@ -71,25 +71,23 @@ def collect_rejects(
     reviews: pd.DataFrame,
     rows_max: int | None = None,
 ) -> pd.DataFrame:
-    """List each row that breaks a critical rule, once per rule.
+    """List the rows that break critical rules, once for each rule that a row breaks.
 
     Args:
         contract: the rules.
         breaches: by rule, which rows break it.
-        reviews: the rows.
-        rows_max: rows listed of each rule, the first ones; none: all.
+        reviews: all rows.
+        rows_max: how many rows to list for each rule, the first ones; None lists all.
 
     Returns:
         A frame with `row_number` (int64), `column`, `rule` and `value` (strings).
     """
-    names = ["row_number", "column", "rule", "value"]
-    parts = [pd.DataFrame({n: pd.Series(dtype="str") for n in names}).astype({names[0]: "int64"})]
+    dtypes = {"row_number": "int64", "column": "str", "rule": "str", "value": "str"}
+    parts = [pd.DataFrame(columns=list(dtypes))]
     for rule in contract.rules:
         if rule.name in breaches:
             rows = reviews[breaches[rule.name]][:rows_max]
             listed = rows[["row_number"]].assign(column=rule.column, rule=rule.name)
-            parts.append(
-                listed.assign(value=pd.Series(write_values(rule, rows), rows.index, "str"))
-            )
-    rejects = pd.concat(parts[1:] or parts, ignore_index=True)
+            parts.append(listed.assign(value=format_values(rule, rows)))
+    rejects = pd.concat(parts, ignore_index=True).astype(dtypes)
     return rejects.sort_values(["row_number", "rule"], kind="stable", ignore_index=True)

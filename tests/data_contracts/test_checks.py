@@ -196,7 +196,7 @@ def test_an_unknown_expectation_is_no_acceptance() -> None:
 
 
 def test_a_contract_without_rules_is_no_acceptance() -> None:
-    with pytest.raises(RuntimeError, match="no rule to ask"):
+    with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):
         assess_reviews(contract=only())
 
 
@@ -212,7 +212,7 @@ def test_a_result_that_is_missing_is_no_acceptance(
         return result
 
     monkeypatch.setattr(Validator, "validate_expectation_suite", forget)
-    with pytest.raises(RuntimeError, match="did not run just the rules"):
+    with pytest.raises(RuntimeError, match="did not run exactly the rules"):
         assess_reviews()
 
 

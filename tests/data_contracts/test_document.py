@@ -28,7 +28,7 @@ PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def test_a_misspelt_key_is_told_with_its_place_and_what_is_allowed(
     read: Callable[..., Contract], place: str
 ) -> None:
-    says = f": {re.escape(place)}.descripton: the standard has no such key there, only .*descript"
+    says = f": {re.escape(place)}.descripton: the standard has no such key here, only .*descript"
     with pytest.raises(ValueError, match=says):
         read(lambda table: PLACES[place](table).update(descripton="Ours."))
 
@@ -52,11 +52,11 @@ def test_a_value_of_another_kind_is_told_with_its_place(read: Callable[..., Cont
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: [1", "it is no sound YAML: .* line 1"),
+        ("a: [1", "not valid YAML: .* line 1"),
         ("", "the document: .*, not None"),
         ("- 1", "the document: "),
-        ("pattern: x", "pattern: the standard has no such key there, only .*apiVersion.*schema"),
-        ("version: 1.0.0", "one table is expected, and 0 are described"),
+        ("pattern: x", "pattern: the standard has no such key here, only .*apiVersion.*schema"),
+        ("version: 1.0.0", "the document describes 0 tables instead of one"),
     ],
 )
 def test_what_is_no_document_of_the_standard_is_refused(

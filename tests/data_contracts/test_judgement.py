@@ -51,7 +51,7 @@ def about_rows(rule: str, count: int, **changes: Any) -> Finding:
         (about_file(passed=None, not_asked="there is no champion"), []),
         (
             about_file(passed=None, not_asked=f"{NO_COLUMN}points"),
-            ["Critical rules could not be asked: the file has no column points."],
+            ["Critical rules could not be checked: the file has no column points."],
         ),
         (about_file(passed=None, not_asked=f"{NO_COLUMN}points", severity="warning"), []),
         (about_rows("r", 3), []),
@@ -67,8 +67,8 @@ def test_each_missing_column_is_a_reason_once() -> None:
         for number, column in enumerate(["title", "points", "title"])
     ]
     assert judge(CONTRACT, lacking, 100, 0) == [
-        "Critical rules could not be asked: the file has no column points.",
-        "Critical rules could not be asked: the file has no column title.",
+        "Critical rules could not be checked: the file has no column points.",
+        "Critical rules could not be checked: the file has no column title.",
     ]
 
 
@@ -145,5 +145,5 @@ def test_a_column_that_the_header_lacks_is_not_asked_about() -> None:
     reviews = pa.table({"row_number": [0], "country": [None], "price": [10.0]})
     assessment = assess(contract, header, reviews, {})
     assert assessment.reasons == [
-        "Critical rules could not be asked: the file has no column country."
+        "Critical rules could not be checked: the file has no column country."
     ]
