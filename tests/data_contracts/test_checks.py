@@ -17,7 +17,7 @@ from data_contracts.profile import References
 from tests.data_contracts.damages.damage import demo_csv, put
 from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 
-# Each asks the whole contract, which takes Great Expectations most of a second.
+# Each checks the whole contract, which takes most of a second.
 pytestmark = pytest.mark.slow
 
 CONTRACT = load_contract()
@@ -147,10 +147,10 @@ def test_findings_stand_in_the_contracts_order() -> None:
     assert [finding.severity for finding in findings] == [rule.severity for rule in CONTRACT.rules]
 
 
-# What is not asked, and why
+# What is not checked, and why
 
 
-def test_without_references_only_what_speaks_of_them_is_not_asked() -> None:
+def test_without_references_only_what_speaks_of_them_is_not_checked() -> None:
     findings = findings_of(assess_reviews())
     not_asked = {name: f.not_asked or "" for name, f in findings.items() if f.passed is None}
     assert set(not_asked) == {rule.name for rule in CONTRACT.rules if rule.needs}
@@ -160,13 +160,13 @@ def test_without_references_only_what_speaks_of_them_is_not_asked() -> None:
             assert said in not_asked[rule.name]
 
 
-def test_with_references_all_is_asked() -> None:
+def test_with_references_all_is_checked() -> None:
     compared = references(profile_demo(ROWS, 3), profile_demo(2_000, 1))
     findings = assess_reviews(compared=compared).checked.findings
     assert all(finding.passed for finding in findings)
 
 
-def test_a_column_that_is_not_there_is_not_asked_about() -> None:
+def test_a_column_that_is_not_there_is_not_checked() -> None:
     contract_columns = [name for name in CONTRACT.schema.names if name != "winery"]
     findings = {
         finding.rule: finding

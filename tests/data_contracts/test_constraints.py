@@ -68,7 +68,7 @@ def test_a_value_that_does_not_read_is_not_missing() -> None:
     assert of_numbers == [("required", given, {"row_condition": read}, "never empty")]
 
 
-def test_no_value_stands_twice() -> None:
+def test_no_value_occurs_twice() -> None:
     unique = "expect_column_values_to_be_unique"
     assert constraints(unique=True) == [("unique", unique, {}, "no value occurs twice")]
 
@@ -120,7 +120,7 @@ def in_words(**properties: str) -> list[CustomProperty]:
     return [CustomProperty(property=key, value=value) for key, value in properties.items()]
 
 
-def test_a_pattern_is_said_in_words() -> None:
+def test_a_pattern_has_a_meaning_in_words() -> None:
     words = in_words(other="x", patternMeaning="one letter")
     found = constraints(logicalTypeOptions={"pattern": "^[a-z]$"}, customProperties=words)
     regex = {"regex": "^[a-z]$"}
@@ -133,7 +133,7 @@ def test_a_pattern_without_words_is_refused(words: list[CustomProperty] | None) 
         constraints(logicalTypeOptions={"pattern": "a"}, customProperties=words)
 
 
-def test_all_that_a_column_says_is_asked_in_order() -> None:
+def test_all_constraints_of_a_column_are_checked_in_order() -> None:
     options = {"minLength": 1, "maximum": 9, "pattern": "a"}
     found = constraints(
         required=True,

@@ -8,7 +8,7 @@ import pytest
 
 from data_contracts.data_docs import write_data_docs
 from data_contracts.data_docs_view import VALUE_CHARACTERS_MAX, escape
-from tests.data_contracts.documented import (
+from tests.data_contracts.validations import (
     ACCEPTED,
     PAGES,
     about_the_rows,

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from data_contracts.data_docs import write_data_docs
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
-from tests.data_contracts.documented import (
+from tests.data_contracts.validations import (
     ALL_NASTY,
     HEADER,
     MISSING,

@@ -25,7 +25,7 @@ PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))
-def test_a_misspelt_key_is_told_with_its_place_and_what_is_allowed(
+def test_a_misspelt_key_is_reported_with_its_place_and_what_is_allowed(
     read: Callable[..., Contract], place: str
 ) -> None:
     says = f": {re.escape(place)}.descripton: the standard has no such key here, only .*descript"
@@ -33,7 +33,7 @@ def test_a_misspelt_key_is_told_with_its_place_and_what_is_allowed(
         read(lambda table: PLACES[place](table).update(descripton="Ours."))
 
 
-def test_all_misspelt_keys_are_told_at_once(read: Callable[..., Contract]) -> None:
+def test_all_misspelt_keys_are_reported_at_once(read: Callable[..., Contract]) -> None:
     def misspell(table: dict[str, Any]) -> None:
         column(table, "points")["requird"] = True
         column(table, "title")["uniqe"] = True
@@ -42,7 +42,7 @@ def test_all_misspelt_keys_are_told_at_once(read: Callable[..., Contract]) -> No
         read(misspell)
 
 
-def test_a_value_of_another_kind_is_told_with_its_place(read: Callable[..., Contract]) -> None:
+def test_a_value_of_another_kind_is_reported_with_its_place(read: Callable[..., Contract]) -> None:
     with pytest.raises(
         ValueError, match=r"wine_reviews\.properties\.points\.required: .*boolean.*, not 'perhaps'"
     ):

@@ -178,7 +178,7 @@ def test_a_share_of_nulls_moves_no_further_than_allowed(sign: int) -> None:
         assert told == (holds, "none" if holds else f"title from 50.0% to {now:.1%}")
 
 
-def test_all_columns_that_moved_are_told() -> None:
+def test_all_columns_that_moved_are_reported() -> None:
     expectation = ExpectTableNullFractionsToStayNear(
         reference_null_fractions={"gone": 0.9, "title": 0.5, "price": 0.25},
         reference_rows=ROWS_MANY,

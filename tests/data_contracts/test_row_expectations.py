@@ -209,7 +209,7 @@ def test_numbers_are_looked_for_as_people_write_them() -> None:
         ({"type": "nullity", "column": {"name": "points"}, "is_null": True}, []),
     ],
 )
-def test_a_pair_is_asked_of_the_rows_that_meet_a_condition(
+def test_a_pair_is_checked_in_the_rows_that_meet_a_condition(
     condition: dict[str, Any] | None, broken: list[int]
 ) -> None:
     arguments = {"column_A": "description", "column_B": "points"}
@@ -223,7 +223,7 @@ def test_a_pair_is_asked_of_the_rows_that_meet_a_condition(
 
 
 @pytest.mark.parametrize(("sign", "count"), [("==", 0), ("<", 2), ("<=", 3), (">", 0), (">=", 2)])
-def test_a_column_is_asked_of_the_rows_that_meet_a_condition(sign: str, count: int) -> None:
+def test_a_column_is_checked_in_the_rows_that_meet_a_condition(sign: str, count: int) -> None:
     points = {"type": "comparison", "column": {"name": "points"}, "operator": sign}
     arguments = {"column": "title", "row_condition": points | {"parameter": 85}}
     found = check(

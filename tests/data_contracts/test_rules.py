@@ -221,7 +221,7 @@ def test_constraints_of_a_column_come_before_its_rules(critical: bool, severity:
     ]
 
 
-def test_a_column_of_numbers_is_asked_for_its_type() -> None:
+def test_a_column_of_numbers_is_checked_for_its_type() -> None:
     column = SchemaProperty(name="price", logicalType="number", physicalType="float64")
     (rule,) = rules_of_column(column)
     unread = {"column": "price_as_written"}

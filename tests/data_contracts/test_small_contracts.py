@@ -80,7 +80,7 @@ def check(*rules: Rule, columns: list[str] | None = None, **references: Known) -
     return check_reviews(contract, columns or contract.schema.names, REVIEWS, references)
 
 
-def test_every_rule_is_asked_in_the_contracts_order() -> None:
+def test_every_rule_is_checked_in_the_contracts_order() -> None:
     rules = (LONG, POINTS, HEADER, TITLE, ROWS, TYPE, WARNING)
     checked = check(*rules)
     assert [finding.rule for finding in checked.findings] == [rule.name for rule in rules]
@@ -110,13 +110,13 @@ def test_examples_come_with_their_rows() -> None:
     assert points.unexpected_fraction == pytest.approx(1 / 3)
 
 
-def test_the_header_is_asked_as_it_is() -> None:
+def test_the_header_is_checked_as_it_is() -> None:
     columns = [*CONTRACT.schema.names, "odd"]
     (finding,) = check(HEADER, columns=columns).findings
     assert (finding.passed, finding.observed) == (False, "unknown: odd")
 
 
-def test_what_the_file_lacks_is_not_asked_about() -> None:
+def test_what_the_file_lacks_is_not_checked() -> None:
     columns = [name for name in CONTRACT.schema.names if name not in ("winery", "title")]
     title, length, points = check(TITLE, LONG, POINTS, columns=columns).findings
     assert title == Finding(
@@ -137,7 +137,7 @@ def test_all_that_is_missing_is_named_in_the_order_of_names() -> None:
     assert missing.not_asked == f"the file has no column {', '.join(names)}"
 
 
-def test_what_there_is_nothing_to_compare_with_is_not_asked() -> None:
+def test_what_there_is_nothing_to_compare_with_is_not_checked() -> None:
     rows, grown = check(ROWS, GROWN).findings
     assert (rows.not_asked, rows.passed) == (None, True)
     assert grown.not_asked == "there is no earlier file to compare with"
@@ -161,7 +161,7 @@ def test_a_column_that_is_missing_is_the_first_reason() -> None:
     assert finding.not_asked == "the file has no column points"
 
 
-def test_nothing_that_can_be_asked_is_no_acceptance() -> None:
+def test_nothing_that_can_be_checked_is_no_acceptance() -> None:
     with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):
         check()
     with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):

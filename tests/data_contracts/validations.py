@@ -1,4 +1,4 @@
-"""Made-up deliveries that were checked, for their Data Docs."""
+"""Validations of made-up deliveries, for Data Docs."""
 
 from __future__ import annotations
 
