@@ -254,7 +254,7 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
             "description_one_points",
             "expect_column_to_determine",
             {"column_A": "description", "column_B": "points", "row_condition": ON_THE_SCALE},
-            "different points",
+            "the same points",
         ),
         (
             "rows_against_last",
