@@ -28,7 +28,7 @@ TEXT_CHECKS: dict[str, Callable[[pd.Series, dict[str, Any]], pd.Series]] = {
     "expect_column_values_to_not_be_null": lambda texts, _: texts.isna(),
     "expect_column_value_lengths_to_be_between": _length_outside,
     "expect_column_values_to_match_regex": lambda texts, arguments: (
-        texts.notna() & ~texts.str.contains(arguments["regex"], na=False)
+        texts.notna() & ~texts.str.contains(arguments["regex"])
     ),
     "expect_column_values_to_not_match_regex": lambda texts, arguments: texts.str.contains(
         arguments["regex"], na=False
@@ -89,5 +89,5 @@ def collect_rejects(
             rows = reviews[breaches[rule.name]][:rows_max]
             listed = rows[["row_number"]].assign(column=rule.column, rule=rule.name)
             parts.append(listed.assign(value=format_values(rule, rows)))
-    rejects = pd.concat(parts, ignore_index=True).astype(dtypes)
+    rejects = pd.concat(parts).astype(dtypes)
     return rejects.sort_values(["row_number", "rule"], kind="stable", ignore_index=True)

@@ -197,6 +197,26 @@ def test_numbers_are_looked_for_as_people_write_them() -> None:
     assert lacks_number(texts, prices).tolist() == [False, False, False]
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "holds"),
+    [
+        *[("costs 1295 USD", 12.5, False), ("12x5", 12.5, False), ("12x5 or 12.5", 12.5, True)],
+        *[("12.55 or 12x5", 12.5, False), ("1234567.25", 1234567.25, True), ("1e3", 1, True)],
+    ],
+)
+def test_a_decimal_point_is_no_other_character(text: str, number: float, holds: bool) -> None:
+    # The first text holds the number's characters, so that the pattern itself decides.
+    texts = pd.Series([f"{text} 12.50"], index=[7])
+    found = lacks_number(texts, pd.Series([number], index=[7]))
+    assert (found.index.tolist(), found.tolist()) == ([7], [not holds])
+
+
+def test_conditions_on_no_rows_are_boolean() -> None:
+    nothing = pd.Series([], dtype="str")
+    for condition in (begins_with, has_usual_value, lacks_number):
+        assert condition(nothing, nothing).dtype == bool
+
+
 # Row conditions
 
 
