@@ -1,1 +1,1 @@
-"""The data contract, the rules that it yields, and the checks of a delivery by them."""
+"""The data contract, its rules, and the check of a delivery."""

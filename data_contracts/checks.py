@@ -1,8 +1,8 @@
-"""Runs the contract's rules over a delivery, with Great Expectations.
+"""Checks a delivery by the contract's rules, with Great Expectations.
 
-Great Expectations drops an unknown expectation from a suite in silence, counts a failed warning as
-a failure, and calls an empty suite a success. So each rule is made an expectation by itself, what
-ran must be what was asked, and the verdict is reached elsewhere, by severity.
+Great Expectations silently drops an unknown expectation from a suite, calls an empty suite a
+success, and counts a failed warning as a failure. So this module builds each expectation by itself
+and compares the results with the rules; `judgement.py` decides by severity.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.validator.v1_validator import Validator
 
-from data_contracts import expectations
 from data_contracts.constraints import AS_WRITTEN
 from data_contracts.contract import Contract
+from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
 from data_contracts.rules import Rule
@@ -36,13 +36,13 @@ ABSENT = {"last": "there is no earlier file to compare with", "champion": "there
 
 
 class Checked(NamedTuple):
-    """A delivery, checked.
+    """The results of a check.
 
     Attributes:
-        findings: one per rule, in the contract's order.
-        suite: the expectations that were asked.
-        results: Great Expectations' own results, lot by lot.
-        breaches: by critical rule about rows that failed, which rows break it.
+        findings: one for each rule, in the contract's order.
+        suite: the expectations that were checked.
+        results: Great Expectations' results, one for each validation.
+        breaches: by failed critical rule about rows, which rows break it.
     """
 
     findings: list[Finding]
@@ -58,72 +58,72 @@ def check_reviews(
     references: References,
     absent: Mapping[str, str] = ABSENT,
 ) -> Checked:
-    """Ask every rule about a delivery.
+    """Check a delivery by every rule of the contract.
 
     Args:
-        contract: whose rules they are.
-        columns: the file's columns in order, by the contract's names where it knows them.
+        contract: the rules.
+        columns: the file's columns in order, under the contract's names where it knows them.
         reviews: the rows with the contract's columns, `row_number`, and the columns `as_written`.
-        references: what it is compared with.
-        absent: by `last` and `champion`, why there is nothing to compare with.
+        references: what the delivery is compared with.
+        absent: by `last` and `champion`, why there is no such reference.
 
     Raises:
-        RuntimeError: an expectation did not run, or counts otherwise than pandas, or there is none.
+        RuntimeError: an expectation did not run, or no rule can be checked.
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
-    lacking = {name: why for name, why in absent.items() if name not in references}
-    findings = _unasked(contract, columns, lacking)
-    asked = [rule for rule in contract.rules if rule.name not in findings]
-    if not asked:
-        raise RuntimeError("the contract has no rule to ask, and nothing is accepted unasked")
-    made = make_expectations(asked, contract, references)
+    reasons = {name: why for name, why in absent.items() if name not in references}
+    findings = _unchecked(contract, columns, reasons)
+    rules = [rule for rule in contract.rules if rule.name not in findings]
+    if not rules:
+        raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
+    expectations_by_rule = make_expectations(rules, contract, references)
     results: list[Any] = []
     breaches: dict[str, pd.Series] = {}
     source = _open_source()
-    for number, (rules, frame) in enumerate(_batches(asked, columns, reviews, contract)):
-        asset = source.add_dataframe_asset(f"lot_{number}")
-        results.append(_validate(asset, [made[rule.name] for rule in rules], frame))
-        found, broken = read_results(rules, results[-1], frame)
-        findings |= found
-        breaches |= {n: rows for n, rows in broken.items() if found[n].severity == "critical"}
-    suite = ExpectationSuite(name=SUITE, expectations=list(made.values()))
+    for number, (batch, frame) in enumerate(_batches(rules, columns, reviews, contract)):
+        asset = source.add_dataframe_asset(f"batch_{number}")
+        results.append(_validate(asset, [expectations_by_rule[r.name] for r in batch], frame))
+        checked, broken = read_results(batch, results[-1], frame)
+        findings |= checked
+        breaches |= {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
+    suite = ExpectationSuite(name=SUITE, expectations=list(expectations_by_rule.values()))
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
 
-def _validate(asset: Any, made: list[Any], frame: pd.DataFrame) -> Any:
-    # As Batch.validate does, which takes a batch twice: each time its rows are hashed.
+def _validate(asset: Any, expectations: list[Any], frame: pd.DataFrame) -> Any:
+    # Batch.validate does the same, but makes the batch twice and hashes its rows each time.
     validator = Validator(
         batch_definition=asset.add_batch_definition_whole_dataframe("all"),
         batch_parameters={"dataframe": frame},
-        result_format="SUMMARY",
+        # Only COMPLETE lists all unexpected rows. The query would list them again, as a text.
+        result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
     )
-    return validator.validate_expectation_suite(ExpectationSuite(name=SUITE, expectations=made))
+    suite = ExpectationSuite(name=SUITE, expectations=expectations)
+    return validator.validate_expectation_suite(suite)
 
 
 def _batches(
     rules: list[Rule], columns: Sequence[str], reviews: pd.DataFrame, contract: Contract
 ) -> Iterator[tuple[list[Rule], pd.DataFrame]]:
-    """Sort the rules by what they look at, each lot with a frame of just that.
+    """Group the rules by column, each group with a frame of the columns that it uses.
 
-    Great Expectations copies all columns of its frame for each rule about rows; on frames of a few
-    columns the whole check takes half the time.
+    Great Expectations copies all columns of its frame for each rule about rows; small frames halve
+    the time of the whole check.
     """
-    about_header = [rule for rule in rules if rule.expectation.startswith("expect_table_columns")]
-    yield about_header, pd.DataFrame([[None] * len(columns)], columns=list(columns)).head(0)
-    about_file = [rule for rule in rules if rule.column is None and rule not in about_header]
-    yield about_file, reviews
+    header_rules = [rule for rule in rules if rule.expectation.startswith("expect_table_columns")]
+    yield header_rules, pd.DataFrame(columns=list(columns))
+    yield [rule for rule in rules if rule.column is None and rule not in header_rules], reviews
     for column in contract.schema.names:
-        lot = [rule for rule in rules if rule.column == column]
-        looked_at = {column}.union(*(rule.columns for rule in lot))
-        needed = {"row_number", *looked_at, *(f"{name}{AS_WRITTEN}" for name in looked_at)}
-        if lot:
-            yield lot, reviews[[name for name in reviews.columns if name in needed]]
+        if column_rules := [rule for rule in rules if rule.column == column]:
+            used = set().union(*(rule.columns for rule in column_rules))
+            needed = {"row_number", *used, *(f"{name}{AS_WRITTEN}" for name in used)}
+            yield column_rules, reviews[[name for name in reviews.columns if name in needed]]
 
 
 def make_expectations(
     rules: Sequence[Rule], contract: Contract, references: References
 ) -> dict[str, Any]:
-    """Make rules expectations, by name, with `$` texts replaced by what they stand for.
+    """Make the expectation of each rule, by the rule's name, with values for its `$` arguments.
 
     Raises:
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
@@ -133,32 +133,33 @@ def make_expectations(
 
 
 def is_missing(finding: Finding) -> bool:
-    """Whether a rule could not be asked because the file lacks what it speaks of."""
+    """Tell whether a rule was not checked because the file lacks one of its columns."""
     return (finding.not_asked or "").startswith(NO_COLUMN)
 
 
-def _unasked(
-    contract: Contract, columns: Sequence[str], lacking: Mapping[str, str]
+def _unchecked(
+    contract: Contract, columns: Sequence[str], absent: Mapping[str, str]
 ) -> dict[str, Finding]:
-    """Say of each rule that cannot be asked why not."""
+    """List the rules that cannot be checked, with the reason."""
     findings = {}
     for rule in contract.rules:
         missing = sorted(rule.columns - set(columns))
         reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
-        reasons += [why for name, why in lacking.items() if name in rule.needs]
+        reasons += [why for name, why in absent.items() if name in rule.needs]
         if reasons:
-            unasked = Finding(rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0])
-            findings[rule.name] = unasked
+            findings[rule.name] = Finding(
+                rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0]
+            )
     return findings
 
 
 def _values(contract: Contract, references: References) -> dict[str, Any]:
-    """List what the `$` texts of the rules stand for."""
+    """List the values of the `$` arguments."""
     values: dict[str, Any] = {"$columns": contract.schema.names}
     for name, known in references.items():
         profile = known.profile
         vocabulary = profile.vocabulary_digest
-        expectations.VOCABULARIES[vocabulary] = pa.array(list(profile.tokens), pa.string())
+        VOCABULARIES[vocabulary] = pa.array(list(profile.tokens), pa.string())
         values |= {
             f"${name}.rows": profile.rows,
             f"${name}.null_fractions": profile.null_fractions,
@@ -183,7 +184,7 @@ def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
         type=rule.expectation,
         kwargs=arguments,
         severity=rule.severity,
-        # Great Expectations words its own expectations; the contract words ours.
+        # Great Expectations describes its own expectations; ours need the contract's description.
         description=rule.meaning if ours else None,
         notes=None if ours else rule.meaning,
         meta={"rule": rule.name},
@@ -191,7 +192,7 @@ def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
 
 
 def _open_source() -> Any:
-    """Open a context that lives in memory alone, with a source for frames."""
+    """Open a data source for frames, in a context that exists in memory only."""
     configuration = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),

@@ -1,7 +1,7 @@
-"""The contract document, read: an Arrow schema and a plain list of rules.
+"""Reads the contract document into an Arrow schema and a list of rules.
 
-The document is `wine_reviews.odcs.yaml`, in the Open Data Contract Standard v3.1; it is the only
-place where columns, types and rules stand.
+The document is `wine_reviews.odcs.yaml`, in the Open Data Contract Standard v3.1. Columns, types
+and rules are defined nowhere else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from data_contracts.constraints import AS_WRITTEN, NUMBERS
 from data_contracts.document import read_document
-from data_contracts.rules import Rule, rules_of_column, rules_of_table
+from data_contracts.rules import EXPECTATIONS, Rule, rules_of_column, rules_of_table
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaObject
@@ -23,15 +23,16 @@ DOCUMENT = "wine_reviews.odcs.yaml"
 
 
 class Contract(NamedTuple):
-    """What the pipeline needs to know of the contract.
+    """The contract.
 
     Attributes:
-        version: the document's own version.
-        header: the CSV's column names in order.
-        schema: the same columns as they are named and typed in Parquet.
-        as_written: by column of numbers, the column for texts that do not read as one.
+        version: the contract's version.
+        header: the column names of a CSV file, in order.
+        schema: the same columns with their names and types in Parquet.
+        as_written: for each column of numbers, the name of the column that keeps its texts that
+            are not numbers.
         rules: all rules, in the document's order.
-        rejected_fraction_max: largest share of rows that may be left out.
+        rejected_fraction_max: largest share of rows that may be rejected; beyond it, the file is.
     """
 
     version: str
@@ -42,10 +43,10 @@ class Contract(NamedTuple):
     rejected_fraction_max: float
 
     def scale_of(self, column: str) -> tuple[float, float]:
-        """Return the lowest and the highest value that the document allows in a column of numbers.
+        """Return the minimum and the maximum of a column of numbers.
 
         Raises:
-            ValueError: it does not bound the column on both sides.
+            ValueError: the document does not state both.
         """
         for rule in self.rules:
             if (
@@ -56,18 +57,19 @@ class Contract(NamedTuple):
         raise ValueError(f"{DOCUMENT}: {column} has no minimum and maximum")
 
     def name_columns(self, header: list[str]) -> list[str]:
-        """Name a file's columns as the contract does, those that it does not know as they are.
+        """Translate the names of a CSV file into those of the schema; unknown names stay.
 
-        A column that the header must leave unnamed, or name otherwise, is unknown by our own name.
+        The first column's name is empty in a CSV file. A file that writes `review_index` there has
+        an unknown column, `review_index (written out)`.
         """
         names = {name: f"{name} (written out)" for name in self.schema.names}
         names |= zip(self.header, self.schema.names, strict=True)
-        return [names.get(written, written) for written in header]
+        return [names.get(name, name) for name in header]
 
 
 @functools.cache
 def load_contract() -> Contract:
-    """Read the contract document that lies beside this module."""
+    """Read the contract document beside this module."""
     return read_contract(Path(__file__).with_name(DOCUMENT))
 
 
@@ -75,15 +77,15 @@ def read_contract(path: Path) -> Contract:
     """Read a contract document.
 
     Raises:
-        ValueError: it is no document of the standard, a type or a rule cannot be checked or speaks
-            of a column that is none, two rules or columns have one name, no rule is critical,
-            there is not just one table, or the tolerated share of rows is none.
+        ValueError: the document breaks the standard, has more or less than one table, a type or a
+            rule that cannot be checked, a rule about an unknown column, a name twice, no critical
+            rule, or no valid `rejectedRowsFractionMax`.
     """
     try:
         document = read_document(path)
         tables = document.schema_ or []
         if len(tables) != 1:
-            raise ValueError(f"one table is expected, and {len(tables)} are described")
+            raise ValueError(f"the document describes {len(tables)} tables instead of one")
         return _read_table(tables[0], str(document.version))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
@@ -95,7 +97,7 @@ def _read_table(table: SchemaObject, version: str) -> Contract:
     extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
     tolerated = extras.get("rejectedRowsFractionMax")
     if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
-        raise ValueError("rejectedRowsFractionMax has to be a share from 0 to below 1")
+        raise ValueError("rejectedRowsFractionMax must be a number from 0 to below 1")
     rules = [*rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
     as_written = {str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS}
@@ -114,25 +116,23 @@ def _read_table(table: SchemaObject, version: str) -> Contract:
 
 
 def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None:
-    """Make sure that the rules can be checked and told apart.
+    """Make sure that each rule can be checked and has a name of its own.
 
     Args:
-        rules: what the document says.
-        names: of its columns.
-        columns: the same, and those of texts that do not read as a number.
+        rules: the document's rules.
+        names: the document's columns.
+        columns: the same, and the columns `as_written`.
 
     Raises:
-        ValueError: they cannot.
+        ValueError: a rule cannot be checked, or a name occurs twice.
     """
-    from data_contracts.breaches import CHECKABLE
-
     for rule in rules:
-        if rule.expectation not in CHECKABLE:
-            can = ", ".join(sorted(CHECKABLE))
+        if rule.expectation not in EXPECTATIONS:
+            can = ", ".join(sorted(EXPECTATIONS))
             raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
-        if unknown := sorted(rule.looked_at - columns):
+        if unknown := sorted(rule.used_columns - columns):
             raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
     if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
         raise ValueError("two rules, or two columns, have the same name")
     if not any(rule.severity == "critical" for rule in rules):
-        raise ValueError("no rule is critical, so anything would be accepted")
+        raise ValueError("no rule is critical, so every file would be accepted")

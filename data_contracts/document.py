@@ -1,7 +1,7 @@
-"""The contract document as the standard's own models read it, held to the keys that they know.
+"""Reads a document of the Open Data Contract Standard, and refuses unknown keys.
 
-The models of `open-data-contract-standard` pass over a key that they do not know, so that a
-misspelt one would be a rule that nobody checks.
+The models of `open-data-contract-standard` ignore unknown keys: a misspelt rule would never be
+checked.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
 
 Keys = tuple[str | int, ...]
-"""The way to a part of a document."""
+"""The path to a part of a document."""
 
 
 def read_document(path: Path) -> OpenDataContractStandard:
-    """Read a document in the Open Data Contract Standard.
+    """Read a document of the Open Data Contract Standard.
 
     Raises:
-        ValueError: it is no YAML, or a key or a value of it is none of the standard's.
+        ValueError: it is not YAML, or it has keys or values that the standard does not allow.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
@@ -32,36 +32,39 @@ def read_document(path: Path) -> OpenDataContractStandard:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         document = OpenDataContractStandard.model_validate(content, extra="allow")
     except yaml.YAMLError as error:
-        raise ValueError(f"it is no sound YAML: {' '.join(str(error).split())}") from None
+        raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from None
     except pydantic.ValidationError as error:
-        said = [(e["loc"], f"{e['msg']}, not {e['input']!r}") for e in error.errors()]
+        problems = [(e["loc"], f"{e['msg']}, not {e['input']!r}") for e in error.errors()]
     else:
-        said = list(_strange_keys(document, ()))
-    if said:
-        raise ValueError("; ".join(f"{_place(content, keys)}: {what}" for keys, what in said))
+        problems = list(_unknown_keys(document, ()))
+    if problems:
+        raise ValueError("; ".join(f"{_place(content, keys)}: {what}" for keys, what in problems))
     return document
 
 
-def _strange_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:
-    """List the keys that the standard does not have, with those that it has in their place."""
+def _unknown_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:
+    """List the keys that the standard does not have, each with a message."""
     if isinstance(part, list):
         for number, item in enumerate(part):
-            yield from _strange_keys(item, (*keys, number))
+            yield from _unknown_keys(item, (*keys, number))
     elif isinstance(part, pydantic.BaseModel):
         fields = type(part).model_fields
         known = ", ".join(sorted(field.alias or name for name, field in fields.items()))
         for key in part.model_extra or {}:
-            yield (*keys, key), f"the standard has no such key there, only {known}"
+            yield (*keys, key), f"the standard has no such key here, only {known}"
         for name, field in fields.items():
-            yield from _strange_keys(getattr(part, name), (*keys, field.alias or name))
+            yield from _unknown_keys(getattr(part, name), (*keys, field.alias or name))
 
 
 def _place(content: Any, keys: Keys) -> str:
-    """Write where in a document something stands, parts of a list by their names."""
-    written = []
+    """Join the keys with dots, and name the items of a list by their `name`."""
+    places = []
     for key in keys:
-        held = isinstance(content, list) and isinstance(key, int)
-        content = content[key] if held else content.get(key) if isinstance(content, dict) else None
-        name = content.get("name") if held and isinstance(content, dict) else None
-        written.append(str(name or key))
-    return ".".join(written) or "the document"
+        in_list = isinstance(content, list) and isinstance(key, int)
+        if in_list:
+            content = content[key]
+        else:
+            content = content.get(key) if isinstance(content, dict) else None
+        name = content.get("name") if in_list and isinstance(content, dict) else None
+        places.append(str(name or key))
+    return ".".join(places) or "the document"

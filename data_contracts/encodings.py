@@ -1,62 +1,63 @@
-"""What betrays text read in a wrong encoding: characters that sound text never holds together.
+"""A pattern for mojibake: text that was read with the wrong encoding.
 
-UTF-8 writes é as the bytes C3 A9. Read as Windows-1252 they are `Ã©`, as Mac Roman `√©`, as a DOS
-code page `├®`; read wrongly twice they are `ÃƒÂ©`, which holds such pairs too. Any of these
-characters alone may well be meant, and so may some pairs behind a word in capitals: `AVELÃ”`.
+UTF-8 writes é as the bytes C3 A9. Windows-1252 reads them as `Ã©`, Mac Roman as `√©`, and a DOS
+code page as `├®`; after two wrong readings it is `ÃƒÂ©`, which contains such pairs, too. The
+pattern looks for pairs, because each of these characters alone can be correct. Even some pairs can,
+after a word in capitals: `AVELÃ”`.
 
-One of these encodings read as another makes one character of one: é becomes `Ž`, `È` or `Θ`. It is
-seen where a small letter stands before it, or on both sides, and no sound word has it: `rosŽ`,
-`Ch‰teau`. What became a small letter or an apostrophe is not seen.
+Reading one of these other encodings as another turns one character into one: é into `Ž`, `È` or
+`Θ`. The pattern finds it behind or between small letters, where no correct word has it: `rosŽ`,
+`Ch‰teau`. It does not find a character that became a small letter or an apostrophe.
 """
 
 from __future__ import annotations
 
-CONTINUING = bytes(range(0x80, 0xC0))
-"""In UTF-8, all bytes of a character but its first."""
-BEHIND_A_WORD = r"\xa0’”»›–—…™®"
-"""What Windows-1252 has for continuing bytes, and may stand behind any word."""
+CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
+"""UTF-8's continuation bytes: all bytes of a character except the first."""
+AFTER_A_WORD = r"\xa0’”»›–—…™®"
+"""Continuation bytes in Windows-1252 that may follow any correct word."""
 CAPITALS, SMALL = "A-ZÀ-Þ", "a-zß-ÿ"
 
 
-def _continuing(encoding: str, without: str = "") -> str:
-    """Write a class of what continuing bytes are in an encoding, unknown ones as in Latin-1."""
-    read = CONTINUING.decode(encoding, "ignore")
+def _continuation(encoding: str, without: str = "") -> str:
+    """Write a character class of the continuation bytes in an encoding, or else in Latin-1."""
+    read = CONTINUATION_BYTES.decode(encoding, "ignore")
     kept = "".join(c for c in read if c not in f"{without}\xa0\xad")
     return rf"[\x80-\x9f\xad{kept}]"
 
 
 WINDOWS = (
-    f"[ÂÃ]{_continuing('cp1252', BEHIND_A_WORD)}",
-    f"[ÄÅ]{_continuing('cp1252', f'{BEHIND_A_WORD}°¹²³')}",
-    f"(?:^|[^{CAPITALS}])[ÂÃ][{BEHIND_A_WORD}]|[ÂÃ][”»›™®][{SMALL}]",
-    f"[{SMALL}][ÄÅ][{BEHIND_A_WORD}°¹²³]",
+    f"[ÂÃ]{_continuation('cp1252', AFTER_A_WORD)}",
+    f"[ÄÅ]{_continuation('cp1252', f'{AFTER_A_WORD}°¹²³')}",
+    f"(?:^|[^{CAPITALS}])[ÂÃ][{AFTER_A_WORD}]|[ÂÃ][”»›™®][{SMALL}]",
+    f"[{SMALL}][ÄÅ][{AFTER_A_WORD}°¹²³]",
     r"Ì[\x80-\x9f€‚ƒˆŠŒ§¨]|â[\x80-\x9f€‚„†ˆ‰]|ï»¿|ï¿½",
 )
 MAC_ROMAN = (
-    f"[¬√ƒ]{_continuing('mac_roman')}",
+    f"[¬√ƒ]{_continuation('mac_roman')}",
     "≈[ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûüßÆØæøªº°†•∫Ω]",
     f"[{SMALL}](?:Ã[ÄÅÇÉàäåß]|≈±)",
-    f"‚{_continuing('mac_roman')}{{2}}|Ôªø|ÔøΩ",
+    f"‚{_continuation('mac_roman')}{{2}}|Ôªø|ÔøΩ",
 )
 DOS = tuple(
     f"[┬├─┼]{behind}|{of_three}{behind}"
     for behind, of_three in (
-        (_continuing("cp437"), "Γ[Çéäö]"),
-        (_continuing("cp850"), "Ô[Çéäö]"),
+        (_continuation("cp437"), "Γ[Çéäö]"),
+        (_continuation("cp850"), "Ô[Çéäö]"),
     )
 )
 OTHERS = (
-    # UTF-8 of Greek and Cyrillic: letters may stand beside these letters, signs do not.
-    f"[ÎÏÐÑ]{_continuing('cp1252', f'{BEHIND_A_WORD}ŠšŒœŽžŸƒªºµ')}",
-    # Controls, which are in no text.
+    # UTF-8 of Greek and Cyrillic. Letters may follow these letters in correct text; signs do not.
+    f"[ÎÏÐÑ]{_continuation('cp1252', f'{AFTER_A_WORD}ŠšŒœŽžŸƒªºµ')}",
+    # Control characters.
     r"[\x80-\x84\x86-\x9f]",
-    # One byte read as another: capitals behind small letters, signs between them.
+    # One character for one: capitals behind small letters, signs between them.
     f"[{SMALL}]{{2}}[ÀÁÈÊËÌÍÎÏÒÔÕÙÚÛŠŽŸ]",
     f"[{SMALL}][‡‰ˆ¸˙ΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]",
 )
 MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, *OTHERS, "\ufffd"))
-"""A pattern found in text that was read in a wrong encoding, the replacement character included.
+"""Finds text that was read with the wrong encoding, and the replacement character.
 
-It has no `$`, no `\\w` and no lookahead: pandas would leave Arrow's engine for Python's, which
-takes 80 times as long.
+It has no `$`, no `\\w` and no lookahead: with them pandas uses Python's regex engine instead of
+Arrow's and takes 80 times as long.
 """

@@ -1,7 +1,6 @@
-"""Expectations of our own about a whole delivery, where Great Expectations has none.
+"""Our own expectations about a whole delivery; most compare it with an earlier file.
 
-Each measures a figure and bounds it, mostly against an earlier file. Importing this module makes
-them and those about rows known.
+Importing this module registers them, and those about rows, with Great Expectations.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from great_expectations.expectations.expectation import BatchExpectation
 
-from data_contracts import measures, row_expectations  # noqa: F401 - known once imported
+from data_contracts import measures, row_expectations  # noqa: F401 - registers expectations
 from data_contracts.profile import bin_lengths
 from data_contracts.samples import correlation_error, divergence, fraction_error
 from data_contracts.tokens import unknown_fraction
@@ -20,61 +19,61 @@ from data_contracts.tokens import unknown_fraction
 BOUNDS = ("min_value", "max_value")
 
 VOCABULARIES_MAX = 16
-"""Some for each check that runs at the same time in this process."""
+"""Each check uses two at most; several checks can run in one process."""
 
 
 class Vocabularies(dict[str, pa.Array]):
-    """By digest, the vocabularies that expectations may name; only the newest are kept.
+    """The newest vocabularies by digest; expectations name them by it.
 
-    Tens of thousands of words would not fit into an expectation's arguments, which Great
-    Expectations copies and prints.
+    Great Expectations copies and prints an expectation's arguments, so they must be short.
     """
 
     def __setitem__(self, digest: str, vocabulary: pa.Array) -> None:
-        """Keep a vocabulary as the newest."""
-        newest = {k: v for k, v in self.items() if k != digest} | {digest: vocabulary}
-        self.clear()
-        self.update(list(newest.items())[-VOCABULARIES_MAX:])
+        """Add a vocabulary as the newest, and drop the oldest."""
+        self.pop(digest, None)
+        super().__setitem__(digest, vocabulary)
+        while len(self) > VOCABULARIES_MAX:
+            del self[next(iter(self))]
 
 
 VOCABULARIES = Vocabularies()
 
 
-class Figure(BatchExpectation):
-    """Expect a figure of the whole delivery to lie between two bounds, each of them optional."""
+class BoundedStatistic(BatchExpectation):
+    """Expect a statistic of the whole delivery to lie between two bounds, both optional."""
 
     min_value: float | None = None
     max_value: float | None = None
 
-    def figure(self, measured: Any) -> float:
-        """Compute the figure from what the only one of `metric_dependencies` measured."""
-        return float(measured)
+    def compute(self, metric: Any) -> float:
+        """Compute the statistic from the only one of the `metric_dependencies`."""
+        return float(metric)
 
     def _validate(self, metrics: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
-        value = self.figure(metrics[self.metric_dependencies[0]])
+        value = self.compute(metrics[self.metric_dependencies[0]])
         low = -np.inf if self.min_value is None else self.min_value
         high = np.inf if self.max_value is None else self.max_value
-        # No figure, as of a column without values, lies between no bounds.
+        # The statistic of a column without values is nan, and no bounds hold for nan.
         return {"success": bool(low <= value <= high), "result": {"observed_value": value}}
 
 
-class ExpectTableRowCountRatioToBeBetween(Figure):
+class ExpectTableRowCountRatioToBeBetween(BoundedStatistic):
     """Expect the number of rows, divided by `reference_rows`, to lie between two bounds."""
 
     reference_rows: int
     metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count",)
     success_keys: ClassVar[tuple[str, ...]] = ("reference_rows", *BOUNDS)
 
-    def figure(self, measured: int) -> float:
-        """Divide the rows by those of the reference."""
-        return round(measured / max(self.reference_rows, 1), 6)
+    def compute(self, metric: int) -> float:
+        """Divide the number of rows by the reference's."""
+        return round(metric / max(self.reference_rows, 1), 6)
 
 
-class ExpectColumnDivergenceFromReferenceToBeBetween(Figure):
-    """Expect a column of integers to be distributed as `reference_counts` says, in nats.
+class ExpectColumnDivergenceFromReferenceToBeBetween(BoundedStatistic):
+    """Expect a column of integers to diverge from `reference_counts` within bounds, in nats.
 
-    Great Expectations' own expectation of the kind is infinite at a value that the reference does
-    not have, and takes the chance differences of small files for changes.
+    Great Expectations' own expectation returns infinity at a value that the reference lacks, and
+    does not allow for the chance differences of small files.
     """
 
     column: str
@@ -82,15 +81,15 @@ class ExpectColumnDivergenceFromReferenceToBeBetween(Figure):
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.VALUE_COUNTS,)
     success_keys: ClassVar[tuple[str, ...]] = ("column", "reference_counts", *BOUNDS)
 
-    def figure(self, measured: Any) -> float:
-        """Compute the divergence beyond chance; see `divergence`."""
-        return divergence(measured, self.reference_counts)
+    def compute(self, metric: Any) -> float:
+        """Compute the divergence beyond chance."""
+        return divergence(metric, self.reference_counts)
 
 
 class ExpectColumnPriceDivergenceFromReferenceToBeBetween(
     ExpectColumnDivergenceFromReferenceToBeBetween
 ):
-    """Expect a column of prices to be distributed over the profile's bins as a reference's."""
+    """Expect a column of prices, in the profile's bins, to diverge within bounds."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.PRICE_COUNTS,)
 
@@ -98,20 +97,20 @@ class ExpectColumnPriceDivergenceFromReferenceToBeBetween(
 class ExpectColumnLengthDivergenceFromReferenceToBeBetween(
     ExpectColumnDivergenceFromReferenceToBeBetween
 ):
-    """Expect the lengths of a column's texts to be distributed as a reference's, in tokens."""
+    """Expect the lengths of a column's texts, in the profile's bins, to diverge within bounds."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.WORD_COUNTS,)
 
-    def figure(self, measured: Any) -> float:
-        """Compute the divergence of the lengths beyond chance."""
-        return divergence(dict(enumerate(bin_lengths(measured[1]))), self.reference_counts)
+    def compute(self, metric: tuple[pa.Table, pa.Array]) -> float:
+        """Compute the divergence beyond chance."""
+        return divergence(dict(enumerate(bin_lengths(metric[1]))), self.reference_counts)
 
 
-class ExpectColumnOutOfVocabularyRateToBeBetween(Figure):
-    """Expect a share of a text column's tokens not to stand in one of the VOCABULARIES.
+class ExpectColumnOutOfVocabularyRateToBeBetween(BoundedStatistic):
+    """Expect the share of a column's tokens that a vocabulary lacks to lie between two bounds.
 
-    The tokens are those of Keras' vectorizer by default, each counted as often as it stands;
-    the share that would be unknown `by_chance` is taken off.
+    `vocabulary` is the digest of one of the VOCABULARIES. The share that is unknown `by_chance` is
+    subtracted.
     """
 
     column: str
@@ -120,13 +119,13 @@ class ExpectColumnOutOfVocabularyRateToBeBetween(Figure):
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.WORD_COUNTS,)
     success_keys: ClassVar[tuple[str, ...]] = ("column", "vocabulary", "by_chance", *BOUNDS)
 
-    def figure(self, measured: tuple[pa.Table, pa.Array]) -> float:
+    def compute(self, metric: tuple[pa.Table, pa.Array]) -> float:
         """Compute the share of unknown tokens beyond chance."""
-        unknown = unknown_fraction(measured[0], VOCABULARIES[self.vocabulary])
+        unknown = unknown_fraction(metric[0], VOCABULARIES[self.vocabulary])
         return round(max(unknown - self.by_chance, 0.0), 6)
 
 
-class ExpectColumnPairRankCorrelationToBeBetween(Figure):
+class ExpectColumnPairRankCorrelationToBeBetween(BoundedStatistic):
     """Expect Spearman's rank correlation of two columns to lie between two bounds."""
 
     column_A: str
@@ -138,8 +137,8 @@ class ExpectColumnPairRankCorrelationToBeBetween(Figure):
 class ExpectColumnPairRankCorrelationToStayNear(BatchExpectation):
     """Expect two columns' rank correlation to differ by at most `max_change` from a reference's.
 
-    Texts are ranked by their lengths. Three standard errors are added for what small files have by
-    chance. A reference without a correlation is met by any.
+    Texts are ranked by their lengths. Three standard errors are allowed for chance. If the
+    reference has no correlation, every delivery passes.
     """
 
     column_A: str
@@ -164,8 +163,7 @@ class ExpectColumnPairRankCorrelationToStayNear(BatchExpectation):
 class ExpectTableNullFractionsToStayNear(BatchExpectation):
     """Expect no column's share of nulls to differ by more than `max_change` from a reference's.
 
-    Three standard errors are added for what small files have by chance. A column that only the
-    reference has is left aside.
+    Three standard errors are allowed for chance. Columns that only the reference has are ignored.
     """
 
     reference_null_fractions: dict[str, float]
@@ -177,19 +175,19 @@ class ExpectTableNullFractionsToStayNear(BatchExpectation):
     )
 
     def _validate(self, metrics: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
-        found, rows = metrics[measures.NULL_FRACTIONS], metrics["table.row_count"]
-        moved = []
+        fractions, rows = metrics[measures.NULL_FRACTIONS], metrics["table.row_count"]
+        changes = []
         for column, before in self.reference_null_fractions.items():
-            if (now := found.get(column)) is None:
+            if (now := fractions.get(column)) is None:
                 continue
             error = fraction_error((now + before) / 2, rows, self.reference_rows)
             if abs(now - before) > self.max_change + 3 * error:
-                moved.append(f"{column} from {before:.1%} to {now:.1%}")
-        return {"success": not moved, "result": {"observed_value": ", ".join(moved) or "none"}}
+                changes.append(f"{column} from {before:.1%} to {now:.1%}")
+        return {"success": not changes, "result": {"observed_value": ", ".join(changes) or "none"}}
 
 
 class ExpectDeliveryNotToBeSuperseded(BatchExpectation):
-    """Expect the delivery not to have been accepted before another one was."""
+    """Expect that this file was not accepted earlier and then replaced by another one."""
 
     accepted_before: str | None = None
     metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count",)

@@ -1,4 +1,4 @@
-"""Findings: what the rules said of a delivery, read from Great Expectations' results."""
+"""Findings: the result of each rule, read from Great Expectations' results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.breaches import breaching_rows
 from data_contracts.rules import Rule, Severity
 
 EXAMPLES_MAX = 5
@@ -18,20 +17,20 @@ OBSERVED_CHARACTERS_MAX = 500
 
 
 class Finding(NamedTuple):
-    """What one rule said of a delivery.
+    """The result of one rule.
 
     Attributes:
         rule: the rule's name.
-        column: its column, None for the whole table.
+        column: the rule's column, None for the whole file.
         severity: the rule's severity.
         meaning: the rule in a sentence.
-        passed: whether the delivery keeps it; None when it could not be asked.
-        not_asked: why it could not be asked.
-        unexpected_count: rows that break it, None for a rule about the whole table.
+        passed: whether the delivery passes; None when the rule was not checked.
+        not_asked: why the rule was not checked.
+        unexpected_count: number of rows that break the rule, None for a rule about the whole file.
         unexpected_fraction: the same as a share of all rows.
-        observed: what was found instead, for a rule about the whole table.
-        measured: the same as a number, where it is one.
-        examples: rows that break it, `(row_number, value)`, at most EXAMPLES_MAX.
+        observed: the observed value of a rule about the whole file.
+        measured: the same as a number, if it is one.
+        examples: the first rows that break the rule, as `(row_number, value)`.
     """
 
     rule: str
@@ -50,31 +49,36 @@ class Finding(NamedTuple):
 def read_results(
     rules: list[Rule], results: Any, frame: pd.DataFrame
 ) -> tuple[dict[str, Finding], dict[str, pd.Series]]:
-    """Read what Great Expectations says of some rules.
+    """Read the results of one validation.
+
+    The full lists of unexpected rows are removed from the results: of a large file they would keep
+    millions of integers in memory.
 
     Args:
-        rules: those that were asked.
-        results: its results, each with the rule's name in its meta.
-        frame: what was checked, with `row_number`.
+        rules: the rules that were checked.
+        results: Great Expectations' results in the format COMPLETE, with rule names in their meta.
+        frame: the rows that were checked, with `row_number`.
 
     Returns:
-        By rule, what it said; and by rule about rows that failed, which rows break it.
+        The finding of each rule; and for each failed rule about rows, which rows break it.
 
     Raises:
-        RuntimeError: an expectation did not run, or counts otherwise than pandas.
+        RuntimeError: a result is missing, or an expectation did not run.
     """
     by_name = {r.expectation_config.meta["rule"]: r for r in results.results}
     if sorted(by_name) != sorted(rule.name for rule in rules):
-        raise RuntimeError("Great Expectations did not run just the rules of the contract")
-    findings = {rule.name: _finding(rule, by_name[rule.name], len(frame)) for rule in rules}
-    breaches = {}
+        raise RuntimeError("Great Expectations did not run exactly the rules of the contract")
+    findings, breaches = {}, {}
     for rule in rules:
-        finding = findings[rule.name]
-        # Whom a tolerance lets pass needs no examples.
+        result = by_name[rule.name]
+        finding = _finding(rule, result, len(frame))
+        result.result.pop("unexpected_list", None)
+        unexpected = result.result.pop("unexpected_index_list", None)
+        # Rows within a tolerance are not shown.
         if finding.unexpected_count is not None and not finding.passed:
-            marked = _breaches(rule, finding.unexpected_count, frame)
-            findings[rule.name] = finding._replace(examples=_examples(rule, frame[marked]))
-            breaches[rule.name] = marked
+            breaches[rule.name] = pd.Series(frame.index.isin(unexpected), frame.index)
+            finding = finding._replace(examples=_examples(rule, frame[breaches[rule.name]]))
+        findings[rule.name] = finding
     return findings, breaches
 
 
@@ -92,37 +96,25 @@ def _finding(rule: Rule, result: Any, rows: int) -> Finding:
     measured = float(observed) if isinstance(observed, int | float) else None
     if measured is not None and math.isnan(measured):
         observed = measured = None
-    return finding._replace(observed=_write(observed), measured=measured)
+    return finding._replace(observed=_format_observed(observed), measured=measured)
 
 
 def _compare_names(found: list[str], expected: list[str]) -> str:
-    says = {
+    differences = {
         "missing": [name for name in expected if name not in found],
         "unknown": [name for name in found if name not in expected],
         "more than once": [name for name in expected if found.count(name) > 1],
     }
-    listed = [f"{what}: {', '.join(names)}" for what, names in says.items() if names]
+    listed = [f"{what}: {', '.join(names)}" for what, names in differences.items() if names]
     same = "as they should be" if found == expected else f"in another order: {', '.join(found)}"
     return "; ".join(listed) or same
 
 
-def _write(observed: Any) -> str:
-    """Write a figure for people; a column without values has none."""
+def _format_observed(observed: Any) -> str:
     if observed is None:
         return "no value"
     text = f"{observed:.4g}" if isinstance(observed, float) else str(observed)
     return text[:OBSERVED_CHARACTERS_MAX]
-
-
-def _breaches(rule: Rule, count: int, frame: pd.DataFrame) -> pd.Series:
-    """Mark the rows that break a rule; there must be as many as Great Expectations counts."""
-    breaches = breaching_rows(rule.expectation, rule.arguments, frame)
-    found = None if breaches is None else int(breaches.sum())
-    if breaches is None or found != count:
-        raise RuntimeError(
-            f"the rule {rule.name}: {count} rows by Great Expectations, {found} by pandas"
-        )
-    return breaches
 
 
 def _examples(rule: Rule, broken: pd.DataFrame) -> tuple[tuple[int, str], ...]:
@@ -130,24 +122,24 @@ def _examples(rule: Rule, broken: pd.DataFrame) -> tuple[tuple[int, str], ...]:
     regex = rule.arguments.get("regex")
     return tuple(
         (int(row), _quote(value, regex))
-        for row, value in zip(shown["row_number"], write_values(rule, shown), strict=True)
+        for row, value in zip(shown["row_number"], format_values(rule, shown), strict=True)
     )
 
 
-def write_values(rule: Rule, rows: pd.DataFrame) -> list[str]:
-    """Write what a rule speaks of in some rows; of two columns the one that is decided first."""
+def format_values(rule: Rule, rows: pd.DataFrame) -> list[str]:
+    """Format the values that a rule checks; of a rule about two columns, both with their names."""
     if "column_A" not in rule.arguments:
-        column = str(rule.arguments["column"])
-        return [write_value(value) for value in rows[column]]
-    deciding, decided = rule.arguments["column_A"], rule.arguments["column_B"]
+        return [_format_value(value) for value in rows[rule.arguments["column"]]]
+    # The second column is usually the short one: it is still seen when a long text is cut.
+    first, second = rule.arguments["column_A"], rule.arguments["column_B"]
     return [
-        f"{decided} {write_value(b)}; {deciding} {write_value(a)}"
-        for a, b in zip(rows[deciding], rows[decided], strict=True)
+        f"{second} {_format_value(b)}; {first} {_format_value(a)}"
+        for a, b in zip(rows[first], rows[second], strict=True)
     ]
 
 
-def write_value(value: Any) -> str:
-    """Write a value as it stands in the file; beside a null pandas makes floats of integers."""
+def _format_value(value: Any) -> str:
+    """Format a value as in the file: pandas turns the integers of a column with nulls to floats."""
     if pd.isna(value):
         return ""
     if isinstance(value, float):
@@ -156,8 +148,8 @@ def write_value(value: Any) -> str:
 
 
 def _quote(text: str, regex: str | None) -> str:
-    """Quote a value, of a long text the part in which a pattern is found."""
-    # Arrow's engine, as for the whole column: it takes linear time whatever the text.
+    """Cut a long text around the first match of a pattern."""
+    # Arrow's regex engine takes linear time on any text; Python's does not.
     place = pc.find_substring_regex(pa.scalar(text), regex).as_py() if regex and text else -1
     start = len(text.encode()[: max(place, 0)].decode(errors="ignore"))
     if start <= EXAMPLE_CHARACTERS_MAX // 2:

@@ -1,4 +1,4 @@
-"""From findings to a verdict: which rows are left out, and whether the file is taken."""
+"""Judges a delivery by its findings: which rows are rejected, and whether the whole file is."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from data_contracts.profile import References
 from data_contracts.rejects import collect_rejects
 
 REJECTS_LISTED_MAX = 5_000
-"""Rows listed of each rule where the whole file is rejected: they show what is wrong, and a file
-that is wrong everywhere would be listed many times over."""
+"""Rows listed for each rule when the whole file is rejected. If every row breaks many rules, a full
+list would be several times as long as the file."""
 
 
 class Assessment(NamedTuple):
-    """What became of a delivery.
+    """The judgement of a delivery.
 
     Attributes:
-        checked: the findings, and what Great Expectations needs to show them.
-        left_out: whether each row breaks a critical rule, in the order of the rows.
-        rejects: these rows, see `data_contracts.rejects`.
-        reasons: why the file is rejected, in sentences; none: it is accepted.
+        checked: the findings, and the results that Data Docs show.
+        left_out: for each row, whether it breaks a critical rule.
+        rejects: the rows that do, with rules and values; see `collect_rejects`.
+        reasons: why the file is rejected, in sentences; empty if it is accepted.
     """
 
     checked: Checked
@@ -36,7 +36,7 @@ class Assessment(NamedTuple):
 
     @property
     def rejected(self) -> int:
-        """How many rows break a critical rule."""
+        """Number of rows that break a critical rule."""
         return int(self.left_out.sum())
 
 
@@ -50,14 +50,14 @@ def assess(
     """Check a delivery and judge it.
 
     Args:
-        contract: its rules and tolerance.
-        header: the file's own column names.
+        contract: the rules, and the tolerated share of rejected rows.
+        header: the file's column names.
         reviews: `row_number`, the contract's columns, and the columns `as_written`.
-        references: what it is compared with.
-        absent: by `last` and `champion`, why there is nothing to compare with.
+        references: what the delivery is compared with.
+        absent: by `last` and `champion`, why there is no such reference.
 
     Raises:
-        RuntimeError: a rule could not be checked as the contract says.
+        RuntimeError: a rule could not be checked.
     """
     frame = reviews.to_pandas()
     checked = check_reviews(contract, contract.name_columns(header), frame, references, absent)
@@ -71,7 +71,7 @@ def assess(
 
 
 def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int) -> list[str]:
-    """List the reasons to reject the file, in sentences; none: it is accepted."""
+    """List the reasons to reject the file, in sentences; an empty list accepts it."""
     critical = [f for f in findings if f.severity == "critical" and f.passed is False]
     reasons = [
         f"{f.meaning.rstrip('.')}; found: {f.observed}."
@@ -79,7 +79,7 @@ def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int)
         if f.unexpected_count is None
     ]
     missing = {str(f.not_asked) for f in findings if f.severity == "critical" and is_missing(f)}
-    reasons += [f"Critical rules could not be asked: {what}." for what in sorted(missing)]
+    reasons += [f"Critical rules could not be checked: {what}." for what in sorted(missing)]
     if rejected > contract.rejected_fraction_max * rows:
         rules = ", ".join(sorted(f.rule for f in critical if f.unexpected_count))
         reasons.append(

@@ -1,6 +1,6 @@
-"""What expectations of our own measure on a whole delivery, as metrics of Great Expectations.
+"""Metrics of a whole delivery, for our own expectations.
 
-Importing this module makes them known by their names.
+Importing this module registers them with Great Expectations.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ NULL_FRACTIONS = "table.null_fractions"
 
 
 class Measure(TableMetricProvider):
-    """Something measured on the whole table.
+    """A metric of the whole table.
 
     Attributes:
-        measure: does it, from the frame and the metric's `value_keys` as arguments.
+        measure: computes it from the frame and the metric's `value_keys`.
     """
 
     measure: ClassVar[Callable[..., Any]]

@@ -1,4 +1,4 @@
-"""What is remembered of a file of reviews once it is gone: counts, and no review."""
+"""Profiles: counts of a file of reviews that later files are compared with. No review is kept."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from data_contracts.samples import correlate_ranks
 from data_contracts.tokens import count_tokens, unknown_by_chance
 
 FORMAT: Literal[1] = 1
-"""Other fields, or others' meaning, need another number."""
+"""Change it when fields are added or change their meaning."""
 
 PROFILE = "profile.json"
-"""What a profile's file is called, wherever it lies."""
+"""File name of a profile."""
 
 PRICE_EDGES_USD = (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 250, 500, 1_000, float("inf"))
 TOKENS_PER_BIN = 5
 TOKENS_SHOWN_MAX = 120
-"""Longer reviews are counted in the last bin."""
+"""Longer reviews count in the last bin."""
 
 VOCABULARY_MAX = 50_000
-"""Most frequent tokens remembered; the rarest say little and would be most of the file."""
+"""Number of tokens kept, the most frequent; rarer ones would be most of the file."""
 
 COUNTRIES_MAX = 15
 
@@ -38,15 +38,15 @@ class Profile(BaseModel):
     Attributes:
         format: the FORMAT.
         rows: number of rows.
-        null_fractions: by column, the share of empty values.
-        points: by points, the number of reviews.
-        price_bins: number of bottles between two PRICE_EDGES_USD, the lower one included.
-        token_bins: number of reviews by tokens, TOKENS_PER_BIN to a bin.
-        countries: by country, the number of reviews; the most frequent ones, most frequent first.
-        tokens: by token that stands at least twice, how often; most frequent first.
-        unknown_by_chance: share of tokens that other reviews of the same kind have beyond these.
-        length_correlation: rank correlation of the texts' lengths with the points, None where one
-            of them never varies.
+        null_fractions: for each column, the share of empty values.
+        points: number of reviews with each number of points.
+        price_bins: number of prices between two PRICE_EDGES_USD, including the lower one.
+        token_bins: number of reviews in each bin of TOKENS_PER_BIN tokens.
+        countries: number of reviews of the most frequent countries, most frequent first.
+        tokens: number of occurrences of each token that occurs twice or more, most frequent first.
+        unknown_by_chance: out-of-vocabulary rate to expect of other reviews from the same source.
+        length_correlation: rank correlation of the texts' lengths and the points; None if one of
+            them is constant.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,7 +64,7 @@ class Profile(BaseModel):
 
     @property
     def vocabulary_digest(self) -> str:
-        """SHA-256 of the tokens: the name of this vocabulary."""
+        """SHA-256 of the tokens, which identifies the vocabulary."""
         return hashlib.sha256("\n".join(self.tokens).encode()).hexdigest()
 
 
@@ -72,25 +72,25 @@ def read_profile(content: bytes) -> Profile | None:
     """Read a profile's file.
 
     Returns:
-        The profile; None for one of another format, with which nothing can be compared.
+        The profile; None if it has another format.
 
     Raises:
-        ValueError: it is damaged.
+        ValueError: the file is damaged.
     """
     fields: Any = json.loads(content)
     if not isinstance(fields, dict):
-        raise ValueError("a profile is expected, and there is none")
+        raise ValueError("not a profile: a JSON object is expected")
     return Profile.model_validate(fields) if fields.get("format") == FORMAT else None
 
 
 class Known(NamedTuple):
-    """What a delivery is compared with.
+    """A reference that a delivery is compared with.
 
     Attributes:
-        profile: its counts.
-        name: what it is, for people.
-        accepted_before: when the delivery itself was accepted, if another one was since; of the
-            file accepted last only.
+        profile: the reference's counts.
+        name: the reference's name in reports.
+        accepted_before: when the delivery itself was accepted, if another one was accepted since.
+            Only the reference `last` has it.
     """
 
     profile: Profile
@@ -99,22 +99,21 @@ class Known(NamedTuple):
 
 
 References = dict[str, Known]
-"""`last` and `champion`, each only where there is one."""
+"""The references `last` and `champion`, if they exist."""
 
 
 def profile_reviews(reviews: pa.Table, columns: list[str]) -> Profile:
-    """Count what is remembered of a file of reviews.
+    """Make the profile of a file.
 
     Args:
-        reviews: with the contract's columns.
-        columns: those whose empty values are counted.
+        reviews: a table with the contract's columns.
+        columns: the columns whose empty values are counted.
     """
     tokens, lengths = count_tokens(reviews["description"])
-    often = tokens.filter(pc.greater(tokens["count"], 1))
-    # Ties by the token itself: the same reviews always make the same profile.
-    often = often.sort_by([("count", "descending"), ("token", "ascending")]).slice(
-        0, VOCABULARY_MAX
-    )
+    repeated = tokens.filter(pc.greater(tokens["count"], 1))
+    # Ties are sorted by token, so that the same reviews always have the same profile.
+    repeated = repeated.sort_by([("count", "descending"), ("token", "ascending")])
+    vocabulary = repeated.slice(0, VOCABULARY_MAX)
     points = _count(reviews["points"])
     countries = sorted(_count(reviews["country"]).items(), key=lambda item: (-item[1], item[0]))
     rows = reviews.num_rows
@@ -125,21 +124,21 @@ def profile_reviews(reviews: pa.Table, columns: list[str]) -> Profile:
         price_bins=bin_prices(reviews["price"].to_numpy()),
         token_bins=bin_lengths(lengths),
         countries=dict(countries[:COUNTRIES_MAX]),
-        tokens=dict(zip(often["token"].to_pylist(), often["count"].to_pylist(), strict=True)),
+        tokens=dict(zip(*vocabulary.to_pydict().values(), strict=True)),
         unknown_by_chance=round(unknown_by_chance(tokens, VOCABULARY_MAX), 6),
         length_correlation=_correlate_lengths(reviews),
     )
 
 
 def bin_prices(prices: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
-    """Count prices between two PRICE_EDGES_USD, the lower one included; missing ones in none."""
+    """Count the prices between each two PRICE_EDGES_USD, including the lower one; skip nulls."""
     given = prices[~np.isnan(prices)]
     counts: list[int] = np.histogram(given, bins=np.array(PRICE_EDGES_USD, float))[0].tolist()
     return counts
 
 
 def bin_lengths(lengths: pa.Array) -> list[int]:
-    """Count texts by their numbers of tokens, TOKENS_PER_BIN to a bin; a missing text has none."""
+    """Count texts in bins of TOKENS_PER_BIN tokens; a null has no tokens."""
     last = TOKENS_SHOWN_MAX // TOKENS_PER_BIN
     places = np.minimum(pc.fill_null(lengths, 0).to_numpy() // TOKENS_PER_BIN, last)
     counts: list[int] = np.bincount(places, minlength=last + 1).tolist()
@@ -148,12 +147,10 @@ def bin_lengths(lengths: pa.Array) -> list[int]:
 
 def _correlate_lengths(reviews: pa.Table) -> float | None:
     both = reviews.select(["description", "points"]).to_pandas()
-    found = correlate_ranks(both["description"], both["points"])
-    return None if math.isnan(found) else round(found, 6)
+    correlation = correlate_ranks(both["description"], both["points"])
+    return None if math.isnan(correlation) else round(correlation, 6)
 
 
 def _count(column: pa.ChunkedArray) -> dict[Any, int]:
-    counted = pc.value_counts(column.drop_null())
-    return dict(
-        zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
-    )
+    counts = pc.value_counts(column.drop_null())
+    return dict(zip(*map(pa.Array.to_pylist, counts.flatten()), strict=True))

@@ -1,40 +1,68 @@
-"""Rows that break a critical rule: how they are listed, and which they are where no file is judged.
+"""Rejects: the rows that break a critical rule.
 
-Great Expectations counts for the verdict on a file; where rows come by themselves, as for scoring,
-there is none, and pandas finds the same rows.
+Great Expectations finds those of a delivery. Scoring checks only the rules that a review can break
+by its text; pandas does it, because importing Great Expectations takes seconds.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
-from data_contracts.breaches import AMONG_ROWS, OF_A_COLUMN, breaching_rows
 from data_contracts.contract import Contract
-from data_contracts.findings import write_values
+from data_contracts.findings import format_values
 from data_contracts.rules import Rule
 
 
-def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
-    """List the critical rules that a row breaks by what alone stands in this column of it.
+def _length_outside(texts: pd.Series, bounds: dict[str, Any]) -> pd.Series:
+    shortest, longest = bounds.get("min_value"), bounds.get("max_value")
+    low = 0 if shortest is None else shortest + bounds.get("strict_min", False)
+    high = math.inf if longest is None else longest - bounds.get("strict_max", False)
+    return texts.notna() & ~texts.str.len().between(low, high)
 
-    A rule with a tolerance is about the file: the rows that it lets pass are no worse for that.
+
+TEXT_CHECKS: dict[str, Callable[[pd.Series, dict[str, Any]], pd.Series]] = {
+    "expect_column_values_to_not_be_null": lambda texts, _: texts.isna(),
+    "expect_column_value_lengths_to_be_between": _length_outside,
+    "expect_column_values_to_match_regex": lambda texts, arguments: (
+        texts.notna() & ~texts.str.contains(arguments["regex"])
+    ),
+    "expect_column_values_to_not_match_regex": lambda texts, arguments: texts.str.contains(
+        arguments["regex"], na=False
+    ),
+    "expect_column_values_to_not_be_in_set": lambda texts, arguments: texts.isin(
+        arguments["value_set"]
+    ),
+}
+"""For each expectation about single texts, a function that marks the texts that break it."""
+
+
+def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
+    """List the critical rules that a row can break by its text in this column alone.
+
+    Rules with a tolerance are left out, because they judge the whole file, and so are rules with a
+    row condition.
     """
     return [
         rule
         for rule in contract.rules
         if rule.severity == "critical"
         and rule.columns == {column}
-        and rule.expectation in OF_A_COLUMN.keys() - AMONG_ROWS
-        and "mostly" not in rule.arguments
+        and rule.expectation in TEXT_CHECKS
+        and rule.arguments.keys().isdisjoint({"mostly", "row_condition"})
     ]
 
 
 def mark_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, pd.Series]:
-    """Mark the rows that break rules about rows, by the rules that any row breaks."""
+    """Mark the rows that break each of the `rules_of_one_row`, except rules that no row breaks."""
     marked = {
-        rule.name: breaching_rows(rule.expectation, rule.arguments, reviews) for rule in rules
+        rule.name: TEXT_CHECKS[rule.expectation](reviews[rule.column], rule.arguments)
+        for rule in rules
     }
-    return {name: rows for name, rows in marked.items() if rows is not None and rows.any()}
+    return {name: rows for name, rows in marked.items() if rows.any()}
 
 
 def collect_rejects(
@@ -43,25 +71,23 @@ def collect_rejects(
     reviews: pd.DataFrame,
     rows_max: int | None = None,
 ) -> pd.DataFrame:
-    """List each row that breaks a critical rule, once per rule.
+    """List the rows that break critical rules, once for each rule that a row breaks.
 
     Args:
         contract: the rules.
         breaches: by rule, which rows break it.
-        reviews: the rows.
-        rows_max: rows listed of each rule, the first ones; none: all.
+        reviews: all rows.
+        rows_max: how many rows to list for each rule, the first ones; None lists all.
 
     Returns:
         A frame with `row_number` (int64), `column`, `rule` and `value` (strings).
     """
-    names = ["row_number", "column", "rule", "value"]
-    parts = [pd.DataFrame({n: pd.Series(dtype="str") for n in names}).astype({names[0]: "int64"})]
+    dtypes = {"row_number": "int64", "column": "str", "rule": "str", "value": "str"}
+    parts = [pd.DataFrame(columns=list(dtypes))]
     for rule in contract.rules:
         if rule.name in breaches:
             rows = reviews[breaches[rule.name]][:rows_max]
             listed = rows[["row_number"]].assign(column=rule.column, rule=rule.name)
-            parts.append(
-                listed.assign(value=pd.Series(write_values(rule, rows), rows.index, "str"))
-            )
-    rejects = pd.concat(parts[1:] or parts, ignore_index=True)
+            parts.append(listed.assign(value=format_values(rule, rows)))
+    rejects = pd.concat(parts).astype(dtypes)
     return rejects.sort_values(["row_number", "rule"], kind="stable", ignore_index=True)

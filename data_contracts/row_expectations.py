@@ -1,11 +1,11 @@
-"""Expectations of our own about rows, each with the metric that marks the rows which keep it.
+"""Our own expectations about rows, each with the metric that marks the rows which meet it.
 
-They say how often a value may stand, and what two columns have to do with each other. Importing
-this module makes them known.
+Importing this module registers them with Great Expectations.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -22,7 +22,47 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_pair_condition_partial,
 )
 
-from data_contracts.breaches import begins_with, determines, keeps_to_itself, within_copies
+
+def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
+    """Mark the first `max_copies` rows of each value."""
+    return values.groupby(values).cumcount() < max_copies
+
+
+def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """Mark the rows that have the most frequent value of their key; where two tie, none.
+
+    Args:
+        keys: without nulls.
+        values: without nulls.
+    """
+    pairs = pd.DataFrame({"key": keys.factorize()[0], "value": values.factorize()[0]}, keys.index)
+    counts = pairs.groupby(["key", "value"])["key"].transform("size")
+    most_frequent = counts == counts.groupby(pairs["key"]).transform("max")
+    usual_pairs = pairs[most_frequent].drop_duplicates()
+    tied = usual_pairs["key"][usual_pairs["key"].duplicated()]
+    return most_frequent & ~pairs["key"].isin(tied)
+
+
+def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:
+    """Mark the rows whose text begins with the prefix in the other column."""
+    begins = [text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)]
+    return pd.Series(begins, texts.index, dtype=bool)
+
+
+def lacks_number(texts: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Mark the rows whose text does not hold the other column's number as a number of its own.
+
+    `88` is no number of its own in `1988`, `880`, `3.88` or `B88`.
+    """
+    codes, distinct = numbers.factorize()
+    written = [f"{float(number):.15g}" for number in distinct]
+    patterns = [re.compile(rf"(?<![0-9A-Za-z.,]){re.escape(text)}(?![0-9])") for text in written]
+    # Looking for the digits first is much faster: most texts do not hold them.
+    holds = [
+        written[code] in text and patterns[code].search(text) is not None
+        for code, text in zip(codes, texts, strict=True)
+    ]
+    return ~pd.Series(holds, texts.index, dtype=bool)
 
 
 class _WithinCopies(ColumnMapMetricProvider):
@@ -35,36 +75,36 @@ class _WithinCopies(ColumnMapMetricProvider):
 
 
 class PairCondition(ColumnPairMapMetricProvider):
-    """A condition on two columns, asked of the rows that have both.
+    """A condition on two columns, checked in the rows where neither is null.
 
     Attributes:
-        keeps: marks the rows that meet it.
+        condition: marks the rows that meet it.
     """
 
-    keeps: ClassVar[Callable[..., pd.Series]]
+    condition: ClassVar[Callable[..., pd.Series]]
 
     @column_pair_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column_A: pd.Series, column_B: pd.Series, **_: Any) -> pd.Series:
-        return cls.keeps(column_A, column_B)
+        return cls.condition(column_A, column_B)
 
 
 class _Determines(PairCondition):
     condition_metric_name = "column_pair_values.determines"
-    keeps = staticmethod(determines)
+    condition = staticmethod(has_usual_value)
 
 
 class _BeginsWith(PairCondition):
     condition_metric_name = "column_pair_values.a_begins_with_b"
-    keeps = staticmethod(begins_with)
+    condition = staticmethod(begins_with)
 
 
-class _KeepsToItself(PairCondition):
+class _LacksNumber(PairCondition):
     condition_metric_name = "column_pair_values.a_does_not_hold_b"
-    keeps = staticmethod(keeps_to_itself)
+    condition = staticmethod(lacks_number)
 
 
 class ExpectColumnValuesToStandAtMost(ColumnMapExpectation):
-    """Expect no value of a column to stand more than `max_copies` times."""
+    """Expect each value of a column to occur at most `max_copies` times."""
 
     max_copies: int
     map_metric: ClassVar[str] = "column_values.within_copies"
@@ -72,7 +112,7 @@ class ExpectColumnValuesToStandAtMost(ColumnMapExpectation):
 
 
 class PairExpectation(ColumnPairMapExpectation):
-    """Expect something of two columns in each row that has both."""
+    """Expect the rows where neither of two columns is null to meet a condition."""
 
     ignore_row_if: str = "either_value_is_missing"
     map_metric: ClassVar[str]
@@ -80,21 +120,21 @@ class PairExpectation(ColumnPairMapExpectation):
 
 
 class ExpectColumnToDetermine(PairExpectation):
-    """Expect each value of `column_A` to go with its usual value of `column_B`, nulls left aside.
+    """Expect each value of `column_A` to go with one value of `column_B`, its most frequent one.
 
-    The usual one is the most frequent; where two are equally frequent, none is.
+    Where two values tie, all rows of that `column_A` value are unexpected.
     """
 
     map_metric: ClassVar[str] = "column_pair_values.determines"
 
 
 class ExpectColumnPairValuesAToBeginWithB(PairExpectation):
-    """Expect the text of `column_A` to begin with that of `column_B`, nulls left aside."""
+    """Expect the text of `column_A` to begin with that of `column_B`."""
 
     map_metric: ClassVar[str] = "column_pair_values.a_begins_with_b"
 
 
 class ExpectColumnPairValuesAToNotHoldB(PairExpectation):
-    """Expect the text of `column_A` not to hold the number of `column_B` by itself."""
+    """Expect the text of `column_A` not to hold the number of `column_B` as a number of its own."""
 
     map_metric: ClassVar[str] = "column_pair_values.a_does_not_hold_b"

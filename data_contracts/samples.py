@@ -1,4 +1,4 @@
-"""Figures of two samples, and how far chance alone would set them apart."""
+"""Statistics that compare two samples, and how much they differ by chance."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from scipy.stats import chi2
 
 
 def divergence(counts: dict[int, int], reference: dict[int, int]) -> float:
-    """Compute how far two samples of a discrete variable are from one distribution, in nats.
+    """Compute by how many nats two samples of a discrete variable differ, beyond chance.
 
-    The Kullback-Leibler divergence (Kullback & Leibler 1951) of the counts from the reference, half
-    an observation added to each cell of both (Jeffreys' prior), less what 99 of 100 pairs of
-    samples of one distribution stay below: twice the divergence, divided by 1/n + 1/m, is then
-    chi-squared with one degree of freedom less than there are cells (Wilks 1938).
+    This is the Kullback-Leibler divergence (Kullback & Leibler 1951) of the counts from the
+    reference, with half an observation added to each cell of both (Jeffreys' prior). Subtracted
+    from it is the 99th percentile for two samples of one distribution: there, twice the divergence
+    divided by 1/n + 1/m is chi-squared, with one degree of freedom fewer than cells (Wilks 1938).
 
     Returns:
-        The divergence, 0 where chance explains it; nan without any observation.
+        The divergence, 0 if chance explains it; nan if a sample is empty.
     """
     cells = sorted(counts.keys() | reference.keys())
     n, m = sum(counts.values()), sum(reference.values())
@@ -31,10 +31,10 @@ def divergence(counts: dict[int, int], reference: dict[int, int]) -> float:
 
 
 def correlate_ranks(left: pd.Series, right: pd.Series) -> float:
-    """Compute Spearman's rank correlation of two columns, of texts by their lengths.
+    """Compute Spearman's rank correlation of two columns; texts are ranked by their lengths.
 
     Returns:
-        The correlation over the rows that have both; nan where one of them never varies.
+        The correlation over the rows without nulls; nan if a column is constant there.
     """
     both = pd.DataFrame({"left": _number(left), "right": _number(right)}).dropna()
     if (both.nunique() < 2).any():
@@ -47,14 +47,14 @@ def _number(values: pd.Series) -> pd.Series:
 
 
 def correlation_error(n: int, m: int) -> float:
-    """Standard error of the difference of two samples' rank correlations.
+    """Standard error of the difference between two samples' rank correlations.
 
-    Of one alone it is the root of 1.06 / (n - 3) for a correlation of 0 (Fieller, Hartley & Pearson
-    1957), and less for any other.
+    For a single sample it is the root of 1.06 / (n - 3) if the true correlation is 0 (Fieller,
+    Hartley & Pearson 1957), and smaller otherwise.
     """
     return math.sqrt(1.06 / max(n - 3, 1) + 1.06 / max(m - 3, 1))
 
 
 def fraction_error(fraction: float, n: int, m: int) -> float:
-    """Standard error of the difference of two samples' shares, where both come from `fraction`."""
+    """Standard error of the difference between two samples' shares of the true share `fraction`."""
     return math.sqrt(fraction * (1 - fraction) * (1 / max(n, 1) + 1 / max(m, 1)))

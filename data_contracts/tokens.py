@@ -1,4 +1,4 @@
-"""Texts as Keras' vectorizer sees them by default, tokenized by Arrow: thousands in a blink."""
+"""Tokenizes texts as Keras' `TextVectorization` does by default, with Arrow's speed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 PUNCTUATION = r"[!-/:-@\[-`{-~]"
-"""What Keras' `lower_and_strip_punctuation` strips: the ASCII punctuation, and nothing beyond."""
+"""The ASCII punctuation, which Keras' `lower_and_strip_punctuation` strips."""
 
-ROWS_AT_A_TIME = 65_536
-"""So that the tokens of a large file never stand in memory all at once."""
+SLICE_ROWS = 65_536
+"""Rows tokenized at once, which bounds the memory that a large file needs."""
 
 
 def tokenize(texts: pa.Array) -> pa.ListArray:
     """Split texts into tokens as Keras' `TextVectorization` does by default.
 
-    Lower case, punctuation and white space are ASCII's alone, as there: `É` stays as it is, and a
-    no-break space separates nothing.
+    Like Keras, it knows only ASCII's upper case, punctuation and white space: `É` stays `É`, and a
+    no-break space does not separate tokens.
 
     Args:
         texts: strings, nulls allowed.
 
     Returns:
-        A list of strings for each text, empty where nothing is left; null for a null.
+        The tokens of each text; null for a null.
     """
     plain = pc.replace_substring_regex(pc.ascii_lower(texts), PUNCTUATION, "")
     plain = pc.ascii_trim_whitespace(plain)
@@ -38,8 +38,8 @@ def count_tokens(texts: pa.ChunkedArray) -> tuple[pa.Table, pa.Array]:
     """Count the tokens of a column of texts.
 
     Returns:
-        A table with each `token` once and its `count` (int64), and for each text its number of
-        tokens (int32, null for a null).
+        A table of the distinct tokens, with `token` and `count` (int64); and the number of tokens
+        of each text (int32, null for a null).
     """
     counts, lengths = [], []
     for part in _slices(texts):
@@ -48,43 +48,48 @@ def count_tokens(texts: pa.ChunkedArray) -> tuple[pa.Table, pa.Array]:
         values = pc.value_counts(pc.list_flatten(tokens))
         counts.append(pa.table({"token": values.field("values"), "count": values.field("counts")}))
     empty = pa.table({"token": pa.array([], pa.string()), "count": pa.array([], pa.int64())})
-    found = pa.concat_tables([empty, *counts]).group_by("token").aggregate([("count", "sum")])
-    table = found.rename_columns({"count_sum": "count"})
-    return table, pa.chunked_array(lengths, pa.int32()).combine_chunks()
+    totals = pa.concat_tables([empty, *counts]).group_by("token").aggregate([("count", "sum")])
+    tokens = totals.rename_columns({"count_sum": "count"})
+    return tokens, pa.chunked_array(lengths, pa.int32()).combine_chunks()
 
 
 def _slices(texts: pa.ChunkedArray) -> Iterator[pa.Array]:
     for chunk in texts.chunks:
-        for start in range(0, len(chunk), ROWS_AT_A_TIME):
-            yield chunk.slice(start, ROWS_AT_A_TIME)
+        for start in range(0, len(chunk), SLICE_ROWS):
+            yield chunk.slice(start, SLICE_ROWS)
 
 
 def unknown_fraction(tokens: pa.Table, vocabulary: pa.Array) -> float:
-    """Share of all tokens, each counted as often as it stands, that a vocabulary does not hold."""
-    known = pc.is_in(tokens["token"], vocabulary)
-    total = pc.sum(tokens["count"]).as_py() or 0
-    held = pc.sum(pc.if_else(known, tokens["count"], 0)).as_py() or 0
-    return 1 - held / total if total else 0.0
-
-
-def unknown_by_chance(tokens: pa.Table, kept: int) -> float:
-    """Estimate the share of tokens that other texts of the same kind have beyond a vocabulary.
-
-    By Good and Turing (Good 1953) the tokens that stand r times make up (r + 1) N[r + 1] / N of
-    other texts, where N[r] different ones stand r times here, and N is the number of all. Unknown
-    are those that never stood here (r = 0) and those that did and were forgotten.
+    """Compute the out-of-vocabulary rate: the share of all tokens that a vocabulary lacks.
 
     Args:
         tokens: each `token` and its `count`.
-        kept: how many of those that stand at least twice the vocabulary holds, the most frequent.
+        vocabulary: the known tokens.
+    """
+    total = pc.sum(tokens["count"]).as_py() or 0
+    known = tokens.filter(pc.is_in(tokens["token"], vocabulary))
+    return 1 - (pc.sum(known["count"]).as_py() or 0) / total if total else 0.0
+
+
+def unknown_by_chance(tokens: pa.Table, kept: int) -> float:
+    """Estimate the out-of-vocabulary rate of other texts from the same source.
+
+    The vocabulary holds the most frequent tokens of these texts. By Good and Turing (Good 1953),
+    the tokens that occur r times here make up (r + 1) N[r + 1] / N of other texts, where N[r] is
+    the number of distinct tokens that occur r times, and N the number of all tokens. Unknown are
+    those that do not occur here (r = 0), and those that the vocabulary leaves out.
+
+    Args:
+        tokens: each `token` and its `count`.
+        kept: size of the vocabulary, which has no token that occurs once.
     """
     counts = np.sort(tokens["count"].to_numpy())[::-1]
     total = int(counts.sum())
     if not total:
         return 0.0
-    often = counts[counts > 1]
-    forgotten = np.bincount([*often[kept:], *counts[len(often) :]])
-    r = np.flatnonzero(forgotten)
-    different = np.bincount(counts, minlength=len(forgotten) + 1)
-    expected = different[1] + np.sum(forgotten[r] * (r + 1) * different[r + 1] / different[r])
+    size = min(kept, int((counts > 1).sum()))
+    left_out = np.bincount(counts[size:])
+    r = np.flatnonzero(left_out)
+    distinct = np.bincount(counts, minlength=len(left_out) + 1)
+    expected = distinct[1] + np.sum(left_out[r] * (r + 1) * distinct[r + 1] / distinct[r])
     return min(float(expected) / total, 1.0)

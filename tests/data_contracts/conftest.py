@@ -22,7 +22,7 @@ def read(tmp_path: Path) -> Callable[..., Contract]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The Data Docs of each made-up delivery."""
     from data_contracts.data_docs import write_data_docs
-    from tests.data_contracts.documented import FRAMES, nasty_suite_and_frame, parts, validate
+    from tests.data_contracts.validations import FRAMES, nasty_suite_and_frame, parts, validate
 
     root = tmp_path_factory.mktemp("data_docs")
     for name in FRAMES:

@@ -30,9 +30,7 @@ def constraints(logical: str = "string", **said: Any) -> list[Constraint]:
 def test_numbers_read_as_their_type(logical: str, kind: str) -> None:
     column = SchemaProperty(name="x", logicalType=logical, physicalType=TYPES[logical])
     null = "expect_column_values_to_be_null"
-    assert list(constraints_of(column)) == [
-        ("type", null, {"column": "x_as_written"}, f"reads as {kind}")
-    ]
+    assert list(constraints_of(column)) == [("type", null, {"column": "x_as_written"}, kind)]
 
 
 def strings(critical: bool) -> list[Constraint]:
@@ -49,16 +47,16 @@ def test_strings_were_read_in_their_encoding() -> None:
     assert (kind, expectation) == ("mojibake", "expect_column_values_to_not_match_regex")
     assert arguments == {"regex": MOJIBAKE}
     assert meaning == (
-        "no text that was read in a wrong encoding, as where Ã© or √© (Windows-1252, Mac Roman)"
-        " stands for é"
+        "no text was read with the wrong encoding, as when é becomes Ã© (Windows-1252) or √© (Mac"
+        " Roman)"
     )
     # Text alone, a column that training needs, rejects its rows; of others the file is judged.
     assert misread == (
         "misread",
         expectation,
         {"regex": MOJIBAKE, "mostly": 0.99},
-        "at most 1 % of the texts look as if they were read in a wrong encoding, as where Ã© or √©"
-        " (Windows-1252, Mac Roman) stands for é",
+        "at most 1 % of the texts look as if read with the wrong encoding, as when é becomes Ã©"
+        " (Windows-1252) or √© (Mac Roman)",
     )
 
 
@@ -70,9 +68,9 @@ def test_a_value_that_does_not_read_is_not_missing() -> None:
     assert of_numbers == [("required", given, {"row_condition": read}, "never empty")]
 
 
-def test_no_value_stands_twice() -> None:
+def test_no_value_occurs_twice() -> None:
     unique = "expect_column_values_to_be_unique"
-    assert constraints(unique=True) == [("unique", unique, {}, "no value stands twice")]
+    assert constraints(unique=True) == [("unique", unique, {}, "no value occurs twice")]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +120,7 @@ def in_words(**properties: str) -> list[CustomProperty]:
     return [CustomProperty(property=key, value=value) for key, value in properties.items()]
 
 
-def test_a_pattern_is_said_in_words() -> None:
+def test_a_pattern_has_a_meaning_in_words() -> None:
     words = in_words(other="x", patternMeaning="one letter")
     found = constraints(logicalTypeOptions={"pattern": "^[a-z]$"}, customProperties=words)
     regex = {"regex": "^[a-z]$"}
@@ -131,11 +129,11 @@ def test_a_pattern_is_said_in_words() -> None:
 
 @pytest.mark.parametrize("words", [None, in_words(other="x"), in_words(patternMeaning="")])
 def test_a_pattern_without_words_is_refused(words: list[CustomProperty] | None) -> None:
-    with pytest.raises(ValueError, match=r"^x: a pattern needs its patternMeaning, in words"):
+    with pytest.raises(ValueError, match=r"^x: a pattern needs a patternMeaning, in words"):
         constraints(logicalTypeOptions={"pattern": "a"}, customProperties=words)
 
 
-def test_all_that_a_column_says_is_asked_in_order() -> None:
+def test_all_constraints_of_a_column_are_checked_in_order() -> None:
     options = {"minLength": 1, "maximum": 9, "pattern": "a"}
     found = constraints(
         required=True,
@@ -149,10 +147,10 @@ def test_all_that_a_column_says_is_asked_in_order() -> None:
 @pytest.mark.parametrize(
     ("said", "says"),
     [
-        ({"logicalType": "date"}, "^x: logicalType has to be one of string, integer, number$"),
-        ({"logicalType": None}, "^x: logicalType has to be one of"),
-        ({"physicalType": "int64"}, "physicalType has to be string for .* string, not int64$"),
-        ({"physicalType": None}, "physicalType has to be string for .* string, not None$"),
+        ({"logicalType": "date"}, "^x: logicalType must be one of string, integer, number$"),
+        ({"logicalType": None}, "^x: logicalType must be one of"),
+        ({"physicalType": "int64"}, "physicalType must be string for .* string, not int64$"),
+        ({"physicalType": None}, "physicalType must be string for .* string, not None$"),
         ({"logicalTypeOptions": {"format": "a", "multipleOf": 1}}, "^x: format, multipleOf cannot"),
         ({"logicalTypeOptions": {"maxLength": 1, "format": "a"}}, "^x: format cannot be checked"),
         (
@@ -207,13 +205,13 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
             "points_type",
             "expect_column_values_to_be_null",
             {"column": "points_as_written"},
-            "points: reads as an integer.",
+            "points: an integer.",
         ),
         (
             "price_type",
             "expect_column_values_to_be_null",
             {"column": "price_as_written"},
-            "price: reads as a number.",
+            "price: a number.",
         ),
         (
             "points_required",
@@ -238,7 +236,7 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
             "review_index_unique",
             "expect_column_values_to_be_unique",
             {"column": "review_index"},
-            "no value stands twice",
+            "no value occurs twice",
         ),
         (
             "title_length",
@@ -256,7 +254,7 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
             "description_one_points",
             "expect_column_to_determine",
             {"column_A": "description", "column_B": "points", "row_condition": ON_THE_SCALE},
-            "different points",
+            "the same points",
         ),
         (
             "rows_against_last",

@@ -102,5 +102,5 @@ def test_a_tolerance_that_is_no_share_is_refused(
     read: Callable[..., Contract], share: float | None
 ) -> None:
     properties = [{"property": "rejectedRowsFractionMax", "value": share}]
-    with pytest.raises(ValueError, match="rejectedRowsFractionMax has to be a share"):
+    with pytest.raises(ValueError, match="rejectedRowsFractionMax must be a number"):
         read(lambda table: table.update(customProperties=properties if share else []))

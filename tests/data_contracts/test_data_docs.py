@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from data_contracts.data_docs import write_data_docs
-from data_contracts.data_docs_view import VALUE_CHARACTERS_MAX, DataDocsView
-from tests.data_contracts.documented import (
+from data_contracts.data_docs_view import VALUE_CHARACTERS_MAX, escape
+from tests.data_contracts.validations import (
     ACCEPTED,
     PAGES,
     about_the_rows,
@@ -47,10 +47,10 @@ class Parsed(HTMLParser):
 
 
 def test_parts_are_shown_as_one_validation(folders: dict[str, Path]) -> None:
-    accepted = Parsed(folders["accepted"] / "validation.html")
+    accepted = Parsed(folders["accepted"] / "index.html")
     assert "✓ All 11 expectations passed." in accepted.text
     assert "Evaluated Expectations 11 Successful Expectations 11 Unsuccessful" in accepted.text
-    rejected = Parsed(folders["rejected"] / "validation.html")
+    rejected = Parsed(folders["rejected"] / "index.html")
     assert "✗ 11 of 11 expectations failed: 6 critical, 4 warning, 1 info." in rejected.text
     assert "Unsuccessful Expectations 11 Success Percent 0%" in rejected.text
     assert "Must have these columns in this order" in rejected.text
@@ -62,16 +62,20 @@ def test_one_failed_part_fails_the_validation(tmp_path: Path) -> None:
     suite = suite_of(*about_the_table(ACCEPTED.columns), *about_the_rows())
     for number, results in enumerate(([good, bad], [bad, good])):
         write_data_docs(suite, results, tmp_path / str(number))
-        text = Parsed(tmp_path / str(number) / "validation.html").text
+        text = Parsed(tmp_path / str(number) / "index.html").text
         assert "2 of 11 expectations failed: 1 critical, 1 warning." in text
         assert "Status: Failed" in text
 
 
-def test_index_leads_to_the_other_pages(folders: dict[str, Path]) -> None:
-    for name, verdict in (("accepted", "Success"), ("rejected", "Failed")):
+def test_each_page_leads_to_the_other(folders: dict[str, Path]) -> None:
+    for name, status in (("accepted", "Succeeded"), ("rejected", "Failed")):
         page = Parsed(folders[name] / "index.html")
-        assert f"{verdict} made_up_reviews made_up_reviews" in page.text
-        assert {"validation.html", "expectations.html"} <= set(page.values_of("href"))
+        assert (
+            f"Expectation Suite: made_up_reviews Data asset: made_up_reviews Status: {status}"
+            in (page.text)
+        )
+        assert "expectations.html" in page.values_of("href")
+        assert "index.html" in Parsed(folders[name] / "expectations.html").values_of("href")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -94,14 +98,14 @@ def test_pages_need_nothing_else(folders: dict[str, Path], name: str, page: str)
     assert "@import" not in style
 
 
-def test_folder_holds_three_small_pages(folders: dict[str, Path]) -> None:
+def test_folder_holds_two_small_pages(folders: dict[str, Path]) -> None:
     for folder in folders.values():
         assert sorted(path.name for path in folder.rglob("*")) == sorted(PAGES)
         assert sum(path.stat().st_size for path in folder.iterdir()) < 200_000
 
 
 def test_long_values_are_cut(folders: dict[str, Path]) -> None:
-    text = Parsed(folders["rejected"] / "validation.html").text
+    text = Parsed(folders["rejected"] / "index.html").text
     assert "x" * VALUE_CHARACTERS_MAX + " …" in text
     assert "x" * (VALUE_CHARACTERS_MAX + 1) not in text
 
@@ -122,14 +126,14 @@ def test_suite_and_results_stay_as_they_are(tmp_path: Path) -> None:
 def test_nothing_fails_to_render(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_data_docs(*parts("rejected"), tmp_path)
     assert caplog.records == []
-    text = Parsed(tmp_path / "validation.html").text
+    text = Parsed(tmp_path / "index.html").text
     assert "mean must be greater than or equal to 85.0 and less than or equal to 90.0 . 173" in text
     assert "Quantile Value Median 7" in text
 
 
 def test_severities_and_verdicts_are_words(folders: dict[str, Path]) -> None:
     for name, verdict in (("accepted", "passed"), ("rejected", "failed")):
-        text = Parsed(folders[name] / "validation.html").text
+        text = Parsed(folders[name] / "index.html").text
         assert f"{verdict} critical values must never be null." in text
         assert f"{verdict} warning values must match this regular expression" in text
         assert f"{verdict} warning A description ends loudly." in text
@@ -141,7 +145,7 @@ def test_severities_and_verdicts_are_words(folders: dict[str, Path]) -> None:
 
 def test_expectation_without_a_result_is_on_the_suite_page_alone(folders: dict[str, Path]) -> None:
     assert "variety" in Parsed(folders["accepted"] / "expectations.html").text
-    assert "variety" not in Parsed(folders["accepted"] / "validation.html").text
+    assert "variety" not in Parsed(folders["accepted"] / "index.html").text
 
 
 def test_custom_expectation_without_description_shows_name_and_arguments(
@@ -151,8 +155,19 @@ def test_custom_expectation_without_description_shows_name_and_arguments(
     assert "expect_column_values_to_end_loudly (**{'column': 'plain'})" in text
 
 
-def test_tooltips_are_left_out() -> None:
-    shown = DataDocsView().render_string_template(
-        {"template": "batch", "tooltip": {"content": "<b>$template</b>"}}
-    )
-    assert one_line(shown) == "<span > batch </span>"
+def test_every_text_is_escaped_and_long_values_are_cut() -> None:
+    content = {
+        "table": [["<b>", 7, None, True], ("'a' & b", {"cell": "<"})],
+        "template": "<" * 300,
+        "params": {"html_success_icon": "<i></i>", "value": "<" * 300, "path": Path("<")},
+        "tooltip": {"content": "left out"},
+    }
+    assert escape(content) == {
+        "table": [["&lt;b&gt;", 7, None, True], ["&#x27;a&#x27; &amp; b", {"cell": "&lt;"}]],
+        "template": "&lt;" * 300,
+        "params": {
+            "html_success_icon": "<i></i>",
+            "value": f"{'&lt;' * VALUE_CHARACTERS_MAX} …",
+            "path": "&lt;",
+        },
+    }

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from data_contracts.data_docs import write_data_docs
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
-from tests.data_contracts.documented import (
+from tests.data_contracts.validations import (
     ALL_NASTY,
     HEADER,
     MISSING,
@@ -65,7 +65,7 @@ def test_nothing_runs_and_nothing_is_fetched_without_the_policy(
 
 
 def test_values_are_shown_as_they_are(page: Page, folders: dict[str, Path]) -> None:
-    visit(page, folders["nasty"] / "validation.html")
+    visit(page, folders["nasty"] / "index.html")
     assert set(NASTY) <= set(page.locator(".table-bordered td").all_text_contents())
     assert set(NASTY) <= set(page.locator(".badge").all_text_contents())
     for selector in ("h2", ".contents a"):
@@ -83,7 +83,7 @@ def test_values_are_shown_as_they_are(page: Page, folders: dict[str, Path]) -> N
 def test_the_browser_would_run_what_is_not_escaped(
     page: Page, folders: dict[str, Path], tmp_path: Path
 ) -> None:
-    path = without_policy(folders["nasty"] / "validation.html", tmp_path)
+    path = without_policy(folders["nasty"] / "index.html", tmp_path)
     path.write_text(path.read_text().replace("&lt;", "<").replace("&gt;", ">"))
     visited = visit(page, path)
     assert visited.pwned
@@ -93,7 +93,7 @@ def test_the_browser_would_run_what_is_not_escaped(
 def test_the_policy_stops_even_what_is_not_escaped(
     page: Page, folders: dict[str, Path], tmp_path: Path
 ) -> None:
-    text = (folders["nasty"] / "validation.html").read_text(encoding="utf-8")
+    text = (folders["nasty"] / "index.html").read_text(encoding="utf-8")
     path = tmp_path / "unescaped.html"
     path.write_text(text.replace("&lt;", "<").replace("&gt;", ">"), encoding="utf-8")
     visited = visit(page, path)
@@ -123,7 +123,7 @@ def test_everything_can_be_read_at_every_width(
 
 def test_passed_and_failed_differ_in_more_than_colour(page: Page, folders: dict[str, Path]) -> None:
     for name, verdict, sign in (("accepted", "passed", "✓"), ("rejected", "failed", "✗")):
-        visit(page, folders[name] / "validation.html")
+        visit(page, folders[name] / "index.html")
         cells = page.locator("[data-search] > tbody > tr > td:first-child")
         assert cells.count() == 11
         for cell in cells.all():
@@ -136,7 +136,7 @@ def test_passed_and_failed_differ_in_more_than_colour(page: Page, folders: dict[
 def test_what_passed_can_be_hidden(page: Page, tmp_path: Path) -> None:
     good, bad = parts("accepted")[1][1], parts("rejected")[1][0]
     write_data_docs(suite_of(*about_the_rows()), [good, bad], tmp_path)
-    visit(page, tmp_path / "validation.html")
+    visit(page, tmp_path / "index.html")
     rows = page.locator("[data-search] > tbody > tr:visible")
     assert rows.count() == 11
     page.get_by_label("Show only what failed").check()

@@ -25,15 +25,15 @@ PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))
-def test_a_misspelt_key_is_told_with_its_place_and_what_is_allowed(
+def test_a_misspelt_key_is_reported_with_its_place_and_what_is_allowed(
     read: Callable[..., Contract], place: str
 ) -> None:
-    says = f": {re.escape(place)}.descripton: the standard has no such key there, only .*descript"
+    says = f": {re.escape(place)}.descripton: the standard has no such key here, only .*descript"
     with pytest.raises(ValueError, match=says):
         read(lambda table: PLACES[place](table).update(descripton="Ours."))
 
 
-def test_all_misspelt_keys_are_told_at_once(read: Callable[..., Contract]) -> None:
+def test_all_misspelt_keys_are_reported_at_once(read: Callable[..., Contract]) -> None:
     def misspell(table: dict[str, Any]) -> None:
         column(table, "points")["requird"] = True
         column(table, "title")["uniqe"] = True
@@ -42,7 +42,7 @@ def test_all_misspelt_keys_are_told_at_once(read: Callable[..., Contract]) -> No
         read(misspell)
 
 
-def test_a_value_of_another_kind_is_told_with_its_place(read: Callable[..., Contract]) -> None:
+def test_a_value_of_another_kind_is_reported_with_its_place(read: Callable[..., Contract]) -> None:
     with pytest.raises(
         ValueError, match=r"wine_reviews\.properties\.points\.required: .*boolean.*, not 'perhaps'"
     ):
@@ -52,11 +52,11 @@ def test_a_value_of_another_kind_is_told_with_its_place(read: Callable[..., Cont
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: [1", "it is no sound YAML: .* line 1"),
+        ("a: [1", "not valid YAML: .* line 1"),
         ("", "the document: .*, not None"),
         ("- 1", "the document: "),
-        ("pattern: x", "pattern: the standard has no such key there, only .*apiVersion.*schema"),
-        ("version: 1.0.0", "one table is expected, and 0 are described"),
+        ("pattern: x", "pattern: the standard has no such key here, only .*apiVersion.*schema"),
+        ("version: 1.0.0", "the document describes 0 tables instead of one"),
     ],
 )
 def test_what_is_no_document_of_the_standard_is_refused(

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from data_contracts.expectations import VOCABULARIES, VOCABULARIES_MAX, Vocabularies
-from tests.data_contracts.asking import NOTHING, ask, passed
+from tests.data_contracts.single_rule import NOTHING, check, passes
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from tests.data_contracts.asking import NOTHING, ask, passed
 def test_rows_are_compared_with_a_reference(rows: int, reference: int, holds: bool) -> None:
     arguments = {"reference_rows": reference, "min_value": 0.5, "max_value": 1.5}
     assert (
-        passed("expect_table_row_count_ratio_to_be_between", arguments, title=["a"] * rows) == holds
+        passes("expect_table_row_count_ratio_to_be_between", arguments, title=["a"] * rows) == holds
     )
 
 
@@ -47,7 +47,7 @@ def test_points_are_distributed_as_a_reference(
     points: list[int | None], reference: dict[int, int], holds: bool
 ) -> None:
     arguments = {"column": "points", "reference_counts": reference, "max_value": 0.1}
-    found = ask(DIVERGENCE, arguments, points=points)
+    found = check(DIVERGENCE, arguments, points=points)
     assert found.passed == holds
     assert found.unexpected_count is None
     none_given = not reference or not any(value is not None for value in points)
@@ -77,17 +77,17 @@ def test_words_are_looked_up_in_a_vocabulary(
 ) -> None:
     monkeypatch.setitem(VOCABULARIES, "abc", pa.array(["the", "firm", "wine"]))
     arguments = {"column": "description", "vocabulary": "abc"} | bounds
-    assert passed(UNKNOWN, arguments, description=texts) == holds
+    assert passes(UNKNOWN, arguments, description=texts) == holds
 
 
 def test_what_chance_explains_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(VOCABULARIES, "abc", pa.array(["the", "firm", "wine"]))
     arguments = {"column": "description", "vocabulary": "abc", "max_value": 0.3}
     texts = ["the firm odd wine", "odder wine"]
-    assert ask(UNKNOWN, arguments, description=texts).observed == "0.3333"
-    found = ask(UNKNOWN, arguments | {"by_chance": 0.25}, description=texts)
+    assert check(UNKNOWN, arguments, description=texts).observed == "0.3333"
+    found = check(UNKNOWN, arguments | {"by_chance": 0.25}, description=texts)
     assert (found.passed, found.observed) == (True, "0.08333")
-    assert ask(UNKNOWN, arguments | {"by_chance": 0.5}, description=texts).observed == "0"
+    assert check(UNKNOWN, arguments | {"by_chance": 0.5}, description=texts).observed == "0"
 
 
 def test_only_the_newest_vocabularies_are_kept() -> None:
@@ -116,7 +116,7 @@ def test_prices_are_distributed_as_a_reference(
 ) -> None:
     arguments = {"column": "price", "reference_counts": before, "max_value": 0.01}
     expectation = "expect_column_price_divergence_from_reference_to_be_between"
-    assert passed(expectation, arguments, price=prices) == holds
+    assert passes(expectation, arguments, price=prices) == holds
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_lengths_are_distributed_as_a_reference(
 ) -> None:
     arguments = {"column": "description", "reference_counts": before, "max_value": 0.01}
     expectation = "expect_column_length_divergence_from_reference_to_be_between"
-    assert passed(expectation, arguments, description=["a " * words] * 300) == holds
+    assert passes(expectation, arguments, description=["a " * words] * 300) == holds
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_ranks_are_correlated(
     points: list[int | None], prices: list[float | None], observed: str
 ) -> None:
     arguments = {"column_A": "points", "column_B": "price", "min_value": 0.3}
-    found = ask(
+    found = check(
         "expect_column_pair_rank_correlation_to_be_between", arguments, points=points, price=prices
     )
     assert found.observed == observed
@@ -182,7 +182,7 @@ def test_a_rank_correlation_stays_near_a_reference(
     }
     points = [80 + row % 20 for row in range(300)]
     texts = ["a" * number for number in points]
-    found = ask(NEAR, arguments, description=texts, points=points)
+    found = check(NEAR, arguments, description=texts, points=points)
     assert found.passed == holds
     said = "nothing to compare with" if before is None else f"from {before:.3f} to 1.000"
     assert found.observed == said
@@ -201,7 +201,7 @@ def test_a_correlation_that_is_none_stays_near_nothing(
         "reference_correlation": 0.5,
         "reference_rows": 1_000,
     }
-    found = ask(NEAR, arguments, description=texts, points=points)
+    found = check(NEAR, arguments, description=texts, points=points)
     assert (found.passed, found.observed) == (False, "from 0.500 to nan")
 
 
@@ -212,8 +212,8 @@ def test_a_column_that_only_the_reference_has_is_left_aside() -> None:
         "max_change": 0.1,
     }
     expectation = "expect_table_null_fractions_to_stay_near"
-    assert passed(expectation, arguments, title=["a", "b"])
-    assert not passed(expectation, arguments, title=[None] * 300)
+    assert passes(expectation, arguments, title=["a", "b"])
+    assert not passes(expectation, arguments, title=[None] * 300)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_null_fractions_stay_near_a_reference(
         "reference_rows": 2_000,
         "max_change": 0.1,
     }
-    found = ask("expect_table_null_fractions_to_stay_near", arguments, title=titles)
+    found = check("expect_table_null_fractions_to_stay_near", arguments, title=titles)
     assert found.passed == holds
     assert found.observed is not None
     assert ("title" in found.observed) == (not holds)
@@ -250,5 +250,5 @@ def test_null_fractions_stay_near_a_reference(
     ("before", "observed"), [(None, "new"), ("2026-01-05", "accepted 2026-01-05")]
 )
 def test_a_delivery_is_new(before: str | None, observed: str) -> None:
-    found = ask("expect_delivery_not_to_be_superseded", {"accepted_before": before}, title=["a"])
+    found = check("expect_delivery_not_to_be_superseded", {"accepted_before": before}, title=["a"])
     assert (found.passed, found.observed) == (before is None, observed)

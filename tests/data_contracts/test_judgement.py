@@ -51,7 +51,7 @@ def about_rows(rule: str, count: int, **changes: Any) -> Finding:
         (about_file(passed=None, not_asked="there is no champion"), []),
         (
             about_file(passed=None, not_asked=f"{NO_COLUMN}points"),
-            ["Critical rules could not be asked: the file has no column points."],
+            ["Critical rules could not be checked: the file has no column points."],
         ),
         (about_file(passed=None, not_asked=f"{NO_COLUMN}points", severity="warning"), []),
         (about_rows("r", 3), []),
@@ -67,8 +67,8 @@ def test_each_missing_column_is_a_reason_once() -> None:
         for number, column in enumerate(["title", "points", "title"])
     ]
     assert judge(CONTRACT, lacking, 100, 0) == [
-        "Critical rules could not be asked: the file has no column points.",
-        "Critical rules could not be asked: the file has no column title.",
+        "Critical rules could not be checked: the file has no column points.",
+        "Critical rules could not be checked: the file has no column title.",
     ]
 
 
@@ -77,7 +77,7 @@ def test_the_tolerance_is_a_share_of_the_rows(rejected: int, accepted: bool) -> 
     assert (judge(CONTRACT, [about_rows("r", rejected)], 1_000, rejected) == []) == accepted
 
 
-def test_too_many_rows_are_told_with_the_rules_that_they_break() -> None:
+def test_too_many_rows_are_reported_with_the_rules_that_they_break() -> None:
     findings = [
         about_rows("second", 60),
         about_rows("first", 60),
@@ -122,7 +122,7 @@ def test_of_a_file_that_is_rejected_a_part_is_listed(monkeypatch: pytest.MonkeyP
     assert rejected.reasons == ["2 of 4 rows break country_required; the contract tolerates 25.0%."]
 
 
-def test_what_there_is_nothing_to_compare_with_is_told() -> None:
+def test_what_there_is_nothing_to_compare_with_is_reported() -> None:
     rule = ROWS._replace(arguments={"min_value": 3, "max_value": "$last.rows"})
     contract = CONTRACT._replace(rules=(COUNTRY, rule))
     reviews = pa.table({"row_number": [0], "country": ["A"]})
@@ -139,11 +139,11 @@ def test_columns_of_the_header_have_the_contracts_names() -> None:
     assert finding.passed
 
 
-def test_a_column_that_the_header_lacks_is_not_asked_about() -> None:
+def test_a_column_that_the_header_lacks_is_not_checked() -> None:
     contract = CONTRACT._replace(rules=(COUNTRY, PRICE))
     header = [name for name in contract.header if name != "country"]
     reviews = pa.table({"row_number": [0], "country": [None], "price": [10.0]})
     assessment = assess(contract, header, reviews, {})
     assert assessment.reasons == [
-        "Critical rules could not be asked: the file has no column country."
+        "Critical rules could not be checked: the file has no column country."
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -9,10 +10,12 @@ import pytest
 from data_contracts.contract import Contract, load_contract, read_contract
 from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
 from data_contracts.rules import Rule
+from tests.data_contracts.single_rule import check_rows
 
 CAPITAL = {"column": "country", "regex": "^[A-Z]"}
 PAIR = {"column_A": "country", "column_B": "points"}
 NULL, REGEX = "expect_column_values_to_not_be_null", "expect_column_values_to_match_regex"
+NOT_NULL = {"type": "nullity", "column": {"name": "country"}, "is_null": False}
 SMALL, EMPTY, OTHER, LOW = (
     Rule("small", "country", "critical", REGEX, CAPITAL, "Capitals."),
     Rule("empty", "country", "critical", NULL, {"column": "country"}, "Given."),
@@ -44,6 +47,7 @@ def test_a_rule_of_one_row_is_critical_of_this_column_alone_and_tolerates_nothin
         LOW,
         SMALL._replace(name="warning", severity="warning"),
         SMALL._replace(name="tolerant", arguments=CAPITAL | {"mostly": 1.0}),
+        SMALL._replace(name="conditional", arguments=CAPITAL | {"row_condition": NOT_NULL}),
         SMALL._replace(name="unique", expectation="expect_column_values_to_be_unique"),
         SMALL._replace(name="file", expectation="expect_column_mean_to_be_between"),
     )
@@ -53,13 +57,48 @@ def test_a_rule_of_one_row_is_critical_of_this_column_alone_and_tolerates_nothin
 
 def test_only_rules_that_a_row_breaks_are_marked() -> None:
     first = REVIEWS.head(1)
-    about_file = SMALL._replace(name="file", expectation="expect_column_mean_to_be_between")
-    found = mark_breaches([SMALL, EMPTY, about_file], REVIEWS)
+    found = mark_breaches([SMALL, EMPTY], REVIEWS)
     assert {name: rows.tolist() for name, rows in found.items()} == {
         "small": [True, False, False, True],
         "empty": [False, True, False, False],
     }
     assert list(mark_breaches([SMALL, EMPTY], first)) == ["small"]
+
+
+LENGTHS = "expect_column_value_lengths_to_be_between"
+NOT_REGEX = "expect_column_values_to_not_match_regex"
+NOT_IN_SET = "expect_column_values_to_not_be_in_set"
+
+
+@pytest.mark.parametrize(
+    ("expectation", "arguments", "broken"),
+    [
+        (NULL, {}, [4]),
+        (LENGTHS, {"min_value": 2}, [0, 1, 5]),
+        (LENGTHS, {"min_value": 2, "strict_min": True}, [0, 1, 2, 5]),
+        (LENGTHS, {"max_value": 2}, [3]),
+        (LENGTHS, {"max_value": 2, "strict_max": True}, [2, 3]),
+        (LENGTHS, {"min_value": 1, "max_value": 2}, [3, 5]),
+        (LENGTHS, {"min_value": 0, "max_value": None}, []),
+        (REGEX, {"regex": "[0-9]"}, [0, 5]),
+        (REGEX, {"regex": "^[0-9]"}, [0, 2, 5]),
+        (NOT_REGEX, {"regex": "[0-9]"}, [1, 2, 3]),
+        (NOT_IN_SET, {"value_set": ["1", "", "2"]}, [1, 5]),
+    ],
+)
+def test_pandas_finds_the_rows_that_great_expectations_finds(
+    expectation: str, arguments: dict[str, Any], broken: list[int]
+) -> None:
+    texts: list[str | None] = ["a", "1", "a1", "1ab", None, ""]
+    frame = pd.DataFrame({"title": pd.Series(texts, dtype="str")}).set_axis(range(7, 25, 3))
+    rule = Rule("rule", "title", "critical", expectation, {"column": "title"} | arguments, "One.")
+    assert rules_of_one_row(contract_of(rule), "title") == [rule]
+    found = mark_breaches([rule], frame)
+    checked = check_rows(expectation, rule.arguments, frame).breaches
+    assert list(found) == list(checked) == (["rule"] if broken else [])
+    for rows in (*found.values(), *checked.values()):
+        assert (rows.dtype, rows.index.equals(frame.index)) == (bool, True)
+        assert rows.to_numpy().nonzero()[0].tolist() == broken
 
 
 def test_a_row_is_listed_once_per_rule_in_the_order_of_the_rows() -> None:
@@ -110,9 +149,6 @@ def test_a_rule_of_one_row_looks_at_no_other_row_and_tolerates_nothing() -> None
             "description_words",  # a warning
         }
     )
-    index = {rule.name for rule in rules_of_one_row(load_contract(), "review_index")}
-    assert "review_index_range" in index
-    assert "review_index_unique" not in index
 
 
 def test_the_scale_of_a_column_is_what_the_document_allows(tmp_path: Path) -> None:

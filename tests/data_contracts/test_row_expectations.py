@@ -16,33 +16,33 @@ from great_expectations.expectations.registry import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.breaches import (
-    CHECKABLE,
-    OF_A_COLUMN,
-    OF_A_DELIVERY,
-    OF_A_PAIR,
+from data_contracts.contract import load_contract
+from data_contracts.row_expectations import (
     begins_with,
-    determines,
-    keeps_to_itself,
+    has_usual_value,
+    lacks_number,
     within_copies,
 )
-from data_contracts.contract import load_contract
-from tests.data_contracts.asking import NOTHING, ask
+from data_contracts.rules import EXPECTATIONS
 from tests.data_contracts.contract_document import ON_THE_SCALE
+from tests.data_contracts.single_rule import NOTHING, check
 
-ABOUT_ROWS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
-
-
-def test_what_great_expectations_counts_by_rows_can_be_found_by_rows_or_is_refused() -> None:
-    for name in list_registered_expectation_implementations():
-        about_rows = issubclass(get_expectation_impl(name), ABOUT_ROWS)
-        if name in CHECKABLE:
-            assert about_rows == (name in OF_A_COLUMN.keys() | OF_A_PAIR.keys()), name
-    assert set(list_registered_expectation_implementations()) >= CHECKABLE
+ROW_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
 
-def test_no_expectation_about_a_delivery_is_listed_in_vain() -> None:
-    assert {rule.expectation for rule in load_contract().rules} >= OF_A_DELIVERY
+def test_great_expectations_knows_every_expectation_that_a_contract_may_name() -> None:
+    import data_contracts.expectations  # noqa: F401 - registers ours
+
+    assert set(list_registered_expectation_implementations()) >= EXPECTATIONS
+
+
+def test_no_expectation_of_the_whole_file_is_listed_in_vain() -> None:
+    whole_file = {
+        name
+        for name in EXPECTATIONS
+        if not issubclass(get_expectation_impl(name), ROW_EXPECTATIONS)
+    }
+    assert {rule.expectation for rule in load_contract().rules} >= whole_file
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_no_expectation_about_a_delivery_is_listed_in_vain() -> None:
     ],
 )
 def test_a_value_may_stand_so_often(values: list[str | None], broken: list[int]) -> None:
-    found = ask(
+    found = check(
         "expect_column_values_to_stand_at_most",
         {"column": "description", "max_copies": 2},
         description=values,
@@ -72,7 +72,7 @@ def test_a_value_may_stand_so_often(values: list[str | None], broken: list[int])
 def test_a_share_of_the_values_may_stand_more_often(mostly: float, holds: bool) -> None:
     arguments = {"column": "description", "max_copies": 2, "mostly": mostly}
     expectation = "expect_column_values_to_stand_at_most"
-    found = ask(expectation, arguments, description=["a", "a", "a", "b"])
+    found = check(expectation, arguments, description=["a", "a", "a", "b"])
     assert (found.passed, found.unexpected_count) == (holds, 1)
     assert {"mostly", "max_copies"} <= set(get_expectation_impl(expectation).success_keys)
 
@@ -95,7 +95,7 @@ def test_a_share_of_the_values_may_stand_more_often(mostly: float, holds: bool) 
 def test_a_key_decides_its_value(
     keys: list[str | None], values: list[int | None], broken: list[int]
 ) -> None:
-    found = ask(
+    found = check(
         "expect_column_to_determine",
         {"column_A": "description", "column_B": "points"},
         description=keys,
@@ -108,7 +108,7 @@ def test_a_key_decides_its_value(
 
 @pytest.mark.parametrize(("mostly", "holds"), [(0.75, True), (0.76, False)])
 def test_a_share_of_the_keys_that_have_values_may_not_decide(mostly: float, holds: bool) -> None:
-    found = ask(
+    found = check(
         "expect_column_to_determine",
         {"column_A": "province", "column_B": "country", "mostly": mostly},
         province=["a", "a", "a", "b", None, "c"],
@@ -133,7 +133,7 @@ def test_a_share_of_the_keys_that_have_values_may_not_decide(mostly: float, hold
 def test_a_title_begins_with_its_winery(
     titles: list[str | None], wineries: list[str | None], broken: list[int]
 ) -> None:
-    found = ask(
+    found = check(
         "expect_column_pair_values_a_to_begin_with_b",
         {"column_A": "title", "column_B": "winery"},
         title=titles,
@@ -152,7 +152,7 @@ def test_conditions_are_what_counting_by_hand_says(pairs: list[tuple[str, str]])
     both = [(key, value) for key, value in pairs if key is not None and value is not None]
     keys = pd.Series([key for key, _ in both], dtype="str")
     values = pd.Series([value for _, value in both], dtype="str")
-    assert determines(keys, values).tolist() == [
+    assert has_usual_value(keys, values).tolist() == [
         all(both.count((key, value)) > both.count(b) for b in both if b[0] == key and b[1] != value)
         for key, value in both
     ]
@@ -182,7 +182,7 @@ def test_conditions_are_what_counting_by_hand_says(pairs: list[tuple[str, str]])
 )
 def test_a_text_holds_its_own_number_by_itself(text: str, points: int, holds: bool) -> None:
     arguments = {"column_A": "description", "column_B": "points"}
-    found = ask(
+    found = check(
         "expect_column_pair_values_a_to_not_hold_b",
         arguments,
         description=[text, "Firm.", None, text],
@@ -194,7 +194,27 @@ def test_a_text_holds_its_own_number_by_itself(text: str, points: int, holds: bo
 def test_numbers_are_looked_for_as_people_write_them() -> None:
     texts = pd.Series(["costs 12 USD", "costs 12.5 USD", "costs 12.0 USD"])
     prices = pd.Series([12.0, 12.5, 12.0])
-    assert keeps_to_itself(texts, prices).tolist() == [False, False, False]
+    assert lacks_number(texts, prices).tolist() == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "holds"),
+    [
+        *[("costs 1295 USD", 12.5, False), ("12x5", 12.5, False), ("12x5 or 12.5", 12.5, True)],
+        *[("12.55 or 12x5", 12.5, False), ("1234567.25", 1234567.25, True), ("1e3", 1, True)],
+    ],
+)
+def test_a_decimal_point_is_no_other_character(text: str, number: float, holds: bool) -> None:
+    # The first text holds the number's characters, so that the pattern itself decides.
+    texts = pd.Series([f"{text} 12.50"], index=[7])
+    found = lacks_number(texts, pd.Series([number], index=[7]))
+    assert (found.index.tolist(), found.tolist()) == ([7], [not holds])
+
+
+def test_conditions_on_no_rows_are_boolean() -> None:
+    nothing = pd.Series([], dtype="str")
+    for condition in (begins_with, has_usual_value, lacks_number):
+        assert condition(nothing, nothing).dtype == bool
 
 
 # Row conditions
@@ -209,11 +229,11 @@ def test_numbers_are_looked_for_as_people_write_them() -> None:
         ({"type": "nullity", "column": {"name": "points"}, "is_null": True}, []),
     ],
 )
-def test_a_pair_is_asked_of_the_rows_that_meet_a_condition(
+def test_a_pair_is_checked_in_the_rows_that_meet_a_condition(
     condition: dict[str, Any] | None, broken: list[int]
 ) -> None:
     arguments = {"column_A": "description", "column_B": "points"}
-    found = ask(
+    found = check(
         "expect_column_to_determine",
         arguments | ({"row_condition": condition} if condition else {}),
         description=["a", "a", None, "b", "b"],
@@ -223,10 +243,10 @@ def test_a_pair_is_asked_of_the_rows_that_meet_a_condition(
 
 
 @pytest.mark.parametrize(("sign", "count"), [("==", 0), ("<", 2), ("<=", 3), (">", 0), (">=", 2)])
-def test_a_column_is_asked_of_the_rows_that_meet_a_condition(sign: str, count: int) -> None:
+def test_a_column_is_checked_in_the_rows_that_meet_a_condition(sign: str, count: int) -> None:
     points = {"type": "comparison", "column": {"name": "points"}, "operator": sign}
     arguments = {"column": "title", "row_condition": points | {"parameter": 85}}
-    found = ask(
+    found = check(
         "expect_column_values_to_be_unique",
         arguments,
         title=["a", "a", "a", "a", "a", None],

@@ -125,7 +125,7 @@ def test_counts_are_the_same_in_any_chunking(texts: list[str | None], data: st.D
 
 
 def test_long_columns_are_counted_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data_contracts.tokens.ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr("data_contracts.tokens.SLICE_ROWS", 2)
     table, lengths = count_tokens(pa.chunked_array([["a", "b a", None, "a", ""]], pa.string()))
     assert sorted(table.to_pylist(), key=lambda row: row["token"]) == [
         {"token": "a", "count": 3},

@@ -137,8 +137,8 @@ def test_what_is_written_differently_runs_what_follows(
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("required: true", "requird: true", "requird: the standard has no such key there, only "),
-        ("physicalType: int64", "physicalType: int32", "physicalType has to be int64 "),
+        ("required: true", "requird: true", "requird: the standard has no such key here, only "),
+        ("physicalType: int64", "physicalType: int32", "physicalType must be int64 "),
     ],
 )
 def test_a_contract_that_cannot_be_read_is_told_in_a_line(

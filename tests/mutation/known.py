@@ -10,9 +10,9 @@ FILE = Path(__file__).with_name("equivalents.yaml")
 CONTRACTS, CHAMPIONS = "tests/data_contracts", "tests/tasks/champions"
 BY_NUMBERS = "tests/tasks/test_evaluate_by_numbers.py"
 TESTS: dict[str, tuple[str, ...]] = {
-    "data_contracts/checks.py": (f"{CONTRACTS}/test_asked_rules.py",),
+    "data_contracts/checks.py": (f"{CONTRACTS}/test_small_contracts.py",),
     "data_contracts/expectations.py": (
-        *(f"{CONTRACTS}/test_figures.py", f"{CONTRACTS}/test_expectations.py"),
+        *(f"{CONTRACTS}/test_expectation_results.py", f"{CONTRACTS}/test_expectations.py"),
     ),
     "tasks/champions/gate.py": (
         *(

@@ -26,7 +26,7 @@ def test_a_forgotten_value_is_an_error() -> None:
     ("stage", "own"),
     [
         ("tasks.report", {"run_report.html", "run_macros.html"}),
-        ("tasks.validate", {"data_quality.html", "quality_macros.html"}),
+        ("tasks.validate", {"data_quality.html", "quality_macros.html", "data_docs.html"}),
     ],
 )
 def test_a_change_of_any_template_of_a_page_makes_it_anew(stage: str, own: set[str]) -> None:

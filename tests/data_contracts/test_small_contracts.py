@@ -1,4 +1,4 @@
-"""Contracts of a few rules asked of a few rows; test_checks.py asks the whole contract."""
+"""Contracts of a few rules, checked on a few rows; test_checks.py checks the whole contract."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def profile(**changes: Any) -> Profile:
     return Profile(**counts | changes)
 
 
-def ask(*rules: Rule, columns: list[str] | None = None, **references: Known) -> Checked:
+def check(*rules: Rule, columns: list[str] | None = None, **references: Known) -> Checked:
     contract = CONTRACT._replace(rules=rules)
     return check_reviews(contract, columns or contract.schema.names, REVIEWS, references)
 
 
-def test_every_rule_is_asked_in_the_contracts_order() -> None:
+def test_every_rule_is_checked_in_the_contracts_order() -> None:
     rules = (LONG, POINTS, HEADER, TITLE, ROWS, TYPE, WARNING)
-    checked = ask(*rules)
+    checked = check(*rules)
     assert [finding.rule for finding in checked.findings] == [rule.name for rule in rules]
     assert [finding.passed for finding in checked.findings] == [
         *(True, False, True, False, True, True, False),
@@ -96,7 +96,7 @@ def test_every_rule_is_asked_in_the_contracts_order() -> None:
 
 
 def test_rows_are_marked_that_break_critical_rules() -> None:
-    breaches = ask(POINTS, TITLE, WARNING, LONG).breaches
+    breaches = check(POINTS, TITLE, WARNING, LONG).breaches
     assert {name: rows.tolist() for name, rows in breaches.items()} == {
         "points_range": [False, True, False],
         "title_names_winery": [False, True, False],
@@ -104,21 +104,21 @@ def test_rows_are_marked_that_break_critical_rules() -> None:
 
 
 def test_examples_come_with_their_rows() -> None:
-    points, title = ask(POINTS, TITLE).findings
+    points, title = check(POINTS, TITLE).findings
     assert points.examples == ((11, "79"),)
     assert title.examples == ((11, "winery B; title C"),)
     assert points.unexpected_fraction == pytest.approx(1 / 3)
 
 
-def test_the_header_is_asked_as_it_is() -> None:
+def test_the_header_is_checked_as_it_is() -> None:
     columns = [*CONTRACT.schema.names, "odd"]
-    (finding,) = ask(HEADER, columns=columns).findings
+    (finding,) = check(HEADER, columns=columns).findings
     assert (finding.passed, finding.observed) == (False, "unknown: odd")
 
 
-def test_what_the_file_lacks_is_not_asked_about() -> None:
+def test_what_the_file_lacks_is_not_checked() -> None:
     columns = [name for name in CONTRACT.schema.names if name not in ("winery", "title")]
-    title, length, points = ask(TITLE, LONG, POINTS, columns=columns).findings
+    title, length, points = check(TITLE, LONG, POINTS, columns=columns).findings
     assert title == Finding(
         *("title_names_winery", "title", "critical", "About title_names_winery.", None),
         *("the file has no column title, winery",),
@@ -131,41 +131,41 @@ def test_all_that_is_missing_is_named_in_the_order_of_names() -> None:
     names = ["country", "price", "province", "region_1", "variety", "winery"]
     given = [{"type": "nullity", "column": {"name": n}, "is_null": False} for n in names[1:]]
     condition = {"type": "and", "conditions": given}
-    (missing, _) = ask(
+    (missing, _) = check(
         rule("asked", "country", BETWEEN, row_condition=condition), ROWS, columns=["points"]
     ).findings
     assert missing.not_asked == f"the file has no column {', '.join(names)}"
 
 
-def test_what_there_is_nothing_to_compare_with_is_not_asked() -> None:
-    rows, grown = ask(ROWS, GROWN).findings
+def test_what_there_is_nothing_to_compare_with_is_not_checked() -> None:
+    rows, grown = check(ROWS, GROWN).findings
     assert (rows.not_asked, rows.passed) == (None, True)
     assert grown.not_asked == "there is no earlier file to compare with"
     assert not is_missing(grown)
-    (_, compared) = ask(ROWS, GROWN, last=Known(profile(rows=3), "")).findings
+    (_, compared) = check(ROWS, GROWN, last=Known(profile(rows=3), "")).findings
     assert (compared.not_asked, compared.passed) == (None, True)
-    (_, fewer) = ask(ROWS, GROWN, last=Known(profile(rows=4), "")).findings
+    (_, fewer) = check(ROWS, GROWN, last=Known(profile(rows=4), "")).findings
     assert fewer.passed is False
 
 
 def test_a_champion_that_is_not_there_is_named() -> None:
     of_champion = GROWN._replace(arguments={"min_value": "$champion.rows"})
-    (_, finding) = ask(ROWS, of_champion, last=Known(profile(), "")).findings
+    (_, finding) = check(ROWS, of_champion, last=Known(profile(), "")).findings
     assert finding.not_asked == "there is no champion"
 
 
 def test_a_column_that_is_missing_is_the_first_reason() -> None:
     both = POINTS._replace(arguments={"column": "points", "min_value": "$last.rows"})
     columns = [name for name in CONTRACT.schema.names if name != "points"]
-    (_, finding) = ask(ROWS, both, columns=columns).findings
+    (_, finding) = check(ROWS, both, columns=columns).findings
     assert finding.not_asked == "the file has no column points"
 
 
-def test_nothing_that_can_be_asked_is_no_acceptance() -> None:
-    with pytest.raises(RuntimeError, match="no rule to ask"):
-        ask()
-    with pytest.raises(RuntimeError, match="no rule to ask"):
-        ask(GROWN)
+def test_nothing_that_can_be_checked_is_no_acceptance() -> None:
+    with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):
+        check()
+    with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):
+        check(GROWN)
 
 
 def test_texts_that_begin_with_a_dollar_stand_for_what_is_known() -> None:

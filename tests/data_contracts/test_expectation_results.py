@@ -1,7 +1,4 @@
-"""The verdicts of expectations about a delivery, from what was measured on it.
-
-test_expectations.py asks Great Expectations for the same, from the rows on.
-"""
+"""What our expectations about a delivery make of metrics; test_expectations.py begins with rows."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from data_contracts import measures
 from data_contracts.expectations import (
     VOCABULARIES,
     VOCABULARIES_MAX,
+    BoundedStatistic,
     ExpectColumnDivergenceFromReferenceToBeBetween,
     ExpectColumnLengthDivergenceFromReferenceToBeBetween,
     ExpectColumnOutOfVocabularyRateToBeBetween,
@@ -24,7 +22,6 @@ from data_contracts.expectations import (
     ExpectDeliveryNotToBeSuperseded,
     ExpectTableNullFractionsToStayNear,
     ExpectTableRowCountRatioToBeBetween,
-    Figure,
     Vocabularies,
 )
 from data_contracts.samples import correlation_error, divergence, fraction_error
@@ -40,7 +37,7 @@ def judge(expectation: Any, **measured: Any) -> tuple[bool, Any]:
     return found["success"], found["result"]["observed_value"]
 
 
-def judge_figure(expectation: Figure, measured: Any) -> tuple[bool, Any]:
+def judge_statistic(expectation: BoundedStatistic, measured: Any) -> tuple[bool, Any]:
     (name,) = expectation.metric_dependencies
     found = expectation._validate({name: measured, "another": None})
     return found["success"], found["result"]["observed_value"]
@@ -61,9 +58,9 @@ def judge_figure(expectation: Figure, measured: Any) -> tuple[bool, Any]:
 )
 def test_a_figure_lies_between_its_bounds(bounds: dict[str, float], holds: bool) -> None:
     plain = ExpectColumnPairRankCorrelationToBeBetween(column_A="a", column_B="b", **bounds)
-    assert judge_figure(plain, 0.5) == (holds, 0.5)
+    assert judge_statistic(plain, 0.5) == (holds, 0.5)
     # No figure lies between no bounds.
-    assert judge_figure(plain, float("nan"))[0] is False
+    assert judge_statistic(plain, float("nan"))[0] is False
 
 
 @pytest.mark.parametrize(
@@ -73,7 +70,7 @@ def test_a_figure_lies_between_its_bounds(bounds: dict[str, float], holds: bool)
 def test_rows_are_divided_by_the_references(rows: int, reference: int, ratio: float) -> None:
     expectation = ExpectTableRowCountRatioToBeBetween(reference_rows=reference)
     assert expectation.metric_dependencies == (ROWS,)
-    assert judge_figure(expectation, rows) == (True, ratio)
+    assert judge_statistic(expectation, rows) == (True, ratio)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +84,7 @@ def test_counts_diverge_from_a_reference(kind: Any, metric: str) -> None:
     counts, reference = {80: 300, 90: 100}, {80: 100, 90: 300}
     expectation = kind(column="points", reference_counts=reference, max_value=0.1)
     assert expectation.metric_dependencies == (metric,)
-    assert judge_figure(expectation, counts) == (False, divergence(counts, reference))
+    assert judge_statistic(expectation, counts) == (False, divergence(counts, reference))
     assert divergence(counts, reference) > 0.1
 
 
@@ -99,7 +96,7 @@ def test_lengths_diverge_from_a_reference() -> None:
     lengths = pa.array([4] * 100 + [5] * 300)
     counts = dict.fromkeys(range(25), 0) | {0: 100, 1: 300}
     measured = (pa.table({"token": ["odd"]}), lengths)
-    assert judge_figure(expectation, measured) == (True, divergence(counts, reference))
+    assert judge_statistic(expectation, measured) == (True, divergence(counts, reference))
     assert divergence(counts, reference) > 0.1
 
 
@@ -116,7 +113,7 @@ def test_words_beyond_a_vocabulary_are_counted_less_chance(
     expectation = ExpectColumnOutOfVocabularyRateToBeBetween(
         column="description", vocabulary="abc", **given
     )
-    holds, found = judge_figure(expectation, (tokens, pa.array([6])))
+    holds, found = judge_statistic(expectation, (tokens, pa.array([6])))
     assert (holds, found) == (True, pytest.approx(rate, abs=1e-12))
 
 
@@ -181,7 +178,7 @@ def test_a_share_of_nulls_moves_no_further_than_allowed(sign: int) -> None:
         assert told == (holds, "none" if holds else f"title from 50.0% to {now:.1%}")
 
 
-def test_all_columns_that_moved_are_told() -> None:
+def test_all_columns_that_moved_are_reported() -> None:
     expectation = ExpectTableNullFractionsToStayNear(
         reference_null_fractions={"gone": 0.9, "title": 0.5, "price": 0.25},
         reference_rows=ROWS_MANY,
