@@ -31,6 +31,7 @@ from tests.prefect_server import running_server
 
 # A deadline would fail a test because the machine is busy.
 settings.register_profile("project", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=15)
 settings.load_profile("project")
 
 REAL_REVIEWS = Path(__file__).parents[2] / "shared/data/wine_reviews.csv.gz"

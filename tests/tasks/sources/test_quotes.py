@@ -63,6 +63,7 @@ def test_it_does_not_matter_where_the_bytes_are_cut(
         ('1, "firm"', "line 2: a quote stands inside a field that is not enclosed in quotes"),
         ('1,"a\nb"\n2,c"', "line 4: a quote stands inside a field"),
         ('1,"a\n\nb', "line 2: a quote that is opened here is never closed"),
+        ('1,"""', "line 2: a quote that is opened here is never closed"),
     ],
 )
 def test_a_stray_quote_is_told_with_its_line(text: str, says: str) -> None:
