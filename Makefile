@@ -66,7 +66,7 @@ doctor: install ## Check the installation, the server and the store: STORE=DIR A
 	$(RUN)/wine-points doctor --store '$(STORE)' $(ARGS)
 
 check: lint ## Lint and unit tests: before every commit
-	$(PYTEST) -q -m 'not slow' --ignore tests/integration --hypothesis-profile quick
+	$(PYTEST) -q -m 'not slow' --numprocesses 2 --ignore tests/integration --hypothesis-profile quick
 
 lint: install ## Check format, style, types and import rules
 	$(RUN)/ruff format --check .

@@ -29,7 +29,7 @@ def read_document(path: Path) -> OpenDataContractStandard:
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         document = OpenDataContractStandard.model_validate(content, extra="allow")
     except yaml.YAMLError as error:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
@@ -146,6 +147,14 @@ def browser() -> Iterator[Any]:
 
     with running_browser() as running:
         yield running
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import a module of slow tests for `make check`."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    slow = re.search(r"^pytestmark = \[?\s*pytest\.mark\.slow\b", collection_path.read_text(), re.M)
+    return True if slow else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -26,10 +26,11 @@ ON_THE_SCALE = {
 
 def read_changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Contract:
     """Read the contract after a change of its table."""
-    document = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    document = yaml.load(PATH.read_text(encoding="utf-8"), yaml.CSafeLoader)
     change(document["schema"][0])
     path = folder / "changed.odcs.yaml"
-    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    text = yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
     return read_contract(path)
 
 

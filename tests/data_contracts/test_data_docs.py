@@ -18,6 +18,8 @@ from tests.data_contracts.validations import (
     suite_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 class Parsed(HTMLParser):
     """What a page is made of, by a parser that knows nothing of how it was written."""

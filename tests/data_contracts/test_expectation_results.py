@@ -26,6 +26,8 @@ from data_contracts.expectations import (
 )
 from data_contracts.samples import correlation_error, divergence, fraction_error
 
+pytestmark = pytest.mark.slow
+
 ROWS = "table.row_count"
 ROWS_MANY = 1_000_000
 

@@ -6,6 +6,8 @@ import pytest
 from data_contracts.expectations import VOCABULARIES, VOCABULARIES_MAX, Vocabularies
 from tests.data_contracts.single_rule import NOTHING, check, passes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("rows", "reference", "holds"),

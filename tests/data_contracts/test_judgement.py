@@ -14,6 +14,8 @@ from data_contracts.findings import Finding
 from data_contracts.judgement import assess, judge
 from data_contracts.rules import Rule
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = load_contract()._replace(rejected_fraction_max=0.1)
 COUNTRY = Rule(
     *("country_required", "country", "critical", "expect_column_values_to_not_be_null"),

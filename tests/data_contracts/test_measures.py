@@ -13,6 +13,8 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from data_contracts import measures
 
+pytestmark = pytest.mark.slow
+
 FRAME = pd.DataFrame(
     {
         "points": pd.Series([80, 90, None, 80], dtype="Int64"),

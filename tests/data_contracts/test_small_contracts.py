@@ -21,6 +21,8 @@ from data_contracts.findings import Finding
 from data_contracts.profile import Known, Profile
 from data_contracts.rules import Rule, Severity
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = load_contract()
 BETWEEN = "expect_column_values_to_be_between"
 BEGINS = "expect_column_pair_values_a_to_begin_with_b"

@@ -148,6 +148,7 @@ def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
     assert "the alias champion stays on aaaa" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_rollback_is_done_though_mlflow_is_away(store: Store, monkeypatch, capsys) -> None:
     promote_version(store, "A")
     promote_version(store, "B")

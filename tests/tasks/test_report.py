@@ -14,6 +14,8 @@ from tasks.storage.store import Store
 from tests.parsed_page import read
 from tests.reported_runs import FIGURES, put_together, report
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_network_stands_first_and_each_model_has_all_figures() -> None:
     network, median, ridge = list_scores(FIGURES)
@@ -63,7 +65,6 @@ def test_facts_name_the_verdict_and_the_mae(store: Store) -> None:
     assert facts == {"verdict": "Promoted", "test_mae": 1.2345}
 
 
-@pytest.mark.slow
 def test_import_is_light() -> None:
     program = "import sys, tasks.report; print(*sys.modules)"
     loaded = subprocess.run(

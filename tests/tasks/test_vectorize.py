@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.vectorizer import make_vectorizer
 from tasks.vectorize import adapt_vocabulary
+
+pytestmark = pytest.mark.slow
 
 TEXTS = ["Firm, firm and FIRM!", "soft; and firm", "and so", "zesty", "amber"]
 

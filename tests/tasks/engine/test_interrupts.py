@@ -16,7 +16,10 @@ from tasks.engine.run import Run
 from tasks.modelling import fitting
 from tasks.storage.store import Store
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 class Finalized:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from tasks.modelling.batches import (
     order_by_length,
     order_for_epoch,
 )
+
+pytestmark = pytest.mark.slow
 
 lengths_of = st.lists(st.integers(1, 100), min_size=1, max_size=300).map(np.array)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import logistic
@@ -12,6 +13,8 @@ from tasks.modelling.losses import (
     choose_loss,
     logistic_loss,
 )
+
+pytestmark = pytest.mark.slow
 
 points_of = st.integers(80, 100)
 locations = st.floats(75, 105)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from data_contracts.profile import Known
 from tasks.pages.changes import compare
 from tasks.pages.quality_markdown import to_markdown
@@ -19,6 +21,8 @@ from tests.tasks.pages.quality_contents import (
     render,
     section,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_nothing_to_compare_with_is_said_in_a_sentence() -> None:

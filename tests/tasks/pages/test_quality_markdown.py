@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from markdown_it import MarkdownIt
 
 from tasks.pages.quality_markdown import to_markdown
@@ -17,6 +18,8 @@ from tests.tasks.pages.quality_contents import (
     nasty_content,
     put_together,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_markdown_holds_what_must_be_known_first() -> None:

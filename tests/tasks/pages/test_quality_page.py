@@ -32,6 +32,8 @@ from tests.tasks.pages.quality_contents import (
     section,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_accepted_file_without_a_flaw() -> None:
     page = read(render([KEPT, WHOLE_FILE]))

@@ -23,6 +23,8 @@ from tests.reported_runs import (
     report,
 )
 
+pytestmark = pytest.mark.slow
+
 TOO_FEW = "The validation reviews are too few for every level"
 
 
