@@ -108,7 +108,7 @@ def copy_data_pages(workspace: Workspace, checked: Artifact) -> None:
         shutil.copytree(workspace.input_path(checked, "data_docs"), folder)
 
 
-@stage("report", shows_facts=True)
+@stage("report", depends_on_facts=True)
 def write_report(
     workspace: Workspace,
     checked: Artifact,

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from tasks.champions.checks import Check
 from tasks.configuration.errors import CodeChangedError, StoreError
-from tasks.engine.own_code import hand_on_pins
+from tasks.engine.own_code import export_pins
 from tasks.storage.artifacts import FileRecord, digest_file
 
 SAMPLE_ROWS = 512
@@ -88,7 +88,7 @@ def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
     try:
         ended = subprocess.run(  # noqa: S603 - this very module, on files of the store
             words,
-            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | hand_on_pins(),
+            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | export_pins(),
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
             check=False,

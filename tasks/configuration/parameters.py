@@ -1,7 +1,6 @@
 """The settings of each stage, one frozen model per stage.
 
-The JSON schemas name no defaults, so that a form built
-from them sends back only what a person filled in.
+The JSON schemas contain no defaults, so that a form made from them submits only filled-in fields.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
-"""Enters every address instead of this module's text; raise it when a field changes its meaning."""
+"""Enters cache keys in place of this module's code; raise it when a field's meaning changes."""
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
@@ -24,12 +23,15 @@ SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
 UNITS_MAX = 2_048
-"""46,000 vectors of this length take 1.1 GB with Adam's two moments. The other upper bounds are as
-generous: what goes far beyond is a slip, and would end in TensorFlow's own words about memory."""
+"""46,000 vectors of this length take 1.1 GB with Adam's two moments.
+
+This and the other upper bounds catch typing errors, which would otherwise end in an out-of-memory
+error of TensorFlow.
+"""
 
 
 def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
-    """Leave the defaults out, and let a server pass the old names of fields."""
+    """Remove the defaults from a JSON schema, and add the old names of fields as deprecated."""
     properties = schema.get("properties", {})
     for field in properties.values():
         field.pop("default", None)
@@ -38,10 +40,10 @@ def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
 
 
 class Parameters(BaseModel):
-    """What all stage parameters share: frozen, and no unknown field goes unnoticed.
+    """Base class of all parameters: frozen, and unknown fields are an error.
 
     Attributes:
-        old_names: names of fields that are accepted for one more release, and the new ones.
+        old_names: the new name of each field by its old one, accepted for one more release.
     """
 
     old_names: ClassVar[dict[str, str]] = {}
@@ -68,7 +70,7 @@ class Parameters(BaseModel):
 
 
 class FetchParameters(Parameters):
-    """Where the bytes come from and what they must be."""
+    """How a source is fetched and checked."""
 
     demo_rows: Rows = 8_000
     """Number of made-up reviews, for the source `demo`."""
@@ -83,7 +85,7 @@ class FetchParameters(Parameters):
 
 
 class IngestParameters(Parameters):
-    """Guards for reading a CSV from strangers."""
+    """Limits for reading a CSV from an untrusted source."""
 
     unpacked_bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
     """Largest CSV accepted after unpacking."""
@@ -94,7 +96,7 @@ class IngestParameters(Parameters):
 
 
 class SplitParameters(Parameters):
-    """Which reviews train, which choose, which test."""
+    """Which reviews are the training, validation and test set."""
 
     strategy: Literal["positional", "hash"] = "hash"
     """`positional`: by row number in the file; `hash`: by the text, so repeats stay together."""
@@ -115,7 +117,7 @@ class SplitParameters(Parameters):
 
 
 class VectorizerParameters(Parameters):
-    """How text becomes numbers."""
+    """How texts become token numbers."""
 
     old_names = {"signs": "punctuation"}
 
@@ -129,10 +131,10 @@ class VectorizerParameters(Parameters):
 
 
 class ModelParameters(Parameters):
-    """What the parameters of a model type have besides; see tasks/modelling/model_types.py.
+    """Base class of the parameters of a model type; see tasks/modelling/model_types.py.
 
     Attributes:
-        trained_by: the module that trains such a model.
+        trained_by: the module that trains models of the type.
     """
 
     trained_by: ClassVar[str]
@@ -170,7 +172,7 @@ class NetworkParameters(ModelParameters):
 
 
 class TrainingParameters(Parameters):
-    """How the model learns."""
+    """How the model is trained."""
 
     model: str = "network"
     """Type of the model: `network`, or the settings of another type by their name."""
@@ -199,7 +201,7 @@ class TrainingParameters(Parameters):
 
 
 class BaselineParameters(Parameters):
-    """The simple models that the network has to beat."""
+    """The baselines that a candidate has to beat."""
 
     ridge_alpha: Annotated[float, Field(gt=0)] = 1.0
     """L2 penalty of the ridge regression."""
@@ -208,7 +210,7 @@ class BaselineParameters(Parameters):
 
 
 class EvaluationParameters(Parameters):
-    """How the test set is looked at."""
+    """How the model is evaluated on the test set."""
 
     bootstrap_samples: Annotated[int, Field(ge=100)] = 1_000
     """Resamples for the interval around the MAE."""

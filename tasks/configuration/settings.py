@@ -1,7 +1,7 @@
-"""The settings of a whole run, and the named presets.
+"""The settings of a run, and the named presets.
 
-A run's settings are its preset with the fields that the caller set laid over it: a model that was
-given one field overrides that field alone.
+The fields that the caller sets override those of the preset, one by one: setting
+`--training.epochs` leaves the other training fields as the preset has them.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Settings(Parameters):
     """Settings of the promotion."""
 
     def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
-        """Lay the fields that were set in `overrides`, by stage, over these settings.
+        """Return these settings with the fields that are set in `overrides`, by stage.
 
         Raises:
-            UsageError: one of them has no effect in what comes of it. What these settings alone
-                ask for may be idle: whoever takes a part of a preset away need not know the rest.
+            UsageError: an overriding field has no effect. Fields of these settings may become
+                idle: switching off a part of a preset need not unset all its details.
         """
         given = {stage: fields for stage, fields in overrides.items() if fields is not None}
         changed = {
@@ -67,13 +67,13 @@ class Settings(Parameters):
 
     @classmethod
     def model_types(cls) -> list[str]:
-        """Name the fields that are the parameters of a model type."""
+        """List the fields that hold the parameters of a model type."""
         fields = cls.model_fields.items()
         return [name for name, field in fields if isinstance(field.default, ModelParameters)]
 
     @property
     def model(self) -> ModelParameters:
-        """The parameters of the model type that is trained.
+        """The parameters of the model type that `training.model` names.
 
         Raises:
             UsageError: there is no such type.
@@ -85,7 +85,7 @@ class Settings(Parameters):
         return model
 
     def idle_fields(self) -> dict[str, str]:
-        """Name the fields (`stage.field`) that change nothing, each with what keeps it idle."""
+        """List the fields (`stage.field`) without effect, each with the reason."""
         split, network, training = self.split, self.network, self.training
         idle: dict[str, str] = {}
         for name in set(self.model_types()) - {training.model}:
@@ -115,7 +115,7 @@ PRESETS: dict[Preset, Settings] = {
         training=TrainingParameters(epochs=6, learning_rate=5e-3),
     ),
     "notebook": Settings(
-        # The shares of the notebook's 80,000 and 20,000 rows in its file of 129,971.
+        # The notebook trains on 80,000 and validates on 20,000 of the 129,971 rows of its file.
         split=SplitParameters(
             strategy="positional",
             validation_fraction=0.154,

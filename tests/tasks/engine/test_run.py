@@ -45,7 +45,7 @@ def test_a_damaged_or_removed_output_has_a_reason_before_and_after(run: Run) -> 
     ("changes", "said"),
     [
         ({"inputs": {"valid": "abd"}}, "inputs changed: valid"),
-        ({"inputs": {"valid": PENDING}}, "if what it reads (valid) comes out different"),
+        ({"inputs": {"valid": PENDING}}, "runs if its inputs (valid) change"),
         ({"code": {"tasks/split.py": "abd"}}, "code changed: tasks/split.py"),
         (
             {"parameters": {"parameters": {"seed": 1, "fraction": None}}},

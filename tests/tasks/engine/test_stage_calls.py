@@ -180,7 +180,7 @@ def test_a_stage_says_when_it_waits_for_another_run(run: Run, caplog) -> None:
     assert caplog.messages == []
     with run.store.lock(f"split-{draft.address}"):
         stages._workspace(run, draft)
-    assert caplog.messages == ["split waits for another run that makes the same"]
+    assert caplog.messages == ["split waits for another run with the same output"]
 
 
 def test_the_time_that_a_stage_took_is_rounded_to_milliseconds(run: Run, monkeypatch) -> None:
@@ -207,10 +207,10 @@ def test_facts_count_where_they_are_shown_save_how_long_it_took(run: Run) -> Non
 
     plain = address({"rows": 3})
     assert address({"rows": 4}) == plain
-    shown = address({"rows": 3}, shows_facts=True)
+    shown = address({"rows": 3}, depends_on_facts=True)
     assert shown != plain
-    assert address({"rows": 4}, shows_facts=True) != shown
-    assert address({"rows": 3, "fit_seconds": 7}, shows_facts=True) == shown
+    assert address({"rows": 4}, depends_on_facts=True) != shown
+    assert address({"rows": 3, "fit_seconds": 7}, depends_on_facts=True) == shown
 
 
 def refuse(*_: object, **__: object) -> None:
