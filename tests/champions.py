@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.champions.champion import ChampionRoom
 from tasks.champions.history import Event
-from tasks.champions.installation import install, note_event
+from tasks.champions.installation import append_next_event, install
 from tasks.storage.artifacts import FileRecord
 from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store
@@ -65,7 +65,7 @@ def keep(store: Store, version: str, **changes: Any) -> Event:
     """Note that a candidate was not good enough."""
     fields = about(version, verdict="KeptChampion", **changes)
     room = ChampionRoom(store)
-    return note_event(room, room.history(), **fields)
+    return append_next_event(room, room.history(), **fields)
 
 
 def current_version(store: Store) -> str | None:

@@ -162,7 +162,7 @@ def make_checks(
     return checks
 
 
-def say_success(comparison: Comparison, checks: list[Check]) -> str:
+def describe_success(comparison: Comparison, checks: list[Check]) -> str:
     """Say what a candidate that passed all checks has done, after "the candidate"."""
     if comparison.champion is None:
         return "is the first to pass the gate"

@@ -61,12 +61,14 @@ def install(room: ChampionRoom, events: list[Event], sources: Sources, **about: 
     files = {name: record for name, (_, record) in sources.items()}
     after = about["version"]
     folder = room.store.file_sets.keep(VERSIONS, after, sources)
-    event = note_event(room, events, champion_after=after, folder=folder, files=files, **about)
+    event = append_next_event(
+        room, events, champion_after=after, folder=folder, files=files, **about
+    )
     _point_to(room, event)
     return event
 
 
-def note_event(room: ChampionRoom, events: list[Event], **about: Any) -> Event:
+def append_next_event(room: ChampionRoom, events: list[Event], **about: Any) -> Event:
     """Write the event that comes after all others; without a `folder` the champion stays."""
     newest = last_change(events)
     before = newest.version if newest else None

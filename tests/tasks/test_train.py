@@ -148,7 +148,7 @@ def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(st
 
 
 def test_a_device_that_is_not_settled_is_no_part_of_an_address() -> None:
-    with pytest.raises(ValueError, match="not settled"):
+    with pytest.raises(ValueError, match="not resolved"):
         prepare_tensorflow(TrainingParameters(device="auto"))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tasks.champions.champion import Champion, ChampionRoom
 from tasks.champions.checks import Check
-from tasks.champions.comparison import Comparison, _deny_for_silence, say_success
+from tasks.champions.comparison import Comparison, _deny_for_silence, describe_success
 from tasks.champions.copies import KNOWN
 from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
@@ -137,9 +137,10 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     if figures is not None:
         checks.append(passed(newer_data=True, gain_lower_limit_points=figures))
     comparison = Comparison(None, None, None, {}, CHAMPION, [])
-    assert say_success(comparison, checks) == said
+    assert describe_success(comparison, checks) == said
     assert (
-        say_success(comparison._replace(champion=None), checks) == "is the first to pass the gate"
+        describe_success(comparison._replace(champion=None), checks)
+        == "is the first to pass the gate"
     )
 
 

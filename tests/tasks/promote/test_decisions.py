@@ -85,7 +85,7 @@ def test_a_decision_that_was_reached_and_followed_is_found_without_work(
     # Under another champion it is another decision.
     assert plan("worse", 2.5).digest == PENDING
     with monkeypatch.context() as patch:
-        patch.setattr(promote, "_note_decision", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(promote, "_record_decision", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             reach("worse", 2.5)
     assert plan("worse", 2.5).digest == PENDING
@@ -235,10 +235,10 @@ def test_no_other_process_changes_the_champion_meanwhile(
     def note_lock(workspace: Workspace, *inputs: Any) -> Output:
         with run.store.lock("champion", wait=False) as is_free:
             free.append(is_free)
-        return reach_decision(workspace, *inputs)
+        return write_decision(workspace, *inputs)
 
-    reach_decision = promote.reach_decision
-    monkeypatch.setattr(promote, "reach_decision", note_lock)
+    write_decision = promote.write_decision
+    monkeypatch.setattr(promote, "write_decision", note_lock)
     decide(run, "first", 2.0)
     with run.store.lock("champion", wait=False) as is_free:
         assert (free, is_free) == ([False], True)
