@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from flows.plain_command import PlainCommand, run_plain_command
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.history import Event
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
@@ -85,8 +85,8 @@ def change_or_show(command: ChampionCommand) -> str:
         raise StoreError(f"{store}: no store is here yet; the first run makes it")
     with store.explain_errors():
         if isinstance(asked, ListHistory):
-            room = ChampionRoom(store)
-            return show_history(room.history(), room.reigning(), asked.json_output)
+            registry = ChampionRegistry(store)
+            return show_history(registry.history(), registry.reigning(), asked.json_output)
         if isinstance(asked, Mirror):
             done = mirror_history(store)
             return json.dumps({"mlflow": done}) if asked.json_output else f"MLflow: {done}"

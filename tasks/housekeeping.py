@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tasks.champions.champion import ChampionRoom
-from tasks.champions.installation import list_forgotten
+from tasks.champions.champion import ChampionRegistry
+from tasks.champions.installation import list_prunable
 from tasks.configuration.errors import StoreError
 from tasks.engine.stages import stage_task
 from tasks.storage.opening import StoreName, open_store
@@ -66,9 +66,9 @@ def prune_store(store: Store, rule: Rule, dry_run: bool = False) -> dict[str, in
         StoreError: the store cannot be read or written, or the record of a run is damaged.
     """
     # Locked, so that no rollback installs a champion whose copies are being removed.
-    with store.explain_errors(), ChampionRoom(store).alone():
+    with store.explain_errors(), ChampionRegistry(store).lock():
         chosen = choose_to_prune(store, rule.keep_runs, rule.keep_hours)
-        chosen += list_forgotten(ChampionRoom(store), rule.keep_champions, rule.keep_hours)
+        chosen += list_prunable(ChampionRegistry(store), rule.keep_champions, rule.keep_hours)
         removed = chosen if dry_run else prune(store, chosen, rule.keep_hours)
         return {entry.name: entry.size_bytes for entry in removed}
 

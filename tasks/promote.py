@@ -21,7 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.comparison import Comparison, describe_success, make_checks
 from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
@@ -82,7 +82,7 @@ def write_copies(
 
 def write_decision(
     workspace: Workspace,
-    room: ChampionRoom,
+    registry: ChampionRegistry,
     comparison: Comparison,
     parameters: PromotionParameters,
 ) -> Output:
@@ -90,11 +90,11 @@ def write_decision(
 
     Args:
         workspace: reads the inputs and writes the decision.
-        room: the champion registry.
+        registry: the champion registry.
         comparison: candidate, champion and history.
         parameters: of the promotion.
     """
-    checks = make_checks(workspace, room, comparison, parameters)
+    checks = make_checks(workspace, registry, comparison, parameters)
     before = comparison.champion.version if comparison.champion else None
     decision = conclude_checks(checks, before is not None, describe_success(comparison, checks))
     promoted = decision["verdict"] == Verdict.PROMOTED
@@ -119,13 +119,13 @@ def plan_promotion(run: Run, parameters: PromotionParameters, **inputs: Artifact
         StoreError: the champion or its history is damaged.
     """
     pending = Artifact(stage="promote", address=PENDING, digest=PENDING)
-    room = ChampionRoom(run.store)
-    events = room.history()
-    if find_unfinished(room, events) or any(i.digest == PENDING for i in inputs.values()):
+    registry = ChampionRegistry(run.store)
+    events = registry.history()
+    if find_unfinished(registry, events) or any(i.digest == PENDING for i in inputs.values()):
         return pending
     lineage = trace_lineage(run, [inputs["trained"], inputs["evaluated"]])
     draft_under = functools.partial(_draft, inputs, lineage, parameters)
-    found = run.find(_draft_decision(room, events, draft_under)[1])
+    found = run.find(_draft_decision(registry, events, draft_under)[1])
     return found if found and _is_recorded(events, found) else pending
 
 
@@ -149,34 +149,34 @@ def promote_candidate(
     inputs = {"trained": trained, "evaluated": evaluated} | sides
     lineage = trace_lineage(run, [trained, evaluated])
     draft_under = functools.partial(_draft, inputs, lineage, parameters)
-    room = ChampionRoom(run.store)
+    registry = ChampionRegistry(run.store)
     with contextlib.ExitStack() as stack:
         with run.store.explain_errors():
-            stack.enter_context(room.alone())
-            events = room.history()
-            finish_change(room, events)
-            before, draft = _draft_decision(room, events, draft_under)
+            stack.enter_context(registry.lock())
+            events = registry.history()
+            finish_change(registry, events)
+            before, draft = _draft_decision(registry, events, draft_under)
             reign = last_change(before)
-            champion = Champion.made_by(reign) if reign else None
+            champion = Champion.from_event(reign) if reign else None
             comparison = Comparison(trained, evaluated, test, lineage, champion, before)
             found = run.find(draft)
 
         def decide(workspace: Workspace) -> Output:
             write_copies(workspace, comparison, train, validation)
-            return write_decision(workspace, room, comparison, parameters)
+            return write_decision(workspace, registry, comparison, parameters)
 
         decision = found or _publish(run, draft, inputs, decide)
         with run.store.explain_errors():
-            _record_decision(run, room, events, comparison, decision)
+            _record_decision(run, registry, events, comparison, decision)
         return decision, found is not None
 
 
 def _draft_decision(
-    room: ChampionRoom, events: list[Event], draft_under: Callable[[list[Event]], Artifact]
+    registry: ChampionRegistry, events: list[Event], draft_under: Callable[[list[Event]], Artifact]
 ) -> tuple[list[Event], Artifact]:
     """Return the events that the decision follows, and its draft."""
-    champion = room.current()
-    before = _before_own_promotion(room, champion, events, draft_under) if champion else events
+    champion = registry.current()
+    before = _before_own_promotion(registry, champion, events, draft_under) if champion else events
     return before, draft_under(before)
 
 
@@ -216,7 +216,7 @@ def _draft(
 
 
 def _before_own_promotion(
-    room: ChampionRoom,
+    registry: ChampionRegistry,
     champion: Champion,
     events: list[Event],
     draft_under: Callable[[list[Event]], Artifact],
@@ -232,7 +232,9 @@ def _before_own_promotion(
     if draft_under(before).address != own.decision:
         return events
     previous = last_change(before)
-    return before if previous is None or room.is_intact(Champion.made_by(previous)) else events
+    return (
+        before if previous is None or registry.is_intact(Champion.from_event(previous)) else events
+    )
 
 
 def _is_recorded(events: list[Event], decision: Artifact) -> bool:
@@ -241,7 +243,11 @@ def _is_recorded(events: list[Event], decision: Artifact) -> bool:
 
 
 def _record_decision(
-    run: Run, room: ChampionRoom, events: list[Event], comparison: Comparison, decision: Artifact
+    run: Run,
+    registry: ChampionRegistry,
+    events: list[Event],
+    comparison: Comparison,
+    decision: Artifact,
 ) -> None:
     """Append the decision to the history, unless it is there, and install a new champion."""
     if _is_recorded(events, decision):
@@ -261,9 +267,9 @@ def _record_decision(
     }
     try:
         if verdict == Verdict.PROMOTED:
-            install(room, events, list_sources(run.store, outputs), **about)
+            install(registry, events, list_sources(run.store, outputs), **about)
         else:
-            append_next_event(room, events, **about)
+            append_next_event(registry, events, **about)
     except DecidedMeanwhileError as error:
         # Prefect retries the task, which then compares the candidate with the new champion.
         raise TransientError(str(error)) from error

@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 from flows.diagnosis.examination import Finding, Level, describe_age
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.accepted_files import read_history
 from tasks.engine.run import Run
@@ -67,8 +67,8 @@ def check_champion(named: StoreName) -> Finding:
     """Tell whether the champion's files and history are what they must be."""
     store = open_store(named)
     with store.explain_errors():
-        room = ChampionRoom(store)
-        events, champion = room.history(), room.current()
+        registry = ChampionRegistry(store)
+        events, champion = registry.history(), registry.current()
     if champion is None:
         return Finding("warning", "there is none yet", "make retrain")
     said = f"{len(champion.files)} files and {len(events)} events of the history are intact"

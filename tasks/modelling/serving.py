@@ -30,7 +30,7 @@ def load_model(path: Path) -> keras.Model:
     return cast("keras.Model", keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+def split_model(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
     """Part a saved model where token numbers go from the vectorizer into the network.
 
     Args:
@@ -71,7 +71,7 @@ class Predictor:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        """Make `model`, or its two halves, ready; see `take_apart`.
+        """Make `model`, or its two halves, ready; see `split_model`.
 
         Raises:
             ValueError: the model does not read one string a row.
@@ -79,7 +79,7 @@ class Predictor:
         read = keras.tree.flatten(model.input)
         if [(tuple(t.shape), t.dtype) for t in read] != [((None, 1), "string")]:
             raise ValueError("the model does not read one string a row")
-        parts = take_apart(model)
+        parts = split_model(model)
         self._whole = model if parts is None else None
         if parts is not None:
             self._prepare(*parts)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from prefect.client.schemas.objects import FlowRun
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tasks.storage.store import MANIFEST
 from tests.s3_server import running_s3_server
@@ -190,7 +190,7 @@ def strike(name: str, served: Served) -> str:
 def describe_store(name: str) -> str:
     """Tell whether the champion is whole and every published output too."""
     store = open_store(name)
-    champion = ChampionRoom(store).current()
+    champion = ChampionRegistry(store).current()
     listed = [Path(name) for name in store.objects.list()]
     outputs = [p.parts[:2] for p in listed if p.name == MANIFEST and p.parts[0][0] != "."]
     damaged = [output for output in outputs if store.look_up(*output) is None]

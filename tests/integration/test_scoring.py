@@ -16,7 +16,7 @@ import pytest
 
 from flows import champion as champion_flow
 from flows import export as export_flow
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tasks.storage.store import Store
 from tests.bad_inputs import demo_csv
@@ -72,7 +72,7 @@ def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
 ) -> None:
     ended = score(capfd, trained, "--fetch.demo-rows=3000", f"--output={tmp_path}/scores.parquet")
     assert (ended.code, ended.answer["verdict"]) == (0, "Scored"), ended.errors
-    champion = ChampionRoom(open_store(str(trained))).current()
+    champion = ChampionRegistry(open_store(str(trained))).current()
     assert champion
     assert ended.answer["model_version"] == champion.version
     assert ended.answer["rows"] == ended.answer["scored"] == 3000

@@ -12,7 +12,7 @@ import pytest
 
 from flows.housekeeping import main
 from tasks import housekeeping
-from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
+from tasks.champions.champion import VERSIONS, Champion, ChampionRegistry
 from tasks.reporting.run_records import ANNOUNCED
 from tasks.storage.pruning import choose_to_prune, measure_store, prune
 from tasks.storage.store import Store
@@ -101,8 +101,8 @@ def test_the_command_shows_and_prunes_earlier_champions(
     monkeypatch.setattr(housekeeping.Rule, "keep_hours", AT_ONCE)
     assert main(words) == 0
     assert f"gone: {VERSIONS}/{first.folder}" in capsys.readouterr().out
-    room = ChampionRoom(store)
-    kept = [room.is_intact(Champion.made_by(event)) for event in (first, second, third)]
+    registry = ChampionRegistry(store)
+    kept = [registry.is_intact(Champion.from_event(event)) for event in (first, second, third)]
     assert kept == [False, True, True]
     assert current_version(store) == "C"
     assert {usage.name: usage.outputs for usage in measure_store(store)} == {"champion": 3}
