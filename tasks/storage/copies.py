@@ -1,7 +1,7 @@
 """Copies of a bucket's files in a folder of this machine.
 
-A copy is reused if its bytes match their digest and the object still has the e_tag that was recorded
-with the copy. So an object that was damaged or replaced since is downloaded again.
+A copy is reused if its bytes match their digest and the object still has the e_tag that was
+recorded with the copy. So an object that was damaged or replaced since is downloaded again.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def strike(name: str, served: Served) -> str:
     following = served.end_of(following)
     state = following.state
     why = "" if state is None or state.is_completed() else f" ({state.message})"
-    went_on = re.findall(r"training goes on after epoch (\d+)", served.log.read_text())
+    went_on = re.findall(r"training continues after epoch (\d+)", served.log.read_text())
     return (
         f"{name}: the struck run ended as {served.end_of(struck).state_name}; the next one began"
         f" {waited:.0f} s later, ended as {following.state_name}{why}, training"
