@@ -143,7 +143,7 @@ class ChampionRegistry:
         return self._find_damage(champion) is None
 
     def _find_damage(self, champion: Champion) -> str | None:
-        return self.store.file_sets.find_damage(folder_of(champion), champion.files)
+        return self.store.objects.find_damage(folder_of(champion), champion.files)
 
 
 def folder_of(champion: Champion) -> str:

@@ -15,7 +15,7 @@ from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRegist
 from tasks.champions.history import Event, append_event
 from tasks.champions.succession import follow_succession, last_change
 from tasks.storage.artifacts import canonical_json
-from tasks.storage.file_sets import Sources
+from tasks.storage.file_sets import Sources, keep_files
 from tasks.storage.pruning import Entry, list_folders
 
 
@@ -62,7 +62,7 @@ def install(
     """
     files = {name: record for name, (_, record) in sources.items()}
     after = about["version"]
-    folder = registry.store.file_sets.keep(VERSIONS, after, sources)
+    folder = keep_files(registry.store.objects, VERSIONS, after, sources)
     event = append_next_event(
         registry, events, champion_after=after, folder=folder, files=files, **about
     )

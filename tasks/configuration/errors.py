@@ -86,19 +86,14 @@ class DataRejectedError(PipelineError):
         self.summary = summary
 
 
-class WithoutTraceback(logging.Filter):
-    """Removes the tracebacks of PipelineErrors from the log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Remove the traceback of a PipelineError; return True, so that the record is kept."""
-        if record.exc_info and isinstance(record.exc_info[1], PipelineError):
-            record.exc_info, record.exc_text = None, None
-        return True
+def drop_traceback(record: logging.LogRecord) -> bool:
+    """Remove the traceback of a PipelineError from a log record; return True to keep the record."""
+    if record.exc_info and isinstance(record.exc_info[1], PipelineError):
+        record.exc_info, record.exc_text = None, None
+    return True
 
 
 def silence_tracebacks() -> None:
     """Let Prefect's task and flow loggers print a PipelineError as one line."""
     for name in ("prefect.task_runs", "prefect.flow_runs", "prefect.engine"):
-        logger = logging.getLogger(name)
-        if not any(isinstance(entry, WithoutTraceback) for entry in logger.filters):
-            logger.addFilter(WithoutTraceback())
+        logging.getLogger(name).addFilter(drop_traceback)

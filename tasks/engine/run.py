@@ -32,23 +32,6 @@ class Outcome(NamedTuple):
     artifact: Artifact
 
 
-class Reason(NamedTuple):
-    """Why a stage has to run, for people.
-
-    Attributes:
-        before: wording before the stage has run, in the present tense.
-        after: wording after the stage has run, in the past tense.
-    """
-
-    before: str
-    after: str
-
-    @classmethod
-    def timeless(cls, words: str) -> Reason:
-        """Make a reason with the same wording before and after."""
-        return cls(words, words)
-
-
 class Run:
     """A run of a flow, which collects the outcome of each stage.
 
@@ -112,22 +95,21 @@ class Run:
             self.outcomes[name] = Outcome("WouldRun", 0.0, reason, planned)
         return planned
 
-    def explain(self, draft: Artifact) -> Reason:
+    def explain(self, draft: Artifact) -> str:
         """Explain why a stage has to run, by comparing its draft with its newest output."""
         if draft.stage in self.refresh:
-            return Reason.timeless("asked for by refresh")
+            return "asked for by refresh"
         pending = [k for k, v in draft.ingredients["inputs"].items() if v == PENDING]
         if pending:
-            return Reason.timeless(f"runs if its inputs ({', '.join(pending)}) change")
+            return f"runs if its inputs ({', '.join(pending)}) change"
         if self.store.holds(draft.stage, draft.address):
-            damaged = "damaged or incomplete"
-            return Reason(f"its output is {damaged}", f"its output was {damaged}")
+            return "its output was damaged or incomplete"
         newest = self.store.newest(draft.stage)
         if newest is None:
-            return Reason("there is no output of it yet", "the store held no output of it")
+            return "the store held no output of it"
         if changes := _differences(newest.ingredients, draft.ingredients):
-            return Reason.timeless("; ".join(changes))
-        return Reason("its earlier output is gone", "its earlier output was gone")
+            return "; ".join(changes)
+        return "its earlier output was gone"
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

@@ -87,7 +87,7 @@ def stage(name: str, depends_on_facts: bool = False) -> Callable[[StageFunction[
             draft = draft_for(args, kwargs)
             if found := run.find(draft):
                 return run.record_planned(name, found, "")
-            return run.record_planned(name, draft, run.explain(draft).before)
+            return run.record_planned(name, draft, run.explain(draft))
 
         return call
 
@@ -161,7 +161,7 @@ def _produce(
             if found := run.find(draft):
                 return _cached(found)
             reason = run.explain(draft)
-        get_run_logger().info("%s runs: %s", draft.stage, reason.before)
+        get_run_logger().info("%s runs: %s", draft.stage, reason)
         started = time.monotonic()
         output = function(workspace, *args, **kwargs)
         with run.store.explain_errors():
@@ -170,7 +170,7 @@ def _produce(
             draft = draft.model_copy(update={"seconds": seconds})
             replace = draft.stage in run.refresh
             artifact = run.store.publish(draft, workspace, output, replace)
-        return Completed(message=f"ran: {reason.after}", data=artifact)
+        return Completed(message=f"ran: {reason}", data=artifact)
 
 
 def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:

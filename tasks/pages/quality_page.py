@@ -1,4 +1,4 @@
-"""The data quality page: the verdict, what failed, what changed, what leaks."""
+"""The data quality report as an HTML page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tasks.pages.wording import WORD_CHARACTERS, format_share, show_observed, sh
 
 
 def to_html(content: QualityContent) -> str:
-    """Write the whole page."""
+    """Render the page."""
     known = content.references
     last, champion = (known[k].profile if k in known else None for k in ("last", "champion"))
     drawn = {

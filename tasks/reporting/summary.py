@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
+from tasks.pages.wording import show_points
 from tasks.storage.artifacts import Frozen
 from tasks.storage.run_names import RETRAINING
 
@@ -93,7 +94,7 @@ class RetrainingSummary(Summary):
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
         lines = ["  MAE in points on test        all     unseen"]
         for name, figures in {"network": own, **self.baselines}.items():
-            every, unseen = _points(figures["test_mae"]), _points(figures["test_mae_unseen"])
+            every, unseen = (show_points(figures[k]) for k in ("test_mae", "test_mae_unseen"))
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews also stand in train; the others are unseen"
@@ -120,10 +121,6 @@ class RetrainingSummary(Summary):
             "model": self.model,
             "MLflow": self.mlflow,
         }
-
-
-def _points(figure: float | None) -> str:
-    return "–" if figure is None else f"{figure:.3f}"
 
 
 def path_in(run: Run, stage: str, name: str) -> str | None:

@@ -56,7 +56,7 @@ def redact_within(text: str, url: str) -> str:
 
 @contextlib.contextmanager
 def quiet_wire_logs() -> Iterator[None]:
-    """Drop the logs of HTTP libraries in this thread: they contain URLs and headers with secrets."""
+    """Drop the logs of HTTP libraries in this thread; their URLs and headers hold secrets."""
     thread = threading.get_ident()
 
     def is_foreign(record: logging.LogRecord) -> bool:

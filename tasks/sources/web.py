@@ -61,7 +61,7 @@ def ask(
             if response.has_redirect_location:
                 target = follow(target, response.headers["location"])
 
-        # In a hook, because httpx parses redirects even without following, and fails on invalid ones.
+        # In a hook: httpx parses redirects even without following them, and fails on invalid ones.
         client.event_hooks = {"response": [turn]}
         for _ in range(REDIRECTS_MAX + 1):
             request = client.build_request(method, target, headers=headers_for(locate(target)))

@@ -18,51 +18,38 @@ Sources = dict[str, tuple[Path, FileRecord]]
 """Files to copy with their sizes and digests, by the names of the copies."""
 
 
-class FileSets:
-    """The sets of files of a store."""
+def keep_files(objects: Objects, parent: str, stem: str, sources: Sources) -> str:
+    """Copy files to a new folder in `parent`, or find a folder that holds exactly these files.
 
-    def __init__(self, objects: Objects) -> None:
-        """Use the objects of a store."""
-        self._objects = objects
+    Args:
+        objects: of the store.
+        parent: path in the store.
+        stem: prefix of the folder's name.
+        sources: the files to copy.
 
-    def keep(self, parent: str, stem: str, sources: Sources) -> str:
-        """Copy files to a new folder in `parent`, or find a folder that holds exactly these files.
+    Returns:
+        The folder's name.
 
-        Args:
-            parent: path in the store.
-            stem: prefix of the folder's name.
-            sources: the files to copy.
-
-        Returns:
-            The folder's name.
-
-        Raises:
-            StoreError: a file was replaced or damaged since it was looked up.
-        """
-        files = {name: record for name, (_, record) in sources.items()}
-        folders = defaultdict[str, set[str]](set)
-        for path in self._objects.list(parent):
-            folder, _, name = path[len(parent) + 1 :].partition("/")
-            folders[folder].add(name)
-        for folder, names in folders.items():
-            is_same = folder.startswith(f"{stem}-") and names == set(files)
-            if is_same and self.find_damage(f"{parent}/{folder}", files) is None:
-                # Touch it, so that no other machine prunes the folder now; see `list_folders`.
-                smallest = min(files, key=lambda name: (files[name].size_bytes, name))
-                self._objects.touch(f"{parent}/{folder}/{smallest}")
-                return folder
-        folder = f"{stem}-{uuid.uuid4().hex[:12]}"
-        temporary = self._objects.root / ".work" / parent / folder
-        copy_files(sources, temporary)
-        self._objects.take_in(f"{parent}/{folder}", temporary)
-        return folder
-
-    def find_damage(self, folder: str, files: dict[str, FileRecord]) -> str | None:
-        """Return the name of a damaged or missing file of a set; None if there is none.
-
-        The undamaged files can be read below the store's root afterwards.
-        """
-        return self._objects.find_damage(folder, files)
+    Raises:
+        StoreError: a file was replaced or damaged since it was looked up.
+    """
+    files = {name: record for name, (_, record) in sources.items()}
+    folders = defaultdict[str, set[str]](set)
+    for path in objects.list(parent):
+        folder, _, name = path[len(parent) + 1 :].partition("/")
+        folders[folder].add(name)
+    for folder, names in folders.items():
+        is_same = folder.startswith(f"{stem}-") and names == set(files)
+        if is_same and objects.find_damage(f"{parent}/{folder}", files) is None:
+            # Touch it, so that no other machine prunes the folder now; see `list_folders`.
+            smallest = min(files, key=lambda name: (files[name].size_bytes, name))
+            objects.touch(f"{parent}/{folder}/{smallest}")
+            return folder
+    folder = f"{stem}-{uuid.uuid4().hex[:12]}"
+    temporary = objects.root / ".work" / parent / folder
+    copy_files(sources, temporary)
+    objects.take_in(f"{parent}/{folder}", temporary)
+    return folder
 
 
 def copy_files(sources: Sources, folder: Path) -> None:

@@ -48,13 +48,10 @@ def open_store(named: StoreName) -> Store:
     if place is None:
         # The message leaves out the URL, which may contain a password.
         raise StoreError(f"the store's URL cannot be read; write it as {url[1]}://BUCKET/PREFIX")
-    return _open_bucket(f"{url[1]}://{place[1]}/{place[2].lstrip('/')}")
-
-
-def _open_bucket(url: str) -> Store:
     from tasks.storage.bucket import BucketObjects
 
-    return Store(BucketObjects(url, working_folder(url)))
+    address = f"{url[1]}://{place[1]}/{place[2].lstrip('/')}"
+    return Store(BucketObjects(address, working_folder(address)))
 
 
 def working_folder(url: str) -> Path:

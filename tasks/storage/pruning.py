@@ -26,7 +26,6 @@ from tasks.storage.artifacts import Artifact
 from tasks.storage.folder import FolderObjects
 from tasks.storage.locks import LOCKS
 from tasks.storage.objects import Known
-from tasks.storage.records import Records
 from tasks.storage.run_names import RUNS, choose_decided
 from tasks.storage.store import ABOUT, MANIFEST, SCORES, Store
 
@@ -104,18 +103,6 @@ def outputs_of(place: str, record: bytes) -> set[str]:
         raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
 
 
-def read_used(records: Records, names: Iterable[str]) -> set[str]:
-    """Return the outputs that any of some runs used.
-
-    Raises:
-        StoreError: the record of a run is damaged.
-    """
-    written = records.read_all(names)
-    return {
-        path for n, content in written.items() for path in outputs_of(records.place(n), content)
-    }
-
-
 def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Entry]:
     """List the entries that pruning removes, without champions.
 
@@ -130,7 +117,8 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Ent
     listed = store.objects.list()
     names = store.records.names(RUNS)
     newest = names[max(0, len(names) - keep_runs) :]
-    used = read_used(store.records, newest)
+    records = store.records.read_all(newest)
+    used = {path for n in records for path in outputs_of(store.records.place(n), records[n])}
     old = set(names) - {*newest, *choose_decided(names)}
     candidates = [
         *(Entry.of(name, [name], listed) for name in listed if name in old or _is_abandoned(name)),
@@ -208,7 +196,7 @@ def _named_in(path: str, contents: dict[str, bytes]) -> list[str]:
 def list_folders(store: Store, parent: str) -> dict[str, Entry]:
     """List the folders in a folder, by name; the smallest object of each is removed first.
 
-    `FileSets.keep` touches this object when it uses the folder again.
+    `keep_files` touches this object when it uses the folder again.
     """
     listed, found = store.objects.list(parent), defaultdict[str, list[str]](list)
     for name in sorted(listed, key=lambda name: (listed[name].size_bytes, name)):

@@ -36,7 +36,6 @@ from pathlib import Path
 from tasks.configuration.errors import StoreError
 from tasks.storage.artifacts import Artifact, FileRecord, Output, digest_json
 from tasks.storage.atomic_files import flush_file, flush_folder
-from tasks.storage.file_sets import FileSets
 from tasks.storage.locks import LOCKS, hold_lock
 from tasks.storage.objects import ConflictError, Objects
 from tasks.storage.records import Records
@@ -57,7 +56,6 @@ class Store:
         objects: its objects.
         root: folder of this machine with the files or their copies.
         records: its records.
-        file_sets: its sets of files, such as those of a champion.
         format_version: the format in its `store.json`; in a new store the format that it will have.
     """
 
@@ -70,7 +68,7 @@ class Store:
         self.objects, self.root = objects, objects.root
         about = objects.probe(ABOUT)
         self.format_version = FORMAT if about is None else check_format(str(self), about)
-        self.records, self.file_sets = Records(objects), FileSets(objects)
+        self.records = Records(objects)
 
     def __str__(self) -> str:
         """Return the path or URL of the store."""
@@ -173,9 +171,7 @@ class Store:
         """Create and lock the workspace of an address; remove it unless an exception is raised."""
         name = f".work/{stage}/{address}"
         with self.lock(f"{stage}-{address}"):
-            workspace = Workspace(self.root, self.root / name, source, self.records)
-            workspace.explain_errors = self.explain_errors
-            workspace.shares_state = self.objects.is_remote
+            workspace = Workspace(self.objects, self.root / name, source)
             try:
                 yield workspace
             except BaseException:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.storage.artifacts import Artifact, canonical_json
-from tasks.storage.atomic_files import explain_os_errors
-from tasks.storage.folder import FolderObjects
+from tasks.storage.objects import Objects
 from tasks.storage.records import Records
 from tasks.storage.resuming import State
 
@@ -34,17 +31,11 @@ class Workspace:
         shares_state: whether `state` is uploaded for other machines.
     """
 
-    shares_state = False
-
-    def __init__(
-        self, store_root: Path, folder: Path, source: str, records: Records | None = None
-    ) -> None:
+    def __init__(self, objects: Objects, folder: Path, source: str) -> None:
         """Empty the output folder, where a killed run may have left files."""
-        self.store_root, self.source = store_root, source
-        self.records = records or Records(FolderObjects(store_root))
-        self.explain_errors: Callable[[], AbstractContextManager[None]] = functools.partial(
-            explain_os_errors, store_root
-        )
+        self.store_root, self.source = objects.root, source
+        self.records, self.explain_errors = Records(objects), objects.explain_errors
+        self.shares_state = objects.is_remote
         self.output = folder / "output"
         self.resume = folder / "resume"
         shutil.rmtree(self.output, ignore_errors=True)

@@ -53,7 +53,7 @@ def evaluate(store: Store, **tables: pa.Table) -> tuple[dict[str, Any], pd.DataF
             file = "predictions" if name == "baselines" else name
             pq.write_table(tables[name], store.root / artifact.folder / f"{file}.parquet")
     (store.root / made["trained"].path / "model.keras").write_text(json.dumps(ESTIMATES))
-    workspace = Workspace(store.root, store.root / "work", "")
+    workspace = Workspace(store.objects, store.root / "work", "")
     output = evaluate_model.__wrapped__(workspace, parameters=PARAMETERS, **made)
     files = {p.stem: json.loads(p.read_bytes()) for p in workspace.output.glob("*.json")}
     return files, pq.read_table(workspace.output / "predictions.parquet").to_pandas(), output

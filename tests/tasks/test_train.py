@@ -45,7 +45,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
     prepare_tensorflow(parameters)
     network = build_network(SHAPE, 20, 88.0)
     compile_network(network, LOSS, parameters, 200)
-    progress = Progress(network, Workspace(store.root, store.root / name, "").state(STATE_FILE))
+    progress = Progress(network, Workspace(store.objects, store.root / name, "").state(STATE_FILE))
     with pytest.MonkeyPatch.context() as patch:
         if stop_after is not None:
             note = Progress.note_epoch

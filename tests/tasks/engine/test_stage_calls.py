@@ -148,7 +148,7 @@ def test_parts_and_what_is_no_artifact_are_unchanged(run: Run) -> None:
 def test_a_stage_says_why_it_runs(run: Run, caplog) -> None:
     caplog.set_level("INFO")
     make_stage([])(run, publish(run.store, "reviews"))
-    assert caplog.messages == ["split runs: there is no output of it yet"]
+    assert caplog.messages == ["split runs: the store held no output of it"]
 
 
 def test_one_pending_input_makes_an_address_pending(run: Run) -> None:
