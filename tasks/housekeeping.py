@@ -13,8 +13,9 @@ from tasks.champions.installation import list_prunable
 from tasks.configuration.errors import StoreError
 from tasks.engine.stages import stage_task
 from tasks.storage.opening import StoreName, open_store
-from tasks.storage.pruning import Usage, choose_to_prune, measure_store, prune
+from tasks.storage.pruning import choose_to_prune, prune
 from tasks.storage.store import Store
+from tasks.storage.usage import Usage, measure_store
 
 KEEP_RUNS, KEEP_CHAMPIONS, KEEP_HOURS = 20, 10, 24.0
 

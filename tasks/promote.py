@@ -19,11 +19,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pyarrow as pa
-
+from tasks.champions.candidate_files import write_copies
 from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.comparison import Comparison, describe_success, make_checks
-from tasks.champions.copies import KNOWN, PROFILE, SAMPLE
 from tasks.champions.gate import conclude_checks
 from tasks.champions.history import DecidedMeanwhileError, Event
 from tasks.champions.installation import (
@@ -39,7 +37,6 @@ from tasks.champions.lineage import (
     trace_lineage,
     version_of,
 )
-from tasks.champions.reproduction import choose_sample
 from tasks.champions.succession import last_change
 from tasks.configuration.errors import TransientError
 from tasks.configuration.parameters import PromotionParameters
@@ -47,37 +44,10 @@ from tasks.configuration.verdicts import Verdict
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action, check_unchanged
-from tasks.modelling.predictions import PREDICTIONS
-from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
 DECISION = "decision.json"
-
-
-def write_copies(
-    workspace: Workspace, comparison: Comparison, train: Artifact, validation: Artifact
-) -> None:
-    """Write the files that a champion needs and that no other stage writes.
-
-    These are the digests of its training and validation descriptions, the profile that later
-    deliveries are compared with, and a sample of its predictions.
-    """
-    import pyarrow.compute as pc
-
-    from data_contracts.profile import profile_reviews
-
-    reviews = workspace.read_table(train, "train.parquet")
-    validated = workspace.read_table(validation, "validation.parquet", [DIGESTS])
-    known = pc.unique(pa.concat_tables([reviews.select([DIGESTS]), validated])[DIGESTS])
-    workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
-    reviews = reviews.drop_columns(DIGESTS)
-    profile = profile_reviews(reviews, reviews.column_names)
-    workspace.write_json(profile.model_dump(mode="json"), PROFILE)
-    test = workspace.read_table(comparison.test, "test.parquet", ["description"])
-    estimated = workspace.read_table(comparison.evaluated, PREDICTIONS, ["estimated_points"])
-    sample = choose_sample(test["description"], estimated["estimated_points"])
-    workspace.write_table(sample, SAMPLE)
 
 
 def write_decision(
@@ -105,15 +75,10 @@ def write_decision(
 
 
 def plan_promotion(run: Run, parameters: PromotionParameters, **inputs: Artifact) -> Artifact:
-    """Look up an earlier decision on the same candidate that the history holds.
-
-    Args:
-        run: the run.
-        parameters: of the promotion.
-        **inputs: as `promote_candidate` takes them.
+    """Look up an earlier decision on the same candidate; see `promote_candidate`.
 
     Returns:
-        The decision, or a pending artifact.
+        The decision if the history holds it, else a pending artifact.
 
     Raises:
         StoreError: the champion or its history is damaged.

@@ -142,13 +142,11 @@ def score(
 ) -> Scores:
     """Write predictions for the reviews that keep the critical rules, and list the rejects.
 
-    The rejects are replaced a moment before the scores. Without scores the old file stays.
-
     Args:
         run: its store holds the champion.
         source: the fetched file.
         champion: the champion.
-        output: the file of scores.
+        output: the file of scores, replaced just after the rejects; without scores it stays.
         parameters: limits for reading the CSV.
 
     Raises:

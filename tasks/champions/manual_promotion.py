@@ -24,8 +24,8 @@ KEPT_FIELDS = ("version", "decision", "lineage", "metrics", "checks")
 def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
     """Make an earlier champion the champion again.
 
-    Champions that were rolled back before are skipped. The files are compared with their digests,
-    and the model is not loaded. If a rollback was killed, the next call finishes it.
+    Skips champions that were rolled back before. The model is not loaded; the files are compared
+    with their digests. If a rollback was killed, the next call finishes it.
 
     Args:
         store: the store.
@@ -54,10 +54,9 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         target = _find_earlier(events, version)
         champion = Champion.from_event(target)
         if not registry.is_intact(champion):
-            place = registry.records.place(folder_of(champion))
             raise ChampionError(
-                f"{place}: copies of {target.version} are damaged or were pruned; restore them from"
-                " a backup, or name another with --to"
+                f"{registry.records.place(folder_of(champion))}: copies of {target.version} are"
+                " damaged or were pruned; restore them from a backup, or name another with --to"
             )
         about = {name: getattr(target, name) for name in KEPT_FIELDS}
         about |= {"kind": "rollback", "verdict": "RolledBack", "reason": reason}

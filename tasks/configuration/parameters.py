@@ -1,16 +1,12 @@
-"""The settings of each stage, one frozen model per stage.
-
-The JSON schemas contain no defaults, so that a form made from them submits only filled-in fields.
-"""
+"""The settings of each stage, one frozen model per stage."""
 
 from __future__ import annotations
 
-import logging
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-log = logging.getLogger(__name__)
+from tasks.configuration.base_parameters import Parameters
 
 FORMAT_VERSION = 1
 """Enters cache keys in place of this module's code; raise it when a field's meaning changes."""
@@ -28,45 +24,6 @@ UNITS_MAX = 2_048
 This and the other upper bounds catch typing errors, which would otherwise end in an out-of-memory
 error of TensorFlow.
 """
-
-
-def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
-    """Remove the defaults from a JSON schema, and add the old names of fields as deprecated."""
-    properties = schema.get("properties", {})
-    for field in properties.values():
-        field.pop("default", None)
-    for old, new in model.old_names.items():
-        properties[old] = properties[new] | {"deprecated": True, "title": f"{old} (now {new})"}
-
-
-class Parameters(BaseModel):
-    """Base class of all parameters: frozen, and unknown fields are an error.
-
-    Attributes:
-        old_names: the new name of each field by its old one, accepted for one more release.
-    """
-
-    old_names: ClassVar[dict[str, str]] = {}
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        json_schema_extra=_adapt_schema,
-        use_attribute_docstrings=True,
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_old_names(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not given.keys() & cls.old_names.keys():
-            return given
-        for old, new in cls.old_names.items():
-            if old in given and new in given:
-                raise ValueError(f"{old} is the old name of {new}: leave it out")
-            if old in given:
-                log.warning("%s is called %s now; the old name is soon refused", old, new)
-        return {cls.old_names.get(name, name): value for name, value in given.items()}
 
 
 class FetchParameters(Parameters):
@@ -119,7 +76,7 @@ class SplitParameters(Parameters):
 class VectorizerParameters(Parameters):
     """How texts become token numbers."""
 
-    old_names = {"signs": "punctuation"}
+    old_names: ClassVar[dict[str, str]] = {"signs": "punctuation"}
 
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
     """Most frequent tokens that are kept, padding and unknown token included; at most 46,000,
@@ -144,7 +101,7 @@ class NetworkParameters(ModelParameters):
     """The shape of the network."""
 
     trained_by = "tasks.modelling.network_training"
-    old_names = {"companions": "auxiliary_targets", "spread": "log_scale"}
+    old_names: ClassVar[dict[str, str]] = {"companions": "auxiliary_targets", "spread": "log_scale"}
 
     embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
     """Length of each token's vector."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import (
     BaselineParameters,
@@ -16,7 +17,6 @@ from tasks.configuration.parameters import (
     IngestParameters,
     ModelParameters,
     NetworkParameters,
-    Parameters,
     PromotionParameters,
     SplitParameters,
     TrainingParameters,

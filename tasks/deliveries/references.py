@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import StoreError
-from tasks.configuration.parameters import Parameters
 
 if TYPE_CHECKING:
     from data_contracts.profile import Profile, References

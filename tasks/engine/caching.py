@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
-from tasks.configuration.parameters import Parameters
 from tasks.engine.libraries import check_libraries, versions_of
 from tasks.engine.own_code import PACKAGES, check_data_files, pin
 from tasks.storage.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
@@ -25,6 +25,7 @@ EXCLUDED_MODULES = (
     "tasks.champions.lineage",
     "tasks.engine",
     "tasks.storage",
+    "tasks.configuration.base_parameters",
     "tasks.configuration.errors",
     "tasks.configuration.parameters",
     "tasks.configuration.settings",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tasks.configuration.verdicts import Verdict
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.reporting.summary import Summary
-from tasks.storage.pruning import Usage
+from tasks.storage.usage import Usage
 
 MIB = 1024**2
 

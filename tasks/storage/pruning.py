@@ -27,7 +27,7 @@ from tasks.storage.folder import FolderObjects
 from tasks.storage.locks import LOCKS
 from tasks.storage.objects import Known
 from tasks.storage.run_names import RUNS, choose_decided
-from tasks.storage.store import ABOUT, MANIFEST, SCORES, Store
+from tasks.storage.store import MANIFEST, SCORES, Store
 
 NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
 SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": None}
@@ -37,20 +37,6 @@ TEMPORARY_NAME = re.compile(r"\..+\.\d+\.\d+")
 """Names of the temporary files of `write_atomically`."""
 
 Listing = dict[str, Known]
-
-
-class Usage(NamedTuple):
-    """The size of a stage or of another folder of the store.
-
-    Attributes:
-        name: of the stage or folder.
-        outputs: number of outputs or entries.
-        size_bytes: of all files.
-    """
-
-    name: str
-    outputs: int
-    size_bytes: int
 
 
 class Entry(NamedTuple):
@@ -74,17 +60,6 @@ class Entry(NamedTuple):
         names = tuple(objects)
         size = sum(listed[n].size_bytes for n in names)
         return cls(name, names, size, max(listed[n].last_modified for n in names))
-
-
-def measure_store(store: Store) -> list[Usage]:
-    """Measure each stage and folder of the store, sorted by name."""
-    entries, sizes = defaultdict[str, set[str]](set), defaultdict[str, int](int)
-    for name, known in store.objects.list().items():
-        folder, _, rest = name.partition("/")
-        if name != ABOUT:
-            entries[folder].add(rest.partition("/")[0])
-            sizes[folder] += known.size_bytes
-    return [Usage(folder, len(entries[folder]), sizes[folder]) for folder in sorted(entries)]
 
 
 def outputs_of(place: str, record: bytes) -> set[str]:

@@ -16,10 +16,8 @@
 
 Publication is atomic: each process writes the files to a folder of its own, and then creates the
 manifest, unless there is one. The loser of a race adopts the winner's output. A damaged manifest is
-replaced, unless another process replaced it meanwhile.
-
-Locks work between the processes of a machine. Between machines, `create` and `replace` of `Objects`
-decide.
+replaced, unless another process replaced it meanwhile. Locks work only between the processes of a
+machine; between machines `create` and `replace` of `Objects` decide.
 """
 
 from __future__ import annotations
@@ -28,18 +26,16 @@ import contextlib
 import json
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tasks.configuration.errors import StoreError
-from tasks.storage.artifacts import Artifact, FileRecord, Output, digest_json
-from tasks.storage.atomic_files import flush_file, flush_folder
+from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.locks import LOCKS, hold_lock
 from tasks.storage.objects import ConflictError, Objects
 from tasks.storage.records import Records
-from tasks.storage.workspace import Workspace
+from tasks.storage.workspace import Workspace, finish_output
 
 ABOUT = "store.json"
 MANIFEST = "manifest.json"
@@ -128,10 +124,7 @@ class Store:
         return self.root / artifact.folder / name
 
     def look_up(self, stage: str, address: str) -> Artifact | None:
-        """Return the output at an address, or None if it is missing or damaged.
-
-        Its files can then be read in `root`.
-        """
+        """Return the output at an address, with readable files, or None if missing or damaged."""
         artifact = self.read_manifest(f"{stage}/{address}/{MANIFEST}")
         if artifact is None or artifact.path != f"{stage}/{address}":
             return None
@@ -233,11 +226,7 @@ class Store:
 
 
 def check_format(place: str, about: bytes) -> int:
-    """Read the format version of a store from its `store.json`.
-
-    Args:
-        place: the store, for messages.
-        about: content of the file.
+    """Read the format version of a store from the content of its `store.json`.
 
     Raises:
         StoreError: this version of the project cannot read the format.
@@ -252,24 +241,3 @@ def check_format(place: str, about: bytes) -> int:
             f" {READABLE[1]}; name another with --store"
         )
     return int(found)
-
-
-def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:
-    """Complete the draft of an output: flush and digest its files, and name the attempt.
-
-    Args:
-        draft: stage, address, ingredients and seconds of the artifact.
-        folder: of the files.
-        output: facts, and optionally the digest of the content.
-    """
-    paths = sorted(p for p in folder.rglob("*") if p.is_file())
-    files = {str(p.relative_to(folder)): FileRecord.of(p) for p in paths}
-    for place in [*paths, *{path.parent for path in paths}]:
-        flush_folder(place) if place.is_dir() else flush_file(place)
-    completed = {
-        "files": files,
-        "digest": output.digest or digest_json({n: f.sha256 for n, f in files.items()}),
-        "facts": output.facts,
-        "attempt": uuid.uuid4().hex[:16],
-    }
-    return draft.model_copy(update=completed)

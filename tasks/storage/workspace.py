@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks.storage.artifacts import Artifact, canonical_json
+from tasks.storage.artifacts import Artifact, FileRecord, Output, canonical_json, digest_json
+from tasks.storage.atomic_files import flush_file, flush_folder
 from tasks.storage.objects import Objects
 from tasks.storage.records import Records
 from tasks.storage.resuming import State
@@ -97,3 +99,24 @@ class Workspace:
         for folder in (self.resume, self.resume.parent):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:
+    """Complete the draft of an output: flush and digest its files, and name the attempt.
+
+    Args:
+        draft: stage, address, ingredients and seconds of the artifact.
+        folder: of the files.
+        output: facts, and optionally the digest of the content.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
+    files = {str(p.relative_to(folder)): FileRecord.of(p) for p in paths}
+    for place in [*paths, *{path.parent for path in paths}]:
+        flush_folder(place) if place.is_dir() else flush_file(place)
+    completed = {
+        "files": files,
+        "digest": output.digest or digest_json({n: f.sha256 for n, f in files.items()}),
+        "facts": output.facts,
+        "attempt": uuid.uuid4().hex[:16],
+    }
+    return draft.model_copy(update=completed)

@@ -11,8 +11,9 @@ from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.storage import run_names
 from tasks.storage.artifacts import Artifact, FileRecord, Output
 from tasks.storage.atomic_files import write_atomically
-from tasks.storage.pruning import Entry, choose_to_prune, measure_store, prune
+from tasks.storage.pruning import Entry, choose_to_prune, prune
 from tasks.storage.store import Store
+from tasks.storage.usage import measure_store
 from tests.champions import promote_version
 
 HOUR = 3600

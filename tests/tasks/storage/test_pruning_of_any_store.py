@@ -14,8 +14,9 @@ from flows.housekeeping import main
 from tasks import housekeeping
 from tasks.champions.champion import VERSIONS, Champion, ChampionRegistry
 from tasks.reporting.run_records import ANNOUNCED
-from tasks.storage.pruning import choose_to_prune, measure_store, prune
+from tasks.storage.pruning import choose_to_prune, prune
 from tasks.storage.store import Store
+from tasks.storage.usage import measure_store
 from tests.champions import current_version, promote_version
 from tests.tasks.storage.test_store import contents, publish
 
