@@ -52,15 +52,15 @@ def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, A
 
     points = predictions["points"].to_numpy()
     scores = {score["name"]: (score["every"], score["unseen"]) for score in content["scores"]}
-    drawn = {
+    pictures = {
         "scores": draw_scores(scores),
         "predictions": draw_predictions(points, predictions["estimated_points"].to_numpy()),
         "errors": draw_errors(points, predictions["error"].to_numpy()),
     }
     if content["history"]:
         best = content["trained"]["best_epoch"]
-        drawn["learning"] = draw_learning_curves(content["history"], best)
-    return {name: trust_markup(svg) for name, svg in drawn.items()}
+        pictures["learning"] = draw_learning_curves(content["history"], best)
+    return {name: trust_markup(svg) for name, svg in pictures.items()}
 
 
 def list_settings(settings: Settings) -> dict[str, list[tuple[str, Any, str]]]:

@@ -44,20 +44,20 @@ def check_standing(
         test_rows: number of rows that the candidate was evaluated on.
         parameters: the smallest test set.
     """
-    theirs = champion.lineage
+    champion_lineage = champion.lineage
     if champion.version == version:
         return [
             Check.denied("is another than the champion", "is the champion itself", "equal weights")
         ]
-    if lineage["demo"] and not theirs["demo"]:
+    if lineage["demo"] and not champion_lineage["demo"]:
         detail = "the champion was trained on real ones"
-        return [Check.denied("knows real reviews", "knows made-up reviews alone", detail)]
-    if theirs["demo"] and not lineage["demo"]:
+        return [Check.denied("knows real reviews", "knows only made-up reviews", detail)]
+    if champion_lineage["demo"] and not lineage["demo"]:
         return []
-    mine, other = lineage["contract_version"], theirs["contract_version"]
+    contract, champion_contract = lineage["contract_version"], champion_lineage["contract_version"]
     checks = []
-    if _major(mine) != _major(other):
-        detail = f"version {mine} against {other}; a person can promote it by hand"
+    if _major(contract) != _major(champion_contract):
+        detail = f"version {contract} against {champion_contract}; a person can promote it by hand"
         name = "has the champion's data contract"
         checks.append(Check.denied(name, "has another data contract than the champion", detail))
     return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)

@@ -111,7 +111,7 @@ def _mark_fair_to_both(
 
 def _deny_unloadable_champion(model: Path, error: Exception) -> Check:
     reason = explain_load_failure(model, error)
-    detail = f"its file is what it was, but cannot be loaded and asked: {reason}"
+    detail = f"its file is undamaged, but cannot be loaded: {reason}"
     name, denial = "meets a champion that predicts", "meets a champion that does not predict"
     return Check.denied(name, denial, detail)
 
@@ -130,7 +130,9 @@ def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
     try:
         estimated = predict(load_model(model), test["description"].to_pylist())
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
+        raise StoreError(
+            "nothing was decided: not enough memory for the champion's model; run again"
+        ) from error
     except PermissionError as error:
         raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
     predicted = round_points(estimated)

@@ -111,8 +111,8 @@ def list_prunable(
     line = [str(event.folder) for event in reversed(follow_succession(events).line)]
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
-    oldest, lying = time.time() - keep_hours * 3600, list_folders(registry.store, VERSIONS)
-    others = [entry for name, entry in lying.items() if name not in kept]
+    oldest, listed = time.time() - keep_hours * 3600, list_folders(registry.store, VERSIONS)
+    others = [entry for name, entry in listed.items() if name not in kept]
     return sorted(entry for entry in others if entry.last_modified < oldest)
 
 

@@ -93,8 +93,8 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
         known, sources = _find_model(store, registry, events, version)
         if reign and known.lineage["demo"] and not reign.lineage["demo"]:
             raise ChampionError(
-                f"{version} knows made-up reviews alone, and the champion real ones: it never"
-                " replaces it"
+                f"{version} was trained on made-up reviews and cannot replace a champion of real"
+                " reviews"
             )
         about = {name: getattr(known, name) for name in KEPT_FIELDS}
         about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}
@@ -117,10 +117,10 @@ def _find_earlier(events: list[Event], version: str | None) -> Event:
         if version in (None, event.version):
             return event
     choice = ", ".join(dict.fromkeys(event.version for event in earlier)) or "none"
-    what = f"{version} is no champion to go back to" if version else "no champion was before it"
+    problem = f"{version} is no champion to go back to" if version else "no champion was before it"
     raise ChampionError(
-        f"{what}: the champion is {present.version}; to go back to there is {choice}; any other"
-        " model has to be promoted by hand"
+        f"{problem}: the champion is {present.version}; a rollback can go back to: {choice};"
+        " promote any other model by hand"
     )
 
 

@@ -28,7 +28,7 @@ SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600
 EXTERNAL_SIGNALS = frozenset({signal.SIGKILL, signal.SIGTERM})
 """Signals that a person or the out-of-memory killer sends; the model is not their cause."""
-UNDECIDED = "nothing was decided: the process that tries the saved model gave no answer"
+UNDECIDED = "nothing was decided: the process that loads the saved model gave no answer"
 CHANGED = f"{CodeChangedError.__name__}: "
 ROOT = Path(__file__).parents[2]
 
@@ -105,7 +105,7 @@ def _run_fresh_process(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
     if CHANGED in last:
         raise CodeChangedError(last.partition(CHANGED)[2])
     if ended.returncode:
-        return {}, f"the file cannot be loaded and asked: {last[:300] or 'no reason given'}"
+        return {}, f"the model cannot predict: {last[:300] or 'no reason given'}"
     try:
         return dict(json.loads(last)), ""
     except (TypeError, ValueError):

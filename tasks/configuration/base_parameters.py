@@ -41,12 +41,12 @@ class Parameters(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_old_names(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not given.keys() & cls.old_names.keys():
-            return given
+    def _take_old_names(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not values.keys() & cls.old_names.keys():
+            return values
         for old, new in cls.old_names.items():
-            if old in given and new in given:
+            if old in values and new in values:
                 raise ValueError(f"{old} is the old name of {new}: leave it out")
-            if old in given:
+            if old in values:
                 log.warning("%s is called %s now; the old name is soon refused", old, new)
-        return {cls.old_names.get(name, name): value for name, value in given.items()}
+        return {cls.old_names.get(name, name): value for name, value in values.items()}

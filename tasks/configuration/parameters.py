@@ -58,7 +58,7 @@ class SplitParameters(Parameters):
     strategy: Literal["positional", "hash"] = "hash"
     """`positional`: by row number in the file; `hash`: by the text, so repeats stay together."""
     train_end_row: Rows = 80_000
-    """First row that does not train (positional, without fractions)."""
+    """First row after the training set (positional, without fractions)."""
     validation_end_row: Rows = 100_000
     """First row after the validation rows (positional, without fractions); the rest is the test
     set."""
@@ -106,7 +106,7 @@ class NetworkParameters(ModelParameters):
     embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
     """Length of each token's vector."""
     embedding_start: Literal["random", "neighbours"] = "random"
-    """`neighbours`: vectors that tell which words stand near each other in the training texts."""
+    """`neighbours`: initial vectors from the co-occurrence of words in the training texts."""
     embedding_dropout: Fraction = 0.0
     """Share of each token's vector dropped in training."""
     word_dropout: Fraction = 0.0
@@ -116,8 +116,8 @@ class NetworkParameters(ModelParameters):
     bidirectional: bool = False
     """Read from both ends; without effect if there is no LSTM."""
     pooling: Literal["last", "mean_max"] = "last"
-    """How the LSTM's states are pooled: take the `last` one, or mean and maximum over all places.
-    Without an LSTM the vectors are pooled, by mean and maximum alone."""
+    """`last`: the LSTM's last state; `mean_max`: mean and maximum of all states. Without an LSTM,
+    mean and maximum of the vectors."""
     pooled_dropout: Fraction = 0.0
     """Share of the pooled state dropped in training."""
     bigram_buckets: Annotated[int, Field(ge=0, le=2**24)] = 0
@@ -125,7 +125,7 @@ class NetworkParameters(ModelParameters):
     log_scale: bool = False
     """Predict the scale of the error in points too, and learn by the likelihood of both."""
     auxiliary_targets: tuple[AuxiliaryTargetName, ...] = ()
-    """Auxiliary targets: columns that training learns beside the points; never inputs."""
+    """Auxiliary targets: columns that training predicts beside the points; never inputs."""
 
 
 class TrainingParameters(Parameters):
@@ -150,11 +150,11 @@ class TrainingParameters(Parameters):
     seed: Seed = 0
     """Seed of the initial weights, the order of the reviews and the dropout."""
     deterministic: bool = False
-    """Same weights again on the same machine, at some cost in speed."""
+    """Train the same weights again on the same machine, at some cost in speed."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """`auto` takes all GPUs where there are any; `gpu` fails where there is none."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    """What a GPU computes in; weights are float32 in any case."""
+    """Number format of the computations on a GPU; weights are always float32."""
 
 
 class BaselineParameters(Parameters):
@@ -163,7 +163,7 @@ class BaselineParameters(Parameters):
     ridge_alpha: Annotated[float, Field(gt=0)] = 1.0
     """L2 penalty of the ridge regression."""
     document_count_min: Annotated[int, Field(ge=1)] = 3
-    """Training reviews that a word or bigram must stand in."""
+    """Fewest training reviews that a word or bigram must be in."""
 
 
 class EvaluationParameters(Parameters):
@@ -176,7 +176,7 @@ class EvaluationParameters(Parameters):
     slice_rows_min: Rows = 50
     """Smallest slice (of country, variety, price band, length) that the report lists."""
     interval_levels: tuple[Level, ...] = (0.8, 0.95)
-    """Shares of new reviews whose points shall lie within the prediction intervals."""
+    """Levels of the prediction intervals: shares of new reviews whose points they contain."""
     worst_count: Annotated[int, Field(ge=0)] = 20
     """Worst predictions shown with their text."""
     seed: Seed = 0
@@ -194,18 +194,19 @@ class PromotionParameters(Parameters):
     """Fewest test rows whose text is in no model's training or validation set; on fewer, no
     candidate is promoted."""
     margin_points: Annotated[float, Field(ge=0)] = 0.01
-    """How much larger the MAE may be after training on newer data; all promotions since the last
-    candidate that was surely better share it."""
+    """How much larger the MAE may be with newer data, in total over all promotions since the last
+    candidate that beat the champion."""
     slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
     """Kinds of slices that can deny a promotion."""
     slice_rows_min: Rows = 200
     """Fewest test rows of a slice that can deny a promotion."""
     slice_loss_max_points: Annotated[float, Field(ge=0)] = 0.1
-    """A slice denies the promotion when its MAE is surely larger by more than this."""
+    """A slice denies the promotion if the lower limit of its MAE's increase is above this."""
     test_rows_min_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Smallest test set, as a share of the one that the champion was promoted on."""
     reproduction_tolerance_points: Annotated[float, Field(gt=0)] = 0.01
-    """How far the saved file's predictions in a fresh process may be from the evaluation's."""
+    """Largest difference between the saved model's predictions in a fresh process and the
+    evaluation's."""
     test_mae_max_points: Annotated[float, Field(gt=0)] | None = None
     """A candidate with a larger test MAE is never promoted; none: no such bound."""
     seed: Seed = 0

@@ -53,15 +53,15 @@ class Settings(Parameters):
             UsageError: an overriding field has no effect. Fields of these settings may become
                 idle: switching off a part of a preset need not unset all its details.
         """
-        given = {stage: fields for stage, fields in overrides.items() if fields is not None}
+        overriding = {stage: fields for stage, fields in overrides.items() if fields is not None}
         changed = {
             stage: getattr(self, stage).model_copy(update=fields.model_dump(exclude_unset=True))
-            for stage, fields in given.items()
+            for stage, fields in overriding.items()
         }
         settings = self.model_copy(update=changed)
         for name, reason in settings.idle_fields().items():
             stage, field = name.split(".")
-            if stage in given and field in given[stage].model_fields_set:
+            if stage in overriding and field in overriding[stage].model_fields_set:
                 raise UsageError(f"{name} has no effect, as {reason}; leave it out")
         return settings
 

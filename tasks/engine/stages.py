@@ -125,9 +125,9 @@ def _draft(
     name: str, function: Callable[..., Output], depends_on_facts: bool, args: Any, kwargs: Any
 ) -> Artifact:
     """Draft the artifact of a call, with the address that its arguments give."""
-    given = inspect.signature(function).bind(None, *args, **kwargs)
-    given.apply_defaults()
-    values = dict(list(given.arguments.items())[1:])
+    bound = inspect.signature(function).bind(None, *args, **kwargs)
+    bound.apply_defaults()
+    values = dict(list(bound.arguments.items())[1:])
     inputs = {k: v for k, v in values.items() if isinstance(v, Artifact)}
     others = {k: v for k, v in values.items() if k not in inputs}
     trainers = [v.trained_by for v in others.values() if isinstance(v, ModelParameters)]

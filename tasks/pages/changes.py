@@ -108,12 +108,12 @@ def _measured(findings: Sequence[Finding], compared_with: str) -> float | None:
 
 
 def _change_nulls(now: Profile, then: Profile) -> list[Change]:
-    moved = []
+    changes = []
     for column in {**now.null_fractions, **then.null_fractions}:
         old, new = (s.null_fractions.get(column) if s.rows else None for s in (then, now))
         if old is None or new is None or abs(new - old) >= NULLS_CHANGE_MIN:
-            moved.append(_change_share(f"Nulls in {column}", old, new))
-    return moved if now.rows and then.rows else []
+            changes.append(_change_share(f"Nulls in {column}", old, new))
+    return changes if now.rows and then.rows else []
 
 
 def _change_countries(now: Profile, then: Profile) -> list[Change]:
@@ -140,10 +140,10 @@ def _country_share(side: Profile, country: str) -> float | None:
 
 
 def _change_share(figure: str, old: float | None, new: float | None) -> Change:
-    moved = "–" if old is None or new is None else f"{write_signed(100 * (new - old), 1)} pp"
-    return Change(figure, format_share(old), format_share(new), moved)
+    change = "–" if old is None or new is None else f"{write_signed(100 * (new - old), 1)} pp"
+    return Change(figure, format_share(old), format_share(new), change)
 
 
-def _words_alone(here: Profile, there: Profile) -> Words:
-    alone = [(word, count) for word, count in here.tokens.items() if word not in there.tokens]
+def _words_alone(profile: Profile, other: Profile) -> Words:
+    alone = [(word, count) for word, count in profile.tokens.items() if word not in other.tokens]
     return Words(len(alone), alone[:WORDS_SHOWN_MAX])

@@ -41,25 +41,27 @@ def write_lead(runs: Sequence[RunRecord]) -> str:
 
 def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
     """Return the main figures as label, figure and note."""
-    picked = []
+    figures = []
     measured = [run for run in runs if run.metrics.get("test_mae") is not None]
     if measured:
         last = measured[-1]
         about = f"{show_text(last.verdict)}, {last.finished:%d %b %Y}"
-        picked.append(("Newest candidate's test MAE", show_points(last.metrics["test_mae"]), about))
+        figures.append(
+            ("Newest candidate's test MAE", show_points(last.metrics["test_mae"]), about)
+        )
         if ridge := last.metrics.get("ridge_test_mae"):
-            picked.append(
+            figures.append(
                 ("Ridge in the same run", show_points(ridge), "TF-IDF of words and bigrams")
             )
     if champion := runs[-1].champion:
-        picked.insert(
+        figures.insert(
             0,
             ("Champion's test MAE", show_points(champion.test_mae), show_text(champion.version)),
         )
     if rejected := sum(run.verdict == "DataRejected" for run in runs):
         about = "nothing was trained on them"
-        picked.append(("Files rejected", f"{rejected} of {len(runs)}", about))
-    return picked
+        figures.append(("Files rejected", f"{rejected} of {len(runs)}", about))
+    return figures
 
 
 def tabulate(runs: Sequence[RunRecord]) -> list[dict[str, str]]:

@@ -119,10 +119,10 @@ def _label_runs(axes: Axes, runs: Sequence[RunRecord]) -> None:
 def _describe(runs: Sequence[RunRecord], maes: Sequence[float]) -> str:
     known = [mae for mae in maes if not math.isnan(mae)]
     champion = next((r.champion for r in reversed(runs) if r.champion), None)
-    said = (
+    text = (
         f"Test MAE over {len(runs)} retraining{'s' if len(runs) != 1 else ''}. The candidates' goes"
         f" from {known[0]:.3f} to {known[-1]:.3f} points; the least is {min(known):.3f}."
     )
     if champion and champion.test_mae is not None:
-        said += f" The champion's was {champion.test_mae:.3f} when it was promoted."
-    return said
+        text += f" The champion's was {champion.test_mae:.3f} when it was promoted."
+    return text

@@ -174,9 +174,9 @@ def read_retrainings(records: Records) -> Retrainings:
     version that turn out to be of another flow.
     """
     names = records.names(RUNS)
-    wanted = sorted([*choose_decided(names), *choose_unlabelled(names)])[-RUNS_SHOWN:]
+    chosen = sorted([*choose_decided(names), *choose_unlabelled(names)])[-RUNS_SHOWN:]
     found = {}
-    for name, content in records.read_all(wanted).items():
+    for name, content in records.read_all(chosen).items():
         with contextlib.suppress(ValueError):
             record = RunRecord.model_validate_json(content)
             if record.flow == RETRAINING or (record.metrics and record.verdict != "Unchanged"):

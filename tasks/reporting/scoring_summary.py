@@ -66,7 +66,7 @@ def summarize_scoring(run: Run, champion: Champion, scores: Scores, output: Path
     verdict = Verdict.DATA_REJECTED if scores.reasons else Verdict.SCORED
     counted = f"{scores.scored:,} of {rows:,} reviews are scored."
     if champion.lineage["demo"] and not run.demo:
-        counted += " The champion knows made-up reviews alone: these scores mean nothing."
+        counted += " The champion was trained on made-up reviews: these scores mean nothing."
     return ScoringSummary(
         verdict=verdict,
         reason=" ".join(scores.reasons) or counted,

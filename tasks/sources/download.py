@@ -122,8 +122,8 @@ class _Transfer:
         total = parse_total(response.headers.get("content-range", ""), size)
         if total is None:
             raise CannotResumeError("the server answers with another part than was asked for")
-        for mine, its in ((begun.etag, found.etag), (begun.last_modified, found.last_modified)):
-            if mine is not None and its not in (None, mine):
+        for old, new in ((begun.etag, found.etag), (begun.last_modified, found.last_modified)):
+            if old is not None and new not in (None, old):
                 raise CannotResumeError("the file changed on the server")
         log.info("%s: resumed after %s of %s bytes", self.shown, size, total)
         return total

@@ -50,15 +50,15 @@ class QuoteCheck:
             if self._opened and self._error is None:
                 self._refuse(self._opened_line, "a quote that is opened here is never closed")
 
-    def _check(self, coming: bytes, line: int) -> None:
+    def _check(self, chunk: bytes, line: int) -> None:
         if self._error:
             return
         held = len(self._held)
-        piece = self._held + coming
+        piece = self._held + chunk
         self._held = piece[-2:]
 
         def line_of(place: int) -> int:
-            return line + coming.count(b"\n", 0, max(place - held, 0))
+            return line + chunk.count(b"\n", 0, max(place - held, 0))
 
         found = np.frombuffer(piece, np.uint8)
         places = np.flatnonzero(found[1:-1] == QUOTE) + 1

@@ -93,9 +93,9 @@ class Validators(Frozen):
         """Return whether both identify the same version of a file, as If-None-Match compares."""
         if self.location != other.location:
             return False
-        mine, its = ((v.etag or "").removeprefix("W/") for v in (self, other))
-        if mine or its:
-            return mine == its
+        etag, other_etag = ((v.etag or "").removeprefix("W/") for v in (self, other))
+        if etag or other_etag:
+            return etag == other_etag
         return self.last_modified is not None and self.last_modified == other.last_modified
 
 

@@ -204,20 +204,20 @@ class Store:
     def _withdraw(self, artifact: Artifact) -> None:
         self.objects.delete(f"{artifact.folder}/{name}" for name in artifact.files)
 
-    def _announce(self, mine: Artifact, replace: bool) -> Artifact | None:
+    def _announce(self, artifact: Artifact, replace: bool) -> Artifact | None:
         """Write the manifest; return the output of another process if that was first."""
-        name = f"{mine.path}/{MANIFEST}"
+        name = f"{artifact.path}/{MANIFEST}"
         while True:
             found = self.objects.read(name)
             try:
                 if found is None:
-                    self.objects.create(name, mine.to_manifest())
+                    self.objects.create(name, artifact.to_manifest())
                     return None
-                if not replace and (winner := self.look_up(mine.stage, mine.address)):
+                if not replace and (winner := self.look_up(artifact.stage, artifact.address)):
                     return winner
-                backup = f".damaged/{mine.stage}-{mine.address}-{time.time_ns()}.json"
+                backup = f".damaged/{artifact.stage}-{artifact.address}-{time.time_ns()}.json"
                 self.objects.write(backup, found.content)
-                self.objects.replace(name, mine.to_manifest(), found.version)
+                self.objects.replace(name, artifact.to_manifest(), found.version)
             except (FileExistsError, ConflictError):
                 # Adopt the output that another process published meanwhile.
                 replace = False

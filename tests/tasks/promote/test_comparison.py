@@ -84,7 +84,9 @@ def test_what_keeps_the_champion_from_being_asked_decides_nothing(
     monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", refuse)
     with pytest.raises(StoreError, match="nothing was decided") as caught:
         decide(run, "better", 1.5)
-    assert ("no memory to ask the champion" in str(caught.value)) == (name != "PermissionError")
+    assert ("not enough memory for the champion's model" in str(caught.value)) == (
+        name != "PermissionError"
+    )
     assert ("model.keras: Permission denied" in str(caught.value)) == (name == "PermissionError")
     assert len(ChampionRegistry(run.store).history()) == 1
 
@@ -114,7 +116,7 @@ def test_a_store_that_cannot_be_read_is_told_as_such(
 def test_the_first_line_of_an_error_says_why_a_champion_is_silent() -> None:
     model = Path("no-model.keras")
     check = _deny_unloadable_champion(model, ValueError("  Unknown layer\nin many lines"))
-    assert check.detail.endswith("cannot be loaded and asked: Unknown layer")
+    assert check.detail.endswith("cannot be loaded: Unknown layer")
     assert not check.passed
     assert _deny_unloadable_champion(model, KeyError()).detail.endswith(": KeyError")
     assert _deny_unloadable_champion(model, ValueError("x" * 400)).detail.endswith(": " + "x" * 300)

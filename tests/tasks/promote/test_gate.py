@@ -149,7 +149,7 @@ def test_a_champion_that_no_longer_loads_keeps_its_place_with_a_reason(
     assert decide(run, "better", 1.5) == ("KeptChampion", False)
     reason = ChampionRegistry(run.store).history()[-1].reason
     assert "meets a champion that does not predict" in reason
-    assert reason.endswith("cannot be loaded and asked: Unknown layer.")
+    assert reason.endswith("cannot be loaded: Unknown layer.")
 
 
 def test_after_a_rollback_the_rule_keeps_the_withdrawn_model_off(run: Run) -> None:
