@@ -43,7 +43,7 @@ from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.caching import address_of, gather_ingredients
 from tasks.engine.run import PENDING, Run
-from tasks.engine.stages import action, check_unchanged
+from tasks.engine.stages import action, check_unchanged, produce
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -127,10 +127,12 @@ def promote_candidate(
             found = run.find(draft)
 
         def decide(workspace: Workspace) -> Output:
+            with run.store.explain_errors():
+                check_unchanged(run, inputs.values())
             write_copies(workspace, comparison, train, validation)
             return write_decision(workspace, registry, comparison, parameters)
 
-        decision = found or _publish(run, draft, inputs, decide)
+        decision = found or produce(run, draft, inputs.values(), decide)[0]
         with run.store.explain_errors():
             _record_decision(run, registry, events, comparison, decision)
         return decision, found is not None
@@ -143,23 +145,6 @@ def _draft_decision(
     champion = registry.current()
     before = _before_own_promotion(registry, champion, events, draft_under) if champion else events
     return before, draft_under(before)
-
-
-def _publish(
-    run: Run, draft: Artifact, inputs: dict[str, Artifact], decide: Callable[[Workspace], Output]
-) -> Artifact:
-    """Run `decide` in a workspace, and publish its output."""
-    with contextlib.ExitStack() as stack:
-        # An OSError of `decide` itself must not be reported as an error of the store.
-        with run.store.explain_errors():
-            workspace = stack.enter_context(
-                run.store.workspace("promote", draft.address, run.source)
-            )
-            check_unchanged(run, inputs.values())
-        output = decide(workspace)
-        with run.store.explain_errors():
-            check_unchanged(run, inputs.values())
-            return run.store.publish(draft, workspace, output, "promote" in run.refresh)
 
 
 def _draft(

@@ -78,7 +78,13 @@ def stage(name: str, depends_on_facts: bool = False) -> Callable[[StageFunction[
             draft = draft_for(args, kwargs)
             with run.store.explain_errors():
                 found = run.find(draft)
-            return _cached(found) if found else _produce(run, draft, function, args, kwargs)
+            if found:
+                return _cached(found)
+            inputs = [*args, *kwargs.values()]
+            artifact, reason = produce(run, draft, inputs, lambda w: function(w, *args, **kwargs))
+            if reason is None:
+                return _cached(artifact)
+            return Completed(message=f"ran: {reason}", data=artifact)
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
@@ -149,28 +155,37 @@ def _cached(found: Artifact) -> State[Artifact]:
     return Completed(name="Cached", message=f"found {found.path}", data=found)
 
 
-def _produce(
-    run: Run, draft: Artifact, function: Callable[..., Output], args: Any, kwargs: Any
-) -> State[Artifact]:
-    """Run the function in a workspace and publish its output."""
+def produce(
+    run: Run, draft: Artifact, inputs: Iterable[Any], function: Callable[[Workspace], Output]
+) -> tuple[Artifact, str | None]:
+    """Run a function in the workspace of a draft, and publish its output.
+
+    Args:
+        run: the run.
+        draft: the artifact that the function makes.
+        inputs: see `check_unchanged`.
+        function: writes the output to the workspace.
+
+    Returns:
+        The artifact, and why the function ran; None if another run published the output meanwhile.
+    """
     with contextlib.ExitStack() as stack:
         # An OSError of the function itself must not be reported as an error of the store.
         with run.store.explain_errors():
             workspace = stack.enter_context(_workspace(run, draft))
             # Another run may have published the output while this one waited for the workspace.
             if found := run.find(draft):
-                return _cached(found)
+                return found, None
             reason = run.explain(draft)
         get_run_logger().info("%s runs: %s", draft.stage, reason)
         started = time.monotonic()
-        output = function(workspace, *args, **kwargs)
+        output = function(workspace)
         with run.store.explain_errors():
-            check_unchanged(run, [*args, *kwargs.values()])
+            check_unchanged(run, inputs)
             seconds = round(time.monotonic() - started, 3)
             draft = draft.model_copy(update={"seconds": seconds})
             replace = draft.stage in run.refresh
-            artifact = run.store.publish(draft, workspace, output, replace)
-        return Completed(message=f"ran: {reason}", data=artifact)
+            return run.store.publish(draft, workspace, output, replace), reason
 
 
 def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.pages.drawing import ACCENT, QUIET, start_drawing, whole_numbers
-from tasks.pages.drawing import COLOURS as COLOURS
 
 
 def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -> str:

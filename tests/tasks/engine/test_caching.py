@@ -90,6 +90,7 @@ def test_a_decision_depends_on_the_code_that_decides_not_on_the_one_that_keeps_b
     code, _ = reached_code("tasks.promote")
     of_champions = {Path(path).stem for path in code if path.startswith("tasks/champions/")}
     assert of_champions - {"__init__"} == {
+        "candidate_files",
         "champion_rules",
         "checks",
         "comparison",
