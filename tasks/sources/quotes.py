@@ -74,7 +74,7 @@ class QuoteCheck:
             opened_line = line_of(before[-1]) if len(before) else self._opened_line
             self._refuse_stray(found[stray - 1], stray in closing, line_of(stray), opened_line)
         self._opened ^= len(places) % 2 == 1
-        if self._opened and len(enclosing):
+        if len(enclosing):
             self._opened_line = line_of(enclosing[-1])
 
     def _refuse_stray(self, before: int, closes: bool, line: int, opened_line: int) -> None:

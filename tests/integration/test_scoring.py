@@ -101,7 +101,7 @@ def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: P
     assert ended.code == 0, ended.errors
     answer = ended.answer
     assert (answer["rows"], answer["scored"], answer["rejected"]) == (11, 7, 4)
-    assert "made-up reviews alone" in answer["reason"]
+    assert "was trained on made-up reviews" in answer["reason"]
     rejects = read_rejects(Path(answer["output"]))
     assert [r["rule"] for r in rejects] == [
         "description_required",

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks import promote
-from tasks.champions import champion, installation
+from tasks.champions import candidate_files, champion, installation
 from tasks.champions.champion import ChampionRegistry
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
@@ -161,7 +161,7 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
 def test_what_was_altered_since_it_was_looked_up_decides_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, altered: str
 ) -> None:
-    run, choose = Run(store, "reviews.csv"), promote.choose_sample
+    run, choose = Run(store, "reviews.csv"), candidate_files.choose_sample
     decide(run, "first", 2.0)
 
     def choose_and_alter(*columns: object) -> object:
@@ -170,7 +170,7 @@ def test_what_was_altered_since_it_was_looked_up_decides_nothing(
         return choose(*columns)
 
     with monkeypatch.context() as patch:
-        patch.setattr(promote, "choose_sample", choose_and_alter)
+        patch.setattr(candidate_files, "choose_sample", choose_and_alter)
         with pytest.raises(StoreError, match="replaced or damaged while it was read"):
             decide(run, "better", 1.5)
     assert champion_of(run) == version("first")
