@@ -177,4 +177,4 @@ def test_what_keeps_one_out_is_a_line_and_an_exit_code(
     assert "another-secret" not in ended.errors
     refused = check_data(capfd, "ftp://wine/store")
     assert refused.code == 1
-    assert "ftp:// is no store" in refused.answer["error"]
+    assert "ftp:// cannot be opened" in refused.answer["error"]
