@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
 
 from flows.plain_command import PlainCommand, StoreOption, run_plain_command
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.history import Event
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
@@ -68,8 +68,8 @@ def show_or_change(command: Champion) -> str:
     store = find_store(options.store)
     with store.explain_errors():
         if isinstance(options, ListHistory):
-            room = ChampionRoom(store)
-            return show_history(room.history(), room.reigning(), options.json_output)
+            registry = ChampionRegistry(store)
+            return show_history(registry.history(), registry.reigning(), options.json_output)
         if isinstance(options, Mirror):
             result = mirror_history(store)
             return json.dumps({"mlflow": result}) if options.json_output else f"MLflow: {result}"

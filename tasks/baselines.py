@@ -1,4 +1,4 @@
-"""Baselines: the simple models that the network has to beat."""
+"""Baselines: the simple models that a candidate has to beat."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def predict_with_ridge(
     test_texts: list[str],
     parameters: BaselineParameters,
 ) -> NDArray[np.float64]:
-    """Fit a ridge regression on sublinear TF-IDF of words and bigrams, and predict.
+    """Fit a ridge regression on sublinear TF-IDF of words and bigrams, and predict the test texts.
 
     Args:
-        train_texts: descriptions to learn from.
+        train_texts: descriptions to train on.
         train_points: their points, (rows,).
         test_texts: descriptions to predict.
-        parameters: the penalty and the rarest word kept.
+        parameters: the penalty, and the fewest documents that a word or bigram must be in.
 
     Returns:
-        Points of the test texts, (rows,).
+        Predicted points of the test texts, (rows,).
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import Ridge
@@ -51,12 +51,14 @@ def fit_baselines(
 ) -> Output:
     """Write each baseline's predictions on the test set, one column each, to Parquet."""
     columns = ["description", "points"]
-    known = workspace.read_table(train, "train.parquet", columns=columns)
-    asked = workspace.read_table(test, "test.parquet", columns=["row_number", *columns])
-    points = known["points"].to_numpy()
-    texts, asked_texts = (table["description"].to_pylist() for table in (known, asked))
-    ridge = predict_with_ridge(texts, points, asked_texts, parameters)
-    median = np.full(asked.num_rows, float(np.median(points)))
-    predictions = pa.table({"row_number": asked["row_number"], "median": median, "ridge": ridge})
-    workspace.write_table(predictions, "predictions.parquet")
-    return Output(facts={"test_rows": asked.num_rows})
+    train_table = workspace.read_table(train, "train.parquet", columns=columns)
+    test_table = workspace.read_table(test, "test.parquet", columns=["row_number", *columns])
+    points = train_table["points"].to_numpy()
+    texts, test_texts = (table["description"].to_pylist() for table in (train_table, test_table))
+    predictions = {
+        "row_number": test_table["row_number"],
+        "median": np.full(test_table.num_rows, float(np.median(points))),
+        "ridge": predict_with_ridge(texts, points, test_texts, parameters),
+    }
+    workspace.write_table(pa.table(predictions), "predictions.parquet")
+    return Output(facts={"test_rows": test_table.num_rows})

@@ -1,4 +1,4 @@
-"""Evaluate: the saved model + validation + test -> MAE, slices, predictions, their intervals."""
+"""Evaluate: the saved model + validation + test -> MAE, slices, predictions and intervals."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WITHIN = "within_"
-"""Begins the columns that mark by level the reviews whose interval holds their points."""
+"""Prefix of the columns that tell, by level, whether a review's points are in its interval."""
 
 
 def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
     """Measure the MAE of each country, variety, price band and length band.
 
     Args:
-        test: with `country`, `variety`, `price`, `description`, `error`, `predicted_points`, and
-            for each level of the intervals a column `within_80` or the like.
+        test: with `country`, `variety`, `price`, `description`, `error`, `predicted_points`, and a
+            column such as `within_80` for each level of the intervals.
         rows_min: smaller slices are left out.
 
     Returns:
-        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), in points,
-        and `coverage` by level; the largest first within each kind.
+        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual) in points,
+        and `coverage` by level; within each kind the largest slice first.
     """
     within = [name for name in test.columns if name.startswith(WITHIN)]
     slices = []
@@ -62,11 +62,11 @@ def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
 
 
 def measure_intervals(intervals: Intervals, test: pd.DataFrame) -> list[dict[str, Any]]:
-    """Count how often the points of test reviews lie within their intervals.
+    """Measure the coverage of the prediction intervals on the test set.
 
     Returns:
-        Of each `level` (in percent) the `half_width_points` (null where validation was too small),
-        the `coverage` and the `coverage_unseen` (null when every row was seen).
+        For each `level` (in percent) `half_width_points` (null if the validation set is too small),
+        `coverage` and `coverage_unseen` (null if every row was seen).
     """
     unseen = test[~test["seen"]]
     return [
@@ -80,18 +80,18 @@ def measure_intervals(intervals: Intervals, test: pd.DataFrame) -> list[dict[str
     ]
 
 
-def score_fairly(
+def measure_fair_rows(
     errors: dict[str, NDArray[np.float64]], parameters: EvaluationParameters
 ) -> dict[str, Any]:
-    """Measure what promotion judges by.
+    """Measure the MAE on the fair rows, which the promotion uses.
 
     Args:
-        errors: absolute errors by model on the fair rows, in points, each (rows,).
+        errors: absolute errors on the fair rows by model, in points, each (rows,).
         parameters: resamples and confidence of the interval.
 
     Returns:
-        `rows`; `mae` in points by model; and `interval`, that of the network's MAE. Where there is
-        no row, the figures are null.
+        `rows`, `mae` in points by model, and `interval` of the network's MAE. Without any fair row
+        the figures are null.
     """
     network, interval = errors[NETWORK], None
     if len(network):
@@ -108,17 +108,17 @@ def measure(
 
     Args:
         test: with `points`, `estimated_points`, `predicted_points`, `error`, a column of points for
-            each baseline, `seen`, `fair` and the columns that slices need.
+            each baseline, `seen`, `fair` and the columns that `list_slices` needs.
         intervals: of the predictions.
-        parameters: the bootstrap and the slices.
+        parameters: of the bootstrap and the slices.
 
     Returns:
-        `test_mae`, `test_mae_unseen` (null when every row was seen), `rows`, `seen_rows`,
-        `baselines` with the same two figures each, `fair` (see `score_fairly`), `intervals`, the
-        `calibration_rows` that they come from, and `slices`.
+        `test_mae`, `test_mae_unseen` (null if every row was seen), `rows`, `seen_rows`,
+        `baselines` with both MAEs each, `fair` (see `measure_fair_rows`), `intervals`,
+        `calibration_rows` (reviews that the intervals were measured on), and `slices`.
     """
-    held = intervals.contain((test["estimated_points"] - test["points"]).to_numpy())
-    test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in held.items()})
+    within = intervals.contain((test["estimated_points"] - test["points"]).to_numpy())
+    test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in within.items()})
     every, unseen, fair = map(absolute_errors, (test, test[~test["seen"]], test[test["fair"]]))
     scores = {
         name: {"test_mae": _mean(every[name]), "test_mae_unseen": _mean(unseen[name])}
@@ -129,7 +129,7 @@ def measure(
         "rows": len(test),
         "seen_rows": int(test["seen"].sum()),
         "baselines": scores,
-        "fair": score_fairly(fair, parameters),
+        "fair": measure_fair_rows(fair, parameters),
         "intervals": measure_intervals(intervals, test),
         "calibration_rows": intervals.rows,
         "slices": list_slices(test, parameters.slice_rows_min),
@@ -141,16 +141,15 @@ def _mean(values: NDArray[Any]) -> float | None:
 
 
 def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd.DataFrame:
-    """Mark the test rows that the network has `seen` in train, and those that are `fair`.
+    """Add the columns `seen` and `fair` to the test set.
+
+    A row is seen if its text is in the training set. It is fair if its text is in neither the
+    training nor the validation set, and in no earlier test row.
 
     Args:
         test: with the digests of the descriptions.
         train: digests of the training descriptions.
         validation: digests of the validation descriptions.
-
-    Returns:
-        The test set with both columns. Fair are the rows whose text is in neither the training nor
-        the validation set; of rows with the same text, the first alone.
     """
     digests = pa.chunked_array([pa.array(test[DIGESTS])])
     known = pa.array([*train, *validation], digests.type)
@@ -162,7 +161,7 @@ def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd
 def predict_sides(
     workspace: Workspace, trained: Artifact, sides: dict[str, Artifact]
 ) -> list[pd.DataFrame]:
-    """Read reviews, and let the saved network estimate the points of each."""
+    """Read sides of the split, and add the saved network's `estimated_points` to each."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.modelling.serving import Predictor, load_model
 
@@ -181,21 +180,22 @@ def evaluate_model(
     baselines: Artifact,
     parameters: EvaluationParameters,
 ) -> Output:
-    """Predict the test set with the saved file and write predictions, intervals and figures."""
+    """Predict the test set with the saved model; write predictions, intervals and figures."""
     sides = {"validation.parquet": validation, "test.parquet": test}
-    chose, tested = predict_sides(workspace, trained, sides)
-    distances = (chose["estimated_points"] - chose["points"]).to_numpy()
-    intervals = calibrate(distances, parameters.interval_levels)
-    tested["predicted_points"] = round_points(tested["estimated_points"].to_numpy())
-    tested["error"] = tested["predicted_points"] - tested["points"]
-    known = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
-    tested = mark_rows(tested, known, chose[DIGESTS])
-    theirs = workspace.read_table(baselines, PREDICTIONS).to_pandas().drop(columns="row_number")
-    tested = tested.join(theirs.apply(round_points).add_prefix(BASELINE))
-    figures = measure(tested, intervals, parameters)
+    calibration, result = predict_sides(workspace, trained, sides)
+    errors = (calibration["estimated_points"] - calibration["points"]).to_numpy()
+    intervals = calibrate(errors, parameters.interval_levels)
+    result["predicted_points"] = round_points(result["estimated_points"].to_numpy())
+    result["error"] = result["predicted_points"] - result["points"]
+    trained_on = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
+    result = mark_rows(result, trained_on, calibration[DIGESTS])
+    baseline_points = workspace.read_table(baselines, PREDICTIONS).to_pandas()
+    baseline_points = baseline_points.drop(columns="row_number").apply(round_points)
+    result = result.join(baseline_points.add_prefix(BASELINE))
+    figures = measure(result, intervals, parameters)
     columns = ["row_number", "points", "estimated_points", "predicted_points", "error", DIGESTS]
-    columns += ["seen", "fair", *baselines_of(tested)]
-    workspace.write_table(pa.Table.from_pandas(tested[columns], preserve_index=False), PREDICTIONS)
+    columns += ["seen", "fair", *baselines_of(result)]
+    workspace.write_table(pa.Table.from_pandas(result[columns], preserve_index=False), PREDICTIONS)
     workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")
     facts = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")

@@ -1,7 +1,7 @@
-"""Fetch: a source -> bytes and their digest.
+"""Fetch: a source -> its bytes and their digest.
 
-It runs in every run, because only a look tells whether a source changed. What it publishes lies at
-an address made of the bytes alone, so the same reviews are one artifact wherever they came from.
+This step runs every time, because a source may have changed. The address of its output is made
+from the digest of the bytes, so that equal bytes are one artifact, whatever their source.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ from tasks.storage.artifacts import Artifact, digest_file, digest_json
 DEMO = "demo"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 NEARLY_URL = re.compile(r"\W*https?:", re.IGNORECASE)
-"""A URL with a slip of the pen; it may hold a password, and is not shown."""
+"""A mistyped URL. It may contain a password, so messages do not show it."""
 
-# In the schema alone, as a store's name (tasks/storage/opening.py).
+# Checked by the server and not by pydantic; see `StoreName` in tasks/storage/opening.py.
 _SCHEMA = {"pattern": rf"^(?!(?![Hh][Tt][Tt][Pp][Ss]?:){SCHEME.pattern})[\s\S]*\S"}
 SourceName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)]
 """`demo`, a path, or an http(s) URL."""
 
 
 def describe_source(source: str) -> str:
-    """Name a source for people: one line, without passwords or tokens."""
+    """Return a source's name for messages: one line, without passwords or tokens."""
     if SCHEME.match(source):
         return redact_url(source)
     return "a malformed URL" if NEARLY_URL.match(source) else printable(source)
 
 
 def is_url(source: str) -> bool:
-    """Tell a URL from `demo` and from a path.
+    """Return whether a source is a URL, and neither `demo` nor a path.
 
     Raises:
-        UsageError: a source of a kind that is not accepted.
+        UsageError: the source is empty, a mistyped URL, or has a scheme other than http and https.
     """
     scheme = SCHEME.match(source)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise UsageError(
-            f"{scheme[1]}:// is no source that can be read; name demo, a path to a .csv, .csv.gz or"
-            " .zip, or a URL that begins with http:// or https://"
+            f"sources of the kind {scheme[1]}:// cannot be read; name demo, a path to a .csv,"
+            " .csv.gz or .zip, or a URL that begins with http:// or https://"
         )
     if scheme is None and NEARLY_URL.match(source):
-        raise UsageError("the source is nearly a URL; write it as https://HOST/PATH")
+        raise UsageError("the source is a mistyped URL; write it as https://HOST/PATH")
     if not source.strip():
         raise UsageError("the source is empty; name demo, a file, or an http(s) URL")
     return scheme is not None
@@ -67,17 +67,17 @@ def fetch(run: Run, source: str, parameters: FetchParameters) -> tuple[Artifact,
     """Publish the bytes of a source, unless the store holds them.
 
     Args:
-        run: the run, for its store and for whether a fresh look was asked for.
+        run: its store, and whether `fetch` is among its refreshed stages.
         source: `demo`, a path, or an http(s) URL.
-        parameters: how to make, check and limit them.
+        parameters: limits, expected digest, and settings of the demo reviews.
 
     Returns:
-        The artifact with its one file, and whether a server said that nothing changed.
+        The artifact with one file, and whether a server answered that the file is unchanged.
 
     Raises:
-        SourceError: the source cannot be read, or is not what `parameters.sha256` says.
+        SourceError: the source cannot be read, or its digest is not `parameters.sha256`.
         TransientError: the network or the server failed, or a file changed while it was read.
-        UsageError: a source of a kind that is not accepted.
+        UsageError: see `is_url`.
     """
     if is_url(source):
         return fetch_url(run, source, parameters)
@@ -87,7 +87,7 @@ def fetch(run: Run, source: str, parameters: FetchParameters) -> tuple[Artifact,
 
 
 def fetch_file(run: Run, source: str, parameters: FetchParameters) -> Artifact:
-    """Publish a copy of a local file; nothing is copied that the store holds."""
+    """Publish a copy of a local file, unless the store holds it."""
     path, shown = local_path(source), describe_source(source)
     digest = measure_file(path, shown)
     check_digest(shown, digest, parameters)
@@ -104,36 +104,36 @@ def fetch_file(run: Run, source: str, parameters: FetchParameters) -> Artifact:
 
 
 def fetch_demo(run: Run, parameters: FetchParameters) -> Artifact:
-    """Publish made-up reviews; they are not made again while the store holds them."""
+    """Publish the demo reviews, unless the store holds them."""
     folder = source_folder(run, DEMO, parameters)
     with run.store.lock(f"source-{folder.name}"):
-        record, held = recall(run, folder)
-        if held:
-            check_digest(DEMO, held.digest, parameters)
-            return held
+        record, stored = look_up_source(run, folder)
+        if stored:
+            check_digest(DEMO, stored.digest, parameters)
+            return stored
         write_demo(folder / PART, parameters)
-        return settle(run, folder, record.model_copy(update={"source": DEMO}), parameters)
+        return publish_part(run, folder, record.model_copy(update={"source": DEMO}), parameters)
 
 
 def fetch_url(run: Run, url: str, parameters: FetchParameters) -> tuple[Artifact, bool]:
-    """Publish what a URL holds, downloading no more than the server says is new."""
+    """Publish the file at a URL; download it only if it changed since the last run."""
     folder, shown = source_folder(run, url, parameters), redact_url(url)
     with run.store.lock(f"source-{folder.name}"):
-        record, held = recall(run, folder)
-        whole = download(url, folder, parameters, record.whole if held else None)
-        if held and whole is None:
+        record, stored = look_up_source(run, folder)
+        whole = download(url, folder, parameters, record.whole if stored else None)
+        if stored and whole is None:
             (folder / PART).unlink(missing_ok=True)
-            check_digest(shown, held.digest, parameters)
-            return held, True
+            check_digest(shown, stored.digest, parameters)
+            return stored, True
         record = record.model_copy(update={"source": shown, "whole": whole})
-        return settle(run, folder, record, parameters), False
+        return publish_part(run, folder, record, parameters), False
 
 
 def plan_fetch(run: Run, source: str, parameters: FetchParameters) -> Artifact:
-    """Tell what `fetch` would give, as far as that can be known without writing to the store.
+    """Return the artifact that `fetch` would return, without writing to the store.
 
     Returns:
-        The artifact, published or not; its digest is PENDING where only a download can tell.
+        The artifact, published or not. Its digest is PENDING if only a download can tell.
 
     Raises:
         SourceError: as `fetch` does.
@@ -144,12 +144,12 @@ def plan_fetch(run: Run, source: str, parameters: FetchParameters) -> Artifact:
     if run.recalling and "fetch" in run.refresh:
         return Artifact(stage="fetch", address=PENDING, digest=PENDING)
     if is_url(source):
-        record, held = recall(run, source_folder(run, source, parameters))
-        if held is None or not is_unchanged(source, record.whole, parameters):
+        record, stored = look_up_source(run, source_folder(run, source, parameters))
+        if stored is None or not is_unchanged(source, record.whole, parameters):
             return Artifact(stage="fetch", address=PENDING, digest=PENDING)
-        digest = held.digest
+        digest = stored.digest
     elif source == DEMO:
-        record, _ = recall(run, source_folder(run, source, parameters))
+        record, _ = look_up_source(run, source_folder(run, source, parameters))
         digest = record.digest or measure_demo(parameters)
     else:
         digest = measure_file(local_path(source), shown)
@@ -158,33 +158,34 @@ def plan_fetch(run: Run, source: str, parameters: FetchParameters) -> Artifact:
 
 
 def source_folder(run: Run, source: str, parameters: FetchParameters) -> Path:
-    """Path of what is known of a URL, or of the demo that these parameters and this code make."""
+    """Return the folder of the record of a URL, or of the demo with these parameters and code."""
     if source == DEMO:
         code, libraries = reached_code("tasks.sources.demo_reviews")
-        asked = {"rows": parameters.demo_rows, "seed": parameters.demo_seed}
-        key = digest_json({"demo": asked, "code": code, "libraries": libraries})
+        demo = {"rows": parameters.demo_rows, "seed": parameters.demo_seed}
+        key = digest_json({"demo": demo, "code": code, "libraries": libraries})
     else:
         key = hashlib.sha256(source.encode(errors="surrogateescape")).hexdigest()
     return run.store.root / FOLDER / key[:32]
 
 
-def recall(run: Run, folder: Path) -> tuple[SourceRecord, Artifact | None]:
-    """Return what is known of a source, and its artifact if that is undamaged and may be reused."""
+def look_up_source(run: Run, folder: Path) -> tuple[SourceRecord, Artifact | None]:
+    """Return a source's record, and its artifact if that is undamaged and not to be refreshed."""
     if "fetch" in run.refresh:
         return SourceRecord(), None
     record = SourceRecord.read(run.store.records, folder.name)
     return record, look_up(run.store, record.digest) if record.digest else None
 
 
-def settle(run: Run, folder: Path, record: SourceRecord, parameters: FetchParameters) -> Artifact:
-    """Check and publish the finished part in `folder`, and remember what it was."""
+def publish_part(
+    run: Run, folder: Path, record: SourceRecord, parameters: FetchParameters
+) -> Artifact:
+    """Check and publish the complete download in `folder`, and write its record."""
     part = folder / PART
     digest = digest_file(part)
     try:
         check_digest(record.source, digest, parameters)
         artifact = publish(run.store, digest, part.rename)
-        held = record.model_copy(update={"digest": digest})
-        held.write(run.store.records, folder.name)
+        record.model_copy(update={"digest": digest}).write(run.store.records, folder.name)
     finally:
         part.unlink(missing_ok=True)
         (folder / PART_VALIDATORS).unlink(missing_ok=True)
@@ -192,7 +193,7 @@ def settle(run: Run, folder: Path, record: SourceRecord, parameters: FetchParame
 
 
 def write_demo(path: Path, parameters: FetchParameters) -> None:
-    """Make up the reviews of the source `demo`."""
+    """Write the demo reviews as CSV to `path`."""
     from tasks.sources.demo_reviews import write_demo_csv
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +201,7 @@ def write_demo(path: Path, parameters: FetchParameters) -> None:
 
 
 def measure_demo(parameters: FetchParameters) -> str:
-    """Return the SHA-256 of the demo's reviews, made outside the store."""
+    """Return the SHA-256 of the demo reviews, made in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / DEMO
         write_demo(path, parameters)
@@ -209,7 +210,7 @@ def measure_demo(parameters: FetchParameters) -> str:
 
 @action("fetch", plan_as=plan_fetch)
 def fetch_source(run: Run, source: str, parameters: FetchParameters) -> tuple[Artifact, bool]:
-    """Bring the bytes of a source into the store; see `fetch`."""
-    # What else can go wrong is told as a SourceError or a TransientError, or names its file.
+    """Publish the bytes of a source in the store; see `fetch`."""
+    # `fetch` itself explains the errors of the source; only those of the store are left.
     with run.store.explain_errors():
         return fetch(run, source, parameters)

@@ -1,31 +1,32 @@
-"""Housekeeping: pruning a store by a stated rule, and what it holds.
+"""Housekeeping: prune a store, and measure the rest.
 
-The rule is told in tasks/storage/pruning.py, for champions in tasks/champions/installation.py. It
-is safe beside a run under way: what a run made or found lately stays.
+tasks/storage/pruning.py holds the rule, tasks/champions/installation.py that for champions. Pruning
+is safe during a run: outputs that a run recently made or found are kept.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tasks.champions.champion import ChampionRoom
-from tasks.champions.installation import list_forgotten
+from tasks.champions.champion import ChampionRegistry
+from tasks.champions.installation import list_prunable
 from tasks.configuration.errors import StoreError
 from tasks.engine.stages import stage_task
 from tasks.storage.opening import StoreName, open_store
-from tasks.storage.pruning import Usage, choose_to_prune, measure_store, prune
+from tasks.storage.pruning import choose_to_prune, prune
 from tasks.storage.store import Store
+from tasks.storage.usage import Usage, measure_store
 
 KEEP_RUNS, KEEP_CHAMPIONS, KEEP_HOURS = 20, 10, 24.0
 
 
 class Rule(NamedTuple):
-    """What pruning keeps.
+    """The rule by which pruning keeps outputs.
 
     Attributes:
-        keep_runs: newest runs whose outputs are kept.
-        keep_champions: newest earlier champions that are kept for a rollback.
-        keep_hours: hours for which what was made or found is kept.
+        keep_runs: number of newest runs whose outputs are kept.
+        keep_champions: number of newest earlier champions that are kept for a rollback.
+        keep_hours: hours for which an output is kept after it was made or found.
     """
 
     keep_runs: int = KEEP_RUNS
@@ -34,10 +35,10 @@ class Rule(NamedTuple):
 
 
 def find_store(name: StoreName) -> Store:
-    """Open a store that is there.
+    """Open an existing store.
 
     Raises:
-        StoreError: there is none, or it cannot be read.
+        StoreError: it does not exist or cannot be read.
     """
     store = open_store(name)
     if not store.exists():
@@ -46,31 +47,31 @@ def find_store(name: StoreName) -> Store:
 
 
 def measure_usage(store: Store) -> list[Usage]:
-    """Measure every stage and folder of a store, in the order of their names."""
+    """Measure each stage and folder of a store, sorted by name."""
     with store.explain_errors():
         return measure_store(store)
 
 
 def prune_store(store: Store, rule: Rule, dry_run: bool = False) -> dict[str, int]:
-    """Remove what the rule lets go.
+    """Remove the outputs, files and records that the rule does not keep.
 
     Args:
         store: the store.
         rule: what is kept.
-        dry_run: choose only, and remove nothing.
+        dry_run: list what would be removed, and remove nothing.
 
     Returns:
-        The sizes in bytes of what went, or would go, by path in the store.
+        The sizes in bytes of the removed entries, by path in the store.
 
     Raises:
         StoreError: the store cannot be read or written, or the record of a run is damaged.
     """
-    # No champion comes back by hand while its copies are looked at and removed.
-    with store.explain_errors(), ChampionRoom(store).alone():
+    # Locked, so that no rollback installs a champion whose copies are being removed.
+    with store.explain_errors(), ChampionRegistry(store).lock():
         chosen = choose_to_prune(store, rule.keep_runs, rule.keep_hours)
-        chosen += list_forgotten(ChampionRoom(store), rule.keep_champions, rule.keep_hours)
-        gone = chosen if dry_run else prune(store, chosen, rule.keep_hours)
-        return {entry.name: entry.size_bytes for entry in gone}
+        chosen += list_prunable(ChampionRegistry(store), rule.keep_champions, rule.keep_hours)
+        removed = chosen if dry_run else prune(store, chosen, rule.keep_hours)
+        return {entry.name: entry.size_bytes for entry in removed}
 
 
 remove_unused: Any = stage_task(name="remove_unused")(prune_store)

@@ -1,8 +1,8 @@
-"""Ingest: bytes -> raw reviews as Parquet, typed by the contract.
+"""Ingest: bytes -> raw reviews as Parquet, with the types of the contract.
 
-Nothing is judged here: a value that does not read as its column's type becomes null and is kept as
-text in a column beside it; a missing column is all null; `header.json` keeps the file's own header.
-Validation judges.
+Ingest rejects nothing; the validation does. A value that cannot be parsed as its column's type
+becomes null, and a second column keeps its text. A missing column becomes all null. `header.json`
+keeps the file's header.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PATTERNS = {
     "int64": r"^\s*[+-]?\d{1,18}(\.0+)?\s*$",
     "double": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$",
 }
-"""What reads as a number; `87.0` is an integer, as pandas writes one beside a null."""
+"""Texts that are parsed as numbers. `87.0` is an integer: pandas writes 87 so beside nulls."""
 
 
 def type_column(
@@ -38,7 +38,7 @@ def type_column(
         kind: string, int64 or double.
 
     Returns:
-        The values, null where the text does not read as `kind`, and a boolean array of these rows.
+        The values, null where the text cannot be parsed as `kind`, and a mask of these rows.
     """
     import pyarrow.compute as pc
 
@@ -56,15 +56,15 @@ def type_column(
 
 
 def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
-    """Name and type the columns of a table of strings as the contract says.
+    """Rename and cast the columns of a table of strings by the contract.
 
     Args:
-        header: the file's own column names.
+        header: the file's column names.
         table: its rows as strings, columns in the header's order.
 
     Returns:
-        `row_number` (int64, the file's first review is 0), the contract's columns, and for each
-        column of numbers one of the texts that do not read as such, null where the value reads.
+        `row_number` (int64, 0 for the file's first review), the contract's columns, and for each
+        column of numbers a column with the texts that cannot be parsed, else null.
     """
     import pyarrow.compute as pc
 
@@ -90,7 +90,7 @@ def ingest_reviews(workspace: Workspace, source: Artifact, parameters: IngestPar
     """Read the source's bytes as CSV and write them as typed Parquet.
 
     Raises:
-        SourceError: the bytes are no sound CSV; with the file, the line and what to do.
+        SourceError: the bytes are not valid CSV; the message names file, line and remedy.
     """
     from tasks.sources.csv_table import read_csv_table
     from tasks.sources.unpack import open_csv_text

@@ -1,4 +1,4 @@
-"""Report: all outputs of a run -> its page for people, and the same figures as Markdown."""
+"""Report: all outputs of a run -> its page, and the same figures as Markdown."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SLICES = {"country": "Country", "variety": "Variety", "price": "Price", "length"
 
 
 def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """Put the network's MAE beside those of the baselines.
+    """List the MAE of the network and of each baseline.
 
     Returns:
-        Of each model, the network first, `name` and the MAE in points `every`, `unseen` (null when
-        all rows were seen) and `fair` (null when no row is).
+        For each model, the network first, its `name`, and its MAE in points on `every` test row,
+        on the `unseen` rows and on the `fair` rows, null without such rows.
     """
     scores = {"network": figures, **figures["baselines"]}
     return [
@@ -46,25 +46,25 @@ def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, Any]:
-    """Draw the page's pictures, ready to be put into it, by name."""
+    """Draw the page's pictures, as trusted markup by name."""
     from tasks.pages.figures import draw_errors, draw_learning_curves, draw_predictions, draw_scores
     from tasks.pages.page import trust_markup
 
     points = predictions["points"].to_numpy()
     scores = {score["name"]: (score["every"], score["unseen"]) for score in content["scores"]}
-    drawn = {
+    pictures = {
         "scores": draw_scores(scores),
         "predictions": draw_predictions(points, predictions["estimated_points"].to_numpy()),
         "errors": draw_errors(points, predictions["error"].to_numpy()),
     }
     if content["history"]:
         best = content["trained"]["best_epoch"]
-        drawn["learning"] = draw_learning_curves(content["history"], best)
-    return {name: trust_markup(svg) for name, svg in drawn.items()}
+        pictures["learning"] = draw_learning_curves(content["history"], best)
+    return {name: trust_markup(svg) for name, svg in pictures.items()}
 
 
 def list_settings(settings: Settings) -> dict[str, list[tuple[str, Any, str]]]:
-    """List by stage each parameter's name, value and meaning."""
+    """List the name, value and meaning of each parameter, by stage."""
     return {
         name: [
             (field, getattr(parameters, field), about.description or "")
@@ -77,19 +77,19 @@ def list_settings(settings: Settings) -> dict[str, list[tuple[str, Any, str]]]:
 def gather_results(
     workspace: Workspace, trained: Artifact, evaluated: Artifact, decision: Artifact
 ) -> dict[str, Any]:
-    """Collect what training, evaluation and promotion found."""
-    decided = workspace.read_json(decision, "decision.json")
+    """Collect the results of training, evaluation and promotion."""
+    content = workspace.read_json(decision, "decision.json")
     return {
         "figures": workspace.read_json(evaluated, "figures.json"),
-        "decision": decided,
-        "headline": HEADLINES.get(decided["verdict"], ""),
+        "decision": content,
+        "headline": HEADLINES[content["verdict"]],
         "history": workspace.read_json(trained, "history.json"),
         "trained": trained.facts,
     }
 
 
 def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, Any]:
-    """Collect what the outputs were made from: parameters, code and libraries of all stages."""
+    """Collect the lineage of the outputs: parameters, code and libraries of all stages."""
     return {
         "artifacts": artifacts,
         "reviews_digest": artifacts[0].ingredients.get("inputs", {}).get("reviews"),
@@ -100,7 +100,7 @@ def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, A
 
 
 def copy_data_pages(workspace: Workspace, checked: Artifact) -> None:
-    """Copy the pages about the data: those of this very run may be pruned or made anew."""
+    """Copy the data quality pages beside the report, since pruning may remove the originals."""
     for name in ("data_quality.html", "rejects.csv"):
         with workspace.writing(name) as path:
             shutil.copyfile(workspace.input_path(checked, name), path)
@@ -108,7 +108,7 @@ def copy_data_pages(workspace: Workspace, checked: Artifact) -> None:
         shutil.copytree(workspace.input_path(checked, "data_docs"), folder)
 
 
-@stage("report", shows_facts=True)
+@stage("report", depends_on_facts=True)
 def write_report(
     workspace: Workspace,
     checked: Artifact,
@@ -121,9 +121,9 @@ def write_report(
     settings: Settings,
     device: str,
 ) -> Output:
-    """Write what a run decided, and what people need to judge it, as a page and as Markdown.
+    """Write the report of a run as a page and as Markdown.
 
-    The source is named as the run that wrote the report named it.
+    A cached report keeps the source's name of the run that wrote it.
     """
     from tasks.pages.run_page import to_html, to_markdown
 

@@ -1,7 +1,6 @@
-"""Score: new reviews + the champion -> predicted points with their intervals.
+"""Score: new reviews + the champion -> predicted points and prediction intervals.
 
-Reviews are read, checked, predicted and written part by part, so that memory does not grow with the
-file.
+Reviews are read, checked, predicted and written in parts, so that large files fit into memory.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ LOG_SECONDS = 10.0
 
 
 class Scores(NamedTuple):
-    """What became of a file of reviews.
+    """Figures of a scored file.
 
     Attributes:
-        rejected: reviews that break a critical rule.
-        counts: the others, by their predicted points, rounded to whole ones.
-        reasons: why there are no scores, in sentences; none: there are.
+        rejected: number of reviews that break a critical rule.
+        counts: number of scored reviews by predicted points, rounded to whole points.
+        reasons: sentences that explain why there are no scores; empty if there are.
         seconds: for reading, checking, predicting and writing, without loading the model.
     """
 
@@ -55,12 +54,12 @@ class Scores(NamedTuple):
 
     @property
     def scored(self) -> int:
-        """How many reviews have a prediction."""
+        """Number of reviews with a prediction."""
         return sum(self.counts.values())
 
 
 def rejects_path(output: Path) -> Path:
-    """Path of the list of rejects, which lies beside the scores."""
+    """Return the path of the list of rejects, beside the scores."""
     return output.with_suffix(".rejects.csv")
 
 
@@ -70,31 +69,31 @@ def write_parts(
     scores: pq.ParquetWriter,
     rejects: IO[str],
 ) -> tuple[int, Counter[int]]:
-    """Predict the reviews that can be scored, and write them and the others.
+    """Write the predictions of the reviews that pass the check, and list the rejects.
 
     Args:
         model: the champion.
         parts: as `check_parts` yields them.
-        scores: takes what the model says.
-        rejects: takes the others, as CSV.
+        scores: writes the predictions.
+        rejects: the CSV file for the rejects.
 
     Returns:
-        How many reviews are rejected, and `counts` as in `Scores`.
+        The number of rejected reviews, and `counts` as in `Scores`.
     """
     from tasks.pages.spreadsheet import write_rows
 
-    rejected, counts, told = 0, Counter[int](), time.monotonic()
-    # An interrupt ends the thread that reads ahead.
-    with contextlib.closing(read_ahead(parts)) as coming:
-        for number, (reviews, others) in enumerate(coming):
+    rejected, counts, logged = 0, Counter[int](), time.monotonic()
+    # Closing ends the thread that reads ahead, also after an interrupt.
+    with contextlib.closing(read_ahead(parts)) as read_parts:
+        for number, (reviews, others) in enumerate(read_parts):
             if len(reviews):
                 scored = model.score(reviews["row_number"].to_numpy(), reviews[TEXT].tolist())
                 scores.write_table(scored)
                 counts.update(np.rint(scored["predicted_points"].to_numpy()).astype(int).tolist())
             write_rows(rejects, others, header=number == 0)
             rejected += others["row_number"].nunique()
-            if time.monotonic() - told > LOG_SECONDS:
-                told = time.monotonic()
+            if time.monotonic() - logged > LOG_SECONDS:
+                logged = time.monotonic()
                 get_run_logger().info("%d reviews are scored so far", counts.total())
     return rejected, counts
 
@@ -105,13 +104,13 @@ def write_files(
     output: Path,
     origin: dict[str, str],
 ) -> tuple[int, Counter[int]]:
-    """Write the scores, if there are any, and the list of rejects, each whole or not at all.
+    """Write the scores, if there are any, and the list of rejects, each file atomically.
 
     Args:
         model: the champion.
         parts: as `check_parts` yields them.
         output: the file of scores.
-        origin: what they were made from, for the metadata of the file.
+        origin: the lineage for the metadata of the file.
 
     Returns:
         As `write_parts` does.
@@ -119,20 +118,20 @@ def write_files(
     import pyarrow.parquet as pq
 
     with (
-        # The store, which the source is read from meanwhile, may lie in the same folder.
+        # Not the whole tree: the store, which the source is read from, may lie below this folder.
         explain_os_errors(output.parent, "--output", whole_tree=False),
         explain_os_errors(follow_links(output).parent, "--output", whole_tree=False),
         replacing(rejects_path(output), output) as (rejects, scores),
     ):
         with (
             pq.ParquetWriter(scores, model.schema(), compression="zstd") as writer,
-            rejects.open("w", encoding="utf-8", newline="") as listed,
+            rejects.open("w", encoding="utf-8", newline="") as file,
         ):
-            rejected, counts = write_parts(model, parts, writer, listed)
-            listed.flush()
-            # The two files are replaced one after the other: this tells whether they match.
-            told = {"model_version": model.version, "rejects_sha256": digest_file(rejects)}
-            writer.add_key_value_metadata(origin | told)
+            rejected, counts = write_parts(model, parts, writer, file)
+            file.flush()
+            # The two files are replaced one after the other; the digest tells whether they match.
+            metadata = {"model_version": model.version, "rejects_sha256": digest_file(rejects)}
+            writer.add_key_value_metadata(origin | metadata)
         if not counts:
             os.truncate(scores, 0)
         return rejected, counts
@@ -141,19 +140,18 @@ def write_files(
 def score(
     run: Run, source: Artifact, champion: Champion, output: Path, parameters: IngestParameters
 ) -> Scores:
-    """Write a prediction for every review of a file that can have one, and list the others.
-
-    The rejects are replaced a moment before the scores; without scores the old ones stay.
+    """Write predictions for the reviews that keep the critical rules, and list the rejects.
 
     Args:
         run: its store holds the champion.
-        source: the file as it was fetched.
-        champion: the model that predicts.
-        output: the file of scores.
-        parameters: guards for reading the CSV.
+        source: the fetched file.
+        champion: the champion.
+        output: the file of scores, replaced just after the rejects; without scores it stays.
+        parameters: limits for reading the CSV.
 
     Raises:
-        PipelineError: it is no sound CSV, the champion cannot be loaded, or nothing be written.
+        PipelineError: the file is not valid CSV, the champion cannot be loaded, or an output
+            cannot be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.sources.csv_table import read_csv_header, stream_csv_tables
@@ -176,11 +174,11 @@ def score(
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
-    reasons = [] if counts else [_say_why_none(rejected)]
+    reasons = [] if counts else [_explain_no_scores(rejected)]
     return Scores(rejected, dict(sorted(counts.items())), reasons, time.monotonic() - started)
 
 
-def _say_why_none(rejected: int) -> str:
+def _explain_no_scores(rejected: int) -> str:
     if not rejected:
         return "There is no review in the file."
     return f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."

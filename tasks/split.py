@@ -1,7 +1,7 @@
 """Split: valid reviews -> train / validation / test Parquet.
 
-Every row falls on exactly one side, by its text or by its row number, and on the same side on every
-machine: nothing here depends on a library's random numbers.
+The text of a row, or its row number, decides on its side: the same on every machine, since no
+library's random numbers are used.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
 NUMBERS = ("row_number", "review_index")
-"""Columns that number the rows of a delivery: as they lie there, and as it says itself."""
+"""Columns that number the rows: by their position in the file, and by the file's own index."""
 
 
 class Sides(NamedTuple):
-    """The artifacts of a split, one for each side: a stage depends on those that it reads."""
+    """The artifact of each side of the split, so that a stage depends only on those it reads."""
 
     train: Artifact
     validation: Artifact
@@ -34,27 +34,27 @@ class Sides(NamedTuple):
 
 
 def part_sides(splits: Artifact) -> Sides:
-    """Return the artifact of each side, whose digest is that of its own reviews."""
+    """Return the artifact of each side; its digest is that of the side's file."""
     return Sides(*(splits.part(f"{side}.parquet") for side in SIDES))
 
 
 def digest_description(description: str) -> bytes:
-    """Return the SHA-256 of a description: 32 bytes, the same for texts that read the same."""
+    """Return the SHA-256 of the normalized description, 32 bytes; see `normalize_text`."""
     return hashlib.sha256(normalize_text(description).encode()).digest()
 
 
 def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:
-    """Choose `size` rows at random: those whose SHA-256 of seed and text is lowest.
+    """Choose `size` rows at random: those with the lowest SHA-256 of seed and text.
 
-    A row's chance depends on its own text, not on the rows before it.
+    So the choice of a row depends on its text, and not on its position.
 
     Args:
-        digests: of the rows' descriptions.
-        size: how many to choose.
+        digests: of the descriptions, one for each row.
+        size: number of rows to choose.
         seed: of the choice.
 
     Returns:
-        A mask over the rows; all True when there are no more rows than `size`.
+        A mask of the chosen rows, (rows,); all True if there are at most `size` rows.
     """
     keys = [hashlib.sha256(f"{seed}:".encode() + digest).digest()[:8] for digest in digests]
     order = np.argsort(np.array([int.from_bytes(key) for key in keys], np.uint64), kind="stable")
@@ -64,15 +64,14 @@ def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool
 
 
 def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.Table]:
-    """Split a table of reviews into its sides, rows in their order, before any sampling.
+    """Split a table of reviews into its sides, before any sampling; rows stay in order.
 
     Args:
-        reviews: with `row_number` (int64, ascending) and `description` (string), neither with
-            nulls.
-        parameters: the strategy and its figures.
+        reviews: with `row_number` (int64, ascending) and `description` (string), without nulls.
+        parameters: strategy, fractions and ends.
 
     Returns:
-        By side, the same columns and `description_sha256` (32 bytes).
+        A table for each side, with the same columns and `description_sha256` (32 bytes).
 
     Raises:
         UsageError: a side would be empty, or the settings do not fit the file.
@@ -91,7 +90,7 @@ def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.
 
 
 def sample_table(train: pa.Table, parameters: SplitParameters) -> pa.Table:
-    """Take the sample of the training rows that the parameters ask for; by default all rows."""
+    """Sample the training rows as `train_sample_rows` tells; by default keep all rows."""
     if parameters.train_sample_rows is None:
         return train
     digests = train[DIGESTS].to_pylist()
@@ -103,14 +102,14 @@ def digest_rows(reviews: pa.Table) -> list[bytes]:
     """Return the SHA-256 of the text and points of each review.
 
     Args:
-        reviews: with `description` (string) and `points`, neither with nulls.
+        reviews: with `description` (string) and `points`, without nulls.
     """
     pairs = zip(reviews["description"].to_pylist(), reviews["points"].to_pylist(), strict=True)
     return [hashlib.sha256(f"{points} {text}".encode()).digest() for text, points in pairs]
 
 
 def digest_data(rows: list[bytes]) -> str:
-    """Return the SHA-256 of reviews by the digests of each: the same in any order or packing."""
+    """Return the SHA-256 of reviews from the digests of each row, whatever their order."""
     return hashlib.sha256(b"".join(sorted(rows))).hexdigest()
 
 
@@ -118,11 +117,11 @@ def digest_data(rows: list[bytes]) -> str:
 def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParameters) -> Output:
     """Write the valid reviews as `train.parquet`, `validation.parquet` and `test.parquet`.
 
-    Only the test rows keep their numbers: rows of another side that come or go before them would
-    change the others.
+    Only the test set keeps the row numbers. Otherwise a new test row would shift the numbers of the
+    training rows, and change the digest of the training set.
 
-    The facts hold two digests, of whatever the training rows are sampled from: `data` of the
-    training and validation reviews, and `delivery` of all reviews.
+    The facts hold two digests of the reviews before sampling: `data` of the training and validation
+    set, and `delivery` of all three sets.
     """
     reviews = workspace.read_table(valid, "valid.parquet")
     try:
@@ -130,11 +129,11 @@ def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParame
     except UsageError as error:
         raise UsageError(f"{workspace.source}: {error}") from error
     train, validation, test = (digest_rows(tables[side]) for side in SIDES)
-    # Test reviews shape no model: more of them are no newer data.
+    # `data` leaves out the test reviews: a model does not depend on them.
     digests = {"data": train + validation, "delivery": train + validation + test}
     tables["train"] = sample_table(tables["train"], parameters)
     for side, table in tables.items():
         kept = table if side == "test" else table.drop_columns(list(NUMBERS))
         workspace.write_table(kept, f"{side}.parquet")
     rows = {side: table.num_rows for side, table in tables.items()}
-    return Output(facts=rows | {name: digest_data(found) for name, found in digests.items()})
+    return Output(facts=rows | {name: digest_data(parts) for name, parts in digests.items()})

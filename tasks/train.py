@@ -1,4 +1,4 @@
-"""Train: train + validation + vocabulary -> best model, history."""
+"""Train: train + validation + vocabulary -> the model of the best epoch, and the history."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 
 def prepare_tensorflow(parameters: TrainingParameters) -> Device:
-    """Seed TensorFlow, and make it deterministic if asked to.
+    """Seed TensorFlow, and make its operations deterministic if `parameters` ask for it.
 
     Returns:
         The device to train on.
 
     Raises:
-        ValueError: it was not settled; `auto` would stand for two of them in one address.
+        ValueError: the device is `auto`; results of CPU and GPU would share one cache key.
     """
     if parameters.device == "auto":
-        raise ValueError("the device is not settled")
+        raise ValueError("the device is not resolved")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
     import tensorflow as tf
 
-    # Layers that get a number for a name must get the same one whatever ran before.
+    # Keras numbers the names of layers; restart at 1, whatever this process built before.
     keras.backend.clear_session()
     keras.utils.set_random_seed(parameters.seed)
     if parameters.deterministic:
@@ -51,7 +51,7 @@ def prepare_tensorflow(parameters: TrainingParameters) -> Device:
 
 
 def digest_model(model: keras.Model, vocabulary: list[str]) -> str:
-    """Digest what a model means: configuration, weights and vocabulary, not the time of saving."""
+    """Digest a model's configuration, weights and vocabulary; its file holds the time of saving."""
     weights = hashlib.sha256()
     for weight in model.get_weights():
         if isinstance(weight, np.ndarray) and weight.dtype != object:
@@ -69,12 +69,15 @@ def train_model(
     model_parameters: ModelParameters,
     parameters: TrainingParameters,
 ) -> Output:
-    """Train a model of the type that the parameters belong to; save it as `model.keras`."""
+    """Train a model of the type of `model_parameters`, and save it as `model.keras`."""
     device = prepare_tensorflow(parameters)
     words = workspace.read_json(vocabulary, "vocabulary.json")
-    reviews = workspace.read_table(train, "train.parquet")
-    choosing = workspace.read_table(validation, "validation.parquet")
-    data = TrainingData(reviews, choosing, words, vectorizer_parameters)
+    data = TrainingData(
+        workspace.read_table(train, "train.parquet"),
+        workspace.read_table(validation, "validation.parquet"),
+        words,
+        vectorizer_parameters,
+    )
     model_type, state = find_model_type(model_parameters), workspace.state(STATE_FILE)
     trained = model_type.train(data, model_parameters, parameters, device, state)
     with workspace.writing(MODEL) as path:

@@ -1,7 +1,7 @@
-"""Validate: raw reviews + contract -> verdict, report, rejects.
+"""Validate: raw reviews + contract -> verdict, report, valid rows and rejects.
 
-Rows that break a critical rule are left out and kept as rejects, up to the share that the contract
-tolerates; past it, or when a critical rule about the whole file fails, the file is rejected.
+Rows that break a critical rule become rejects. The file is rejected if there are more of them than
+the contract tolerates, or if it breaks a critical rule about the whole file.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ def validate_reviews(workspace: Workspace, reviews: Artifact, comparison: Compar
     """Check the reviews against the contract; write the valid rows, the rejects and the reports.
 
     Raises:
-        StoreError: what they are compared with is damaged or missing.
+        StoreError: a profile to compare with is damaged or missing.
     """
     table = workspace.read_table(reviews, "reviews.parquet")
     assessment, content = assess_reviews(workspace, reviews, table, comparison)
-    facts, keep = _sum_up(assessment, content), pa.array(~assessment.left_out)
-    with ThreadPoolExecutor() as beside:
-        # Packing the rows and drawing the page take as long, each on its own core.
-        packed = None if assessment.reasons else beside.submit(_write_valid, workspace, table, keep)
+    facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
+    with ThreadPoolExecutor() as pool:
+        # Compressing the rows and drawing the page take equally long; use two cores.
+        written = None if assessment.reasons else pool.submit(_write_valid, workspace, table, keep)
         _write_reports(workspace, assessment, content)
         _write_rejects(workspace, assessment)
-    if packed is None:
+    if written is None:
         return Output(facts=facts)
-    packed.result()
-    # Later stages read the valid rows alone: a better worded report must not train anew.
+    written.result()
+    # Later stages read only the valid rows: a change of the report must not train a new model.
     return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
 
 
 def assess_reviews(
     workspace: Workspace, reviews: Artifact, table: pa.Table, comparison: Comparison
 ) -> tuple[Assessment, QualityContent]:
-    """Judge the reviews, and gather what the page says of them.
+    """Check the reviews against the contract, and gather the content of the page.
 
     Args:
-        workspace: for reading the header and what they are compared with.
+        workspace: reads the header and the profiles to compare with.
         reviews: the ingested file.
         table: its rows.
-        comparison: what they are compared with.
+        comparison: refers to the profiles to compare with.
     """
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
@@ -69,10 +69,10 @@ def assess_reviews(
     contract = load_contract()
     header = workspace.read_json(reviews, "header.json")
     references, absent = read_references(workspace.records, comparison)
-    with ThreadPoolExecutor() as beside:
-        # Arrow counts on the second core while Great Expectations keeps the first one busy.
-        profiled = beside.submit(profile_reviews, table, contract.schema.names)
-        leaked = beside.submit(measure_leakage, table["description"])
+    with ThreadPoolExecutor() as pool:
+        # Arrow can use a second core while Great Expectations uses the first.
+        profile = pool.submit(profile_reviews, table, contract.schema.names)
+        leakage = pool.submit(measure_leakage, table["description"])
         assessment = assess(contract, header, table, references, absent)
     verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
     return assessment, QualityContent(
@@ -83,9 +83,9 @@ def assess_reviews(
         rejected=assessment.rejected,
         contract_version=contract.version,
         findings=assessment.checked.findings,
-        profile=profiled.result(),
+        profile=profile.result(),
         references=references,
-        leakage=leaked.result(),
+        leakage=leakage.result(),
     )
 
 
@@ -109,7 +109,7 @@ def _write_reports(workspace: Workspace, assessment: Assessment, content: Qualit
     workspace.write_json(content.profile.model_dump(mode="json"), PROFILE)
 
 
-def _sum_up(assessment: Assessment, content: QualityContent) -> dict[str, Any]:
+def _list_facts(assessment: Assessment, content: QualityContent) -> dict[str, Any]:
     return {
         "verdict": content.verdict,
         "reasons": assessment.reasons,

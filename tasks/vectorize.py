@@ -1,4 +1,4 @@
-"""Vectorize: train -> vocabulary (Keras TextVectorization)."""
+"""Vectorize: train -> vocabulary, by Keras' TextVectorization."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def adapt_vocabulary(descriptions: list[str], parameters: VectorizerParameters) 
     """Collect the most frequent tokens of the descriptions.
 
     Returns:
-        The tokens, most frequent first and ties in a fixed order, without the padding and the
-        unknown token.
+        The tokens without padding and unknown token, the most frequent first; the order of equally
+        frequent tokens is fixed.
     """
     from tasks.modelling.vectorizer import make_vectorizer
 

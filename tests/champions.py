@@ -1,13 +1,13 @@
-"""Champions made of small files, for the tests of the room, its history and its commands."""
+"""Champions made of small files, for the tests of the registry, its history and its commands."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.history import Event
-from tasks.champions.installation import install, note_event
+from tasks.champions.installation import append_next_event, install
 from tasks.storage.artifacts import FileRecord
 from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store
@@ -57,17 +57,17 @@ def promote_version(
     if sources is None:
         contents = {"model.keras": f"weights of {version}".encode(), "figures.json": b"{}"}
         sources = write_sources(store.root.parent / f"outputs of {version}", contents)
-    room = ChampionRoom(store)
-    return install(room, room.history(), sources, **about(version, **changes))
+    registry = ChampionRegistry(store)
+    return install(registry, registry.history(), sources, **about(version, **changes))
 
 
 def keep(store: Store, version: str, **changes: Any) -> Event:
     """Note that a candidate was not good enough."""
     fields = about(version, verdict="KeptChampion", **changes)
-    room = ChampionRoom(store)
-    return note_event(room, room.history(), **fields)
+    registry = ChampionRegistry(store)
+    return append_next_event(registry, registry.history(), **fields)
 
 
 def current_version(store: Store) -> str | None:
-    champion = ChampionRoom(store).current()
+    champion = ChampionRegistry(store).current()
     return champion.version if champion else None

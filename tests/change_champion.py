@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.installation import finish_change
 from tasks.champions.manual_promotion import roll_back
 from tasks.storage.opening import open_store
@@ -19,9 +19,9 @@ OLD, NEW = "a" * 16, "b" * 16
 
 def promote(store: Store) -> None:
     """Make the new model the champion of the old one's store, unless it is."""
-    room = ChampionRoom(store)
-    with room.alone():
-        finish_change(room, room.history())
+    registry = ChampionRegistry(store)
+    with registry.lock():
+        finish_change(registry, registry.history())
         if current_version(store) == OLD:
             promote_version(store, NEW)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.points import round_points
 from tasks.modelling.texts import normalize_text
@@ -164,15 +164,15 @@ def run_year(
         store: the store that runs use.
         deliver: retrains on the file in its place.
     """
-    room = ChampionRoom(open_store(str(store)))
+    registry = ChampionRegistry(open_store(str(store)))
     known: dict[str | None, np.ndarray] = {None: np.array([])}
     for kind, reviews in year.weeks:
         reviews.to_csv(source, index=False)
         run = deliver()
-        champion = room.current()
+        champion = registry.current()
         version = champion.version if champion else None
         if champion and version not in known:
-            known[version] = measure_held_out(room.path_of(champion, MODEL), year.held_out)
+            known[version] = measure_held_out(registry.path_of(champion, MODEL), year.held_out)
         record = json.loads(max(store.glob("runs/*-retraining-*.json")).read_bytes())
         test_mae = record.get("metrics", {}).get("test_mae")
         yield Monday(kind, len(reviews), run, test_mae, version, known[version])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.parameters import PromotionParameters
 from tasks.engine.run import Outcome, Run
 from tasks.modelling.texts import mark_fair
@@ -149,7 +149,7 @@ def decide(
 
 def history_of(run: Run) -> list[tuple[str, str, str | None]]:
     """Version, verdict and champion afterwards of each event."""
-    events = ChampionRoom(run.store).history()
+    events = ChampionRegistry(run.store).history()
     names = {version(name): name for name in NAMES}
     return [
         (names[e.version], e.verdict, names[e.champion_after] if e.champion_after else None)
@@ -158,7 +158,7 @@ def history_of(run: Run) -> list[tuple[str, str, str | None]]:
 
 
 def champion_of(run: Run) -> str | None:
-    champion = ChampionRoom(run.store).current()
+    champion = ChampionRegistry(run.store).current()
     return champion.version if champion else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.installation import install
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.intervals import INTERVALS
@@ -45,9 +45,9 @@ def install_again(store: Store, version: str) -> Champion:
     """Point to a version that was made before."""
     files = sorted((store.root / "made" / version).iterdir())
     sources = {path.name: (path, FileRecord.of(path)) for path in files}
-    room = ChampionRoom(store)
-    install(room, room.history(), sources, **about(version))
-    champion = room.current()
+    registry = ChampionRegistry(store)
+    install(registry, registry.history(), sources, **about(version))
+    champion = registry.current()
     assert champion is not None
     return champion
 

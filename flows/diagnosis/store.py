@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 from flows.diagnosis.checks import Finding, Level, format_duration
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.accepted_files import read_history
 from tasks.engine.run import Run
@@ -67,7 +67,7 @@ def check_champion(name: StoreName) -> Finding:
     """Check that the champion's files and history are intact."""
     store = open_store(name)
     with store.explain_errors():
-        room = ChampionRoom(store)
+        room = ChampionRegistry(store)
         events, champion = room.history(), room.current()
     if champion is None:
         return Finding("warning", "no champion yet", "run `wine-points retrain`")

@@ -1,1 +1,1 @@
-"""The champion: its history, who may follow it, and its own copies."""
+"""The champion registry: the history, the promotion rule, and the champion's files."""

@@ -1,21 +1,20 @@
-"""The champion's room in the store: its own copies of what it needs, and how it came to be.
+"""The champion registry: a folder of the store with the champion's files and its history.
 
     champion/
         champion.json               the pointer: the number of the event that made the champion
-        announced/ADDRESS.json      a decision that a run ended with (tasks/reporting)
-        history/NUMBER.json         every decision, promotion by hand and rollback; written once
-        versions/VERSION-INSTALL/   a champion's own copies; written once
+        announced/ADDRESS.json      the record of a run that ended with a decision (tasks/reporting)
+        history/NUMBER.json         each decision, promotion by hand and rollback; written once
+        versions/VERSION-INSTALL/   copies of the files of a champion; written once
 
-The copies are complete before the event is written, and the event before the pointer is replaced:
-the only file that ever changes, and the last. A reader finds the old champion or the new, and
-never a file that changes under it. What writes here is in tasks/champions/installation.py.
+A new champion is installed in three steps: copy the files, write the event, replace the pointer.
+Only the pointer is ever replaced, so that readers find the old champion or the new one, complete.
+tasks/champions/installation.py writes to the registry.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +33,12 @@ class Champion(Frozen):
     """The record of a champion.
 
     Attributes:
-        version: first 16 hexadecimal digits of the digest of its model.
-        decision: address of the rule's decision on it.
-        lineage: what it was made from and by; see `trace_lineage`.
+        version: first 16 hexadecimal digits of the model's digest.
+        decision: address of the decision that promoted the model.
+        lineage: data, code, parameters and libraries of the model; see `trace_lineage`.
         metrics: of its evaluation, in points.
-        folder: where its own copies lie, below `versions/`.
-        files: its own copies, and what they must be.
+        folder: name of the folder of its files, below `versions/`.
+        files: sizes and digests of its files.
     """
 
     version: str
@@ -50,41 +49,38 @@ class Champion(Frozen):
     files: dict[str, FileRecord]
 
     @classmethod
-    def made_by(cls, event: Event) -> Champion:
-        """Read the record from the event that made the champion."""
+    def from_event(cls, event: Event) -> Champion:
+        """Take the record from the event that made the champion."""
         return cls.model_validate({name: getattr(event, name) for name in cls.model_fields})
 
 
-class ChampionRoom:
-    """Reads the champion of a store, and its history.
+class ChampionRegistry:
+    """Reads the champion of a store and its history.
 
     Attributes:
         store: the store.
-        records: its records.
+        records: of the store.
     """
 
     def __init__(self, store: Store) -> None:
-        """Look at the champion of `store`."""
+        """Open the registry of `store`."""
         self.store, self.records = store, store.records
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Let no other process change the champion meanwhile."""
-        with self.store.lock("champion"):
-            yield
+    def lock(self) -> AbstractContextManager[bool]:
+        """Keep other processes of this machine from changing the champion."""
+        return self.store.lock("champion")
 
     def current(self) -> Champion | None:
-        """Return the champion, or None where there is none yet.
+        """Return the champion, or None if there is none yet.
 
         Raises:
-            StoreError: the pointer, what it names or a file of the champion is damaged or missing.
+            StoreError: the pointer, its event or a file of the champion is damaged or missing.
         """
         event = self.reigning()
         if event is None:
             return None
-        champion = Champion.made_by(event)
-        damaged = self.store.file_sets.find_damage(folder_of(champion), champion.files)
-        if damaged is not None:
+        champion = Champion.from_event(event)
+        if damaged := self._find_damage(champion):
             raise StoreError(
                 f"{self.records.place(f'{folder_of(champion)}/{damaged}')}: damaged or missing, and"
                 " the champion needs it; restore it from a backup, renew it from what the store"
@@ -95,15 +91,15 @@ class ChampionRoom:
         return champion
 
     def reigning(self) -> Event | None:
-        """Return the event that made the champion, by the history where the pointer is missing.
+        """Return the event that made the champion; without a pointer the history tells it.
 
         Raises:
             StoreError: the pointer or an event is damaged or missing.
         """
-        return self.pointed() or last_change(self.history())
+        return self.read_pointer() or last_change(self.history())
 
-    def pointed(self) -> Event | None:
-        """Return the event that the pointer names, or None where there is none yet.
+    def read_pointer(self) -> Event | None:
+        """Return the event that the pointer names, or None without a pointer.
 
         Raises:
             StoreError: the pointer or the event is damaged or missing.
@@ -131,22 +127,25 @@ class ChampionRoom:
         return event
 
     def history(self) -> list[Event]:
-        """Return all events in their order.
+        """Return all events, sorted by number.
 
         Raises:
-            StoreError: one is damaged or missing.
+            StoreError: an event is damaged or missing.
         """
         return read_history(self.records)
 
     def path_of(self, champion: Champion, name: str) -> Path:
-        """Path of one of the champion's own copies."""
+        """Return the path of a file of a champion."""
         return self.store.root / folder_of(champion) / name
 
     def is_intact(self, champion: Champion) -> bool:
-        """Tell whether all copies of a champion of any time are there and undamaged."""
-        return self.store.file_sets.find_damage(folder_of(champion), champion.files) is None
+        """Return whether all files of a present or earlier champion are undamaged."""
+        return self._find_damage(champion) is None
+
+    def _find_damage(self, champion: Champion) -> str | None:
+        return self.store.objects.find_damage(folder_of(champion), champion.files)
 
 
 def folder_of(champion: Champion) -> str:
-    """Path of the folder of a champion's own copies, in the store."""
+    """Return the path of the folder of a champion's files, relative to the store."""
     return f"{VERSIONS}/{champion.folder}"

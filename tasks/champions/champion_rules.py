@@ -1,8 +1,9 @@
-"""How a candidate is compared with the champion: plain rules on figures, each a check.
+"""The checks of a candidate against the champion.
 
-Every interval is one-sided at the stated confidence and stands for itself. With some 40 slices the
-chance that one of them denies a harmless candidate grows; the bound on a slice's loss, well above
-what chance does to 200 rows, keeps it small, and the price of an error is that the champion stays.
+Each check uses a one-sided interval at the stated confidence, without correction for multiple
+tests. Among some 40 slices, chance alone could therefore deny a harmless candidate. The bound on a
+slice's loss is well above the noise of 200 rows and keeps this unlikely; and then the champion
+stays.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from tasks.champions.history import Event
 from tasks.configuration.parameters import PromotionParameters, SliceKind
 
 SLICE_FAIR_ROWS_MIN = 50
-"""Fewest fair rows of which the bootstrap of a slice is asked."""
+"""Fewest fair rows for the bootstrap of a slice."""
 
 NAMED_SLICES_MAX = 3
-"""Slices that got worse which the detail names, the worst first."""
+"""Most slices that the detail of a check names."""
 
 
 def check_standing(
@@ -32,42 +33,42 @@ def check_standing(
     test_rows: int,
     parameters: PromotionParameters,
 ) -> list[Check]:
-    """Check whether a candidate can be compared with the champion at all; list what denies it.
+    """Check whether a candidate may be compared with the champion; list the failed checks.
 
-    A champion of made-up reviews is not compared: real reviews replace it at the gate.
+    A candidate of real reviews replaces a champion of demo reviews without a comparison.
 
     Args:
         champion: the champion.
-        version: the candidate's.
-        lineage: the candidate's; see `trace_lineage`.
-        test_rows: rows that it was evaluated on.
+        version: of the candidate.
+        lineage: of the candidate; see `trace_lineage`.
+        test_rows: number of rows that the candidate was evaluated on.
         parameters: the smallest test set.
     """
-    theirs = champion.lineage
+    champion_lineage = champion.lineage
     if champion.version == version:
         return [
             Check.denied("is another than the champion", "is the champion itself", "equal weights")
         ]
-    if lineage["demo"] and not theirs["demo"]:
+    if lineage["demo"] and not champion_lineage["demo"]:
         detail = "the champion was trained on real ones"
-        return [Check.denied("knows real reviews", "knows made-up reviews alone", detail)]
-    if theirs["demo"] and not lineage["demo"]:
+        return [Check.denied("knows real reviews", "knows only made-up reviews", detail)]
+    if champion_lineage["demo"] and not lineage["demo"]:
         return []
-    mine, other = lineage["contract_version"], theirs["contract_version"]
+    contract, champion_contract = lineage["contract_version"], champion_lineage["contract_version"]
     checks = []
-    if _major(mine) != _major(other):
-        detail = f"version {mine} against {other}; a person can promote it by hand"
+    if _major(contract) != _major(champion_contract):
+        detail = f"version {contract} against {champion_contract}; a person can promote it by hand"
         name = "has the champion's data contract"
         checks.append(Check.denied(name, "has another data contract than the champion", detail))
     return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)
 
 
 def check_test_rows(rows: int, before: int, parameters: PromotionParameters) -> list[Check]:
-    """Check that the test set has not shrunk; list the denial if it has.
+    """Check that the test set has not shrunk; list the check if it failed.
 
     Args:
-        rows: that the candidate was evaluated on.
-        before: that the champion was, when it was promoted.
+        rows: number of test rows of the candidate.
+        before: number of test rows of the champion when it was promoted.
         parameters: the smallest share.
     """
     least = parameters.test_rows_min_fraction
@@ -83,7 +84,7 @@ def check_test_rows(rows: int, before: int, parameters: PromotionParameters) -> 
 
 
 def check_withdrawal(withdrawn: Event | None) -> list[Check]:
-    """Check that no person has replaced this very model; list the denial if one has."""
+    """Check that no person withdrew the model; list the check if it failed."""
     if withdrawn is None:
         return []
     detail = f"on {withdrawn.time[:10]}, {withdrawn.reason!r}; a person can promote it again"
@@ -98,13 +99,13 @@ def check_errors(
     spent_points: float,
     parameters: PromotionParameters,
 ) -> Check:
-    """Check by paired bootstrap that the MAE is smaller, or on newer data hardly larger.
+    """Check by paired bootstrap that the MAE is smaller, or, with newer data, within the margin.
 
     Args:
-        candidate_errors: absolute errors in points on the rows fair to both, (rows,).
+        candidate_errors: absolute errors in points on the rows fair to both models, (rows,).
         champion_errors: the champion's on the same rows, (rows,).
         newer: whether the candidate's data came into the store after the champion's.
-        spent_points: what the margin lost to promotions on newer data; see `Succession`.
+        spent_points: the part of the margin that earlier promotions used; see `Succession`.
         parameters: confidence, margin, resamples, seed.
     """
     more = ", or, on newer data, hardly worse" if newer else ""
@@ -133,14 +134,14 @@ def check_slices(
     sizes: Mapping[SliceKind, Mapping[Any, int]],
     parameters: PromotionParameters,
 ) -> Check:
-    """Check that no slice surely gets worse by more than the bound.
+    """Check by bootstrap that no large slice gets worse by more than the bound.
 
     Args:
-        losses: absolute error of the candidate less that of the champion, on each fair row, in
-            points, (rows,).
-        slices: by kind, the name of each row's slice, (rows,).
-        sizes: by kind and name, how many test rows a slice has, fair or not.
-        parameters: which kinds, the smallest slice, the bound, confidence, resamples, seed.
+        losses: absolute error of the candidate minus that of the champion, in points, for each fair
+            row, (rows,).
+        slices: the name of each row's slice by kind, (rows,).
+        sizes: the number of test rows of each slice, fair or not, by kind and name.
+        parameters: kinds, smallest slice, bound, confidence, resamples, seed.
     """
     bound = parameters.slice_loss_max_points
     measured: list[dict[str, Any]] = []
@@ -179,7 +180,7 @@ def _describe_slices(
 def _list_large(
     sizes: Mapping[SliceKind, Mapping[Any, int]], parameters: PromotionParameters
 ) -> list[tuple[SliceKind, str]]:
-    """List the slices with test rows enough to deny a promotion."""
+    """List the slices that have enough test rows to deny a promotion."""
     return [
         (kind, str(name))
         for kind in parameters.slices

@@ -1,8 +1,7 @@
-"""A check of a candidate: what was claimed, whether it holds, and by which figures.
+"""The result of a check, and the paired bootstrap that compares the errors of two models.
 
-The figures of every comparison of two models come from here: the paired bootstrap of their errors.
-It stands apart from the gate, which the process that tries a saved model must not import: who edits
-the gate during a run leaves the run as it is.
+This module is separate from the gate because the process that reproduces predictions imports it,
+and must not import the gate: an edit of the gate during a run would stop that process.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from tasks.storage.artifacts import Frozen
 
 
 class Check(Frozen):
-    """One check of a candidate.
+    """The result of a check of a candidate.
 
     Attributes:
-        name: what it checks, after "the candidate".
-        denial: the same in the negative.
-        passed: whether it holds.
-        detail: the figures in words.
+        name: the claim, to be read after "the candidate".
+        denial: the negated claim.
+        passed: whether the claim holds.
+        detail: the figures as text.
         figures: the figures as numbers.
     """
 
@@ -39,25 +38,25 @@ class Check(Frozen):
     def denied(
         cls, name: str, denial: str, detail: str, figures: dict[str, Any] | None = None
     ) -> Check:
-        """Make a check that failed."""
+        """Make a failed check."""
         return cls(name=name, denial=denial, passed=False, detail=detail, figures=figures or {})
 
 
 def measure_gain(
-    mine: NDArray[np.float64], theirs: NDArray[np.float64], parameters: PromotionParameters
+    candidate: NDArray[np.float64], other: NDArray[np.float64], parameters: PromotionParameters
 ) -> dict[str, Any]:
-    """Measure how much smaller the candidate's MAE is, and how small that gain may be.
+    """Measure how much smaller the candidate's MAE is, with the lower limit of this gain.
 
     Args:
-        mine: absolute errors of the candidate in points, (rows,).
-        theirs: those of the other model on the same rows, (rows,).
+        candidate: absolute errors of the candidate in points, (rows,).
+        other: absolute errors of the other model on the same rows, (rows,).
         parameters: confidence, resamples, seed.
     """
-    gains = theirs - mine
+    gains = other - candidate
     return {
-        "rows": len(mine),
-        "mae_points": float(mine.mean()),
-        "other_mae_points": float(theirs.mean()),
+        "rows": len(candidate),
+        "mae_points": float(candidate.mean()),
+        "other_mae_points": float(other.mean()),
         "gain_points": float(gains.mean()),
         "gain_lower_limit_points": find_lower_limit(gains, parameters),
         "confidence": parameters.confidence,
@@ -65,14 +64,14 @@ def measure_gain(
 
 
 def find_lower_limit(differences: NDArray[np.float64], parameters: PromotionParameters) -> float:
-    """Return what the mean difference is surely not below, at the confidence of the promotion."""
+    """Return the lower limit of the mean difference, with the promotion's confidence."""
     return lower_limit(
         differences, parameters.confidence, parameters.bootstrap_samples, parameters.seed
     )
 
 
 def describe_gain(gain: dict[str, Any]) -> str:
-    """Say what `measure_gain` found."""
+    """Describe the result of `measure_gain`."""
     return (
         f"MAE {gain['mae_points']:.3f} against {gain['other_mae_points']:.3f} points on"
         f" {gain['rows']} rows; gain {gain['gain_points']:.3f}, with {gain['confidence']:.0%}"

@@ -1,4 +1,4 @@
-"""A candidate against the champion, on what the stages left: which checks are made, and on what."""
+"""The comparison of a candidate with the champion: reads their data, and runs the checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.champion_rules import (
     check_errors,
     check_slices,
@@ -36,15 +36,15 @@ from tasks.storage.workspace import Workspace
 
 
 class Comparison(NamedTuple):
-    """What a decision is about.
+    """The candidate, and the champion and history that it is decided against.
 
     Attributes:
-        trained: the candidate.
-        evaluated: its predictions, rows as in the test set.
-        test: what it was tested on.
-        lineage: the candidate's, of the stages so far.
-        champion: the champion that it stands against, if there is one.
-        events: the history that the decision is made under.
+        trained: the output of the training.
+        evaluated: the output of the evaluation; rows of the predictions as in the test set.
+        test: the test set.
+        lineage: of the candidate, without the decision.
+        champion: the champion, if there is one.
+        events: the history before the decision.
     """
 
     trained: Artifact
@@ -57,61 +57,70 @@ class Comparison(NamedTuple):
 
 def compare_with_champion(
     workspace: Workspace,
-    room: ChampionRoom,
+    registry: ChampionRegistry,
     champion: Champion,
     comparison: Comparison,
     parameters: PromotionParameters,
 ) -> list[Check]:
-    """Let the champion predict the test rows that are fair to both, and compare.
+    """Let the champion predict the test rows that are fair to both models, and compare the errors.
 
     Args:
-        workspace: for reading the inputs.
-        room: for reading the champion's own copies.
-        champion: whom it is compared with.
+        workspace: reads the inputs.
+        registry: reads the champion's files.
+        champion: the champion.
         comparison: the candidate's predictions, the test set and the history.
         parameters: of the promotion.
 
     Raises:
-        StoreError: the champion could not be asked, which says nothing of the candidate.
+        StoreError: the champion could not predict for a reason that is not the candidate's.
     """
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
     test = workspace.read_table(comparison.test, "test.parquet")
-    mine = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
-    with workspace.explain_errors():
-        theirs = pq.read_table(room.path_of(champion, KNOWN))[DIGESTS].combine_chunks()
-    fair = pc.and_(mine["fair"], pc.invert(pc.is_in(test[DIGESTS], theirs)))
+    predictions = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
+    fair = _mark_fair_to_both(workspace, registry.path_of(champion, KNOWN), test, predictions)
     slices = name_slices(test.to_pandas())
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
-    test, errors = test.filter(fair), np.abs(mine["error"].filter(fair).to_numpy())
+    errors = np.abs(predictions["error"].to_numpy()[fair])
+    model = registry.path_of(champion, MODEL)
     try:
-        others = _measure_errors(room.path_of(champion, MODEL), test)
+        champion_errors = _measure_errors(model, test.filter(pa.array(fair)))
     except StoreError:
         raise
-    except Exception as error:  # whatever a library that has changed since makes of a sound file
-        return [_deny_for_silence(room.path_of(champion, MODEL), error)]
+    except Exception as error:  # a newer library may fail in any way on an undamaged file
+        return [_deny_unloadable_champion(model, error)]
     newer = is_newer(comparison.events, comparison.lineage, champion.lineage)
     spent_points = follow_succession(comparison.events).spent_points
-    names = {kind: named[fair.to_numpy()].to_numpy(str) for kind, named in slices.items()}
+    fair_slices = {kind: names[fair].to_numpy(str) for kind, names in slices.items()}
     return [
-        check_errors(errors, others, newer, spent_points, parameters),
-        check_slices(errors - others, names, sizes, parameters),
+        check_errors(errors, champion_errors, newer, spent_points, parameters),
+        check_slices(errors - champion_errors, fair_slices, sizes, parameters),
     ]
 
 
-def _deny_for_silence(model: Path, error: Exception) -> Check:
+def _mark_fair_to_both(
+    workspace: Workspace, known: Path, test: pa.Table, predictions: pa.Table
+) -> NDArray[np.bool_]:
+    """Mark the candidate's fair rows whose text is not among the champion's digests `known`."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    with workspace.explain_errors():
+        digests = pq.read_table(known)[DIGESTS].combine_chunks()
+    fair = pc.and_(predictions["fair"], pc.invert(pc.is_in(test[DIGESTS], digests)))
+    return np.asarray(fair, np.bool_)
+
+
+def _deny_unloadable_champion(model: Path, error: Exception) -> Check:
     reason = explain_load_failure(model, error)
-    detail = f"its file is what it was, but cannot be loaded and asked: {reason}"
+    detail = f"its file is undamaged, but cannot be loaded: {reason}"
     name, denial = "meets a champion that predicts", "meets a champion that does not predict"
     return Check.denied(name, denial, detail)
 
 
 def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
-    """Let a saved model predict; return the absolute errors in points, (rows,).
+    """Let a saved model predict the test rows; return its absolute errors in points, (rows,).
 
     Raises:
-        StoreError: there was no memory for it, or the file may not be read.
+        StoreError: memory ran out, or there is no permission to read the file.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -121,7 +130,9 @@ def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
     try:
         estimated = predict(load_model(model), test["description"].to_pylist())
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise StoreError("nothing was decided: no memory to ask the champion; run again") from error
+        raise StoreError(
+            "nothing was decided: not enough memory for the champion's model; run again"
+        ) from error
     except PermissionError as error:
         raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
     predicted = round_points(estimated)
@@ -131,11 +142,11 @@ def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
 
 def make_checks(
     workspace: Workspace,
-    room: ChampionRoom,
+    registry: ChampionRegistry,
     comparison: Comparison,
     parameters: PromotionParameters,
 ) -> list[Check]:
-    """Make the checks of a candidate, those that cost most last and only if they can matter."""
+    """Run the checks of a candidate; the slow ones last, and only if all others passed."""
     predictions = workspace.read_table(comparison.evaluated, PREDICTIONS).to_pandas()
     fair = predictions[predictions["fair"]]
     checks = [check_rows(len(fair), parameters)]
@@ -149,7 +160,7 @@ def make_checks(
         standing += check_standing(champion, version, comparison.lineage, rows, parameters)
     checks += standing
     if champion and not standing and champion.lineage["demo"] == comparison.lineage["demo"]:
-        checks += compare_with_champion(workspace, room, champion, comparison, parameters)
+        checks += compare_with_champion(workspace, registry, champion, comparison, parameters)
     if all(check.passed for check in checks):
         checks.append(
             check_reproduction(
@@ -162,8 +173,8 @@ def make_checks(
     return checks
 
 
-def say_success(comparison: Comparison, checks: list[Check]) -> str:
-    """Say what a candidate that passed all checks has done, after "the candidate"."""
+def describe_success(comparison: Comparison, checks: list[Check]) -> str:
+    """Describe why a candidate passed all checks; to be read after "the candidate"."""
     if comparison.champion is None:
         return "is the first to pass the gate"
     gain = next((c.figures for c in checks if "newer_data" in c.figures), None)

@@ -1,16 +1,16 @@
-"""The names of what a champion keeps of its own, part of what a decision writes."""
+"""The names of the files that are copied for a champion."""
 
 from __future__ import annotations
 
 from tasks.modelling.model_file import MODEL
 
 KNOWN = "known.parquet"
-"""Digests of the descriptions that trained or chose the model."""
+"""Digests of the descriptions of the training and validation set."""
 PROFILE = "profile.json"
-"""Counts of the training data, with which later deliveries are compared; the name is that of
-data_contracts.profile, which takes half a second to import."""
+"""Profile of the training data, which later deliveries are compared with; the name equals
+`data_contracts.profile.PROFILE`, whose import takes half a second."""
 SAMPLE = "sample.parquet"
-"""Some test reviews, and what the evaluation predicted for them."""
+"""A sample of the test reviews with the evaluation's predictions."""
 
 COPIES = {
     MODEL: "train",
@@ -21,4 +21,4 @@ COPIES = {
     "figures.json": "evaluate",
     "intervals.json": "evaluate",
 }
-"""The files that a champion keeps, and the stage whose output each is of."""
+"""The files of a champion, and the stage that writes each."""

@@ -1,4 +1,4 @@
-"""The gate: what every candidate has to pass, and how checks come to a verdict."""
+"""The gate: the checks that every candidate has to pass, and the verdict from all checks."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ from tasks.modelling.predictions import NETWORK
 def check_baselines(
     errors: dict[str, NDArray[np.float64]], parameters: PromotionParameters
 ) -> list[Check]:
-    """Check that the candidate is surely better than every baseline, as against a champion.
+    """Check by paired bootstrap that the candidate beats every baseline.
 
     Args:
-        errors: absolute errors in points by model, of the `network` and of each baseline, on the
-            test rows whose text is in neither the training nor the validation set, each text
-            once; each (rows,), at least one row.
+        errors: absolute errors in points on the fair rows, of the `network` and of each baseline;
+            each (rows,), at least one row.
         parameters: confidence, resamples, seed.
     """
-    mine = errors[NETWORK]
     checks = []
     for name in errors.keys() - {NETWORK}:
-        gain = measure_gain(mine, errors[name], parameters)
+        gain = measure_gain(errors[NETWORK], errors[name], parameters)
         checks.append(
             Check(
                 name=f"beats the baseline {name}",
@@ -41,11 +39,11 @@ def check_baselines(
 
 
 def check_rows(rows: int, parameters: PromotionParameters) -> Check:
-    """Check that there is enough to judge the candidate by, the first one too.
+    """Check that there are enough fair rows, also for the first candidate.
 
     Args:
-        rows: test rows whose text it has not seen; of a text that repeats, the first alone counts.
-        parameters: the fewest that will do.
+        rows: number of fair rows.
+        parameters: the fewest fair rows.
     """
     needed = parameters.fair_rows_min
     return Check(
@@ -74,12 +72,12 @@ def check_bound(figures: dict[str, Any], parameters: PromotionParameters) -> lis
 
 
 def conclude_checks(checks: list[Check], has_champion: bool, how: str) -> dict[str, Any]:
-    """Reach the verdict from the checks.
+    """Derive the verdict from the checks.
 
     Args:
-        checks: all that were made.
-        has_champion: whether a champion stays if one of them failed.
-        how: what the candidate does if none failed, after "the candidate".
+        checks: all checks that were run.
+        has_champion: whether there is a champion, which stays if a check failed.
+        how: the reason if no check failed; to be read after "the candidate".
 
     Returns:
         `verdict`, `reason` (a sentence) and `checks`, as JSON.

@@ -1,7 +1,7 @@
 """The champion's history: one file per event, written once and numbered.
 
-Order is that of the numbers: a clock may go backwards, and times are for people alone. An event
-that names a folder makes the model in it the champion; it is written before the pointer moves.
+The numbers give the order, because a clock may go backwards; times are only for people. An event
+with a `folder` makes the model in that folder the champion. It is written before the pointer moves.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from tasks.storage.artifacts import FileRecord, Frozen, canonical_json, digest_j
 from tasks.storage.records import Records
 
 FOLDER = "champion/history"
-"""Where the events lie in the store."""
+"""Folder of the events in the store."""
 NAME = re.compile(rf"{FOLDER}/(\d{{8}})\.json")
 
 Kind = Literal["decision", "promotion by hand", "rollback"]
 
 
 class DecidedMeanwhileError(StoreError):
-    """Another process, on another machine, wrote the next event first."""
+    """A process on another machine wrote the next event first."""
 
 
 class Event(Frozen):
-    """A decision by the rule, or what a person did to the champion.
+    """A decision by the rule, a promotion by hand, or a rollback.
 
     Attributes:
-        number: its place in the history, from 1.
-        kind: how it came about.
-        time: when, in UTC; for people alone.
-        verdict: `Promoted`, `KeptChampion` or `NotPromoted` by the rule, `Promoted` or
-            `RolledBack` by hand.
-        reason: of the rule, or as the person gave it.
-        version: the model that it is about.
-        decision: address of the rule's decision on that model.
-        lineage: what the model was made from and by; see `trace_lineage`.
+        number: position in the history, from 1.
+        kind: decision, promotion by hand or rollback.
+        time: in UTC, only for people.
+        verdict: `Promoted`, `KeptChampion` or `NotPromoted` of a decision; `Promoted` or
+            `RolledBack` of a change by hand.
+        reason: from the checks, or as the person gave it.
+        version: the model that the event is about.
+        decision: address of the decision on that model.
+        lineage: data, code, parameters and libraries of the model; see `trace_lineage`.
         metrics: of its evaluation, in points.
-        checks: those that were made, with their figures.
-        champion_before: version of the champion until then.
-        champion_after: version of the champion from then on.
-        folder: where the new champion's own copies lie, below `versions/`; null where it stays.
-        files: those copies, and what they must be.
+        checks: all checks that were run, with their figures.
+        champion_before: version of the champion before the event.
+        champion_after: version of the champion after the event.
+        folder: name of the folder of a new champion's files, below `versions/`; else null.
+        files: sizes and digests of these files.
     """
 
     number: int
@@ -66,38 +66,38 @@ class Event(Frozen):
 
 
 def read_history(records: Records) -> list[Event]:
-    """Read all events in their order.
+    """Read all events, sorted by number.
 
     Raises:
-        StoreError: one is damaged or missing.
+        StoreError: an event is damaged or missing.
     """
     numbers = {int(found[1]) for found in map(NAME.fullmatch, records.names(FOLDER)) if found}
     last = max(numbers, default=0)
     unlisted = next(number for number in itertools.count(1) if number not in numbers)
     if unlisted < last:
-        # Asked for by itself, as a number may be far off; a list that is read while events are
-        # written may lack one that is there.
-        name = name_of_event(unlisted)
+        # Read by itself: a listing made while events are written may lack an existing event. A
+        # single read also fails at once where one stray file has a huge number.
+        name = event_path(unlisted)
         _parse(records.place(name), records.read(name), unlisted)
-    names = {name_of_event(number): number for number in range(1, last + 1)}
+    names = {event_path(number): number for number in range(1, last + 1)}
     written = records.read_all(names)
     return [_parse(records.place(n), written.get(n), number) for n, number in names.items()]
 
 
 def read_event(records: Records, number: int) -> Event | None:
-    """Read an event that `append_event` wrote; None where there is none.
+    """Read an event that `append_event` wrote, or return None if there is none.
 
     Raises:
-        StoreError: a byte of it was changed, or it is another event.
+        StoreError: its bytes were changed, or it is another event.
     """
-    name = name_of_event(number)
+    name = event_path(number)
     written = records.read(name)
     return None if written is None else _parse(records.place(name), written, number)
 
 
 def _parse(place: str, written: bytes | None, number: int) -> Event:
     if written is None:
-        # A later change may have taken a champion back for good.
+        # Not skipped: the missing event may be the rollback of a champion.
         raise StoreError(f"{place}: missing, and later events are there; restore it from a backup")
     try:
         content = json.loads(written)
@@ -116,12 +116,12 @@ def append_event(records: Records, event: Event) -> None:
     """Write the next event.
 
     Raises:
-        DecidedMeanwhileError: another process wrote one of this number.
+        DecidedMeanwhileError: another process wrote an event with this number.
     """
     content = event.model_dump(mode="json")
     sealed = canonical_json(content | {"seal": digest_json(content)})
     try:
-        records.create(name_of_event(event.number), sealed)
+        records.create(event_path(event.number), sealed)
     except FileExistsError as error:
         place = records.place(FOLDER)
         raise DecidedMeanwhileError(
@@ -129,6 +129,6 @@ def append_event(records: Records, event: Event) -> None:
         ) from error
 
 
-def name_of_event(number: int) -> str:
-    """Path of an event in the store; names sort as their numbers."""
+def event_path(number: int) -> str:
+    """Return the path of an event in the store; paths sort as the numbers do."""
     return f"{FOLDER}/{number:08d}.json"

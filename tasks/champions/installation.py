@@ -1,6 +1,7 @@
-"""Changing the champion: copies, then the event, then the pointer; killed anywhere, done again.
+"""Installing a champion: copy its files, write the event, then move the pointer.
 
-Everything here is called by a process that holds the room alone.
+After a kill at any point the next run can repeat or finish the change. The callers hold the lock of
+the registry.
 """
 
 from __future__ import annotations
@@ -10,113 +11,117 @@ import json
 import time
 from typing import Any
 
-from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
+from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRegistry
 from tasks.champions.history import Event, append_event
 from tasks.champions.succession import follow_succession, last_change
 from tasks.storage.artifacts import canonical_json
-from tasks.storage.file_sets import Sources
+from tasks.storage.file_sets import Sources, keep_files
 from tasks.storage.pruning import Entry, list_folders
 
 
-def finish_change(room: ChampionRoom, events: list[Event]) -> Event | None:
-    """Move the pointer to the newest champion, if a killed process left that undone.
+def finish_change(registry: ChampionRegistry, events: list[Event]) -> Event | None:
+    """Move the pointer to the newest champion, if a killed process did not.
 
     Args:
-        room: the champion's room.
+        registry: the champion registry.
         events: its whole history.
 
     Returns:
-        The event that was left unfinished.
+        The event of the unfinished change; None if there was none.
 
     Raises:
-        StoreError: the pointer or what it names is damaged.
+        StoreError: the pointer or its event is damaged.
     """
-    unfinished = find_unfinished(room, events)
+    unfinished = find_unfinished(registry, events)
     if unfinished:
-        _point_to(room, unfinished)
+        _move_pointer(registry, unfinished)
     return unfinished
 
 
-def find_unfinished(room: ChampionRoom, events: list[Event]) -> Event | None:
-    """Return the newest change of the champion where the pointer does not name it yet."""
-    pointed, newest = room.pointed(), last_change(events)
+def find_unfinished(registry: ChampionRegistry, events: list[Event]) -> Event | None:
+    """Return the newest change of the champion, if the pointer does not name it yet."""
+    pointed, newest = registry.read_pointer(), last_change(events)
     if newest is None or (pointed and pointed.number >= newest.number):
         return None
     return newest
 
 
-def install(room: ChampionRoom, events: list[Event], sources: Sources, **about: Any) -> Event:
+def install(
+    registry: ChampionRegistry, events: list[Event], sources: Sources, **about: Any
+) -> Event:
     """Make a model the champion.
 
     Args:
-        room: the champion's room.
+        registry: the champion registry.
         events: its whole history.
-        sources: what it copies.
-        about: the fields of the event but those that are settled here: its number and time, the
-            champions before and after, and the files.
+        sources: the files to copy.
+        about: fields of the event; this function sets number, time, champions, folder and files.
 
     Raises:
         StoreError: a file was replaced or damaged since it was looked up.
     """
     files = {name: record for name, (_, record) in sources.items()}
     after = about["version"]
-    folder = room.store.file_sets.keep(VERSIONS, after, sources)
-    event = note_event(room, events, champion_after=after, folder=folder, files=files, **about)
-    _point_to(room, event)
+    folder = keep_files(registry.store.objects, VERSIONS, after, sources)
+    event = append_next_event(
+        registry, events, champion_after=after, folder=folder, files=files, **about
+    )
+    _move_pointer(registry, event)
     return event
 
 
-def note_event(room: ChampionRoom, events: list[Event], **about: Any) -> Event:
-    """Write the event that comes after all others; without a `folder` the champion stays."""
+def append_next_event(registry: ChampionRegistry, events: list[Event], **about: Any) -> Event:
+    """Append an event to the history; without a `folder` in `about` the champion stays."""
     newest = last_change(events)
     before = newest.version if newest else None
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    settled = {
+    defaults = {
         "number": events[-1].number + 1 if events else 1,
-        "time": now,
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "champion_before": before,
         "champion_after": before,
     }
-    event = Event(**(settled | about))
-    append_event(room.records, event)
+    event = Event(**(defaults | about))
+    append_event(registry.records, event)
     return event
 
 
-def own_copies(room: ChampionRoom, champion: Champion) -> Sources:
-    """List what a champion of any time holds, so that it can be installed again."""
-    return {name: (room.path_of(champion, name), r) for name, r in champion.files.items()}
+def list_copies(registry: ChampionRegistry, champion: Champion) -> Sources:
+    """List the files of a present or earlier champion, for installing it again."""
+    return {name: (registry.path_of(champion, name), r) for name, r in champion.files.items()}
 
 
-def list_forgotten(room: ChampionRoom, keep_champions: int, keep_hours: float) -> list[Entry]:
-    """List the folders of copies that the rule lets go: never the champion's.
+def list_prunable(
+    registry: ChampionRegistry, keep_champions: int, keep_hours: float
+) -> list[Entry]:
+    """List the folders of earlier champions that pruning removes.
 
     Args:
-        room: the champion's room.
-        keep_champions: the newest so many earlier champions are kept.
-        keep_hours: so is what was copied in the last so many hours.
+        registry: the champion registry.
+        keep_champions: number of newest earlier champions that are kept.
+        keep_hours: folders that were used in the last `keep_hours` are kept too.
 
     Raises:
         StoreError: the pointer or an event is damaged.
     """
-    events = room.history()
+    events = registry.history()
     changes = [event for event in reversed(events) if event.folder is not None]
-    pointed = room.pointed()
+    pointed = registry.read_pointer()
     folders = list(dict.fromkeys(str(event.folder) for event in changes))
-    # A rollback goes back along the line: what it can reach counts as newer than the rest.
+    # Keep first the champions that a rollback can reach, which are those of the line.
     line = [str(event.folder) for event in reversed(follow_succession(events).line)]
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
-    oldest, lying = time.time() - keep_hours * 3600, list_folders(room.store, VERSIONS)
-    others = [entry for name, entry in lying.items() if name not in kept]
+    oldest, listed = time.time() - keep_hours * 3600, list_folders(registry.store, VERSIONS)
+    others = [entry for name, entry in listed.items() if name not in kept]
     return sorted(entry for entry in others if entry.last_modified < oldest)
 
 
-def _point_to(room: ChampionRoom, event: Event) -> None:
-    """Name the event, unless another process went on to a later one meanwhile."""
+def _move_pointer(registry: ChampionRegistry, event: Event) -> None:
+    """Let the pointer name the event, unless it names a later one already."""
 
     def change(content: bytes | None) -> bytes | None:
         if content is not None and json.loads(content)["event"] >= event.number:
             return None
         return canonical_json({"event": event.number, "version": event.version})
 
-    room.records.update(POINTER, change)
+    registry.records.update(POINTER, change)

@@ -1,4 +1,4 @@
-"""Lineage: what a model was made from and by, as the history keeps it."""
+"""Lineage: the data, parameters, code and libraries of a model, as the history holds them."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store
 
 METRICS = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
-"""Facts of the evaluation that the history keeps."""
+"""Facts of the evaluation that the history holds."""
 
 ORIGINS = ("contract_version", "data", "delivery")
-"""Facts of earlier stages that every lineage holds."""
+"""Facts of the stages before the training that every lineage holds."""
 
 
 def version_of(trained: Artifact) -> str:
-    """Return a model's version: the first 16 hexadecimal digits of its digest."""
+    """Return the version of a model: the first 16 hexadecimal digits of its digest."""
     return trained.digest[:16]
 
 
-def follow_inputs(made: Iterable[Artifact], ends: Iterable[Artifact]) -> list[Artifact]:
-    """Find all artifacts that others were made from, by the digests that their addresses hold.
+def follow_inputs(outputs: Iterable[Artifact], ends: Iterable[Artifact]) -> list[Artifact]:
+    """Find the artifacts that `ends` were made from, directly or not, by the digests of inputs.
 
     Args:
-        made: the artifacts of the run.
-        ends: where to begin.
+        outputs: all artifacts of the run.
+        ends: the artifacts to start from.
 
     Returns:
-        The ends and all that they were made from, the nearest first.
+        The ends and their ancestors, the nearest first.
 
     Raises:
         LookupError: an input is not among the artifacts of the run.
     """
-    made, found = list(made), list(ends)
+    outputs, found = list(outputs), list(ends)
     for artifact in found:
         for name, digest in artifact.ingredients.get("inputs", {}).items():
-            sources = [other for other in made if other.provides(digest)]
+            sources = [other for other in outputs if other.provides(digest)]
             if not sources:
                 raise LookupError(
                     f"{artifact.path} was made from an input {name} with the digest {digest}, and"
@@ -51,25 +51,24 @@ def follow_inputs(made: Iterable[Artifact], ends: Iterable[Artifact]) -> list[Ar
 
 
 def trace_lineage(run: Run, ends: list[Artifact]) -> dict[str, Any]:
-    """Collect what a model was made from and by.
+    """Collect the lineage of a model.
 
     Args:
-        run: that made it; its stages so far.
-        ends: the artifacts that nothing else was made from yet.
+        run: the run that made the model.
+        ends: the newest artifacts of the model, such as the evaluation.
 
     Returns:
-        `source`, `demo`; `contract_version`, `data` and `delivery` (digests of texts and points),
-        each as the stage nearest to the ends tells it; and by stage `digests` and `outputs` (paths
-        in the store), `parameters` (by argument name), `code` (the SHA-256 of each file that ran,
-        by path) and `libraries` with their versions.
+        `source` and `demo`; the facts `contract_version`, `data` and `delivery` (digests of texts
+        and points), each from the stage nearest to the ends; and by stage `digests`, `outputs`
+        (paths in the store) and `parameters` (by argument name). `code` holds the SHA-256 of each
+        file by path, `libraries` the versions by name.
 
     Raises:
-        LookupError: an input, or what a lineage holds, is missing.
+        LookupError: an input or one of the facts is missing.
     """
-    # A file to compare with may have come to the same content by stages of its own.
+    # Outcomes of a reference file are left out; their names have a prefix.
     own = [o.artifact for name, o in run.outcomes.items() if name == o.artifact.stage]
     outputs = follow_inputs(own, ends)
-
     return {
         "source": run.source,
         "demo": run.demo,
@@ -83,17 +82,17 @@ def trace_lineage(run: Run, ends: list[Artifact]) -> dict[str, Any]:
 
 
 def _nearest_fact(outputs: list[Artifact], fact: str) -> Any:
-    told = [output.facts[fact] for output in outputs if fact in output.facts]
-    if not told:
-        stages = ", ".join(output.stage for output in outputs)
-        raise LookupError(f"none of the stages {stages} tells the fact {fact!r}")
-    return told[0]
+    for output in outputs:
+        if fact in output.facts:
+            return output.facts[fact]
+    stages = ", ".join(output.stage for output in outputs)
+    raise LookupError(f"none of the stages {stages} has the fact {fact!r}")
 
 
 def look_up_outputs(store: Store, event: Event) -> dict[str, Artifact]:
-    """Look up, by stage, the outputs that an event is about, where they still are what they were.
+    """Look up the outputs of an event by stage; skip those that are gone or have another digest.
 
-    An output that was made again since lies at the same address with other content.
+    A refreshed stage may have replaced the output at the same address.
     """
     digests = event.lineage.get("digests", {})
     found = {
@@ -108,16 +107,16 @@ def look_up_outputs(store: Store, event: Event) -> dict[str, Artifact]:
 
 
 def take_metrics(evaluated: Artifact) -> dict[str, Any]:
-    """Take the figures that the history keeps from an evaluation's facts."""
+    """Select the facts of an evaluation that the history holds."""
     return {name: evaluated.facts[name] for name in METRICS}
 
 
 def list_sources(store: Store, outputs: dict[str, Artifact]) -> Sources:
-    """List the files that a candidate's champion would hold.
+    """List the files to copy for a champion.
 
     Args:
         store: the store.
-        outputs: its artifacts by stage.
+        outputs: artifacts of the model by stage.
     """
     return {
         name: (store.path_of(outputs[stage], name), outputs[stage].files[name])

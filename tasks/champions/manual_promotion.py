@@ -1,13 +1,13 @@
-"""What a person does to the champion: promotion by hand, and rollback. Each needs a reason."""
+"""Changes of the champion by a person: promotion by hand and rollback. Each needs a reason."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tasks.champions.champion import Champion, ChampionRoom, folder_of
+from tasks.champions.champion import Champion, ChampionRegistry, folder_of
 from tasks.champions.copies import COPIES, SAMPLE
 from tasks.champions.history import Event
-from tasks.champions.installation import finish_change, install, own_copies
+from tasks.champions.installation import finish_change, install, list_copies
 from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, last_change
@@ -18,88 +18,88 @@ from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store
 
 KEPT_FIELDS = ("version", "decision", "lineage", "metrics", "checks")
-"""What an event by hand takes over from the event that the model is known by."""
+"""Fields that the event of a change by hand copies from an earlier event of the model."""
 
 
 def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
-    """Go back to the champion before, or to an earlier one.
+    """Make an earlier champion the champion again.
 
-    Passed over are those that a person rolled back before. Nothing is loaded or predicted: the
-    copies are compared with their digests. A rollback that was killed is finished, not repeated.
+    Skips champions that were rolled back before. The model is not loaded; the files are compared
+    with their digests. If a rollback was killed, the next call finishes it.
 
     Args:
         store: the store.
-        reason: why, for the history.
-        version: which champion; None: the one before.
+        reason: for the history.
+        version: of the earlier champion; by default the one before the present champion.
 
     Returns:
-        What was noted.
+        The new event.
 
     Raises:
-        ChampionError: there is no such champion, its copies are gone or damaged, or a change that
-            was cut short had to be finished first.
+        ChampionError: there is no such champion, its files are missing or damaged, or another
+            unfinished change had to be finished first.
         StoreError: the pointer or an event is damaged.
     """
-    room = ChampionRoom(store)
-    with room.alone():
-        events = room.history()
-        if unfinished := finish_change(room, events):
+    registry = ChampionRegistry(store)
+    with registry.lock():
+        events = registry.history()
+        if unfinished := finish_change(registry, events):
             if unfinished.kind == "rollback" and version in (None, unfinished.version):
                 return unfinished
-            # Whoever asked saw another champion than the one that would now be withdrawn.
+            # The person saw another champion than the rollback would now withdraw.
             raise ChampionError(
                 f"a change that was cut short had to be finished: the champion is now"
                 f" {unfinished.version}; look with `list`, and give the command again if meant"
             )
         target = _find_earlier(events, version)
-        champion = Champion.made_by(target)
-        if not room.is_intact(champion):
+        champion = Champion.from_event(target)
+        if not registry.is_intact(champion):
             raise ChampionError(
-                f"{room.records.place(folder_of(champion))}: copies of {target.version} are damaged"
-                " or were pruned; restore them from a backup, or name another with --to"
+                f"{registry.records.place(folder_of(champion))}: copies of {target.version} are"
+                " damaged or were pruned; restore them from a backup, or name another with --to"
             )
         about = {name: getattr(target, name) for name in KEPT_FIELDS}
         about |= {"kind": "rollback", "verdict": "RolledBack", "reason": reason}
-        return install(room, events, own_copies(room, champion), **about)
+        return install(registry, events, list_copies(registry, champion), **about)
 
 
 def promote_by_hand(store: Store, version: str, reason: str) -> Event:
-    """Make a candidate or an earlier champion the champion, whatever the rule says of it.
+    """Make a candidate or an earlier champion the champion, whatever the rule decided.
 
-    The store must still hold it, and its file must reproduce its predictions in a fresh process.
-    The champion itself gets new copies so, where those that it has are damaged.
+    The store must still hold the model, and its file must reproduce its predictions in a fresh
+    process. Promoting the champion itself renews its files if they are damaged.
 
     Args:
         store: the store.
-        version: 16 hexadecimal digits.
-        reason: why, for the history.
+        version: of the model, 16 hexadecimal digits.
+        reason: for the history.
 
     Returns:
-        What was noted.
+        The new event.
 
     Raises:
-        ChampionError: there is no such model, or it must not be the champion.
+        ChampionError: there is no such model, or it must not become the champion.
         StoreError: the pointer or an event is damaged.
     """
-    room = ChampionRoom(store)
-    with room.alone():
-        events = room.history()
-        unfinished = finish_change(room, events)
+    registry = ChampionRegistry(store)
+    with registry.lock():
+        events = registry.history()
+        unfinished = finish_change(registry, events)
         if unfinished and (unfinished.kind, unfinished.version) == ("promotion by hand", version):
             return unfinished
         reign = last_change(events)
-        if reign and reign.version == version and room.is_intact(Champion.made_by(reign)):
+        if reign and reign.version == version and registry.is_intact(Champion.from_event(reign)):
             raise ChampionError(f"{version} is the champion already")
-        known, sources = _find_model(store, room, events, version)
+        known, sources = _find_model(store, registry, events, version)
         if reign and known.lineage["demo"] and not reign.lineage["demo"]:
             raise ChampionError(
-                f"{version} knows made-up reviews alone, and the champion real ones: it never"
-                " replaces it"
+                f"{version} was trained on made-up reviews and cannot replace a champion of real"
+                " reviews"
             )
         about = {name: getattr(known, name) for name in KEPT_FIELDS}
         about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}
         about["checks"] = [*known.checks, _reproduce(sources, version)]
-        return install(room, events, sources, **about)
+        return install(registry, events, sources, **about)
 
 
 def _find_earlier(events: list[Event], version: str | None) -> Event:
@@ -113,27 +113,27 @@ def _find_earlier(events: list[Event], version: str | None) -> Event:
         if event.version not in rolled_back | {present.version}
         and event.lineage["demo"] <= present.lineage["demo"]
     ]
-    named = [event for event in earlier if version in (None, event.version)]
-    if named:
-        return named[0]
+    for event in earlier:
+        if version in (None, event.version):
+            return event
     choice = ", ".join(dict.fromkeys(event.version for event in earlier)) or "none"
-    what = f"{version} is no champion to go back to" if version else "no champion was before it"
+    problem = f"{version} is no champion to go back to" if version else "no champion was before it"
     raise ChampionError(
-        f"{what}: the champion is {present.version}; to go back to there is {choice}; any other"
-        " model has to be promoted by hand"
+        f"{problem}: the champion is {present.version}; a rollback can go back to: {choice};"
+        " promote any other model by hand"
     )
 
 
 def _find_model(
-    store: Store, room: ChampionRoom, events: list[Event], version: str
+    store: Store, registry: ChampionRegistry, events: list[Event], version: str
 ) -> tuple[Event, Sources]:
-    """Find the files of a model: as a champion's own copies, or as what the stages left."""
+    """Find the files of a model, in the registry or among the outputs of the stages."""
     about = [event for event in reversed(events) if event.version == version]
     if not about:
         raise ChampionError(f"{version}: the history knows no such version; see `list`")
     for event in about:
-        if event.folder and room.is_intact(champion := Champion.made_by(event)):
-            return event, own_copies(room, champion)
+        if event.folder and registry.is_intact(champion := Champion.from_event(event)):
+            return event, list_copies(registry, champion)
     for event in about:
         outputs = look_up_outputs(store, event)
         if set(COPIES.values()) <= outputs.keys():

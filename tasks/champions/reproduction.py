@@ -1,8 +1,8 @@
-"""Reproduction: does the saved file, loaded in a fresh process, predict what it did before?
+"""Reproduction: check that a saved model, loaded in a fresh process, repeats its predictions.
 
     python -m tasks.champions.reproduction MODEL SAMPLE
 
-loads the file in Keras' safe mode and prints, as JSON, its SHA-256 and the largest difference.
+loads the model in Keras' safe mode, and prints its SHA-256 and the largest difference as JSON.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ import pyarrow as pa
 
 from tasks.champions.checks import Check
 from tasks.configuration.errors import CodeChangedError, StoreError
-from tasks.engine.own_code import hand_on_pins
+from tasks.engine.own_code import export_pins
 from tasks.storage.artifacts import FileRecord, digest_file
 
 SAMPLE_ROWS = 512
 TIMEOUT_SECONDS = 600
-FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM})
-"""Signals that say nothing of the file: of a person, or of a machine short of memory."""
-UNDECIDED = "nothing was decided: the process that tries the saved model gave no answer"
+EXTERNAL_SIGNALS = frozenset({signal.SIGKILL, signal.SIGTERM})
+"""Signals that a person or the out-of-memory killer sends; the model is not their cause."""
+UNDECIDED = "nothing was decided: the process that loads the saved model gave no answer"
 CHANGED = f"{CodeChangedError.__name__}: "
 ROOT = Path(__file__).parents[2]
 
 
 def choose_sample(descriptions: pa.ChunkedArray, estimated_points: pa.ChunkedArray) -> pa.Table:
-    """Choose up to 512 rows at even distances, so that the same test set gives the same sample.
+    """Choose up to 512 evenly spaced rows, the same whenever the test set is the same.
 
     Returns:
-        `description` and `estimated_points`.
+        A table of `description` and `estimated_points`.
     """
     rows = len(descriptions)
     places = np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE_ROWS)).astype(np.int64))
@@ -48,19 +48,19 @@ def choose_sample(descriptions: pa.ChunkedArray, estimated_points: pa.ChunkedArr
 def check_reproduction(
     model: Path, record: FileRecord, sample: Path, tolerance_points: float
 ) -> Check:
-    """Check in a fresh process that a saved model predicts what the sample says.
+    """Check in a fresh process that a saved model repeats the predictions of the sample.
 
     Args:
-        model: the very file that would be the champion's.
-        record: what that file must be.
-        sample: Parquet that `choose_sample` made.
+        model: the file to install.
+        record: its size and digest.
+        sample: a Parquet file of `choose_sample`.
         tolerance_points: largest difference allowed.
 
     Raises:
-        CodeChangedError: the process would have run other code than this run.
-        StoreError: the process was kept from answering, which says nothing of the file.
+        CodeChangedError: the code changed during the run.
+        StoreError: the process ended for a reason outside the model, such as a lack of memory.
     """
-    answer, problem = _ask(model, sample)
+    answer, problem = _run_fresh_process(model, sample)
     if not problem and answer["sha256"] != record.sha256:
         problem = "the file was replaced or damaged since it was evaluated"
     difference = math.inf if problem else answer["difference_max_points"]
@@ -81,31 +81,31 @@ def check_reproduction(
     )
 
 
-def _ask(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
-    """Run the fresh process; return what it found, or in words why it found nothing."""
+def _run_fresh_process(model: Path, sample: Path) -> tuple[dict[str, Any], str]:
+    """Call `reproduce` in a fresh process; return its result, or a message why there is none."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    words = [sys.executable, "-P", "-m", __name__, str(model), str(sample)]
+    command = [sys.executable, "-P", "-m", __name__, str(model), str(sample)]
     try:
         ended = subprocess.run(  # noqa: S603 - this very module, on files of the store
-            words,
-            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | hand_on_pins(),
+            command,
+            env=os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"} | export_pins(),
             capture_output=True,
             timeout=TIMEOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise StoreError(f"{UNDECIDED} within {TIMEOUT_SECONDS} s; run again") from error
-    if -ended.returncode in FROM_OUTSIDE:
+    if -ended.returncode in EXTERNAL_SIGNALS:
         name = signal.Signals(-ended.returncode).name
         raise StoreError(f"{UNDECIDED}, as {name} ended it; run again, with more memory to spare")
     if ended.returncode < 0:
         return {}, f"the process was ended by {signal.Signals(-ended.returncode).name}"
-    said = (ended.stdout if not ended.returncode else ended.stderr).decode(errors="replace")
-    last = next(reversed(said.strip().splitlines()), "")
+    output = (ended.stdout if not ended.returncode else ended.stderr).decode(errors="replace")
+    last = next(reversed(output.strip().splitlines()), "")
     if CHANGED in last:
         raise CodeChangedError(last.partition(CHANGED)[2])
     if ended.returncode:
-        return {}, f"the file cannot be loaded and asked: {last[:300] or 'no reason given'}"
+        return {}, f"the model cannot predict: {last[:300] or 'no reason given'}"
     try:
         return dict(json.loads(last)), ""
     except (TypeError, ValueError):
@@ -116,7 +116,7 @@ def reproduce(model: Path, sample: Path) -> dict[str, Any]:
     """Load the model and compare its predictions with the sample's.
 
     Returns:
-        `sha256` of the file, `rows`, and `difference_max_points`, null where it is no number.
+        `sha256` of the file, `rows`, and `difference_max_points`, null if it is not finite.
     """
     import pyarrow.parquet as pq
 

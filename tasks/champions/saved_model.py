@@ -1,4 +1,4 @@
-"""The champion as TensorFlow's SavedModel: for servers that know neither Keras nor this project."""
+"""Export of the champion as a TensorFlow SavedModel, for servers without Keras and this project."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import keras
 import tensorflow as tf
 
 from tasks.champions.served_champion import ServedChampion
-from tasks.modelling.serving import take_apart
+from tasks.modelling.serving import split_model
 from tasks.storage.atomic_files import explain_os_errors
 from tasks.storage.replacing import new_folder
 
 SIGNATURE = "serving_default"
-"""The signature that is called unless another one is named (TensorFlow Serving, REST API)."""
+"""The default signature (TensorFlow Serving, REST API)."""
 
 
 def export_champion(champion: ServedChampion, folder: Path) -> None:
-    """Write a champion as a SavedModel, whole or not at all.
+    """Write a champion as a SavedModel, atomically.
 
-    Its one signature takes `description`, strings (batch,), and returns what scoring writes, each
+    Its signature takes `description`, strings (batch,), and returns the columns of a scoring, each
     (batch,): float32 `predicted_points` and bounds, and the strings `model_version`. It predicts
-    any string: what breaks the contract is for the caller to keep away.
+    any string; the caller has to check the reviews against the contract.
 
     Args:
         champion: the model and its intervals.
-        folder: a folder that does not exist yet, or is empty.
+        folder: a new or empty folder.
 
     Raises:
-        UsageError: there is something already.
-        StoreError: it cannot be written.
+        UsageError: the folder is not empty, or is a file.
+        StoreError: the folder cannot be written.
     """
     with explain_os_errors(folder.parent, "--output"), new_folder(folder) as part:
-        parts = take_apart(champion.model)
+        parts = split_model(champion.model)
         archive = keras.export.ExportArchive()
         for tracked in parts or (champion.model,):
             archive.track(tracked)
@@ -48,7 +48,7 @@ def export_champion(champion: ServedChampion, folder: Path) -> None:
 def _cut_and_estimate(
     reader: keras.Model, network: keras.Model
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Make the function that a model of two halves is: texts are cut as `Predictor` does."""
+    """Join vectorizer and network to a function that cuts padding, as `Predictor` does."""
 
     def estimate(texts: tf.Tensor) -> tf.Tensor:
         tokens = keras.tree.flatten(reader(texts))
@@ -61,16 +61,16 @@ def _cut_and_estimate(
 
 
 def _answer(champion: ServedChampion, estimate: Callable[[tf.Tensor], tf.Tensor]) -> object:
-    """Make the function behind the signature."""
+    """Make the function of the signature."""
     widths = champion.intervals.half_widths_points
 
     def answer(description: tf.Tensor) -> dict[str, tf.Tensor]:
         points = estimate(description[:, None])[:, 0]
-        said = {"predicted_points": tf.round(points)}
+        columns = {"predicted_points": tf.round(points)}
         for level, width in widths.items():
             distance = math.inf if width is None else width
-            said[f"lower_{level}"] = tf.clip_by_value(points - distance, *champion.scale)
-            said[f"upper_{level}"] = tf.clip_by_value(points + distance, *champion.scale)
-        return said | {"model_version": tf.fill(tf.shape(description), champion.version)}
+            columns[f"lower_{level}"] = tf.clip_by_value(points - distance, *champion.scale)
+            columns[f"upper_{level}"] = tf.clip_by_value(points + distance, *champion.scale)
+        return columns | {"model_version": tf.fill(tf.shape(description), champion.version)}
 
     return answer

@@ -1,4 +1,4 @@
-"""The champion as it answers: predicted points, their intervals, and the version that says so."""
+"""The loaded champion: predicts points, prediction intervals and the model's version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import StoreError
 from tasks.modelling.intervals import INTERVALS, Intervals
@@ -24,9 +24,9 @@ def find_champion(store: Store) -> Champion:
     """Return the champion of a store.
 
     Raises:
-        StoreError: there is none, it is damaged, or nothing is known of its intervals.
+        StoreError: there is none, it is damaged, or it has no file of intervals.
     """
-    champion = ChampionRoom(store).current()
+    champion = ChampionRegistry(store).current()
     if champion is None:
         raise StoreError(
             f"{store}: there is no champion to predict with; retrain until one is promoted"
@@ -41,40 +41,40 @@ def find_champion(store: Store) -> Champion:
 
 
 class ServedChampion:
-    """A champion, loaded.
+    """A loaded champion.
 
     Attributes:
-        version: the model's.
+        version: of the model.
         model: from strings (batch, 1) to points (batch, 1).
         intervals: of its predictions.
-        scale: lowest and highest points there are, by the contract.
+        scale: lowest and highest points that the contract allows.
     """
 
     def __init__(self, store: Store, champion: Champion) -> None:
-        """Load the champion's own copies.
+        """Load the champion's model and intervals.
 
         Raises:
-            StoreError: its model cannot be loaded.
+            StoreError: the model cannot be loaded.
         """
         from tasks.modelling.serving import Predictor, load_model
 
-        room = ChampionRoom(store)
-        path = room.path_of(champion, MODEL)
+        registry = ChampionRegistry(store)
+        path = registry.path_of(champion, MODEL)
         try:
             self.model: keras.Model = load_model(path)
             self._predict = Predictor(self.model)
-        except Exception as error:  # whatever a library that has changed since makes of it
+        except Exception as error:  # a newer library may fail in any way on an undamaged file
             raise StoreError(
                 f"{path}: the model cannot be loaded ({explain_load_failure(path, error)}); roll"
                 " back to an earlier champion, or move the folder champion away and retrain"
             ) from error
         self.version = champion.version
-        record = room.path_of(champion, INTERVALS).read_bytes()
+        record = registry.path_of(champion, INTERVALS).read_bytes()
         self.intervals = Intervals.model_validate_json(record)
         self.scale = load_contract().scale_of("points")
 
     def schema(self) -> pa.Schema:
-        """Name and type the columns that `score` gives."""
+        """Return the schema of the tables of `score`."""
         bounds = self.intervals.bounds(np.zeros(0), self.scale)
         return pa.schema(
             [("row_number", pa.int64()), ("predicted_points", pa.float64())]
@@ -86,12 +86,12 @@ class ServedChampion:
         """Predict points.
 
         Args:
-            row_numbers: by which the rows are known, (rows,).
-            descriptions: any strings, one for each.
+            row_numbers: (rows,).
+            descriptions: one string for each row.
 
         Returns:
-            `row_number`, whole `predicted_points`, the bounds `lower_80`, `upper_80` and so on, and
-            `model_version`.
+            A table of `row_number`, whole `predicted_points`, the bounds `lower_80`, `upper_80` and
+            so on, and `model_version`.
         """
         estimated = self._predict(descriptions)
         points = round_points(estimated)

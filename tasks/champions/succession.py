@@ -1,4 +1,4 @@
-"""What follows from the history: who is champion, who was withdrawn, whose data came first."""
+"""Succession: present and withdrawn champions, spent margin and age of data, from the history."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tasks.champions.history import Event
 
 
 class Succession(NamedTuple):
-    """What the events so far come to.
+    """The state that the events lead to.
 
     Attributes:
-        line: the promotions that led to the present champion, itself last; a rollback takes off
-            what came after the version that it goes back to.
-        withdrawn: by version, the event by which a person replaced it; a person alone brings it
-            back.
-        spent_points: how much larger the MAE may have become by the promotions on newer data since
-            the last one of a candidate that was surely better.
+        line: the promotions that led to the present champion, which is the last; a rollback removes
+            the promotions after its target.
+        withdrawn: the event by which a person replaced a champion, by version. Only a person can
+            promote such a model again.
+        spent_points: the part of the margin that is used up: how much larger the MAE may have
+            become by promotions on newer data, since the last candidate that beat the champion.
     """
 
     line: list[Event]
@@ -27,15 +27,15 @@ class Succession(NamedTuple):
 
 
 def last_change(events: Sequence[Event]) -> Event | None:
-    """Return the event that made the present champion, None where there is none."""
+    """Return the event that made the present champion, or None if there is none."""
     return next((event for event in reversed(events) if event.folder is not None), None)
 
 
 def follow_succession(events: Sequence[Event]) -> Succession:
-    """Go through the events from the first to the last."""
+    """Derive the state from the events, from the first to the last."""
     line: list[Event] = []
     withdrawn: dict[str, Event] = {}
-    # By version, over all that happened: who comes back has spent what was spent then.
+    # Spent margin by version: a champion that comes back brings its spent margin back.
     spent: dict[str, float] = {}
     spent_points = 0.0
     for event in events:
@@ -51,13 +51,13 @@ def follow_succession(events: Sequence[Event]) -> Succession:
             line.append(event)
         withdrawn.pop(event.version, None)
         if event.kind == "decision":
-            spent[event.version] = _spend(event, spent_points)
+            spent[event.version] = _margin_spent_after(event, spent_points)
         spent_points = spent.setdefault(event.version, spent_points)
     return Succession(line, withdrawn, spent_points)
 
 
-def _spend(event: Event, spent_points: float) -> float:
-    """Return what is spent of the margin after a promotion by the rule."""
+def _margin_spent_after(event: Event, spent_points: float) -> float:
+    """Return the spent part of the margin after a promotion by the rule."""
     limits = [
         check["figures"]["gain_lower_limit_points"]
         for check in event.checks
@@ -67,16 +67,16 @@ def _spend(event: Event, spent_points: float) -> float:
 
 
 def is_newer(events: Sequence[Event], candidate: dict[str, Any], champion: dict[str, Any]) -> bool:
-    """Tell whether a candidate's data came into the history after the champion's.
+    """Return whether a candidate's data came into the history after the champion's.
 
-    Both have to be newer: the whole delivery, as another split or sample of the same reviews is no
-    newer data; and the training and validation reviews, as test reviews shape no model. Where a
-    digest of the champion is not known, nothing is newer.
+    Two digests have to be newer: `delivery`, because another split of the same reviews is not newer
+    data; and `data`, because new test reviews do not change the model. If the champion's lineage
+    lacks a digest, the data is not newer.
 
     Args:
         events: the history.
-        candidate: its lineage; see `trace_lineage`.
-        champion: its lineage.
+        candidate: lineage of the candidate; see `trace_lineage`.
+        champion: lineage of the champion.
     """
     names = ("data", "delivery")
     return all(champion.get(name) for name in names) and all(
@@ -86,5 +86,5 @@ def is_newer(events: Sequence[Event], candidate: dict[str, Any], champion: dict[
 
 
 def _first_seen(events: Sequence[Event], name: str, digest: str) -> float:
-    """Return the number of the first event about a model of this data; infinity before any."""
+    """Return the number of the first event with this digest in its lineage; infinity if none."""
     return min((e.number for e in events if e.lineage.get(name) == digest), default=math.inf)

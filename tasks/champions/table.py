@@ -1,4 +1,4 @@
-"""The champion's history as people read it: a table, or one JSON object."""
+"""The champion's history as a table or as a JSON object."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ HEADER = ("", "#", "version", "when (UTC)", "how", "verdict", "test MAE", "data"
 
 
 def describe_event(event: Event) -> dict[str, Any]:
-    """Describe an event as JSON, all of it but the digests of the copies."""
+    """Return an event as a JSON object, without the digests of the files."""
     return event.model_dump(mode="json", exclude={"files"})
 
 
-def show_history(events: list[Event], pointed: Event | None, as_json: bool) -> str:
-    """Write the history, the newest event last.
+def show_history(events: list[Event], current: Event | None, as_json: bool) -> str:
+    """Format the history, the newest event last.
 
     Args:
-        events: all of them.
-        pointed: the one that made the champion.
-        as_json: as an object of `champion` (a version or null), `withdrawn` (versions) and
-            `history`, instead of as a table.
+        events: the whole history.
+        current: the event that made the champion.
+        as_json: return a JSON object of `champion` (a version or null), `withdrawn` (versions) and
+            `history` instead of a table.
     """
     withdrawn = follow_succession(events).withdrawn
     if as_json:
         content = {
-            "champion": pointed.version if pointed else None,
+            "champion": current.version if current else None,
             "withdrawn": sorted(withdrawn),
             "history": [describe_event(event) for event in events],
         }
         return json.dumps(content)
     if not events:
         return "There is no champion yet, and nothing was decided."
-    rows = [HEADER, *(_row(event, pointed, withdrawn) for event in events)]
+    rows = [HEADER, *(_row(event, current, withdrawn) for event in events)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER) - 1)]
     lines = [
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
@@ -47,9 +47,9 @@ def show_history(events: list[Event], pointed: Event | None, as_json: bool) -> s
     return "\n".join([*(line.rstrip() for line in lines), "", legend])
 
 
-def _row(event: Event, pointed: Event | None, withdrawn: dict[str, Event]) -> tuple[str, ...]:
-    here = pointed is not None and event.number == pointed.number
-    unfinished = event.folder and (pointed is None or event.number > pointed.number)
+def _row(event: Event, current: Event | None, withdrawn: dict[str, Event]) -> tuple[str, ...]:
+    here = current is not None and event.number == current.number
+    unfinished = event.folder and (current is None or event.number > current.number)
     lineage = event.lineage
     notes = [
         "unfinished: the next run or change finishes it" if unfinished else "",

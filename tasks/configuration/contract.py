@@ -1,4 +1,4 @@
-"""The data contract as the stages read it."""
+"""The data contract, loaded for the stages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def load_contract() -> Contract:
     """Read the contract document of this project.
 
     Raises:
-        ContractError: it cannot be read as a contract; with the place and what is allowed there.
+        ContractError: it is not a valid contract; the message names the field and allowed values.
     """
     try:
         return contract.load_contract()

@@ -1,20 +1,20 @@
-"""What can go wrong, in words for the person who must mend it.
+"""The exception hierarchy.
 
-    PipelineError            one line: what is wrong, where, what to do (exit 1)
-    ├── ContractError        the contract's document cannot be read
-    ├── SourceError          the source cannot be read as reviews; trying again cannot help
-    ├── TransientError       the network or a server failed; trying again may help
+    PipelineError            one line: the problem, its place and the remedy (exit 1)
+    ├── ContractError        the contract document is invalid
+    ├── SourceError          the source cannot be read as reviews; retrying cannot help
+    ├── TransientError       the network or a server failed; retrying may help
     ├── StoreError           the store cannot be read or written
-    ├── CodeChangedError     the code or a library changed while it ran
-    ├── DeviceError          the device asked for cannot be used
-    ├── TrainingError        the network did not learn
-    ├── ChampionError        the champion cannot be changed as a person asked
-    ├── TrackingError        MLflow does not know what the store knows
-    ├── ServerError          there is no Prefect server to report to
-    ├── DataRejectedError    the contract's critical rules failed (exit 3); holds the run's summary
+    ├── CodeChangedError     the code or a library changed during the run
+    ├── DeviceError          the requested device cannot be used
+    ├── TrainingError        the training diverged
+    ├── ChampionError        the champion cannot be changed as requested
+    ├── TrackingError        the mirror in MLflow cannot be updated
+    ├── ServerError          no Prefect server answers
+    ├── DataRejectedError    critical rules of the contract failed (exit 3); holds the summary
     └── UsageError           the parameters contradict each other or the data (exit 2)
 
-Anything else that is raised is a defect of this project and keeps its traceback.
+Any other exception is a defect of this project and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from typing import Any
 
 
 class PipelineError(Exception):
-    """A failure that a person can act on; its text is the whole message."""
+    """A failure that a person can act on; the log shows its message without a traceback."""
 
 
 class ContractError(PipelineError):
-    """The contract's document says something that cannot be read or checked."""
+    """The contract document is invalid, or holds a rule that cannot be checked."""
 
 
 class SourceError(PipelineError):
@@ -36,7 +36,7 @@ class SourceError(PipelineError):
 
 
 class TransientError(PipelineError):
-    """Something outside failed in a way that may pass; the only error that is retried."""
+    """The network or a server failed; the only error that tasks are retried for."""
 
 
 class StoreError(PipelineError):
@@ -44,27 +44,27 @@ class StoreError(PipelineError):
 
 
 class CodeChangedError(PipelineError):
-    """The project's code, or a library it uses, is another than the one that began this run."""
+    """The project's code or a library changed during the run."""
 
 
 class DeviceError(PipelineError):
-    """The device asked for cannot be used on this machine."""
+    """The requested device cannot be used on this machine."""
 
 
 class TrainingError(PipelineError):
-    """The network did not learn."""
+    """The training diverged."""
 
 
 class ChampionError(PipelineError):
-    """The champion cannot be changed as a person asked."""
+    """The champion cannot be changed as requested."""
 
 
 class TrackingError(PipelineError):
-    """MLflow could not be told what the store knows; the store is not affected."""
+    """The mirror in MLflow cannot be updated; the store is not affected."""
 
 
 class ServerError(PipelineError):
-    """There is no Prefect server to report to."""
+    """No Prefect server answers."""
 
 
 class UsageError(PipelineError):
@@ -72,31 +72,28 @@ class UsageError(PipelineError):
 
 
 class DataRejectedError(PipelineError):
-    """The critical rules failed: the verdict of a run, which Prefect wants as an exception.
+    """Critical rules of the contract failed.
+
+    An exception and not only a verdict, because Prefect expects one in a failed state.
 
     Attributes:
         summary: of the run.
     """
 
     def __init__(self, reason: str, summary: Any) -> None:
-        """Keep the summary beside the reason."""
+        """Make the error of a run with this summary."""
         super().__init__(reason)
         self.summary = summary
 
 
-class WithoutTraceback(logging.Filter):
-    """Keep the message of a PipelineError in the log and drop its traceback."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Strip the traceback from records that carry a PipelineError; always True."""
-        if record.exc_info and isinstance(record.exc_info[1], PipelineError):
-            record.exc_info, record.exc_text = None, None
-        return True
+def drop_traceback(record: logging.LogRecord) -> bool:
+    """Remove the traceback of a PipelineError from a log record; return True to keep the record."""
+    if record.exc_info and isinstance(record.exc_info[1], PipelineError):
+        record.exc_info, record.exc_text = None, None
+    return True
 
 
 def silence_tracebacks() -> None:
-    """Make Prefect's task and flow loggers print a PipelineError as one line."""
+    """Let Prefect's task and flow loggers print a PipelineError as one line."""
     for name in ("prefect.task_runs", "prefect.flow_runs", "prefect.engine"):
-        logger = logging.getLogger(name)
-        if not any(isinstance(entry, WithoutTraceback) for entry in logger.filters):
-            logger.addFilter(WithoutTraceback())
+        logging.getLogger(name).addFilter(drop_traceback)

@@ -1,17 +1,12 @@
-"""The settings of the stages, one frozen model per stage.
-
-The JSON schemas contain no defaults: a form built from them then sends only the fields that a
-person filled in.
-"""
+"""The settings of each stage, one frozen model per stage."""
 
 from __future__ import annotations
 
-import logging
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-log = logging.getLogger(__name__)
+from tasks.configuration.base_parameters import Parameters
 
 FORMAT_VERSION = 1
 """In cache keys it replaces this module's code: raise it when a field changes its meaning."""
@@ -24,47 +19,11 @@ SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
 UNITS_MAX = 2_048
-"""46,000 vectors of this length take 1.1 GB with Adam's two moments. The other upper bounds are as
-generous: a larger value is a typing error, which TensorFlow would report as a lack of memory."""
+"""46,000 vectors of this length take 1.1 GB with Adam's two moments.
 
-
-def _adapt_schema(schema: dict[str, Any], model: type[Parameters]) -> None:
-    """Remove the defaults, and let a Prefect server accept the old names of fields."""
-    properties = schema.get("properties", {})
-    for field in properties.values():
-        field.pop("default", None)
-    for old, new in model.old_names.items():
-        properties[old] = properties[new] | {"deprecated": True, "title": f"{old} (now {new})"}
-
-
-class Parameters(BaseModel):
-    """Base of all settings: frozen, and an unknown field is an error.
-
-    Attributes:
-        old_names: old names of fields, accepted for one more release, with their new names.
-    """
-
-    old_names: ClassVar[dict[str, str]] = {}
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        json_schema_extra=_adapt_schema,
-        use_attribute_docstrings=True,
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_old_names(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not given.keys() & cls.old_names.keys():
-            return given
-        for old, new in cls.old_names.items():
-            if old in given and new in given:
-                raise ValueError(f"{old} is the old name of {new}: leave it out")
-            if old in given:
-                log.warning("%s is called %s now; the next release refuses the old name", old, new)
-        return {cls.old_names.get(name, name): value for name, value in given.items()}
+This and the other upper bounds catch typing errors, which would otherwise end in an out-of-memory
+error of TensorFlow.
+"""
 
 
 class FetchParameters(Parameters):
@@ -117,7 +76,7 @@ class SplitParameters(Parameters):
 class VectorizerParameters(Parameters):
     """The vectorizer, which turns text into token numbers."""
 
-    old_names = {"signs": "punctuation"}
+    old_names: ClassVar[dict[str, str]] = {"signs": "punctuation"}
 
     vocabulary_size: Annotated[int, Field(ge=3, le=46_000)] = 10_000
     """Number of tokens, the most frequent ones, including padding and the unknown token. At most
@@ -142,7 +101,7 @@ class NetworkParameters(ModelParameters):
     """The architecture of the network."""
 
     trained_by = "tasks.modelling.network_training"
-    old_names = {"companions": "auxiliary_targets", "spread": "log_scale"}
+    old_names: ClassVar[dict[str, str]] = {"companions": "auxiliary_targets", "spread": "log_scale"}
 
     embedding_units: Annotated[int, Field(ge=1, le=UNITS_MAX)] = 300
     """Length of each token's embedding vector."""

@@ -1,4 +1,4 @@
-"""The settings of a whole run, and the named presets.
+"""The settings of a run, and the named presets.
 
 A run's settings are those of its preset, except for the fields that the caller set.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import (
     BaselineParameters,
@@ -15,7 +16,6 @@ from tasks.configuration.parameters import (
     IngestParameters,
     ModelParameters,
     NetworkParameters,
-    Parameters,
     PromotionParameters,
     SplitParameters,
     TrainingParameters,
@@ -55,15 +55,15 @@ class Settings(Parameters):
             UsageError: an overriding field has no effect. A field of these settings may have no
                 effect: a person who overrides a part of a preset need not know the rest.
         """
-        given = {stage: fields for stage, fields in overrides.items() if fields is not None}
+        overriding = {stage: fields for stage, fields in overrides.items() if fields is not None}
         changed = {
             stage: getattr(self, stage).model_copy(update=fields.model_dump(exclude_unset=True))
-            for stage, fields in given.items()
+            for stage, fields in overriding.items()
         }
         settings = self.model_copy(update=changed)
         for name, reason in settings.idle_fields().items():
             stage, field = name.split(".")
-            if stage in given and field in given[stage].model_fields_set:
+            if stage in overriding and field in overriding[stage].model_fields_set:
                 raise UsageError(f"{name} has no effect, as {reason}; leave it out")
         return settings
 

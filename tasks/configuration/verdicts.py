@@ -1,4 +1,4 @@
-"""The verdicts that a run can end in, as Prefect states and as exit codes."""
+"""The verdicts of a run, as Prefect states and as exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Verdict(StrEnum):
-    """What a run decided; the value is the name of its Prefect state."""
+    """The result of a run; the value is the name of its Prefect state."""
 
     ACCEPTED = "Accepted"
     PROMOTED = "Promoted"
@@ -30,13 +30,13 @@ class Verdict(StrEnum):
 
     @property
     def exit_code(self) -> int:
-        """Exit code of a command that ended in this verdict."""
+        """Exit code of a command with this verdict."""
         return EXIT_REJECTED if self is Verdict.DATA_REJECTED else 0
 
     def to_state(self, message: str, summary: Any) -> State[Any]:
-        """Make the Prefect state of this name; only a rejection is of the type Failed."""
+        """Make the Prefect state with this name; only DataRejected has the type Failed."""
         if self is Verdict.DATA_REJECTED:
-            # The process of a deployment's run raises what a failed state holds.
+            # Prefect raises the exception in a failed state in the process of a deployment's run.
             error = DataRejectedError(message, summary)
             return Failed(name=self.value, message=message, data=error)
         return Completed(name=self.value, message=message, data=summary)

@@ -1,1 +1,1 @@
-"""Known deliveries: which files were accepted, and what the next file is compared with."""
+"""Accepted deliveries, and the references that the next delivery is compared with."""

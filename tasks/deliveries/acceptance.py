@@ -1,9 +1,9 @@
-"""Acceptance: what a delivery is compared with, and that it was accepted.
+"""Acceptance: choose the profiles that a delivery is compared with, and record accepted deliveries.
 
-A delivery that is accepted already is compared with what it was accepted under: looked at again, it
-is found, whatever became the champion meanwhile. The memory goes by source; a source of which it
-holds nothing takes the newest file of any, and where each delivery has a name of its own, that is
-the file before. Made-up and real reviews are never compared.
+A delivery is compared with the last accepted file of its source. A new source, such as a file with
+the date in its name, is compared with the last accepted file of any source. If the delivery itself
+was accepted last, it is compared with the same profiles as then: its output is cached even if the
+champion changed. Made-up and real reviews are never compared.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.copies import PROFILE
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import IngestParameters
@@ -38,16 +38,16 @@ UNCOMPARED = Comparison(last_absent=NOT_ASKED, champion_absent=NOT_ASKED)
 def identify_delivery(
     run: Run, fetched: Artifact, raw: Artifact, parameters: IngestParameters
 ) -> str:
-    """Return the SHA-256 of the reviews as text: the same, however they are packed.
+    """Return the SHA-256 of the unpacked CSV, which does not depend on the compression.
 
-    No library's version enters it. To unpack them again takes a second for some 100 MB; reviews
-    that are not packed are known by the digest of the fetched bytes.
+    For an uncompressed source this is the digest of the fetched bytes. Unpacking takes about a
+    second for 100 MB.
 
     Args:
-        run: for its store.
-        fetched: the bytes of the source.
-        raw: the same ingested. In a dry run that, or the bytes, may not be there; then the bytes
-            count as they are.
+        run: the run, for its store.
+        fetched: the fetched bytes.
+        raw: the ingested reviews. In a dry run they or the bytes may be missing; then the result is
+            the digest of `fetched`.
         parameters: of the ingest.
     """
     from tasks.sources.unpack import GZIP_MAGIC, ZIP_MAGIC, open_csv_text
@@ -66,35 +66,35 @@ def identify_delivery(
 
 
 def settle_comparison(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
-    """Settle what a delivery is compared with.
+    """Choose the profiles that a delivery is compared with.
 
     Args:
-        run: for its store and the name of its source.
-        delivery: the delivery's identity.
-        chosen: `last`, the file accepted last of this source, or of any where this one is new;
-            `none`, not even the champion's training data; or a profile of the caller's choice.
+        run: the run, for its store and its source.
+        delivery: see `identify_delivery`.
+        chosen: `last` for the last accepted file; `none` for no comparison, not even with the
+            champion's training data; or a profile.
 
     Raises:
-        StoreError: the memory of accepted deliveries, or the champion, is damaged.
+        StoreError: the list of accepted deliveries, or the champion, is damaged.
     """
     if chosen == NONE:
         return UNCOMPARED
     with run.store.explain_errors():
         if run.planning:
-            return _settle(run, delivery, chosen)
+            return _choose_references(run, delivery, chosen)
         with run.store.lock(FOLDER):
-            comparison = _settle(run, delivery, chosen)
-            settled = (comparison.last, comparison.champion)
+            comparison = _choose_references(run, delivery, chosen)
+            references = (comparison.last, comparison.champion)
             newest = [entry.profile for entry in history_of(run)[-1:]]
-            note_use(run, [*newest, *(r.digest for r in settled if r)])
+            note_use(run, [*newest, *(r.digest for r in references if r)])
             return comparison
 
 
 def remember_acceptance(run: Run, delivery: str, checked: Artifact, comparison: Comparison) -> None:
-    """Remember an accepted delivery, with copies of the profiles that comparing it needs.
+    """Add a delivery to the accepted ones, and copy the profiles that its comparison needs.
 
     Raises:
-        StoreError: the memory is damaged or cannot be written, or a profile is not what it was.
+        StoreError: the list is damaged or cannot be written, or a profile changed.
     """
     with run.store.explain_errors(), run.store.lock(FOLDER):
         history = history_of(run)
@@ -115,13 +115,13 @@ def remember_acceptance(run: Run, delivery: str, checked: Artifact, comparison: 
 
 
 def profile_of(checked: Artifact, name: str) -> ProfileReference:
-    """Refer to the profile of a delivery that was checked."""
+    """Return a reference to the profile of a validated delivery."""
     record = checked.files.get(PROFILE)
     digest = record.sha256 if record else checked.digest
     return ProfileReference(name=name, digest=digest, path=f"{checked.folder}/{PROFILE}")
 
 
-def _settle(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
+def _choose_references(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
     champion, champion_absent = _champion_of(run)
     if isinstance(chosen, ProfileReference):
         return Comparison(last=chosen, champion=champion, champion_absent=champion_absent)
@@ -143,9 +143,9 @@ def _settle(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparis
 
 
 def _champion_of(run: Run) -> tuple[ProfileReference | None, str]:
-    """The profile of the champion's training data, or why there is none to compare with."""
-    room = ChampionRoom(run.store)
-    champion = room.current()
+    """Return the profile of the champion's training data, or the reason why there is none."""
+    registry = ChampionRegistry(run.store)
+    champion = registry.current()
     if champion is None:
         return None, NO_CHAMPION
     if champion.lineage["demo"] != run.demo:
@@ -156,13 +156,13 @@ def _champion_of(run: Run) -> tuple[ProfileReference | None, str]:
     reference = ProfileReference(
         name=f"the training data of the champion {champion.version}",
         digest=champion.files[PROFILE].sha256,
-        path=str(room.path_of(champion, PROFILE).relative_to(run.store.root)),
+        path=str(registry.path_of(champion, PROFILE).relative_to(run.store.root)),
     )
     return reference, NO_CHAMPION
 
 
 def _keep_profile(run: Run, reference: ProfileReference) -> None:
-    """Copy a profile to the kept ones, if it is still what was settled on."""
+    """Copy a profile to the folder of accepted files, after checking its digest."""
     records = run.store.records
     content = records.read(reference.place)
     if content is not None and hashlib.sha256(content).hexdigest() == reference.digest:

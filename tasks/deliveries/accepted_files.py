@@ -1,13 +1,13 @@
-"""The memory of accepted files.
+"""The list of accepted deliveries, and their profiles.
 
     STORE/accepted/
         accepted.json        the accepted deliveries, newest last
-        DIGEST.json          the profile of one of them, or of a champion's training data
+        DIGEST.json          the profile of a delivery, or of a champion's training data
 
-The rule of forgetting: of the SOURCES_MAX sources used last the FILES_MAX files accepted last are
-remembered, and the profiles that the newest one of each needs. A profile that was written or
-settled on in the last KEEP_HOURS stays in any case, for a run under way may read it. A source is
-used when a file of it is accepted, and when something is compared with that file.
+The list is limited to the SOURCES_MAX most recently used sources, and to the newest FILES_MAX files
+of each. A source is used when a file of it is accepted or compared with. Only profiles that the
+newest file of each source needs are kept, and those that were used in the last KEEP_HOURS, since a
+run may be reading them.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Acceptance(Frozen):
 
     Attributes:
         delivery: SHA-256 of the reviews as text; see `identify_delivery`.
-        source: where they came from, as people named it.
-        accepted: when, in ISO 8601, UTC.
+        source: name of the source.
+        accepted: time in ISO 8601, UTC.
         profile: SHA-256 of the profile's file.
-        comparison: what it was accepted under.
+        comparison: the profiles that the delivery was compared with.
     """
 
     delivery: str
@@ -51,10 +51,10 @@ History = TypeAdapter(list[Acceptance])
 
 
 def read_history(run: Run) -> list[Acceptance]:
-    """Read the memory, oldest first.
+    """Read all accepted deliveries, the oldest first.
 
     Raises:
-        StoreError: it is damaged.
+        StoreError: the list is damaged.
     """
     records = run.store.records
     try:
@@ -78,13 +78,13 @@ def _damage(records: Records) -> StoreError:
 
 
 def history_of(run: Run) -> list[Acceptance]:
-    """The acceptances of the run's source, or of all where it has none; of its kind only."""
+    """Return the deliveries of the run's source, or all if it has none; only real or only demo."""
     kind = [entry for entry in read_history(run) if (entry.source == "demo") == run.demo]
     return [entry for entry in kind if entry.source == run.source] or kind
 
 
 def remember(run: Run, entry: Acceptance) -> None:
-    """Add an accepted delivery whose profiles are kept, and forget by the rule."""
+    """Add an accepted delivery, and remove those beyond the limits."""
     records, kept = run.store.records, list[Acceptance]()
 
     def add(content: bytes | None) -> bytes:
@@ -96,13 +96,13 @@ def remember(run: Run, entry: Acceptance) -> None:
 
 
 def note_use(run: Run, digests: Iterable[str]) -> None:
-    """Note that something is compared with these profiles, as far as they are kept."""
+    """Touch these profiles, so that they count as used."""
     for digest in digests:
         run.store.records.touch(place_of(digest))
 
 
 def _select_entries(records: Records, entries: list[Acceptance]) -> list[Acceptance]:
-    """Leave out what the rule of forgetting lets go."""
+    """Leave out the deliveries beyond the limits."""
     by_source: dict[str, list[Acceptance]] = {}
     for entry in entries:
         by_source.setdefault(entry.source, []).append(entry)
@@ -116,7 +116,7 @@ def _select_entries(records: Records, entries: list[Acceptance]) -> list[Accepta
 
 
 def _forget_profiles(records: Records, entries: list[Acceptance]) -> None:
-    """Remove the profiles that nothing will be compared with again, and what kills left there."""
+    """Remove profiles that are no longer needed, and temporary files of killed processes."""
     newest = {entry.source: entry for entry in entries}.values()
     compared = [e.comparison for e in newest]
     needed = {entry.profile for entry in newest}

@@ -1,7 +1,7 @@
-"""References: what a delivery is compared with, and why where it is with nothing.
+"""References to the profiles that a delivery is compared with.
 
-What settles and remembers them is in tasks/deliveries/acceptance.py: the checks depend on this
-module alone, so that no change there runs them anew.
+The validation depends only on this module. tasks/deliveries/acceptance.py, which chooses the
+references, is separate, so that an edit of it does not change the validation's cache key.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import StoreError
-from tasks.configuration.parameters import Parameters
 
 if TYPE_CHECKING:
     from data_contracts.profile import Profile, References
     from tasks.storage.records import Records
 
 FOLDER = "accepted"
-"""The store's folder of the profiles that are kept."""
+"""Folder of the profiles in the store."""
 
 NO_FILE = "no file was accepted before"
 NO_CHAMPION = "there is no champion"
 
 
 class ProfileReference(Parameters):
-    """A profile to compare with; its place is no part of what it means."""
+    """A profile to compare with; its path does not enter cache keys."""
 
     name: str
-    """What it is, for people."""
+    """Description for people."""
     digest: str
     """SHA-256 of the profile's file."""
     accepted_before: str | None = None
-    """When the delivery itself was accepted, if another one was since."""
+    """Date on which the delivery itself was accepted, if another delivery was accepted later."""
     path: str = Field(default="", exclude=True)
-    """Where the profile lies, relative to the store; empty: where the kept ones lie."""
+    """Path relative to the store; empty for a profile in the folder of accepted files."""
 
     @property
     def place(self) -> str:
@@ -44,20 +44,20 @@ class ProfileReference(Parameters):
 
 
 class Comparison(Parameters):
-    """All that a delivery is compared with."""
+    """The profiles that a delivery is compared with."""
 
     last: ProfileReference | None = None
-    """The file accepted last, or one of the caller's choice."""
+    """The last accepted file, or a file that the caller chose."""
     champion: ProfileReference | None = None
     """The champion's training data."""
     last_absent: str = NO_FILE
-    """Why there is no `last`, where there is none."""
+    """The reason if `last` is None."""
     champion_absent: str = NO_CHAMPION
-    """Why there is no `champion`, where there is none."""
+    """The reason if `champion` is None."""
 
 
 def place_of(digest: str) -> str:
-    """Path of a kept profile, relative to the store."""
+    """Return the path of a profile in the folder of accepted files, relative to the store."""
     return f"{FOLDER}/{digest}.json"
 
 
@@ -65,11 +65,11 @@ def read_references(records: Records, comparison: Comparison) -> tuple[Reference
     """Read the profiles of a comparison.
 
     Args:
-        records: the store's.
-        comparison: what was settled.
+        records: of the store.
+        comparison: refers to the profiles.
 
     Returns:
-        What there is to compare with, and by `last` and `champion` why there is nothing.
+        The profiles by `last` and `champion`, and the reasons for missing ones by the same keys.
 
     Raises:
         StoreError: a profile is damaged or missing.
@@ -92,7 +92,7 @@ def read_references(records: Records, comparison: Comparison) -> tuple[Reference
 
 
 def _read(records: Records, reference: ProfileReference) -> Profile | None:
-    """Read a profile; None where it is sound, and of another format."""
+    """Read a profile; return None if it is undamaged but has another format version."""
     from data_contracts.profile import read_profile
 
     try:

@@ -1,4 +1,4 @@
-"""Addresses: what a stage's output depends on, computed from the call and from the code itself."""
+"""Cache keys (addresses) of outputs: digests of inputs, parameters, code and library versions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
-from tasks.configuration.parameters import Parameters
 from tasks.engine.libraries import check_libraries, versions_of
 from tasks.engine.own_code import PACKAGES, check_data_files, pin
 from tasks.storage.artifacts import FORMAT_VERSION as ARTIFACTS_FORMAT
@@ -18,35 +18,39 @@ from tasks.storage.artifacts import Artifact, digest_json
 
 CACHING_FORMAT = 1
 
-PLUMBING = (
+EXCLUDED_MODULES = (
     "tasks.champions.champion",
     "tasks.champions.history",
     "tasks.champions.installation",
     "tasks.champions.lineage",
     "tasks.engine",
     "tasks.storage",
+    "tasks.configuration.base_parameters",
     "tasks.configuration.errors",
     "tasks.configuration.parameters",
     "tasks.configuration.settings",
     "tasks.configuration.verdicts",
 )
-"""Modules that carry outputs and shape none; the format versions of artifacts and parameters enter
-the addresses instead. Of the champions' package those count that decide, not those that keep its
-books: else a new word in these would make the champion a stranger to the decision that made it."""
+"""Modules whose code does not enter cache keys.
+
+They store and move outputs but never change their content; the format versions of artifacts and
+parameters enter the keys instead. Of `tasks.champions`, the modules that store the history are
+excluded: otherwise any edit of them would change the key of the decision that made the champion.
+"""
 
 
 def gather_ingredients(
     modules: Iterable[str], inputs: dict[str, Artifact], parameters: dict[str, Any]
 ) -> dict[str, Any]:
-    """Collect all that the output of a stage depends on.
+    """Collect everything that the output of a stage depends on.
 
     Args:
         modules: names of the modules that define the stage.
         inputs: the artifacts that the stage reads, by argument name.
-        parameters: its other arguments, models or plain JSON values, by argument name.
+        parameters: its other arguments, `Parameters` or plain JSON values, by argument name.
 
     Returns:
-        A JSON object; its digest is the stage's address.
+        A JSON object for `address_of`.
     """
     code, libraries = dict[str, str](), dict[str, str]()
     for module in modules:
@@ -65,20 +69,20 @@ def gather_ingredients(
 
 
 def address_of(stage: str, ingredients: dict[str, Any]) -> str:
-    """Return the address of a stage's output, 32 hexadecimal digits."""
+    """Return the cache key of a stage's output, 32 hexadecimal digits."""
     return digest_json({"stage": stage} | ingredients)[:32]
 
 
 @functools.cache
 def reached_code(module: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Find the code that runs when `module` does, imports inside functions included.
+    """Find the code that `module` imports, directly or not, imports inside functions included.
 
     Returns:
-        The SHA-256 of every first-party module and data file reached, by path below the project's
-        root, and the versions of what those modules import, as `versions_of` gives them.
+        The SHA-256 of each module of the project and of its data files, by path relative to the
+        project's root; and the versions of the libraries that they import (see `versions_of`).
 
     Raises:
-        CodeChangedError: a file is another than the one this process imported.
+        CodeChangedError: a file changed since this process imported it.
     """
     reached, external = reached_imports(module)
     code: dict[str, str] = {}
@@ -89,24 +93,24 @@ def reached_code(module: str) -> tuple[dict[str, str], dict[str, str]]:
 
 @functools.cache
 def _code_of(module: str) -> dict[str, str]:
-    """Digest a module and the data files it names, by path below the project's root."""
+    """Digest a module and the data files it names, by path relative to the project's root."""
     source = _source_of(module)
     root = source.parents[module.count(".")]
     return {str(path.relative_to(root)): pin(path) for path in (source, *_data_files(source))}
 
 
 def check_code() -> None:
-    """Refuse to store what was made while the code changed.
+    """Check that no data file and no library changed during the run.
 
     Raises:
-        CodeChangedError: a data file or a library is another than when this run began.
+        CodeChangedError: one changed.
     """
     check_data_files()
     check_libraries()
 
 
 def reached_imports(module: str) -> tuple[set[str], set[str]]:
-    """Follow the imports of `module`; return the project's modules reached, and what is not its."""
+    """Follow the imports of `module`; return the project's modules and the external ones."""
     graph = _import_graph()
     reached, external, waiting = set[str](), set[str](), {module}
     while waiting:
@@ -115,24 +119,24 @@ def reached_imports(module: str) -> tuple[set[str], set[str]]:
         for imported in graph.find_modules_directly_imported_by(name) - reached:
             if imported.split(".")[0] not in PACKAGES:
                 external.add(imported)
-            elif not is_plumbing(imported):
+            elif not is_excluded(imported):
                 waiting.add(imported)
     return reached, external
 
 
-def is_plumbing(module: str) -> bool:
-    """Tell whether a module lies in PLUMBING."""
-    return any(module == name or module.startswith(f"{name}.") for name in PLUMBING)
+def is_excluded(module: str) -> bool:
+    """Return whether a module is one of EXCLUDED_MODULES, or in one of these packages."""
+    return any(module == name or module.startswith(f"{name}.") for name in EXCLUDED_MODULES)
 
 
 @functools.cache
 def _import_graph() -> Any:
-    """Read the imports of all modules, and pin all that were not imported yet."""
+    """Read the imports of all modules, and pin the modules that were not imported yet."""
     import grimp
 
     graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
     for name in graph.modules:
-        if name.split(".")[0] in PACKAGES and not is_plumbing(name):
+        if name.split(".")[0] in PACKAGES and not is_excluded(name):
             _code_of(name)
     return graph
 
@@ -145,7 +149,7 @@ def _source_of(module: str) -> Path:
 
 
 def _data_files(source: Path) -> list[Path]:
-    """Files beside `source` that it names in a string, such as a template or a contract."""
+    """List the files beside `source` whose names are strings in it, such as a template."""
     texts = (
         node.value
         for node in ast.walk(ast.parse(source.read_bytes()))

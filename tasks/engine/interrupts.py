@@ -1,7 +1,7 @@
-"""Ctrl-C: an interrupt that a library swallows still ends the run at its next step.
+"""Ctrl-C: end the run at its next step even when a library swallows the KeyboardInterrupt.
 
-Python drops a KeyboardInterrupt that strikes inside a finalizer or a callback from C, and prints
-"Exception ignored" instead (Python documentation, `sys.unraisablehook`).
+Python drops a KeyboardInterrupt that is raised in a finalizer or in a callback from C, and prints
+"Exception ignored" (Python documentation, `sys.unraisablehook`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ _interrupted = threading.Event()
 
 
 def note_interrupts() -> None:
-    """Remember from now on whether Ctrl-C was pressed; without effect outside the main thread."""
+    """Record from now on whether Ctrl-C is pressed; has no effect outside the main thread."""
     _interrupted.clear()
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _note)
+        signal.signal(signal.SIGINT, _record)
 
 
 def was_interrupted() -> bool:
-    """Tell whether Ctrl-C was pressed since `note_interrupts`."""
+    """Return whether Ctrl-C was pressed since `note_interrupts`."""
     return _interrupted.is_set()
 
 
 def check_interrupt() -> None:
-    """Raise the KeyboardInterrupt that a library swallowed.
+    """Raise a KeyboardInterrupt that a library swallowed.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed since `note_interrupts`.
@@ -35,6 +35,6 @@ def check_interrupt() -> None:
         raise KeyboardInterrupt
 
 
-def _note(number: int, frame: types.FrameType | None) -> None:
+def _record(number: int, frame: types.FrameType | None) -> None:
     _interrupted.set()
     signal.default_int_handler(number, frame)

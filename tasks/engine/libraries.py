@@ -1,4 +1,4 @@
-"""Libraries: the versions that enter an address, beside the digests of the project's own code."""
+"""Versions of the libraries that enter a cache key, beside the digests of the project's code."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from packaging.utils import canonicalize_name
 
 from tasks.configuration.errors import CodeChangedError
 
-SHAPES_NOTHING = {
-    "httpx": "it brings the bytes of a source, which count by their digest",
-    "prefect": "it runs the stages and takes their log",
-    "pydantic": "it checks parameters and records, whose values count",
+IGNORED_LIBRARIES = {
+    "httpx": "it downloads a source, whose bytes enter by their digest",
+    "prefect": "it only runs the stages and keeps their logs",
+    "pydantic": "it only checks parameters and records, whose values enter",
 }
-"""Import names of libraries that do not count, each with its reason. All others do."""
+"""Import names of libraries whose versions do not enter cache keys, each with the reason."""
 
-COMPUTES_WITH = {"keras": ["tensorflow"], "sklearn": ["scipy"]}
-"""What a library computes with, which counts whether or not our code imports it too."""
+BACKENDS = {"keras": ["tensorflow"], "sklearn": ["scipy"]}
+"""Libraries that compute the results of another; their versions enter with it."""
 
 
 def versions_of(imports: Iterable[str]) -> dict[str, str]:
-    """Find the versions of all that shapes a result of code with these imports.
+    """Find the versions of Python and of the libraries that code with these imports depends on.
 
-    Python counts for all code, by its minor version: its Unicode tables say what a letter is, and
-    what reads them, such as `str.casefold`, needs no import that could tell.
+    Python's minor version always enters: its Unicode tables change, and `str.casefold` and other
+    methods that read them need no import.
 
     Args:
-        imports: names of modules that are not the project's.
+        imports: names of modules outside the project.
 
     Returns:
-        Versions by distribution. Where several distributions share a namespace, all are there;
-        a module that none of them brought stands there by its own name.
+        Versions by distribution: all distributions of a namespace that several share. A module of
+        no distribution is listed under its own name.
 
     Raises:
-        CodeChangedError: one of them was installed anew since this process began.
+        CodeChangedError: one of them was reinstalled since this process began.
     """
     names = {name.split(".")[0] for name in imports}
-    names |= {other for name in names for other in COMPUTES_WITH.get(name, [])}
+    names |= {other for name in names for other in BACKENDS.get(name, [])}
     versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
-    for name in names - sys.stdlib_module_names - SHAPES_NOTHING.keys():
+    for name in names - sys.stdlib_module_names - IGNORED_LIBRARIES.keys():
         found = _distributions().get(name, ())
         versions |= {canonicalize_name(d): importlib.metadata.version(d) for d in found}
-        _counted.update(map(canonicalize_name, found))
+        _in_cache_keys.update(map(canonicalize_name, found))
         if not found:
             versions[name] = "of no distribution"
     check_libraries()
@@ -53,37 +53,37 @@ def versions_of(imports: Iterable[str]) -> dict[str, str]:
 
 
 def check_libraries() -> None:
-    """Refuse libraries that were installed anew since this process began.
+    """Check that no library in a cache key was reinstalled since this process began.
 
-    What was imported before is of the old version, what is imported later of the new one.
+    The process may have imported some modules from the old version and others from the new one.
 
     Raises:
-        CodeChangedError: one was, of those whose versions were asked for.
+        CodeChangedError: a library was reinstalled.
     """
     now = _list_installed()
-    for name in sorted(_counted):
-        if (began := _AT_START.get(name)) != now.get(name):
+    for name in sorted(_in_cache_keys):
+        if (before := _AT_START.get(name)) != now.get(name):
             raise CodeChangedError(
-                f"{name} was {began or 'absent'} when this run began and is"
+                f"{name} was {before or 'absent'} when this run began and is"
                 f" {now.get(name) or 'absent'} now; run again"
             )
 
 
 def _list_installed() -> dict[str, str]:
-    """List versions by distribution, as the names of their folders tell; takes a millisecond."""
+    """Read the version of each distribution from its folder's name, in about a millisecond."""
     stems = [p.name.removesuffix(".dist-info") for f in _FOLDERS for p in f.glob("*.dist-info")]
-    # Of two, the first one on the path is imported.
+    # Reversed: where a distribution is installed twice, Python imports the first on the path.
     found = [stem.split("-")[:2] for stem in reversed(stems) if "-" in stem]
     return {canonicalize_name(name): version for name, version in found}
 
 
 _FOLDERS = [Path(entry) for entry in sys.path if entry]
 _AT_START = _list_installed()
-_counted: set[str] = set()
+_in_cache_keys: set[str] = set()
 """Distributions whose versions entered a cache key."""
 
 
 @functools.cache
 def _distributions() -> Mapping[str, list[str]]:
-    """Look through all distributions, which takes some tenths of a second."""
+    """List the distributions of each module; the first call takes some tenths of a second."""
     return importlib.metadata.packages_distributions()

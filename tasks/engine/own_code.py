@@ -1,9 +1,9 @@
-"""The project's own code as this process runs it, whatever becomes of its files meanwhile.
+"""Digests of the project's files as this process imported them.
 
-A `git pull` during a run changes files beneath it. So every file is pinned by the digest it had
+A `git pull` may replace files during a run. Each file is therefore pinned to the digest that it had
 when it was first read: a module when it is imported, all others when the first stage is looked up.
-Cache keys and the history name pinned digests. A file that is read later and is not the pinned one
-stops the run.
+Cache keys and the history hold pinned digests. If a file no longer matches its digest when it is
+read again, the run stops.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ _pinned = {Path(name): pinned for name, pinned in json.loads(os.environ.get(PINN
 
 
 def pin(path: Path, content: bytes | None = None) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits, the same as long as the process lives.
+    """Pin a file to the digest that it had when it was first read.
 
     Args:
         path: of the file.
-        content: what was read of it; None: it is read.
+        content: its bytes, if they were read already.
+
+    Returns:
+        The SHA-256 in hexadecimal digits.
 
     Raises:
-        CodeChangedError: the file is another than the one that was pinned.
+        CodeChangedError: the file changed since it was pinned.
         OSError: the file cannot be read.
     """
     digest = hashlib.sha256(path.read_bytes() if content is None else content).hexdigest()
@@ -42,21 +45,22 @@ def pin(path: Path, content: bytes | None = None) -> str:
     return digest
 
 
-def hand_on_pins() -> dict[str, str]:
-    """Return the variable by which a process of this run pins the same files when it starts.
+def export_pins() -> dict[str, str]:
+    """Return the environment variable that passes the pinned digests to a child process.
 
-    It imports the code of this run, or ends with a CodeChangedError.
+    The child imports the same code as this process, or ends with a CodeChangedError.
     """
     return {PINNED: json.dumps({str(path): digest for path, digest in _pinned.items()})}
 
 
 def check_data_files() -> None:
-    """Refuse to go on where a data file, such as a template or the contract, is another by now.
+    """Check that no data file, such as a template or the contract, changed since it was pinned.
 
-    It was read at some time between; a module that was imported is what it was pinned as.
+    A stage may read a data file at any time. Modules need no check: the process runs the code that
+    it imported.
 
     Raises:
-        CodeChangedError: one is another, or gone.
+        CodeChangedError: a data file changed or is gone.
     """
     for path in [path for path in _pinned if path.suffix != ".py"]:
         try:
@@ -66,9 +70,9 @@ def check_data_files() -> None:
 
 
 class _PinningLoader(SourceFileLoader):
-    """Imports a module from its source, never from a `.pyc`, which may be of other source."""
+    """Imports a module from its source, never from a `.pyc`, which may hold older code."""
 
-    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - importlib gives it
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - importlib passes it
         source = self.get_data(self.path)
         pin(Path(self.path), source)
         code: CodeType = self.source_to_code(source, self.path)
@@ -88,6 +92,6 @@ class _PinningFinder(MetaPathFinder):
 
 
 def pin_imports() -> None:
-    """Pin every module of the project that is imported from now on."""
+    """Pin each module of the project that is imported from now on."""
     if not any(isinstance(finder, _PinningFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _PinningFinder())

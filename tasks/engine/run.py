@@ -1,4 +1,4 @@
-"""One run of a flow over a store: what was asked of it, what became of each stage, and why."""
+"""A run of a flow: its options, and the outcome of each stage."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ PENDING = "pending"
 
 
 class NotStoredError(LookupError):
-    """A run that recalls would have to work."""
+    """A recalling run needs a stage whose output is not stored."""
 
 
 class Outcome(NamedTuple):
-    """What became of one stage in this run.
+    """The outcome of a stage in this run.
 
     Attributes:
         state: `Completed` or `Cached`; in a dry run `WouldRun` or `Cached`.
         seconds: time from the call to the end of the task.
-        reason: why it ran, or where its output was found.
-        artifact: its output; in a dry run perhaps one with the digest `PENDING`.
+        reason: why the stage ran, or where its output was found.
+        artifact: its output; in a dry run its digest may be `PENDING`.
     """
 
     state: str
@@ -32,34 +32,17 @@ class Outcome(NamedTuple):
     artifact: Artifact
 
 
-class Reason(NamedTuple):
-    """Why a stage has to run, in words for people.
-
-    Attributes:
-        before: as it is said before the stage has run.
-        after: the same, once its output is there.
-    """
-
-    before: str
-    after: str
-
-    @classmethod
-    def lasting(cls, words: str) -> Reason:
-        """Take words that are true before and after."""
-        return cls(words, words)
-
-
 class Run:
-    """One run; every stage reports to it.
+    """A run of a flow, which collects the outcome of each stage.
 
     Attributes:
         store: where outputs are looked up and published.
-        source: the source as people named it, for messages only.
-        refresh: stages that run even when their output is there.
-        planning: a dry run: stages are looked up, none runs.
-        recalling: stages are looked up, and the first one that would run ends the run.
-        outcomes: by stage, in the order in which they ended; those of another run that this one
-            needed are among them, under names of their own.
+        source: the source's name, for messages only.
+        refresh: stages that run even if their output is stored.
+        planning: a dry run: stages are looked up, and none runs.
+        recalling: stages are looked up, and a NotStoredError ends the run where one would run.
+        outcomes: by stage, in the order in which they ended. Outcomes that `take_over` added have
+            a prefix.
     """
 
     def __init__(
@@ -70,7 +53,7 @@ class Run:
         planning: bool = False,
         recalling: bool = False,
     ) -> None:
-        """Begin with no outcomes."""
+        """Make a run without outcomes."""
         self.store, self.source = store, source
         self.refresh = frozenset(refresh)
         self.planning, self.recalling = planning, recalling
@@ -78,24 +61,29 @@ class Run:
 
     @property
     def demo(self) -> bool:
-        """Whether the reviews are made up."""
+        """Whether the source is the made-up demo reviews."""
         return self.source == "demo"
 
     def take_over(self, other: Run, prefix: str) -> None:
-        """Count what another run did for this one among this one's outcomes."""
+        """Add the outcomes of another run to this one's, under prefixed names."""
         self.outcomes |= {f"{prefix}{name}": o for name, o in other.outcomes.items()}
 
     def find(self, draft: Artifact) -> Artifact | None:
-        """Return the output at the draft's address, unless there is none or it is to be renewed."""
+        """Return the stored output of a draft; None if there is none or the stage is refreshed."""
         if draft.stage in self.refresh:
             return None
         return self.store.look_up(draft.stage, draft.address)
 
-    def note_planned(self, name: str, planned: Artifact, reason: str) -> Artifact:
-        """Note what a stage would give, which is its output where that is stored.
+    def record_planned(self, name: str, planned: Artifact, reason: str) -> Artifact:
+        """Record the planned outcome of a stage in a dry or recalling run.
+
+        Args:
+            name: of the stage.
+            planned: its stored output, or an artifact without files.
+            reason: why the stage would run.
 
         Raises:
-            NotStoredError: the run recalls, and the stage would run.
+            NotStoredError: the run is recalling, and the output is not stored.
         """
         if planned.files:
             if self.recalling:
@@ -107,26 +95,25 @@ class Run:
             self.outcomes[name] = Outcome("WouldRun", 0.0, reason, planned)
         return planned
 
-    def explain(self, draft: Artifact) -> Reason:
-        """Say why a stage has to run, by comparison with its newest output."""
+    def explain(self, draft: Artifact) -> str:
+        """Explain why a stage has to run, by comparing its draft with its newest output."""
         if draft.stage in self.refresh:
-            return Reason.lasting("asked for by refresh")
+            return "asked for by refresh"
         pending = [k for k, v in draft.ingredients["inputs"].items() if v == PENDING]
         if pending:
-            return Reason.lasting(f"if what it reads ({', '.join(pending)}) comes out different")
+            return f"runs if its inputs ({', '.join(pending)}) change"
         if self.store.holds(draft.stage, draft.address):
-            damaged = "damaged or incomplete"
-            return Reason(f"its output is {damaged}", f"its output was {damaged}")
+            return "its output was damaged or incomplete"
         newest = self.store.newest(draft.stage)
         if newest is None:
-            return Reason("there is no output of it yet", "the store held no output of it")
+            return "the store held no output of it"
         if changes := _differences(newest.ingredients, draft.ingredients):
-            return Reason.lasting("; ".join(changes))
-        return Reason("its earlier output is gone", "its earlier output was gone")
+            return "; ".join(changes)
+        return "its earlier output was gone"
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Name what changed between the ingredients of two outputs: parameters with their values."""
+    """List the differences between the ingredients of two outputs, parameters with values."""
     lines = []
     for kind in ("inputs", "facts", "parameters", "code", "libraries", "formats"):
         before, after = flatten(old.get(kind)), flatten(new.get(kind))
@@ -147,7 +134,7 @@ def _name_change(name: str, before: dict[str, Any], after: dict[str, Any]) -> st
 
 
 def flatten(value: Any, where: str = "") -> dict[str, Any]:
-    """Name each value of nested objects by its path, with points between the keys."""
+    """Flatten nested objects to a dict of values by dotted path, such as `split.seed`."""
     if not isinstance(value, dict):
         return {where: value}
     flat: dict[str, Any] = {}

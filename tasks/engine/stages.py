@@ -1,13 +1,14 @@
-"""Stages: Prefect tasks whose output lies in the store, looked up before any work is done.
+"""Stages: Prefect tasks that look up their output in the store before they run.
 
-A stage is a plain function that writes files into a workspace:
+A stage is a plain function that writes files to a workspace:
 
     @stage("split")
     def split_reviews(workspace, reviews: Artifact, parameters: SplitParameters) -> Output: ...
 
-and is called in a flow with the run in the workspace's place: `split_reviews(run, checked, ...)`.
-Its arguments are its address. On a hit the task ends in the state `Cached` without working; on a
-miss the function runs, alone among all runs that want the same, and its output is published.
+A flow calls it with the run in place of the workspace: `split_reviews(run, checked, ...)`. The
+cache key is made from the arguments. On a cache hit the task ends in the state `Cached` without
+running the function. On a miss it runs the function and publishes the output; of several runs that
+need the same output, one runs the function at a time.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ ActionFunction = Callable[Concatenate[Run, P], tuple[Artifact, bool]]
 Stage = Callable[Concatenate[Run, P], Artifact]
 
 STAGES: dict[str, None] = {}
-"""Names of all stages whose modules were imported, in that order."""
+"""Names of the stages, in the order in which their modules were imported."""
 
 
 def is_transient(_task: object, _run: object, state: State[Any]) -> bool:
-    """Tell Prefect whether trying again may help; the one retry rule."""
+    """Return whether a task run failed with a TransientError; Prefect retries no other error."""
     return isinstance(state.result(raise_on_failure=False), TransientError)
 
 
@@ -57,36 +58,42 @@ stage_task = functools.partial(
     retry_jitter_factor=0.5,
     retry_condition_fn=is_transient,
 )
-"""Prefect's `task` with this project's policy: the store caches, only the transient is retried."""
+"""Prefect's `task` without Prefect's cache and persisted results; retries only a TransientError."""
 
 
-def stage(name: str, shows_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
-    """Make a stage of a function that writes its output into a workspace.
+def stage(name: str, depends_on_facts: bool = False) -> Callable[[StageFunction[P]], Stage[P]]:
+    """Decorate a function that writes its output to a workspace, to make it a stage.
 
     Args:
         name: its name in the store.
-        shows_facts: the output depends on the facts of the inputs too, not on their digests alone.
+        depends_on_facts: the facts of the inputs enter the cache key beside their digests.
     """
     STAGES[name] = None
 
     def decorate(function: StageFunction[P]) -> Stage[P]:
-        draft_for = functools.partial(_draft, name, function, shows_facts)
+        draft_for = functools.partial(_draft, name, function, depends_on_facts)
 
         @stage_task(name=function.__name__)
-        def look_up_or_work(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
+        def look_up_or_run(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
             draft = draft_for(args, kwargs)
             with run.store.explain_errors():
-                found = _cached(run.find(draft))
-            return found or _work(run, draft, function, args, kwargs)
+                found = run.find(draft)
+            if found:
+                return _cached(found)
+            inputs = [*args, *kwargs.values()]
+            artifact, reason = produce(run, draft, inputs, lambda w: function(w, *args, **kwargs))
+            if reason is None:
+                return _cached(artifact)
+            return Completed(message=f"ran: {reason}", data=artifact)
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
             if not (run.planning or run.recalling):
-                return _conclude(run, name, look_up_or_work, args, kwargs)
+                return _run_task(run, name, look_up_or_run, args, kwargs)
             draft = draft_for(args, kwargs)
             if found := run.find(draft):
-                return run.note_planned(name, found, "")
-            return run.note_planned(name, draft, run.explain(draft).before)
+                return run.record_planned(name, found, "")
+            return run.record_planned(name, draft, run.explain(draft))
 
         return call
 
@@ -98,8 +105,8 @@ def action(name: str, plan_as: Callable[..., Artifact]) -> Callable[[ActionFunct
 
     Args:
         name: its name among the stages.
-        plan_as: what a dry run calls instead: it returns the output where that is stored, else an
-            artifact without files.
+        plan_as: called in a dry run instead; returns the output if it is stored, else an artifact
+            without files.
     """
     STAGES[name] = None
 
@@ -107,15 +114,13 @@ def action(name: str, plan_as: Callable[..., Artifact]) -> Callable[[ActionFunct
         @stage_task(name=function.__name__)
         def act(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
             artifact, cached = function(run, *args, **kwargs)
-            if cached:
-                return _cached(artifact) or Completed(data=artifact)
-            return Completed(message=artifact.path, data=artifact)
+            return _cached(artifact) if cached else Completed(message=artifact.path, data=artifact)
 
         @functools.wraps(function)
         def call(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> Artifact:
             if not (run.planning or run.recalling):
-                return _conclude(run, name, act, args, kwargs)
-            return run.note_planned(name, plan_as(run, *args, **kwargs), "it runs every time")
+                return _run_task(run, name, act, args, kwargs)
+            return run.record_planned(name, plan_as(run, *args, **kwargs), "it runs every time")
 
         return call
 
@@ -123,90 +128,99 @@ def action(name: str, plan_as: Callable[..., Artifact]) -> Callable[[ActionFunct
 
 
 def _draft(
-    name: str, function: Callable[..., Output], shows_facts: bool, args: Any, kwargs: Any
+    name: str, function: Callable[..., Output], depends_on_facts: bool, args: Any, kwargs: Any
 ) -> Artifact:
-    """Make the artifact-to-be of a call: its address is made of the call's arguments."""
-    given = inspect.signature(function).bind(None, *args, **kwargs)
-    given.apply_defaults()
-    values = dict(list(given.arguments.items())[1:])
+    """Draft the artifact of a call, with the address that its arguments give."""
+    bound = inspect.signature(function).bind(None, *args, **kwargs)
+    bound.apply_defaults()
+    values = dict(list(bound.arguments.items())[1:])
     inputs = {k: v for k, v in values.items() if isinstance(v, Artifact)}
     others = {k: v for k, v in values.items() if k not in inputs}
-    chosen = [v.trained_by for v in others.values() if isinstance(v, ModelParameters)]
-    ingredients = gather_ingredients([function.__module__, *chosen], inputs, others)
-    if shows_facts:
-        ingredients["facts"] = {k: digest_json(_lasting(v.facts)) for k, v in inputs.items()}
+    trainers = [v.trained_by for v in others.values() if isinstance(v, ModelParameters)]
+    ingredients = gather_ingredients([function.__module__, *trainers], inputs, others)
+    if depends_on_facts:
+        facts = {k: digest_json(_without_durations(v.facts)) for k, v in inputs.items()}
+        ingredients["facts"] = facts
     pending = any(artifact.digest == PENDING for artifact in inputs.values())
     address = PENDING if pending else address_of(name, ingredients)
     return Artifact(stage=name, address=address, digest=PENDING, ingredients=ingredients)
 
 
-def _lasting(facts: dict[str, Any]) -> dict[str, Any]:
-    """Leave out how long something took, which differs each time it is made."""
+def _without_durations(facts: dict[str, Any]) -> dict[str, Any]:
+    """Leave out durations, which differ from run to run."""
     return {key: value for key, value in facts.items() if not key.endswith("_seconds")}
 
 
-def _cached(found: Artifact | None) -> State[Artifact] | None:
-    if found is None:
-        return None
+def _cached(found: Artifact) -> State[Artifact]:
     return Completed(name="Cached", message=f"found {found.path}", data=found)
 
 
-def _work(
-    run: Run, draft: Artifact, function: Callable[..., Output], args: Any, kwargs: Any
-) -> State[Artifact]:
-    with contextlib.ExitStack() as held:
-        # Errors of the function itself are not the store's.
+def produce(
+    run: Run, draft: Artifact, inputs: Iterable[Any], function: Callable[[Workspace], Output]
+) -> tuple[Artifact, str | None]:
+    """Run a function in the workspace of a draft, and publish its output.
+
+    Args:
+        run: the run.
+        draft: the artifact that the function makes.
+        inputs: see `check_unchanged`.
+        function: writes the output to the workspace.
+
+    Returns:
+        The artifact, and why the function ran; None if another run published the output meanwhile.
+    """
+    with contextlib.ExitStack() as stack:
+        # An OSError of the function itself must not be reported as an error of the store.
         with run.store.explain_errors():
-            workspace = held.enter_context(_workspace(run, draft))
-            # Another run may have finished the same while this one waited for the workspace.
-            if found := _cached(run.find(draft)):
-                return found
+            workspace = stack.enter_context(_workspace(run, draft))
+            # Another run may have published the output while this one waited for the workspace.
+            if found := run.find(draft):
+                return found, None
             reason = run.explain(draft)
-        get_run_logger().info("%s runs: %s", draft.stage, reason.before)
+        get_run_logger().info("%s runs: %s", draft.stage, reason)
         started = time.monotonic()
-        output = function(workspace, *args, **kwargs)
+        output = function(workspace)
         with run.store.explain_errors():
-            check_unchanged(run, [*args, *kwargs.values()])
+            check_unchanged(run, inputs)
             seconds = round(time.monotonic() - started, 3)
             draft = draft.model_copy(update={"seconds": seconds})
-            made = run.store.publish(draft, workspace, output, replace=draft.stage in run.refresh)
-        return Completed(message=f"ran: {reason.after}", data=made)
+            replace = draft.stage in run.refresh
+            return run.store.publish(draft, workspace, output, replace), reason
 
 
 def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:
-    """Make the workspace of a draft, and say so where another run has it."""
-    with run.store.lock(f"{draft.stage}-{draft.address}", wait=False) as free:
-        if not free:
-            get_run_logger().info("%s waits for another run that makes the same", draft.stage)
+    """Make the workspace of a draft; log a message if another run holds it."""
+    with run.store.lock(f"{draft.stage}-{draft.address}", wait=False) as is_free:
+        if not is_free:
+            get_run_logger().info("%s waits for another run with the same output", draft.stage)
     return run.store.workspace(draft.stage, draft.address, run.source)
 
 
 def check_unchanged(run: Run, arguments: Iterable[Any]) -> None:
-    """Refuse an output whose code or inputs were replaced or damaged while they were read.
+    """Check that neither the code nor an input changed since the stage began.
 
     Args:
         run: the run, for its store.
-        arguments: of the stage; those that are no artifacts are passed over.
+        arguments: of the stage; only artifacts are checked.
 
     Raises:
-        StoreError: an input was.
-        CodeChangedError: the code was.
+        StoreError: an input was replaced or damaged.
+        CodeChangedError: the code changed.
     """
     check_code()
-    # Parts of one artifact are verified together, once.
+    # Several inputs may be parts of one artifact: verify its files once.
     look_up = functools.cache(run.store.look_up)
-    for given in arguments:
-        if isinstance(given, Artifact):
-            found = look_up(given.stage, given.address)
-            if found is None or not found.provides(given.digest):
-                raise StoreError(
-                    f"{run.store.records.place(given.path)}: replaced or damaged while it was read;"
-                    " run again"
-                )
+    for artifact in (a for a in arguments if isinstance(a, Artifact)):
+        found = look_up(artifact.stage, artifact.address)
+        if found is None or not found.provides(artifact.digest):
+            raise StoreError(
+                f"{run.store.records.place(artifact.path)}: replaced or damaged while it was read;"
+                " run again"
+            )
 
 
-def _conclude(run: Run, name: str, prefect_task: Any, args: Any, kwargs: Any) -> Artifact:
-    """Call the task, note how it ended, and return its artifact or raise its error."""
+def _run_task(run: Run, name: str, prefect_task: Any, args: Any, kwargs: Any) -> Artifact:
+    """Call the task, record its outcome, and return its artifact or raise its error."""
     check_interrupt()
     started = time.monotonic()
     state = prefect_task(run, *args, **kwargs, return_state=True)

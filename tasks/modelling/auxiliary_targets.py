@@ -1,8 +1,7 @@
-"""Auxiliary targets: what else the training reviews say of a wine, learned beside its points.
+"""Auxiliary targets: columns such as price and variety that training predicts beside the points.
 
-A text that names honeyed apricots tells the grape and the price too. A network that has to find
-them finds more of what the points depend on (multi-task learning, Caruana 1997). It reads texts
-alone: auxiliary targets are neither asked for nor given in prediction.
+They help the network to learn features of the text that the points depend on too (multi-task
+learning, Caruana 1997). They are only used in training, and are never inputs.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from numpy.typing import NDArray
 from tasks.configuration.parameters import AuxiliaryTargetName
 
 CLASSES_MAX = 60
-"""Most frequent values of a column that are told apart; rarer ones teach nothing."""
+"""Number of most frequent values of a column that become classes; rarer values are ignored."""
 MISSING = -1.0
-"""Target of a review that teaches nothing about a class."""
+"""Target of a review without a class; the loss ignores it."""
 
 
 class AuxiliaryTargets(NamedTuple):
-    """The targets of some reviews.
+    """The auxiliary targets of some reviews.
 
     Attributes:
-        targets: float32 (rows, columns): standardized logarithm of the price, NaN where unknown;
-            number of the class, MISSING where it is missing or rare.
-        outputs: of each column how many outputs tell it: 1 for a price, one for each class.
+        targets: float32 (rows, columns): the standardized logarithm of the price, or NaN; the
+            number of the class, or MISSING.
+        outputs: number of outputs for each column: 1 for the price, else the number of classes.
     """
 
     targets: NDArray[np.float32]
@@ -38,11 +37,11 @@ class AuxiliaryTargets(NamedTuple):
 def encode_auxiliary_targets(
     reviews: pa.Table, names: tuple[AuxiliaryTargetName, ...]
 ) -> AuxiliaryTargets:
-    """Turn columns of the training reviews into targets.
+    """Encode columns of the training reviews as targets.
 
     Args:
-        reviews: with the columns named.
-        names: columns; one in which nothing can be told apart gets no output.
+        reviews: with the columns `names`.
+        names: columns; those without prices, or with fewer than two classes, are left out.
     """
     encoded = [
         _encode_price(reviews[name]) if name == "price" else _encode_classes(reviews[name])

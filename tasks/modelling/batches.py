@@ -1,4 +1,4 @@
-"""Reviews as batches of token numbers, in an order that derives from seed and epoch alone."""
+"""Batches of token numbers; seed and epoch alone determine their order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 WINDOW_BATCHES = 50
-"""Batches within which reviews are sorted by length: enough for little padding, few enough that a
-batch still mixes the whole training set."""
+"""Number of batches in which reviews are sorted by length: a compromise between little padding and
+well-mixed batches."""
 
 
 def count_tokens(tokens: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Count the tokens of each row of (rows, length) before the padding."""
+    """Count the tokens of each row of (rows, length), without padding."""
     counts: NDArray[np.int64] = np.count_nonzero(tokens, axis=1)
     return counts
 
@@ -25,13 +25,13 @@ def order_for_epoch(
     """Shuffle the rows into batches of similar length.
 
     Args:
-        lengths: tokens of each row.
-        batch_size: rows in each batch but the last of a window.
+        lengths: number of tokens of each row.
+        batch_size: number of rows in a batch; the last of a window may have fewer.
         seed: seed of the training.
         epoch: number of the epoch, from 0.
 
     Returns:
-        Row numbers of each batch; every row stands in exactly one.
+        The row numbers of each batch; each row is in exactly one batch.
     """
     random = np.random.Generator(np.random.PCG64([seed, epoch]))
     rows = random.permutation(len(lengths))
@@ -44,7 +44,7 @@ def order_for_epoch(
 
 
 def order_by_length(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
-    """Put the rows into batches from short to long, for prediction."""
+    """Sort the rows by length into batches, for prediction."""
     rows = np.argsort(lengths, kind="stable")
     return [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)]
 
@@ -52,16 +52,16 @@ def order_by_length(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray
 def make_dataset(
     tokens: NDArray[np.int32], points: NDArray[np.float32], batches: list[NDArray[np.int64]]
 ) -> tf.data.Dataset:
-    """Make a dataset of batches cut to their longest review.
+    """Make a dataset of batches, each cut to its longest review.
 
     Args:
-        tokens: (rows, length), 0 pads on the right.
+        tokens: (rows, length), padded with 0 on the right.
         points: (rows,), or (rows, targets).
         batches: row numbers of each batch.
 
     Returns:
-        Pairs of int32 (batch, tokens) and float32 (batch,) or (batch, targets); its shapes are
-        declared open, so that lengths never make TensorFlow trace anew.
+        Pairs of int32 (batch, tokens) and float32 (batch,) or (batch, targets). The dimensions are
+        None in the signature, so that TensorFlow does not retrace for each length.
     """
     lengths = count_tokens(tokens)
 

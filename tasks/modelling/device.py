@@ -1,7 +1,7 @@
-"""The device that TensorFlow runs on, settled before anything is looked up.
+"""The device that TensorFlow runs on, resolved before the first cache key, which it enters.
 
-It enters the address of the training. Where no GPU can be there, TensorFlow is not asked: importing
-it takes longer than a cached run.
+On machines without a GPU driver TensorFlow is not imported, since this takes longer than a cached
+run.
 """
 
 from __future__ import annotations
@@ -13,29 +13,28 @@ from typing import Literal
 from tasks.configuration.errors import DeviceError
 
 Device = Literal["cpu", "gpu"]
-"""What `auto` is settled to."""
+"""The resolved device; never `auto`."""
 
 DEVICE_FILES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 """Device nodes of NVIDIA's driver, of Windows' subsystem for Linux, and of AMD's driver."""
 
 
-def settle_device(asked: Literal["auto"] | Device) -> Device:
-    """Decide what TensorFlow runs on in this process, and tell it by the environment.
-
-    The first stage that computes anything would otherwise take the whole GPU.
+def settle_device(requested: Literal["auto"] | Device) -> Device:
+    """Choose the device of this process, and set TensorFlow's environment variables for it.
 
     Raises:
-        DeviceError: a GPU was asked for and TensorFlow can use none, with the reason.
+        DeviceError: `requested` is gpu, and TensorFlow finds no GPU; with the reason.
     """
+    # Otherwise TensorFlow would reserve the whole memory of the GPU.
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
-    device = _resolve_device(asked)
+    device = _resolve_device(requested)
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     return device
 
 
-def _resolve_device(asked: Literal["auto"] | Device) -> Device:
-    if asked == "cpu":
+def _resolve_device(requested: Literal["auto"] | Device) -> Device:
+    if requested == "cpu":
         return "cpu"
     if not any(Path(file).exists() for file in DEVICE_FILES):
         reason = "this machine shows no GPU driver"
@@ -43,7 +42,7 @@ def _resolve_device(asked: Literal["auto"] | Device) -> Device:
         return "gpu"
     else:
         reason = "there is a driver, but TensorFlow finds no GPU: is the extra `gpu` installed?"
-    if asked == "gpu":
+    if requested == "gpu":
         raise DeviceError(f"training.device is gpu, but {reason}; use auto or cpu")
     return "cpu"
 

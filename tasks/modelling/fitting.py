@@ -1,4 +1,4 @@
-"""Fitting: epochs over batches, from wherever an earlier run was stopped."""
+"""The training loop, which continues after the last epoch of a killed run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tasks.modelling.progress_bar import ProgressBar
 
 PREDICTION_BATCH_SIZE = 512
 SEED_VARIABLE = "seed_generator_state"
-"""Name that Keras gives the variables from which dropout draws (keras.random.SeedGenerator)."""
+"""Name of the state variables of `keras.random.SeedGenerator`, which dropout uses."""
 WARMUP_START = 0.1
-"""Share of the largest step size at which a warm-up begins."""
+"""Initial learning rate of a warm-up, as a share of the largest."""
 
 Side = tuple[NDArray[np.int32], NDArray[np.float32]]
-"""Of a side of the split token numbers (rows, length), 0 pads on the right, and points (rows,);
-for training targets (rows, 1 + auxiliary targets), the points first."""
+"""Token numbers of a side of the split, (rows, length), padded with 0 on the right, and its points,
+(rows,). The training set has targets (rows, 1 + auxiliary targets) instead, the points first."""
 
 
 def compile_network(
@@ -38,13 +38,13 @@ def compile_network(
     parameters: TrainingParameters,
     rows: int,
 ) -> None:
-    """Give the network its loss and optimizer.
+    """Compile the network with its loss and optimizer.
 
     Args:
         network: the network.
-        loss: that of `choose_loss`.
+        loss: from `choose_loss`.
         parameters: learning rate and schedule.
-        rows: training rows; the cosine schedule reaches zero at the end of the last epoch.
+        rows: number of training rows. The cosine schedule reaches 0 at the end of the last epoch.
     """
     rate: Any = parameters.learning_rate
     if parameters.learning_rate_schedule == "cosine":
@@ -56,13 +56,13 @@ def compile_network(
             if warmup
             else decay(rate, steps)
         )
-    # XLA would compile anew for every length of batch, and rules out cuDNN's LSTM.
+    # XLA would recompile for each length of batch, and cannot use cuDNN's LSTM.
     network.compile(keras.optimizers.Adam(rate), loss=loss, jit_compile=False)
     network.optimizer.build(network.trainable_variables)
 
 
 def reseed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
-    """Make the dropout of an epoch depend on seed and epoch alone, however training got there."""
+    """Reseed dropout from seed and epoch, so that resumed and uninterrupted training agree."""
     for number, variable in enumerate(network.non_trainable_variables):
         if variable.name == SEED_VARIABLE:
             state = hashlib.sha256(f"{seed}:{epoch}:{number}".encode()).digest()
@@ -70,7 +70,7 @@ def reseed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
 
 
 def measure_mae(network: keras.Model, side: Side) -> float:
-    """Measure the MAE, in points, of the whole points that the network predicts."""
+    """Measure the MAE in points of the network's predictions, rounded to whole points."""
     tokens, points = side
     order = order_by_length(count_tokens(tokens), PREDICTION_BATCH_SIZE)
     predicted = network.predict(make_dataset(tokens, points, order), verbose=0)[:, 0]
@@ -80,13 +80,13 @@ def measure_mae(network: keras.Model, side: Side) -> float:
 def fit_epoch(
     network: keras.Model, train: Side, validation: Side, parameters: TrainingParameters, epoch: int
 ) -> tuple[float, float]:
-    """Train for one epoch; everything random in it derives from the seed and the epoch.
+    """Train for one epoch; seed and epoch alone determine all random numbers.
 
     Returns:
-        Training loss, and validation MAE in points.
+        The training loss, and the validation MAE in points.
 
     Raises:
-        TrainingError: one of the two is not a finite number.
+        TrainingError: one of them is not finite.
     """
     reseed_dropout(network, parameters.seed, epoch)
     order = order_for_epoch(count_tokens(train[0]), parameters.batch_size, parameters.seed, epoch)
@@ -103,12 +103,12 @@ def fit_epoch(
 def fit_network(
     progress: Progress, train: Side, validation: Side, parameters: TrainingParameters
 ) -> None:
-    """Train a compiled network epoch by epoch and keep the best weights.
+    """Train a compiled network epoch by epoch, and restore the weights of the best epoch.
 
     Args:
-        progress: where training stands; its network holds the best epoch's weights afterwards.
-        train: what it learns from.
-        validation: what chooses the best epoch, by its points.
+        progress: the state of the training, with the network.
+        train: the training set.
+        validation: the validation set, whose MAE decides on the best epoch.
         parameters: how to train.
 
     Raises:
@@ -116,7 +116,7 @@ def fit_network(
     """
     logger = get_run_logger()
     if progress.history:
-        logger.info("training goes on after epoch %d", len(progress.history))
+        logger.info("training continues after epoch %d", len(progress.history))
     bar = ProgressBar(parameters.epochs)
     bar.show(len(progress.history))
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
@@ -132,4 +132,4 @@ def fit_network(
             *(each, each * (parameters.epochs - epoch - 1)),
         )
         bar.show(epoch + 1)
-    progress.take_best()
+    progress.restore_best()

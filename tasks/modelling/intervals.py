@@ -1,4 +1,4 @@
-"""Prediction intervals: split-conformal, of one half width for all reviews.
+"""Split-conformal prediction intervals, with the same half width for all reviews.
 
 Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, "Distribution-free predictive inference for
 regression", Journal of the American Statistical Association 113, section 2.2, algorithm 2.
@@ -17,24 +17,24 @@ INTERVALS = "intervals.json"
 
 
 def name_level(level: float) -> str:
-    """Name a level in percent, as in `lower_95`."""
+    """Return a level in percent, such as `95` in `lower_95`."""
     return f"{100 * level:g}"
 
 
 class Intervals(Frozen):
-    """How far from a prediction the points may lie.
+    """The half widths of the prediction intervals.
 
     Attributes:
-        rows: reviews that it was measured on.
-        half_widths_points: by level in percent, such as `80`, the distance in points; None where
-            the rows are too few to give any.
+        rows: number of reviews that they were measured on.
+        half_widths_points: half width in points by level in percent, such as `80`; None if there
+            are too few rows for the level.
     """
 
     rows: int
     half_widths_points: dict[str, float | None]
 
     def contain(self, errors: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
-        """Mark the predictions whose interval holds the actual points, by level.
+        """Mark the predictions whose interval contains the actual points, by level.
 
         Args:
             errors: predicted - actual in points, (rows,).
@@ -44,14 +44,14 @@ class Intervals(Frozen):
     def bounds(
         self, predicted: NDArray[np.float64], scale: tuple[float, float]
     ) -> dict[str, NDArray[np.float64]]:
-        """Name the ends of each prediction's intervals, none of them off the scale.
+        """Return the bounds of the intervals, clipped to the scale.
 
-        Points lie on the scale, so that cutting there takes no coverage away. A level without a
-        half width spans the whole scale, the only interval that then keeps its promise.
+        Clipping does not reduce the coverage, because all points are on the scale. If a level has
+        no half width, its interval is the whole scale.
 
         Args:
             predicted: points, (rows,).
-            scale: lowest and highest points there are.
+            scale: lowest and highest possible points.
 
         Returns:
             `lower_80`, `upper_80` and so on, each (rows,).
@@ -67,20 +67,19 @@ class Intervals(Frozen):
 
 
 def calibrate(errors: NDArray[np.float64], levels: tuple[float, ...]) -> Intervals:
-    """Measure intervals on reviews that did not train.
+    """Measure the half widths on reviews that the model was not trained on.
 
-    For a new review that comes from the same source as these, the chance that its points lie within
-    is at least the level, and exceeds it by at most 1 / (rows + 1) where no two errors are equal
-    (theorem 2).
+    The coverage on new reviews from the same distribution is at least the level, and, if all errors
+    are distinct, at most the level + 1 / (rows + 1) (theorem 2).
 
     Args:
         errors: predicted - actual in points, (rows,).
-        levels: chances, each above 0 and below 1.
+        levels: between 0 and 1, exclusive.
     """
     distances = np.sort(np.abs(errors))
     widths: dict[str, float | None] = {}
     for level in levels:
-        # Decimal levels are no binary fractions: 0.95 * 20 must not become the 20th of 19.
+        # Rounded, because 0.95 is not exact in binary: 0.95 * 20 must not give the rank 20.
         rank = math.ceil(round((len(distances) + 1) * level, 9))
         widths[name_level(level)] = float(distances[rank - 1]) if rank <= len(distances) else None
     return Intervals(rows=len(distances), half_widths_points=widths)

@@ -1,4 +1,4 @@
-"""Leakage: how many reviews of one side of a split stand on another side too, before any split."""
+"""Leakage: how many texts a positional split would put on more than one side."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 from tasks.modelling.texts import normalize_text
 
 ENDS = (80_000, 100_000)
-"""Rows at which training and validation end in the published notebook; a constant, so that the gate
-does not depend on a preset."""
+"""End rows of the training and validation set in the published notebook; constants, so that the
+validation's cache key does not depend on the preset."""
 
 SHORT_FILE_ENDS = (0.8, 0.9)
-"""Where they end, as a share of the rows, in a file that is too short for that."""
+"""The same ends as shares of the rows, for shorter files."""
 
 
 class Leakage(NamedTuple):
-    """What a split by position would do to a file.
+    """The leakage of a positional split of a file.
 
     Attributes:
-        train_rows: rows that would train.
-        validation_rows: rows that would choose the model.
-        test_rows: rows that would test it.
-        validation_seen_rows: of those that choose, how many train too.
-        test_seen_rows: of those that test, how many train or choose too.
-        repeated_rows: rows of the file whose text stands in an earlier row.
+        train_rows: size of the training set.
+        validation_rows: size of the validation set.
+        test_rows: size of the test set.
+        validation_seen_rows: validation rows whose text is in the training set.
+        test_seen_rows: test rows whose text is in the training or validation set.
+        repeated_rows: rows of the file whose text is in an earlier row.
     """
 
     train_rows: int
@@ -40,12 +40,9 @@ class Leakage(NamedTuple):
 
 
 def number_texts(texts: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Number the texts in the order in which they first stand; nulls get -1.
-
-    Texts that read the same have the same number.
-    """
+    """Number the distinct normalized texts in the order of their first rows; nulls get -1."""
     texts = texts.combine_chunks()
-    # Of ASCII with single spaces the normal form is its lower case; only the rest is costly.
+    # The normal form of ASCII text with single spaces is its lower case, which Arrow makes faster.
     plain = pc.and_(
         pc.string_is_ascii(texts),
         pc.invert(pc.match_substring_regex(texts, r"^ | $|  |[\x00-\x1f]")),
@@ -57,15 +54,12 @@ def number_texts(texts: pa.ChunkedArray) -> NDArray[np.int64]:
 
 
 def measure_leakage(descriptions: pa.ChunkedArray) -> Leakage:
-    """Measure what a split by position would leak.
-
-    A split by text leaks nothing: rows that read the same fall on the same side.
-    """
+    """Measure the leakage of a positional split; a split by text has none."""
     numbers = number_texts(descriptions)
     rows = len(numbers)
     ends = list(ENDS) if rows > ENDS[1] else [int(rows * share) for share in SHORT_FILE_ENDS]
     train, validation, test = np.split(numbers, ends)
-    # Numbers are given in the order of the rows: what stood before has no larger one.
+    # Numbers grow with the rows: a text was seen before if its number is at most the last one.
     last_trained = train.max(initial=-1)
     last_chosen = max(last_trained, validation.max(initial=-1))
     return Leakage(

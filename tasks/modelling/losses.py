@@ -1,4 +1,4 @@
-"""What training minimizes."""
+"""The training loss."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from keras import ops
 from tasks.configuration.parameters import NetworkParameters
 
 AUXILIARY_WEIGHT = 0.2
-"""Of all auxiliary targets against the points; chosen on validation MAE."""
+"""Weight of the auxiliary targets relative to the points; chosen by validation MAE."""
 CLASS_WEIGHT = 0.3
-"""Of a class against a price; chosen with it."""
+"""Weight of a class relative to the price; chosen by validation MAE."""
 
 Loss = Callable[[Any, Any], Any]
 
 
 def choose_loss(parameters: NetworkParameters, auxiliary_targets: tuple[int, ...] = ()) -> Loss:
-    """Return the loss that fits the network's outputs.
+    """Return the loss for the network's outputs.
 
     Args:
-        parameters: with `log_scale` the points count by their likelihood, else by absolute error.
-        auxiliary_targets: how many outputs predict each auxiliary target.
+        parameters: the loss of the points is the negative log-likelihood with `log_scale`, else the
+            absolute error.
+        auxiliary_targets: number of outputs of each auxiliary target.
 
     Returns:
-        A function of float32 targets (batch, 1 + auxiliary targets), the points first, and of the
-        network's outputs, that gives float32 (batch,).
+        A function from float32 targets (batch, 1 + auxiliary targets), the points first, and the
+        network's outputs to the loss, float32 (batch,).
     """
 
     def loss(targets: Any, outputs: Any) -> Any:
@@ -37,30 +38,30 @@ def choose_loss(parameters: NetworkParameters, auxiliary_targets: tuple[int, ...
         else:
             total, start = ops.abs(points - outputs[:, 0]), 1
         for column, size in enumerate(auxiliary_targets, start=1):
-            said = outputs[:, start : start + size]
-            total = total + AUXILIARY_WEIGHT * _auxiliary_loss(targets[:, column], said, size)
+            predicted = outputs[:, start : start + size]
+            total = total + AUXILIARY_WEIGHT * _auxiliary_loss(targets[:, column], predicted, size)
             start += size
         return total
 
     return loss
 
 
-def _auxiliary_loss(target: Any, said: Any, size: int) -> Any:
-    """Absolute error of a price, weighted cross-entropy of a class; 0 where it is unknown."""
+def _auxiliary_loss(target: Any, predicted: Any, size: int) -> Any:
+    """Return the absolute error of a price, the cross-entropy of a class, or 0 if missing."""
     if size == 1:
         known = ops.logical_not(ops.isnan(target))
-        return ops.where(known, ops.abs(said[:, 0] - ops.where(known, target, 0.0)), 0.0)
+        return ops.where(known, ops.abs(predicted[:, 0] - ops.where(known, target, 0.0)), 0.0)
     numbers = ops.cast(ops.maximum(target, 0), "int32")
-    surprise = ops.sparse_categorical_crossentropy(numbers, said, from_logits=True)
-    return CLASS_WEIGHT * ops.where(target >= 0, surprise, 0.0)
+    entropy = ops.sparse_categorical_crossentropy(numbers, predicted, from_logits=True)
+    return CLASS_WEIGHT * ops.where(target >= 0, entropy, 0.0)
 
 
 def logistic_loss(points: Any, predicted: Any) -> Any:
-    """Negative log-likelihood of whole points under a logistic distribution cut into steps of 1.
+    """Return the negative log-likelihood of whole points under a discretized logistic distribution.
 
-    With location m and spread s, P(y) = sigmoid((y + 0.5 - m) / s) - sigmoid((y - 0.5 - m) / s)
-    (Salimans et al. 2017, PixelCNN++, section 2.1, without its edges), computed as logarithms so
-    that nothing underflows. Its median is m, rounded: what has the smallest absolute error.
+    With location m and scale s, P(y) = sigmoid((y + 0.5 - m) / s) - sigmoid((y - 0.5 - m) / s)
+    (Salimans et al. 2017, PixelCNN++, section 2.1, without the edge cases), computed in logarithms
+    against underflow. The median, m rounded, has the smallest expected absolute error.
 
     Args:
         points: float32 (batch,), whole.

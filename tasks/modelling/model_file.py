@@ -1,4 +1,4 @@
-"""The file of a trained model, by the name under which every stage and champion has it."""
+"""The file of a trained model."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MODEL = "model.keras"
 
 
 def explain_load_failure(model: Path, error: Exception) -> str:
-    """Say in a line why a model cannot be loaded, and by which Keras it was saved if by another.
+    """Explain in one line why a model cannot be loaded, and whether another Keras saved it.
 
     Args:
-        model: the file, a ZIP archive whose `metadata.json` names the version that saved it.
-        error: what came of loading it.
+        model: the file, a ZIP archive whose `metadata.json` holds the version of Keras.
+        error: the exception that loading raised.
     """
     reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     with contextlib.suppress(OSError, KeyError, ValueError, zipfile.BadZipFile):

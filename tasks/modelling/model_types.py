@@ -1,7 +1,8 @@
-"""Model types: what each has to do, so that all other code knows none of them.
+"""The interface of a model type.
 
-A type is a module with a function `train`, and a class of parameters that names the module. Its
-model is a Keras model from strings (batch, 1) to points (batch, 1), which Keras loads in safe mode.
+A model type is a module with a function `train`, and a `ModelParameters` class that names the
+module. `train` returns a Keras model from strings (batch, 1) to points (batch, 1) that Keras can
+load in safe mode.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class TrainingData(NamedTuple):
-    """What a model is trained from.
+    """The data for training a model.
 
     Attributes:
-        train: reviews that it learns from, with the columns of the contract.
-        validation: reviews that choose among what it learns; never the test set.
-        words: the vocabulary, without padding and the unknown token.
+        train: the training set, with the columns of the contract.
+        validation: the validation set.
+        words: the vocabulary, without padding and unknown token.
         vectorizer: how texts become tokens.
     """
 
@@ -37,12 +38,12 @@ class TrainingData(NamedTuple):
 
 
 class TrainedModel(NamedTuple):
-    """A model, and what is known of its training.
+    """A trained model.
 
     Attributes:
         model: from strings (batch, 1) to points (batch, 1).
-        facts: for people: `validation_mae` in points, the number of `parameters`, and more.
-        history: of each epoch `loss` and `validation_mae`; empty where there are no epochs.
+        facts: figures for people: `validation_mae` in points, the number of `parameters`, and more.
+        history: `loss` and `validation_mae` of each epoch; empty for a type without epochs.
     """
 
     model: keras.Model
@@ -51,7 +52,7 @@ class TrainedModel(NamedTuple):
 
 
 class ModelType(Protocol):
-    """What a model type's module offers."""
+    """The module of a model type."""
 
     def train(
         self,
@@ -64,14 +65,14 @@ class ModelType(Protocol):
         """Train a model.
 
         Args:
-            data: what it is trained from.
+            data: training and validation set, vocabulary and vectorizer.
             parameters: of the type.
-            training: how to train; what does not concern the type is passed over.
+            training: how to train; a type may ignore some fields.
             device: the device to train on.
-            state: what a run that was killed has reached, for types that go on from there.
+            state: for types that continue the training of a killed run.
         """
 
 
 def find_model_type(parameters: ModelParameters) -> ModelType:
-    """Return the module of the type that these parameters belong to."""
+    """Return the module that trains the model type of these parameters."""
     return cast("ModelType", importlib.import_module(parameters.trained_by))

@@ -1,10 +1,10 @@
-"""The Keras network, and how it is joined to the text that it reads.
+"""The Keras network, and its connection to the vectorizer.
 
     tokens ── word dropout ─┬─ embedding ─ LSTM in both directions ─ mean and maximum ─┬─ points
                             └─ weight of each word and bigram ─────────────────────────┘  scale
                                                                                           targets
 
-Every part but the embedding can be left out; the notebook's network is what then remains.
+Each part but the embedding and the points is optional. The notebook's network has only an LSTM.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tasks.configuration.parameters import NetworkParameters
 from tasks.modelling.seeds import Seeds
 
 UNKNOWN_TOKEN = 1
-"""Number of the unknown token; 0 pads."""
+"""Number of the unknown token; 0 is padding."""
 POINTS = "estimated_points"
-"""Name of the step that gives the points."""
+"""Name of the layer that outputs the points."""
 
 
 def build_network(
@@ -32,24 +32,23 @@ def build_network(
 ) -> keras.Model:
     """Build the network from token numbers to points.
 
-    The output's bias starts at `start_points`: from 0, Adam's steps are long on the way to 88.
-
     Args:
-        parameters: its shape.
-        vocabulary_size: token numbers run from 0 (padding) to this, exclusive.
-        start_points: the prediction before any training, the training median.
+        parameters: shape of the network.
+        vocabulary_size: token numbers are below this; 0 is padding.
+        start_points: initial bias of the points, the training median; from 0, Adam would need many
+            steps.
         seed: of the initial weights and of the dropout.
-        auxiliary_targets: how many outputs predict each auxiliary target.
+        auxiliary_targets: number of outputs of each auxiliary target.
 
     Returns:
-        A model from int32 (batch, tokens), for any number of tokens, to float32 (batch, outputs):
-        points, with `log_scale` the logarithm of the scale in points, and the outputs of the
-        auxiliary targets. How much padding stands on the right does not matter.
+        A model from int32 (batch, tokens) with any number of tokens to float32 (batch, outputs):
+        the points, with `log_scale` the logarithm of the scale in points, and the auxiliary
+        targets. The amount of padding on the right does not change the outputs.
     """
     seeds = Seeds(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     kept = _drop_words(tokens, parameters.word_dropout, seeds)
-    features = _read_in_order(kept, _mask(tokens), parameters, vocabulary_size, seeds)
+    features = _extract_features(kept, _mask(tokens), parameters, vocabulary_size, seeds)
     if parameters.pooled_dropout:
         features = layers.Dropout(parameters.pooled_dropout, seed=seeds.draw())(features)
     start = initializers.Constant(start_points)
@@ -57,24 +56,17 @@ def build_network(
         1, **seeds.uniform(), bias_initializer=start, dtype="float32", name="deep_points"
     )(features)
     if parameters.bigram_buckets:
-        weighed = _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
-        points = points + weighed
+        points += _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
     points = layers.Identity(dtype="float32", name=POINTS)(points)
-    outputs = [
-        points,
-        *_auxiliary_heads(features, parameters.log_scale, sum(auxiliary_targets), seeds),
-    ]
-    return keras.Model(tokens, _join(outputs), name="wine_points")
-
-
-def _join(outputs: list[Any]) -> Any:
-    return ops.concatenate(outputs, axis=1) if len(outputs) > 1 else outputs[0]
+    heads = _auxiliary_heads(features, parameters.log_scale, sum(auxiliary_targets), seeds)
+    outputs = ops.concatenate([points, *heads], axis=1) if heads else points
+    return keras.Model(tokens, outputs, name="wine_points")
 
 
 def _mask(tokens: Any) -> Any:
-    """Tell padding from tokens; the first place always counts, as no row may be masked whole.
+    """Mask the padding, but never the first place.
 
-    cuDNN's LSTM fails on such a row, and a mean over no places is no number.
+    cuDNN's LSTM fails on a row that is masked completely, and its mean would be NaN.
     """
     return ops.logical_or(ops.not_equal(tokens, 0), ops.equal(_places(tokens), 0))
 
@@ -84,18 +76,18 @@ def _places(tokens: Any) -> Any:
 
 
 def _drop_words(tokens: Any, rate: float, seeds: Seeds) -> Any:
-    """Turn words into the unknown token at random, in training (Iyyer et al. 2015, section 3.2)."""
+    """Replace random words by the unknown token in training (Iyyer et al. 2015, section 3.2)."""
     if not rate:
         return tokens
-    chances = layers.Dropout(rate, seed=seeds.draw(), dtype="float32", name="word_dropout")
-    dropped = ops.equal(chances(ops.cast(ops.ones_like(tokens), "float32")), 0)
+    dropout = layers.Dropout(rate, seed=seeds.draw(), dtype="float32", name="word_dropout")
+    dropped = ops.equal(dropout(ops.cast(ops.ones_like(tokens), "float32")), 0)
     return ops.where(ops.logical_and(dropped, ops.not_equal(tokens, 0)), UNKNOWN_TOKEN, tokens)
 
 
-def _read_in_order(
+def _extract_features(
     tokens: Any, mask: Any, parameters: NetworkParameters, vocabulary_size: int, seeds: Seeds
 ) -> Any:
-    """Turn tokens into vectors, read them with the LSTM, and pool what it says over all places."""
+    """Embed the tokens, read the vectors with the LSTM, and pool its states."""
     vectors = layers.Embedding(
         vocabulary_size,
         parameters.embedding_units,
@@ -111,7 +103,7 @@ def _read_in_order(
 
 
 def _make_lstm(parameters: NetworkParameters, seeds: Seeds) -> keras.layers.Layer:
-    """Make the LSTM; its other arguments are Keras' own, which cuDNN asks for."""
+    """Make the LSTM, otherwise with Keras' defaults, which cuDNN requires."""
 
     def read(name: str, backwards: bool = False) -> keras.layers.Layer:
         return layers.LSTM(
@@ -131,11 +123,11 @@ def _make_lstm(parameters: NetworkParameters, seeds: Seeds) -> keras.layers.Laye
 
 
 def _pool(states: Any, mask: Any) -> Any:
-    """Take mean and maximum over the places that are no padding."""
-    there = ops.cast(ops.expand_dims(mask, -1), states.dtype)
-    mean = ops.sum(states * there, axis=1) / ops.sum(there, axis=1)
+    """Concatenate mean and maximum of the states over the unmasked places."""
+    weights = ops.cast(ops.expand_dims(mask, -1), states.dtype)
+    mean = ops.sum(states * weights, axis=1) / ops.sum(weights, axis=1)
     lowest = ops.cast(-1e4, states.dtype)
-    return ops.concatenate([mean, ops.max(ops.where(there > 0, states, lowest), axis=1)], axis=-1)
+    return ops.concatenate([mean, ops.max(ops.where(weights > 0, states, lowest), axis=1)], axis=-1)
 
 
 def _auxiliary_heads(
@@ -147,19 +139,19 @@ def _auxiliary_heads(
         scale = layers.Dense(1, kernel_initializer="zeros", dtype="float32", name="log_scale")
         outputs.append(scale(features))
     if auxiliary_outputs:
-        told = layers.Dense(
+        head = layers.Dense(
             auxiliary_outputs, **seeds.uniform(), dtype="float32", name="auxiliary_targets"
         )
-        outputs.append(told(features))
+        outputs.append(head(features))
     return outputs
 
 
 def _weigh_words(tokens: Any, kept: Any, buckets: int, vocabulary_size: int) -> Any:
-    """Add up a weight for each word and each pair of neighbours: the wide part.
+    """Return the wide part of the network: the sum of a weight for each word and each bigram.
 
-    Wide and deep in one model after Cheng et al. 2016; pairs share weights where their hashes
-    collide (Weinberger et al. 2009). The sum is divided by the root of the length, so that long
-    reviews stay in range. Pairs are those of the whole text: a dropped word would break two.
+    Wide and deep learning after Cheng et al. 2016, with hashed bigrams (Weinberger et al. 2009).
+    The sum is divided by the square root of the length, so that long reviews stay in range. Bigrams
+    ignore word dropout, which would replace two bigrams for each word.
     """
     first, second = tokens[:, :-1], tokens[:, 1:]
     pairs = ops.mod(first * vocabulary_size + second, buckets) + 1
@@ -170,8 +162,8 @@ def _weigh_words(tokens: Any, kept: Any, buckets: int, vocabulary_size: int) -> 
 
 def _add_weights(numbers: Any, size: int, name: str) -> Any:
     table = layers.Embedding(size, 1, embeddings_initializer="zeros", dtype="float32", name=name)
-    there = ops.cast(ops.expand_dims(ops.not_equal(numbers, 0), -1), "float32")
-    return ops.sum(table(numbers) * there, axis=1) / ops.sqrt(ops.sum(there, axis=1) + 1)
+    mask = ops.cast(ops.expand_dims(ops.not_equal(numbers, 0), -1), "float32")
+    return ops.sum(table(numbers) * mask, axis=1) / ops.sqrt(ops.sum(mask, axis=1) + 1)
 
 
 def join_text(
@@ -179,16 +171,16 @@ def join_text(
     network: keras.Model,
     scale: tuple[float, float] | None = None,
 ) -> keras.Model:
-    """Put the vectorizer before the network, so that the saved model reads raw strings.
+    """Join vectorizer and network to a model that reads raw strings.
 
     Args:
         vectorizer: from strings to token numbers.
-        network: of `build_network`.
-        scale: lowest and highest points that training has seen; no estimate goes beyond.
+        network: from `build_network`.
+        scale: lowest and highest points of the training set, to which estimates are clipped.
 
     Returns:
-        A model from strings (batch, 1) to float32 (batch, 1) points; what else the network tells
-        is left out. Its last step is a model from token numbers.
+        A model from strings (batch, 1) to points, float32 (batch, 1), without the other outputs.
+        Its last layer is a model from token numbers to points.
     """
     text = keras.Input((1,), dtype="string", name="description")
     estimated = network.get_layer(POINTS).output

@@ -1,4 +1,4 @@
-"""The model type `network`: an LSTM, or pooled word vectors, behind the vectorizer."""
+"""The model type `network`: vectorizer, and an LSTM or pooled word vectors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEXTS_AT_ONCE = 4096
 
 
 def vectorize_reviews(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
-    """Turn the descriptions of reviews into token numbers, beside their points."""
+    """Return the token numbers and points of reviews."""
     texts = np.array(reviews["description"].to_pylist(), dtype=object)
     parts = [
         vectorizer(texts[start : start + TEXTS_AT_ONCE]).numpy().astype(np.int32)
@@ -37,7 +37,7 @@ def vectorize_reviews(vectorizer: keras.layers.TextVectorization, reviews: pa.Ta
 
 
 class Shape(NamedTuple):
-    """What `build_network` takes, in its order."""
+    """The arguments of `build_network`."""
 
     parameters: NetworkParameters
     vocabulary_size: int
@@ -49,15 +49,15 @@ class Shape(NamedTuple):
 def build_on_devices(
     shape: Shape, rows: int, parameters: TrainingParameters, device: Device
 ) -> keras.Model:
-    """Build and compile a network in the precision asked for, on all devices of a kind.
+    """Build and compile a network on all devices of a kind, with the precision of `parameters`.
 
     Args:
         shape: of the network.
-        rows: that it will learn from.
+        rows: number of training rows.
         parameters: how to train.
-        device: the kind.
+        device: the kind of device.
     """
-    usual = keras.config.dtype_policy()
+    default = keras.config.dtype_policy()
     with choose_strategy(device).scope():
         keras.config.set_dtype_policy(parameters.precision)
         try:
@@ -65,20 +65,20 @@ def build_on_devices(
             loss = choose_loss(shape.parameters, shape.auxiliary_targets)
             compile_network(network, loss, parameters, rows)
         finally:
-            keras.config.set_dtype_policy(usual)
+            keras.config.set_dtype_policy(default)
     return network
 
 
-def begin_or_go_on(
+def start_progress(
     network: keras.Model, shape: Shape, tokens: NDArray[np.int32], state: State
 ) -> Progress:
-    """Give a compiled network the state of an earlier run, or the word vectors it begins with.
+    """Restore the state of a killed run in a compiled network, else set its word vectors.
 
     Args:
         network: the network.
-        shape: its shape.
+        shape: of the network.
         tokens: of the training texts, (rows, length).
-        state: what an earlier run may have reached.
+        state: of a killed run, if there is any.
     """
     progress = Progress(network, state)
     if not progress.history and shape.parameters.embedding_start == "neighbours":
@@ -95,20 +95,20 @@ def train(
     device: Device,
     state: State,
 ) -> TrainedModel:
-    """Train the network, and put the best epoch's weights behind the vectorizer."""
+    """Train the network, and join the vectorizer and the weights of the best epoch."""
     vectorizer = make_vectorizer(data.vectorizer, data.words)
     tokens, points = vectorize_reviews(vectorizer, data.train)
-    auxiliary_targets = encode_auxiliary_targets(data.train, parameters.auxiliary_targets)
-    learns = (tokens, np.column_stack([points, auxiliary_targets.targets]))
-    start, outputs = float(np.median(points)), auxiliary_targets.outputs
-    shape = Shape(parameters, len(data.words) + 2, start, training.seed, outputs)
+    auxiliary = encode_auxiliary_targets(data.train, parameters.auxiliary_targets)
+    train_side = (tokens, np.column_stack([points, auxiliary.targets]))
+    start = float(np.median(points))
+    shape = Shape(parameters, len(data.words) + 2, start, training.seed, auxiliary.outputs)
     fitted = build_on_devices(shape, len(points), training, device)
-    about = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
-    get_run_logger().info("training on %s", about)
-    progress = begin_or_go_on(fitted, shape, tokens, state)
-    fit_network(progress, learns, vectorize_reviews(vectorizer, data.validation), training)
-    # A network that was never compiled leaves the optimizer's state out of the file.
+    facts = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
+    get_run_logger().info("training on %s", facts)
+    progress = start_progress(fitted, shape, tokens, state)
+    fit_network(progress, train_side, vectorize_reviews(vectorizer, data.validation), training)
+    # A copy that was never compiled: the saved file then has no optimizer state.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())
     model = join_text(vectorizer, network, (float(points.min()), float(points.max())))
-    return TrainedModel(model, progress.sum_up() | about, progress.history)
+    return TrainedModel(model, progress.facts() | facts, progress.history)

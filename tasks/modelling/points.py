@@ -1,4 +1,4 @@
-"""Predicted points are whole, as points are."""
+"""Rounding of predicted points."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Points = TypeVar("Points", bound=Any)
 
 
 def round_points(estimated: Points) -> Points:
-    """Round what a model estimates to whole points.
+    """Round estimated points to whole points, as in the reviews.
 
-    The absolute error expected of a value between two whole points lies between the errors
-    expected of these two, so the best whole point is never worse.
+    Actual points are whole, so that the expected absolute error is linear between two whole points:
+    one of the two is at least as good as any value between them.
 
     Args:
-        estimated: points with decimals, an array or a series.
+        estimated: an array or a series.
     """
     whole: Points = np.rint(estimated)
     return whole

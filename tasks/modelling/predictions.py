@@ -1,4 +1,4 @@
-"""The predictions on the test set: the table that evaluation writes and promotion reads."""
+"""The table of predictions on the test set, which evaluation writes and promotion reads."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.parquet"
 NETWORK = "network"
 BASELINE = "baseline_"
-"""Begins the columns of the baselines' predicted points."""
+"""Prefix of the columns with the baselines' predicted points."""
 
 
 def absolute_errors(predictions: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
-    """Return the absolute errors of every model in points, each (rows,), by the model's name.
+    """Return the absolute errors of each model in points, (rows,), by the model's name.
 
     Args:
         predictions: `points`, the network's `predicted_points`, and a column for each baseline.

@@ -1,4 +1,4 @@
-"""What training has reached: the state that a killed run goes on from."""
+"""The progress of a training, which survives a kill."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from tasks.storage.resuming import State
 
 
 class Progress:
-    """Weights, optimizer, best weights and history after each finished epoch.
+    """Saves weights, optimizer, best weights and history after each epoch, in one atomic file.
 
-    Keras' own BackupAndRestore keeps neither the best weights nor early stopping's patience; here
-    all of it is one file, replaced as a whole.
+    Keras' BackupAndRestore saves neither the best weights nor the patience of early stopping.
 
     Attributes:
-        network: the network that is trained.
-        history: one entry per finished epoch: `loss` and `validation_mae`, in points.
-        best_epoch: number of the epoch with the lowest validation MAE, from 0; -1 before the first.
-        seconds: time that the finished epochs took, whichever run they belong to.
+        network: the network in training.
+        history: `loss` and `validation_mae` (in points) of each finished epoch.
+        best_epoch: number of the epoch with the lowest validation MAE, from 0; -1 if there is none.
+        seconds: duration of the finished epochs, those of killed runs included.
     """
 
     def __init__(self, network: keras.Model, state: State) -> None:
-        """Go on from `state`, if it is readable."""
+        """Restore `state`, if it is readable."""
         self.network, self._state = network, state
         self.history: list[dict[str, float]] = []
         self.best_epoch = -1
@@ -36,7 +35,7 @@ class Progress:
         self._restore()
 
     def note_epoch(self, loss: float, validation_mae: float, seconds: float) -> None:
-        """Take in a finished epoch and write the state."""
+        """Add a finished epoch to the history, and save the state."""
         self.seconds += seconds
         self.history.append({"loss": loss, "validation_mae": validation_mae})
         if self.best_epoch < 0 or validation_mae < self.history[self.best_epoch]["validation_mae"]:
@@ -46,11 +45,11 @@ class Progress:
 
     @property
     def epochs_without_gain(self) -> int:
-        """Finished epochs since the best one."""
+        """Number of finished epochs since the best one."""
         return len(self.history) - 1 - self.best_epoch
 
-    def sum_up(self) -> dict[str, float]:
-        """Return the number of epochs, the best one counted from 1 and its MAE, and the seconds."""
+    def facts(self) -> dict[str, float]:
+        """Return the number of epochs, the best epoch (from 1), its MAE, and the seconds."""
         return {
             "epochs": len(self.history),
             "best_epoch": self.best_epoch + 1,
@@ -58,8 +57,8 @@ class Progress:
             "epochs_seconds": round(self.seconds, 3),
         }
 
-    def take_best(self) -> None:
-        """Give the network the best epoch's weights."""
+    def restore_best(self) -> None:
+        """Set the network's weights to those of the best epoch."""
         self.network.set_weights(self._best)
 
     def _variables(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A bar in Prefect's UI for the epochs of a training."""
+"""A progress bar for the epochs of a training in Prefect's UI."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from prefect.exceptions import PrefectException
 
 
 class ProgressBar:
-    """Shows how much of a training is done; a server that is away does not stop the training."""
+    """Shows the progress of a training; failures of the server do not stop the training."""
 
     def __init__(self, epochs: int) -> None:
-        """Show nothing yet."""
+        """Make a bar that is not shown yet."""
         self._epochs = epochs
         self._artifact: UUID | None = None
 
     def show(self, done: int) -> None:
-        """Show that so many epochs are done; outside a task run there is nowhere to show it."""
+        """Show the number of finished epochs; does nothing outside a task run."""
         if TaskRunContext.get() is None:
             return
         percent = 100 * done / self._epochs
         try:
             if self._artifact is None:
-                told = f"Epochs of {self._epochs}; early stopping may end it before."
-                created = create_progress_artifact(percent, key="training", description=told)
+                about = f"Epochs of {self._epochs}; early stopping may end the training before."
+                created = create_progress_artifact(percent, key="training", description=about)
                 self._artifact = UUID(str(created))
             else:
                 update_progress_artifact(self._artifact, percent)

@@ -1,4 +1,4 @@
-"""Seeds for everything in a network that begins or is dropped at random."""
+"""Seeds for the initial weights and dropouts of a network."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from keras import initializers
 
 
 class Seeds:
-    """Gives each initializer and dropout a seed of its own, derived from one.
+    """Derives a seed for each initializer and dropout from a single seed.
 
-    Without it Keras would draw seeds from Python's own random numbers, of which any thread of the
-    process takes some too.
+    Keras would draw missing seeds from Python's `random`, which other threads use too.
     """
 
     def __init__(self, seed: int) -> None:
-        """Begin at `seed`."""
+        """Derive seeds from `seed`."""
         self._sequence = np.random.SeedSequence(seed)
 
     def draw(self) -> int:
@@ -24,5 +23,5 @@ class Seeds:
         return int(self._sequence.spawn(1)[0].generate_state(1)[0])
 
     def uniform(self) -> dict[str, Any]:
-        """Return arguments for a layer whose kernel starts as Keras' does, from the next seed."""
+        """Return the argument for a layer with Keras' default initializer and the next seed."""
         return {"kernel_initializer": initializers.GlorotUniform(seed=self.draw())}

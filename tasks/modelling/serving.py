@@ -1,4 +1,4 @@
-"""The saved model at work: loaded in safe mode, fed raw strings."""
+"""Loading a saved model in safe mode, and predicting from raw strings."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from numpy.typing import NDArray
 BATCH_SIZE = 512
 
 WINDOW_ROWS = 16_384
-"""Rows that are sorted by length and held as token numbers at a time: enough for batches without
-much padding, some tens of MB."""
+"""Number of rows that are vectorized and sorted by length at a time; takes some tens of MB."""
 
 
 def load_model(path: Path) -> keras.Model:
     """Load a `.keras` file in Keras' safe mode, which runs no code from the file.
 
     Raises:
-        ValueError: the file holds code, or is no Keras model.
+        ValueError: the file contains code, or is not a Keras model.
     """
-    # Registers what the file names.
+    # Registers the function that the file names.
     import tasks.modelling.standardization  # noqa: F401
 
     return cast("keras.Model", keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
-    """Part a saved model where token numbers go from the vectorizer into the network.
+def split_model(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+    """Split a saved model into vectorizer and network.
 
     Args:
         model: from strings (batch, 1) to points (batch, 1).
 
     Returns:
-        What reads strings and gives arrays of numbers (batch, any length), 0 pads on the right;
-        and the network, its last step, which reads them. None: the model is not made that way.
+        A model from strings to arrays of token numbers (batch, any length), padded with 0 on the
+        right; and the network, the last layer, which reads them. None if the last layer is not such
+        a network.
     """
     steps = {step.name: step for step in model.operations}
     network = model.operations[-1]
@@ -52,7 +52,7 @@ def take_apart(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
 
 
 def _names_of_inputs(described: Any) -> Iterator[str]:
-    """Find in how a step is called, as Keras saves it, the names of the steps that feed it."""
+    """Find the names of a layer's input layers in the `inbound_nodes` of its configuration."""
     if isinstance(described, dict) and described.get("class_name") == "__keras_tensor__":
         yield described["config"]["keras_history"][0]
     elif isinstance(described, dict):
@@ -66,20 +66,20 @@ def _names_of_inputs(described: Any) -> Iterator[str]:
 class Predictor:
     """Predicts points from raw strings.
 
-    A network is given batches of similar length, cut to their longest text. It would else read each
-    review's padding: on reviews of 45 words in a hundred places that takes three times as long.
+    Batches hold texts of similar length, and are cut to the longest. Without this the network would
+    read the padding, which takes three times as long for reviews of 45 words in 100 places.
     """
 
     def __init__(self, model: keras.Model) -> None:
-        """Make `model`, or its two halves, ready; see `take_apart`.
+        """Prepare a model; see `split_model`.
 
         Raises:
-            ValueError: the model does not read one string a row.
+            ValueError: the model's input is not one string for each row.
         """
         read = keras.tree.flatten(model.input)
         if [(tuple(t.shape), t.dtype) for t in read] != [((None, 1), "string")]:
             raise ValueError("the model does not read one string a row")
-        parts = take_apart(model)
+        parts = split_model(model)
         self._whole = model if parts is None else None
         if parts is not None:
             self._prepare(*parts)
@@ -97,8 +97,7 @@ class Predictor:
     def __call__(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
         """Predict points.
 
-        A row's neighbours and their number change its prediction by rounding alone, by less than
-        1e-4 points.
+        The other rows of a batch change a prediction only by rounding errors, below 1e-4 points.
 
         Args:
             descriptions: any strings.
@@ -128,12 +127,12 @@ class Predictor:
 
 
 def _count_places(tokens: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Count the places of each row of (rows, length) up to its last token."""
+    """Return the position after the last token in each row of (rows, length)."""
     places = np.where(tokens != 0, np.arange(1, tokens.shape[1] + 1), 0)
     longest: NDArray[np.int64] = places.max(axis=1)
     return longest
 
 
 def predict(model: keras.Model, descriptions: Sequence[str]) -> NDArray[np.float64]:
-    """Predict points from raw strings with a model that is asked once; see `Predictor`."""
+    """Predict points from raw strings; see `Predictor`."""
     return Predictor(model)(descriptions)

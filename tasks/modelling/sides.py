@@ -1,4 +1,4 @@
-"""Which side of a split each row falls on: by its text, or by its place in the file."""
+"""Choosing the side of the split for each row, by its text or its position."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tasks.configuration.parameters import SplitParameters
 SIDES = ("train", "validation", "test")
 
 VALIDATION_FRACTION, TEST_FRACTION = 0.15, 0.1
-"""Where no fractions are given: about the shares that the positional split gives 100,000 rows."""
+"""Default fractions."""
 
 BEYOND_MAX_FRACTION = 0.1
-"""Largest share of a file's rows after the last end row of the positional split."""
+"""Largest share of a file's rows after the validation's end row of the positional split."""
 
 
 def settle_fractions(parameters: SplitParameters) -> tuple[float, float]:
     """Return the fractions of the validation and of the test set.
 
     Raises:
-        UsageError: nothing would be left to train on.
+        UsageError: no rows would be left for training.
     """
     validation, test = parameters.validation_fraction, parameters.test_fraction
     validation = VALIDATION_FRACTION if validation is None else validation
@@ -37,14 +37,14 @@ def settle_fractions(parameters: SplitParameters) -> tuple[float, float]:
 def side_by_hash(digests: list[bytes], parameters: SplitParameters) -> NDArray[np.int8]:
     """Choose a side for each description digest.
 
-    The digest's first 8 bytes are a number in [0, 1): the lowest are the test set, the next the
-    validation set. So a row's side depends on its own text alone.
+    The first 8 bytes of a digest are read as a number in [0, 1). The lowest numbers are the test
+    set, the next ones the validation set. So a row's side depends only on its text.
 
     Returns:
-        0, 1 or 2 (an index into `SIDES`) for each digest.
+        An index into `SIDES` for each digest.
 
     Raises:
-        UsageError: nothing would be left to train on.
+        UsageError: no rows would be left for training.
     """
     validation, test = settle_fractions(parameters)
     numbers = np.array([int.from_bytes(digest[:8]) for digest in digests], np.uint64)
@@ -63,13 +63,13 @@ def side_by_position(
 
     Args:
         row_numbers: ascending, (rows,).
-        parameters: the fractions, which move the ends with the file; or, without them, the ends.
+        parameters: fractions, or end rows if no fraction is set.
 
     Returns:
-        0, 1 or 2 (an index into `SIDES`) for each row.
+        An index into `SIDES` for each row.
 
     Raises:
-        UsageError: the ends do not fit the file, or nothing would be left to train on.
+        UsageError: the end rows do not fit the file, or no rows would be left for training.
     """
     if parameters.validation_fraction is None and parameters.test_fraction is None:
         ends = settle_ends(row_numbers, parameters)
@@ -81,10 +81,10 @@ def side_by_position(
 
 
 def settle_ends(row_numbers: NDArray[np.int64], parameters: SplitParameters) -> list[int]:
-    """Return the end rows of train and validation.
+    """Return the end rows of the training and validation set.
 
     Raises:
-        UsageError: they are out of order, or too few or too many rows lie beyond the last one.
+        UsageError: they are out of order, or no rows or too many rows are after the last one.
     """
     ends = [parameters.train_end_row, parameters.validation_end_row]
     if ends[0] >= ends[1]:

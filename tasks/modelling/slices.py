@@ -1,4 +1,4 @@
-"""Slices: the parts of a test set that evaluation shows and promotion guards, by their names."""
+"""Slices: parts of the test set by country, variety, price and length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LENGTH_EDGES_WORDS = (0, 25, 40, 55, float("inf"))
 
 
 def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
-    """Name the band that each value falls in, `unknown` where there is none."""
+    """Return the name of each value's band, `unknown` for a missing value."""
     import pandas as pd
 
     labels = [
@@ -27,13 +27,13 @@ def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
 
 
 def name_slices(reviews: pd.DataFrame) -> dict[SliceKind, pd.Series]:
-    """Name the slice of each kind that each review belongs to.
+    """Return the slice of each review, for each kind of slice.
 
     Args:
         reviews: with `country`, `variety`, `price` and `description`.
 
     Returns:
-        By kind, the name of each row's slice; `unknown` where the review does not say.
+        The name of each row's slice by kind; `unknown` for a missing value.
     """
     return {
         "country": reviews["country"].fillna("unknown"),

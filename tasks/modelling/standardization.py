@@ -1,6 +1,6 @@
-"""The form of texts that the vectorizer splits; a saved model names this function.
+"""Standardization of texts for the vectorizer.
 
-Whoever loads a `.keras` file with it imports this module first, which registers the function.
+A saved model names the function: import this module, which registers it, before loading a model.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from tasks.modelling.tokens import APART, SPACES
 
 @keras.saving.register_keras_serializable(package="wine_points")  # type: ignore[untyped-decorator]
 def set_signs_apart(texts: tf.Tensor) -> tf.Tensor:
-    """Put texts into lower case, with white space around every number and sign.
+    """Convert texts to lower case, with spaces around numbers and punctuation marks.
 
     Args:
-        texts: strings, of any shape; bytes that are no UTF-8 become U+FFFD.
+        texts: strings of any shape; invalid UTF-8 becomes U+FFFD.
 
     Returns:
         Strings of the same shape, to be split at white space.

@@ -1,4 +1,4 @@
-"""The figures that evaluation and promotion share."""
+"""Bootstrap statistics for evaluation and promotion."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS_AT_ONCE = 4_000_000
-"""Draws held in memory at a time, 64 MB of them."""
+"""Number of draws in memory at a time, 64 MB."""
 
 
 def bootstrap_means(values: NDArray[np.float64], samples: int, seed: int) -> NDArray[np.float64]:
     """Resample the mean of `values` (Efron & Tibshirani 1993, chapter 6).
 
     Args:
-        values: one figure per row, (rows,).
-        samples: number of resamples, each of as many rows, drawn with replacement.
+        values: (rows,).
+        samples: number of resamples; each draws as many rows with replacement.
         seed: seed of the draws.
 
     Returns:
@@ -35,8 +35,8 @@ def lower_limit(
     Efron & Tibshirani 1993, chapters 8 and 13.
 
     Args:
-        differences: of each row, (rows,).
-        confidence: how sure it is that the mean is not smaller.
+        differences: (rows,).
+        confidence: between 0 and 1.
         samples: number of resamples.
         seed: seed of the draws.
     """

@@ -1,4 +1,4 @@
-"""How training is spread over the devices that were settled, and what they can do."""
+"""Distribution of the training over devices, and their description."""
 
 from __future__ import annotations
 
@@ -20,33 +20,36 @@ CUDNN_OBSTACLES: dict[str, Callable[[keras.layers.LSTM], bool]] = {
     "use_bias is not set": lambda lstm: not lstm.use_bias,
     "use_cudnn is switched off": lambda lstm: lstm.use_cudnn is False,
 }
-"""What keeps Keras from cuDNN (documentation of `keras.layers.LSTM`). The two conditions on the
-input, padding on the right and no row masked whole, are kept by `tasks.modelling.network`."""
+"""Conditions under which Keras does not use cuDNN (documentation of `keras.layers.LSTM`).
+
+`tasks.modelling.network` ensures the other two conditions: padding on the right, and no row that is
+masked completely.
+"""
 
 
 def choose_strategy(device: Device) -> tf.distribute.Strategy:
-    """Spread training over all devices of a kind; with a single one it is TensorFlow's default.
+    """Choose the strategy for all devices of a kind; the default one for a single device.
 
     Args:
-        device: what `settle_device` gave.
+        device: from `settle_device`.
 
     Returns:
-        A strategy in whose scope the network is to be built and compiled.
+        A strategy; build and compile the network in its scope.
     """
     names = [logical.name for logical in tf.config.list_logical_devices(device.upper())]
     if len(names) < 2:
         return tf.distribute.get_strategy()
-    # NCCL, the default among GPUs, knows no CPUs.
+    # The default, NCCL, supports only GPUs.
     reduction = None if device == "gpu" else tf.distribute.ReductionToOneDevice()
     return tf.distribute.MirroredStrategy(names, cross_device_ops=reduction)
 
 
 def describe_devices(device: Device, network: keras.Model) -> dict[str, Any]:
-    """Say what a network is trained on.
+    """Describe the devices that a network is trained on.
 
     Returns:
-        `devices` (their names), `precision`, and `cudnn`: that Keras' conditions for it are met, or
-        which are not. That it runs is Keras' own choice, of which nothing tells.
+        `devices` (their names), `precision`, and `cudnn`: whether Keras' conditions for cuDNN are
+        met, or which ones are not. Keras does not tell whether it uses cuDNN.
     """
     names = [
         tf.config.experimental.get_device_details(physical).get("device_name", physical.name)
@@ -61,12 +64,12 @@ def describe_devices(device: Device, network: keras.Model) -> dict[str, Any]:
 
 
 def list_cudnn_obstacles(network: keras.Model) -> list[str]:
-    """List what keeps Keras from running the LSTMs of a compiled network with cuDNN."""
+    """List the conditions that keep Keras from running the LSTMs of a network with cuDNN."""
     lstms = [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.LSTM)]
     found = [
         f"{lstm.name}: {name}"
         for lstm in lstms
-        for name, stands in CUDNN_OBSTACLES.items()
-        if stands(lstm)
+        for name, applies_to in CUDNN_OBSTACLES.items()
+        if applies_to(lstm)
     ]
     return [*found, "jit_compile is on"] if network.jit_compile else found

@@ -1,4 +1,4 @@
-"""When two reviews read the same, and which of them are fair to judge a model by."""
+"""Normalization of texts, and the choice of fair test rows."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DIGESTS = "description_sha256"
-"""The column of every split with the digests by which descriptions that read the same are known."""
+"""Column of each side of the split with the digests of the normalized descriptions."""
 
 
 def normalize_text(text: str) -> str:
-    """Give texts that read the same the same form.
+    """Normalize a text, so that texts that read the same become equal.
 
-    NFKC (Unicode Standard Annex 15), case folding (Unicode Standard, section 3.13), and one space
-    for each run of white space.
+    Applies NFKC (Unicode Standard Annex 15), case folding (Unicode Standard, section 3.13), and
+    replaces each run of white space by one space.
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def mark_fair(digests: pa.ChunkedArray, seen: pa.Array) -> pa.ChunkedArray:
-    """Mark the rows whose text was not seen; of a text that repeats, the first alone.
+    """Mark the rows whose text is neither seen nor in an earlier row.
 
-    Copies are no evidence of their own: a bootstrap that drew them apart would take one lucky text
-    for many.
+    Rows with equal texts are not independent, and the bootstrap assumes independent rows.
 
     Args:
         digests: of the rows' descriptions, (rows,).
-        seen: digests of the descriptions that a model knows.
+        seen: digests of the training and validation descriptions of a model.
 
     Returns:
         Booleans, (rows,).

@@ -1,4 +1,4 @@
-"""What a text is made of: the rules by which it is split into tokens."""
+"""Splitting texts into tokens."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tasks.configuration.parameters import VectorizerParameters
 SPACES = r"[\pZ\pC]+"
 """Separators and control characters (Unicode Standard, table 4-4)."""
 APART = r"(\pN+|[^\pL\pM\pN'’ ])"
-"""What becomes a token of its own: a number, and each sign but letters, marks and apostrophes.
+"""Matches a number, or a single character that is no letter, combining mark or apostrophe.
 
-In reviews signs carry meaning: `91-93` is a range of points, a dash or a `but` turns the tide.
-TensorFlow and Arrow read both patterns with the same engine, RE2.
+Each match becomes a token, because punctuation carries meaning: `91-93` is a range of points.
+TensorFlow and Arrow use the same regex engine, RE2, for both patterns.
 """
 
 
 def tokenize(texts: list[str], parameters: VectorizerParameters) -> list[list[str]]:
-    """Split texts as the vectorizer does, for people to look at; TensorFlow is not imported."""
+    """Split texts as the vectorizer does, but without importing TensorFlow."""
     from data_contracts.tokens import tokenize as strip_and_split
 
     if parameters.punctuation == "strip":

@@ -1,4 +1,4 @@
-"""Vectors of words, from the words that stand near them in the training texts."""
+"""Initial word vectors from the co-occurrence of words in the training texts."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 WINDOW_TOKENS = 5
-"""Neighbours that count on each side, one at distance d as 1 / d (Levy et al. 2015, section 3.1;
-GloVe, Pennington et al. 2014, weighs distances so)."""
+"""Window on each side (Levy et al. 2015, section 3.1); a neighbour at distance d has the weight
+1 / d, as in GloVe (Pennington et al. 2014)."""
 CONTEXT_EXPONENT = 0.75
-"""Raises the share of rare contexts (Levy et al. 2015, section 3.2)."""
+"""Smooths the distribution of contexts (Levy et al. 2015, section 3.2)."""
 STANDARD_DEVIATION = 0.2
-"""Of all vectors' parts; chosen on validation MAE."""
+"""Standard deviation of the vectors' elements; chosen by validation MAE."""
 
 
 def count_neighbours(tokens: NDArray[np.int32], vocabulary_size: int) -> sparse.csr_array:
-    """Count how often two tokens stand near each other, the nearer the more.
+    """Sum the weights of neighbouring tokens.
 
     Args:
-        tokens: (rows, length), 0 pads.
-        vocabulary_size: token numbers run from 0 to this, exclusive.
+        tokens: (rows, length), padded with 0.
+        vocabulary_size: token numbers are below this.
 
     Returns:
-        Symmetric float32 (vocabulary_size, vocabulary_size).
+        A symmetric matrix, float32 (vocabulary_size, vocabulary_size).
     """
     shape = (vocabulary_size, vocabulary_size)
     counts = sparse.csr_array(shape, dtype=np.float32)
     for distance in range(1, min(WINDOW_TOKENS, tokens.shape[1] - 1) + 1):
         left, right = tokens[:, :-distance].ravel(), tokens[:, distance:].ravel()
-        there = (left > 0) & (right > 0)
-        weights = np.full(int(there.sum()), 1 / distance, np.float32)
-        counts += sparse.csr_array((weights, (left[there], right[there])), shape)
+        is_pair = (left > 0) & (right > 0)
+        weights = np.full(int(is_pair.sum()), 1 / distance, np.float32)
+        counts += sparse.csr_array((weights, (left[is_pair], right[is_pair])), shape)
     return (counts + counts.T).tocsr()
 
 
@@ -41,13 +41,13 @@ def make_word_vectors(
 ) -> NDArray[np.float32]:
     """Factorize the positive pointwise mutual information of neighbouring tokens.
 
-    Levy, Goldberg and Dagan 2015, section 2.2, with the singular values' square roots (section
-    3.3). Words that are used alike get vectors that are alike before training has begun.
+    Levy, Goldberg and Dagan 2015, section 2.2, with square roots of the singular values (section
+    3.3). So words with similar neighbours start the training with similar vectors.
 
     Args:
-        tokens: of the training texts, (rows, length), 0 pads.
-        vocabulary_size: token numbers run from 0 to this, exclusive.
-        units: length of each vector; where the vocabulary is smaller, the rest is 0.
+        tokens: of the training texts, (rows, length), padded with 0.
+        vocabulary_size: token numbers are below this.
+        units: length of each vector; padded with 0 if the vocabulary is smaller.
         seed: of the factorization.
 
     Returns:

@@ -1,7 +1,6 @@
-"""Shares of a file as bars, over those of what it is compared with.
+"""Bar charts that compare the shares of a file with those of its references.
 
-The file itself is drawn as bars; what it is compared with is an outline, and the champion's
-training data a dotted line.
+Bars show the file, an outline the reference, and a dotted line the champion's training data.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ def start_comparison(
     height: float = HEIGHT_INCHES,
     margins: Margins = MARGINS,
 ) -> AbstractContextManager[Drawing]:
-    """Start with room for a legend only where there is one."""
+    """Start a drawing, with space for a legend if there are several sides."""
     spare = MARGINS.top - 0.12 if len(shares) == 1 else 0
     margins = margins._replace(top=margins.top - spare)
     return start_drawing(name, description, height - spare, margins)
 
 
 def draw_bars(drawing: Drawing, edges: Shares, shares: dict[str, Shares]) -> None:
-    """Draw shares as upright bars between edges."""
+    """Draw shares as vertical bars between edges."""
     axes = drawing.axes
     gap = 0.14 * (edges[1] - edges[0])
     axes.bar(
@@ -58,7 +57,7 @@ def draw_bars(drawing: Drawing, edges: Shares, shares: dict[str, Shares]) -> Non
 
 
 def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> None:
-    """Draw the share of each name as a bar beside it, with its figure."""
+    """Draw the share of each name as a labelled horizontal bar."""
     axes = drawing.axes
     places = np.arange(len(names))
     ends = np.maximum.reduce(list(shares.values()))
@@ -73,7 +72,7 @@ def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> 
             (-0.03 * longest, "right", name),
             (ends[place] + 0.02 * longest, "left", f"{shares[FILE][place]:.1%}"),
         ):
-            # A dollar sign is no formula.
+            # Without parse_math, a name with dollar signs is not read as a formula.
             axes.text(end, place, shown, ha=side, va="center", fontsize=10, parse_math=False)
     axes.set(xlim=(0, longest), xticks=[], yticks=[])
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -83,7 +82,7 @@ def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> 
 
 
 def _add_legend(drawing: Drawing, shares: dict[str, Shares]) -> None:
-    """Say above the axes, where nothing is drawn, which is which; one alone needs no name."""
+    """Add a legend above the axes, unless there is only one side."""
     if len(shares) > 1:
         handles, labels = drawing.axes.get_legend_handles_labels()
         drawing.axes.legend(

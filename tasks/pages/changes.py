@@ -1,4 +1,4 @@
-"""What changed between a file of reviews and what it is compared with, figure by figure."""
+"""Changes between a file of reviews and each of its references."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from data_contracts.findings import Finding
 from data_contracts.profile import COUNTRIES_MAX, Known, Profile, References
 from tasks.configuration.contract import load_contract
 from tasks.pages.shares import mean_points, spread_points
-from tasks.pages.wording import WORD_CHARACTERS, format_share, show_text, write_signed
+from tasks.pages.wording import (
+    WORD_CHARACTERS,
+    format_share,
+    show_points,
+    show_text,
+    write_signed,
+)
 
 WORDS_SHOWN_MAX = 15
 COUNTRIES_SHOWN_MAX = 5
@@ -18,7 +24,7 @@ COUNTRY_CHANGE_MIN = 0.01
 
 
 class Change(NamedTuple):
-    """A figure of the reference and of this file, written out."""
+    """A figure of the reference and of this file, formatted."""
 
     figure: str
     then: str
@@ -27,21 +33,21 @@ class Change(NamedTuple):
 
 
 class Words(NamedTuple):
-    """How many words one side has alone, and the most frequent of them with their counts."""
+    """Number of words that only one side has, and the most frequent of them with their counts."""
 
     total: int
     most: list[tuple[str, int]]
 
 
 class FileComparison(NamedTuple):
-    """This file beside something it is compared with.
+    """The comparison of this file with a reference.
 
     Attributes:
-        known: what it is compared with.
-        same_as: the name of another reference with the same counts, which need not stand twice.
-        changes: figure by figure.
-        new: words that stand at least twice here, and at most once there.
-        gone: words that stand at least twice there, and at most once here.
+        known: the reference.
+        same_as: name of another reference with the same profile, whose changes are shown already.
+        changes: of each figure.
+        new: words that are at least twice in this file, and at most once in the reference.
+        gone: words that are at least twice in the reference, and at most once in this file.
     """
 
     known: Known
@@ -57,9 +63,9 @@ def compare(
     """Compare a file with each of its references.
 
     Args:
-        now: counts of the file.
-        references: what it is compared with.
-        findings: what the rules that compare measured.
+        now: profile of the file.
+        references: the profiles to compare with.
+        findings: results of the contract's rules.
     """
     comparisons = []
     names: dict[str, str] = {}
@@ -84,7 +90,7 @@ def _change_figures(
     for figure, compute in (("mean", mean_points), ("standard deviation", spread_points)):
         old, new = (compute(side.points) if side.points else None for side in (then, now))
         moved = "–" if old is None or new is None else write_signed(new - old, 2)
-        changes.append(Change(f"Points, {figure}", _points(old), _points(new), moved))
+        changes.append(Change(f"Points, {figure}", show_points(old, 2), show_points(new, 2), moved))
     if (nats := _measured(findings, f"${key}.points")) is not None:
         changes.append(Change("Points, divergence in nats", "", "", f"{nats:.4f}"))
     if (unknown := _measured(findings, f"${key}.vocabulary")) is not None:
@@ -92,12 +98,8 @@ def _change_figures(
     return changes
 
 
-def _points(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
 def _measured(findings: Sequence[Finding], compared_with: str) -> float | None:
-    """Take a figure from the rule that bounds it: the page must not say two things."""
+    """Return the figure that a rule measured, so that page and rule agree."""
     rules = {r.name for r in load_contract().rules if compared_with in r.arguments.values()}
     for finding in findings:
         if finding.rule in rules and finding.measured is not None:
@@ -106,20 +108,20 @@ def _measured(findings: Sequence[Finding], compared_with: str) -> float | None:
 
 
 def _change_nulls(now: Profile, then: Profile) -> list[Change]:
-    moved = []
+    changes = []
     for column in {**now.null_fractions, **then.null_fractions}:
         old, new = (s.null_fractions.get(column) if s.rows else None for s in (then, now))
         if old is None or new is None or abs(new - old) >= NULLS_CHANGE_MIN:
-            moved.append(_change_share(f"Nulls in {column}", old, new))
-    return moved if now.rows and then.rows else []
+            changes.append(_change_share(f"Nulls in {column}", old, new))
+    return changes if now.rows and then.rows else []
 
 
 def _change_countries(now: Profile, then: Profile) -> list[Change]:
-    """List the countries whose share of the rows moved most."""
+    """List the countries whose shares of the rows changed most."""
     moved = []
     for country in {**now.countries, **then.countries}:
         old, new = (_country_share(side, country) for side in (then, now))
-        # The rarest countries are not remembered, so none of them is known to have moved.
+        # Profiles lack the rarest countries; the changes of these are unknown.
         if old is not None and new is not None and abs(new - old) >= COUNTRY_CHANGE_MIN:
             moved.append(
                 (
@@ -138,10 +140,10 @@ def _country_share(side: Profile, country: str) -> float | None:
 
 
 def _change_share(figure: str, old: float | None, new: float | None) -> Change:
-    moved = "–" if old is None or new is None else f"{write_signed(100 * (new - old), 1)} pp"
-    return Change(figure, format_share(old), format_share(new), moved)
+    change = "–" if old is None or new is None else f"{write_signed(100 * (new - old), 1)} pp"
+    return Change(figure, format_share(old), format_share(new), change)
 
 
-def _words_alone(here: Profile, there: Profile) -> Words:
-    alone = [(word, count) for word, count in here.tokens.items() if word not in there.tokens]
+def _words_alone(profile: Profile, other: Profile) -> Words:
+    alone = [(word, count) for word, count in profile.tokens.items() if word not in other.tokens]
     return Words(len(alone), alone[:WORDS_SHOWN_MAX])

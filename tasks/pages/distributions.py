@@ -1,6 +1,6 @@
-"""Pictures of a file's distributions, over those of what it is compared with.
+"""Pictures of a file's distributions and those of its references.
 
-Shares and not counts, for the files differ in size.
+They show shares and not counts, because the files differ in size.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def draw_points(now: Profile, last: Profile | None, champion: Profile | None) ->
     """Draw the points of this file, of the reference and of the champion's training data.
 
     Returns:
-        The picture; None where no review of this file has points. The same holds for the others.
+        The picture, or None if no review of this file has points.
     """
     counts = {FILE: now.points}
     counts |= {REFERENCE: last.points} if last else {}
@@ -54,7 +54,7 @@ def draw_points(now: Profile, last: Profile | None, champion: Profile | None) ->
 
 
 def draw_prices(now: Profile, last: Profile | None) -> str | None:
-    """Draw the share of the bottles in each price range, of those that have a price."""
+    """Draw the share of each price range among the reviews with a price, if there are any."""
     shares = share_bins(now.price_bins, last.price_bins if last else None)
     if FILE not in shares:
         return None
@@ -72,7 +72,7 @@ def draw_prices(now: Profile, last: Profile | None) -> str | None:
 
 
 def draw_lengths(now: Profile, last: Profile | None) -> str | None:
-    """Draw the share of the reviews of each length in tokens."""
+    """Draw the share of the reviews of each length in tokens, if there are any."""
     shares = share_bins(now.token_bins, last.token_bins if last else None)
     if FILE not in shares:
         return None
@@ -92,7 +92,7 @@ def draw_lengths(now: Profile, last: Profile | None) -> str | None:
 
 
 def draw_nulls(now: Profile, last: Profile | None) -> str | None:
-    """Draw the share of empty values of each column that has any, here or in the reference."""
+    """Draw the share of empty values of each column with any, in this file or the reference."""
     before = last.null_fractions if last and last.rows else {}
     fractions = now.null_fractions if now.rows else {}
     shown = [n for n in fractions if max(fractions[n], before.get(n, 0)) >= NULLS_SHOWN_MIN]

@@ -1,7 +1,6 @@
-"""What the pages' pictures are drawn on: matplotlib, as SVG that takes its colours from the page.
+"""Drawing with matplotlib to SVG for HTML pages, in the colours of the page.
 
-Each picture is a string to be put into HTML as it is. The same numbers give the same bytes, and
-nothing of matplotlib's global state is read or left changed.
+Equal numbers give equal bytes. matplotlib's global state is neither read nor changed.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-# Stand-ins: no style sheet can reach matplotlib's colours, so each is replaced after drawing.
+# Placeholders for the colours of the page's style sheet, which replace them after drawing.
 INK, QUIET, LINE, ACCENT = "#010203", "#010204", "#010205", "#010206"
 COLOURS = {
     INK: "currentColor",
@@ -28,7 +27,7 @@ COLOURS = {
 }
 
 WIDTH_INCHES, HEIGHT_INCHES = 4.8, 3.3
-"""Narrow enough that the text stays legible on a phone; on a laptop two stand side by side."""
+"""Narrow enough for legible text on a phone; a laptop shows two pictures side by side."""
 
 STYLE = {
     "svg.fonttype": "none",
@@ -53,7 +52,7 @@ STYLE = {
 
 
 class Margins(NamedTuple):
-    """Inches between the axes and the picture's edges."""
+    """Distances in inches between the axes and the picture's edges."""
 
     left: float
     right: float
@@ -62,7 +61,7 @@ class Margins(NamedTuple):
 
 
 class Drawing:
-    """What a picture is drawn on, and afterwards its SVG."""
+    """A figure and its axes, and, after drawing, the SVG."""
 
     def __init__(self, height_inches: float, margins: Margins | None) -> None:
         self.figure = Figure(
@@ -86,11 +85,11 @@ def start_drawing(
     """Draw in this project's style, whatever the machine's matplotlibrc says.
 
     Args:
-        name: prefix of the picture's ids, so that two pictures on a page do not share any.
-        description: the picture in words, for those who do not see it.
+        name: prefix of the picture's ids, which must be unique on a page.
+        description: text alternative of the picture.
         height: in inches.
-        margins: room for labels around the axes; none: matplotlib measures them, which takes as
-            long as all the rest.
+        margins: space for labels around the axes; None: matplotlib measures the labels, which
+            doubles the time.
     """
     with matplotlib.style.context(["default", STYLE]):
         drawing = Drawing(height, margins)
@@ -102,18 +101,18 @@ def start_drawing(
 
 
 def _adapt_svg(svg: str, name: str, description: str) -> str:
-    """Make a saved file fit to stand in a page: its size, colours and ids."""
+    """Adapt size, colours and ids of a saved SVG to the page."""
     box = re.search(r'viewBox="([^"]+)"', svg)
     if box is None:
         raise ValueError("matplotlib wrote an SVG without a viewBox")
     body = svg[svg.index(">", box.end()) + 1 :]
-    # Its style sheet would reach out of the picture into the page.
+    # Its style sheet would apply to the whole page.
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r'\bid="', f'id="{name}-', body)
     body = re.sub(r"url\(#", f"url(#{name}-", body)
     body = re.sub(r'xlink:href="#', f'href="#{name}-', body)
-    for stand_in, colour in COLOURS.items():
-        body = body.replace(stand_in, colour)
+    for placeholder, colour in COLOURS.items():
+        body = body.replace(placeholder, colour)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}" role="img"'
         f' aria-label="{description}" stroke-linejoin="round">\n<title>{description}</title>{body}'

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.pages.drawing import ACCENT, QUIET, start_drawing, whole_numbers
-from tasks.pages.drawing import COLOURS as COLOURS
 
 
 def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -> str:
-    """Draw validation MAE in points, and the training loss on a scale of its own, by epoch.
+    """Draw the validation MAE in points and the training loss by epoch, each on its own scale.
 
     Args:
-        history: of each epoch `loss` and `validation_mae`.
-        best_epoch: the epoch whose weights were kept, counted from 1.
+        history: `loss` and `validation_mae` of each epoch.
+        best_epoch: the epoch whose weights were kept, from 1.
     """
     epochs = range(1, len(history) + 1)
     loss = [epoch["loss"] for epoch in history]
@@ -44,7 +43,7 @@ def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -
 
 
 def draw_predictions(points: NDArray[np.int64], predicted: NDArray[np.float64]) -> str:
-    """Draw what the network predicts for reviews of each number of points, as boxes.
+    """Draw the distribution of the predictions for each number of actual points, as boxes.
 
     Args:
         points: actual points, (rows,).
@@ -62,7 +61,7 @@ def draw_predictions(points: NDArray[np.int64], predicted: NDArray[np.float64]) 
         axes = drawing.axes
         ends = (levels[0] - 0.7, levels[-1] + 0.7)
         axes.plot(ends, ends, color=QUIET, linewidth=1, linestyle="--", label="exact")
-        # Not Axes.bxp: it imports pyplot.
+        # Not by Axes.bxp, which imports pyplot.
         axes.vlines(levels, low, high, color=ACCENT, linewidth=1)
         axes.bar(levels, third - first, 0.6, first, color=ACCENT, alpha=0.35)
         axes.hlines(median, levels - 0.3, levels + 0.3, color=ACCENT, linewidth=1.8)
@@ -74,7 +73,7 @@ def draw_predictions(points: NDArray[np.int64], predicted: NDArray[np.float64]) 
 
 
 def draw_errors(points: NDArray[np.int64], errors: NDArray[np.float64]) -> str:
-    """Draw mean and standard deviation of the error of reviews of each number of points.
+    """Draw mean and standard deviation of the error for each number of actual points.
 
     Args:
         points: actual points, (rows,).
@@ -103,8 +102,8 @@ def draw_scores(scores: dict[str, tuple[float, float | None]]) -> str:
     """Draw the test MAE of each model as bars, the first model in the accent colour.
 
     Args:
-        scores: by model, the MAE in points on all test rows and on the unseen ones, None where
-            there are none.
+        scores: the MAE in points on all test rows and on the unseen ones by model; None if there
+            are no unseen rows.
     """
     described = "; ".join(f"{model} {every:.3f}" for model, (every, _) in scores.items())
     longest = max(every for every, _ in scores.values()) or 1.0
@@ -116,7 +115,7 @@ def draw_scores(scores: dict[str, tuple[float, float | None]]) -> str:
                 if mae is not None:
                     axes.barh(place + offset, mae, 0.27, color=colour, alpha=alpha)
                     axes.text(mae + longest * 0.02, place + offset, f"{mae:.3f}", va="center")
-            # Above the bars: names beside them would leave no room for the bars on a phone.
+            # Above the bars: beside names the bars would be too short on a phone.
             axes.text(0, place - 0.2, model, va="bottom")
         axes.set(xlabel="MAE (points)", xlim=(0, longest * 1.18), yticks=[])
         axes.set_ylim(len(scores) - 0.45, -0.55)

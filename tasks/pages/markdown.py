@@ -1,4 +1,4 @@
-"""Markdown in which no value comes alive: for Prefect's artifacts."""
+"""Markdown for Prefect's artifacts, with escaped values."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 SPECIALS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@$=^<>&])")
-"""What means something to Markdown; backslashes take that away (CommonMark 0.31, section 2.4).
+"""Characters with a meaning in Markdown, which backslashes escape (CommonMark 0.31, section 2.4).
 
-HTML's entities would do for `<` and `&` too, but Prefect's UI shows them as they are."""
+Not escaped by HTML entities, because Prefect's UI shows these literally."""
 
 
 def escape_markdown(value: object) -> str:
-    """Write a value so that Markdown shows its text in one line: no link, image or HTML of it."""
+    """Escape a value, so that Markdown shows it as text in one line."""
     line = " ".join(str(value).split())
     return SPECIALS.sub(r"\\\1", line)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a Markdown table; floats with three digits, everything else escaped."""
+    """Format a Markdown table; floats have three digits, all other values are escaped."""
 
     def line(cells: Iterable[str]) -> str:
         return f"| {' | '.join(cells)} |"

@@ -1,4 +1,4 @@
-"""What the page and the artifact say of the metrics over runs, in words and in a table."""
+"""The texts and the table of the metrics over runs, for the page and the artifact."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tasks.pages.markdown import escape_markdown, format_table
-from tasks.pages.wording import show_text
+from tasks.pages.wording import show_points, show_text
 from tasks.reporting.run_records import Retrainings, RunRecord
 from tasks.storage.run_names import RUNS_SHOWN
 
 NONE = "–"
 SOURCE_CHARACTERS = 80
 BASELINE_UNSEEN = "_test_mae_unseen"
-"""Ending of figures that the pages of the runs have, and this one has no room for."""
+"""Suffix of metrics that the table leaves out; the reports of the runs show them."""
 TEXTS = ("Ended (UTC)", "Verdict", "Champion then", "Source")
-"""Columns that hold text; all others hold numbers."""
+"""Columns with text; all others contain numbers."""
 
 
 def write_headline(runs: Sequence[RunRecord]) -> str:
-    """Say who is champion, and how good it was."""
+    """Return the headline, with the champion's test MAE."""
     newest = runs[-1]
     if newest.champion and newest.champion.test_mae is not None:
         mae = newest.champion.test_mae
         return f"The champion's test MAE was {mae:.3f} points when it was promoted"
-    # An older version did not write down who was champion.
+    # Records of older versions have no flow, and lack the champion.
     return (
         "There is no champion yet" if newest.flow and not newest.champion else "Metrics over runs"
     )
 
 
 def write_lead(runs: Sequence[RunRecord]) -> str:
-    """Say which runs are shown, and how they ended."""
+    """Return a sentence with the number of runs and of each verdict."""
     counts = Counter(show_text(run.verdict) for run in runs)
     counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
     named = f"{len(runs)} retraining{'s' if len(runs) != 1 else ''} of this store"
@@ -40,39 +40,44 @@ def write_lead(runs: Sequence[RunRecord]) -> str:
 
 
 def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
-    """Pick what is read first: what it is, the figure, and what belongs to it."""
-    picked = []
+    """Return the main figures as label, figure and note."""
+    figures = []
     measured = [run for run in runs if run.metrics.get("test_mae") is not None]
     if measured:
         last = measured[-1]
         about = f"{show_text(last.verdict)}, {last.finished:%d %b %Y}"
-        picked.append(("Newest candidate's test MAE", _points(last.metrics["test_mae"]), about))
+        figures.append(
+            ("Newest candidate's test MAE", show_points(last.metrics["test_mae"]), about)
+        )
         if ridge := last.metrics.get("ridge_test_mae"):
-            picked.append(("Ridge in the same run", _points(ridge), "TF-IDF of words and bigrams"))
+            figures.append(
+                ("Ridge in the same run", show_points(ridge), "TF-IDF of words and bigrams")
+            )
     if champion := runs[-1].champion:
-        picked.insert(
-            0, ("Champion's test MAE", _points(champion.test_mae), show_text(champion.version))
+        figures.insert(
+            0,
+            ("Champion's test MAE", show_points(champion.test_mae), show_text(champion.version)),
         )
     if rejected := sum(run.verdict == "DataRejected" for run in runs):
         about = "nothing was trained on them"
-        picked.append(("Files rejected", f"{rejected} of {len(runs)}", about))
-    return picked
+        figures.append(("Files rejected", f"{rejected} of {len(runs)}", about))
+    return figures
 
 
 def tabulate(runs: Sequence[RunRecord]) -> list[dict[str, str]]:
-    """Write each run under the names of the columns, the newest first."""
+    """Return a row for each run, by column, the newest run first."""
     names = {name for run in runs for name in run.metrics if not name.endswith(BASELINE_UNSEEN)}
-    # The network's figures stand before the baselines'.
+    # The network's metrics come before those of the baselines.
     ordered = sorted(names, key=lambda name: (not name.startswith("test_"), name))
     return [_write_row(run, ordered) for run in reversed(runs)]
 
 
 def to_markdown(retrainings: Retrainings, place: str | None) -> str:
-    """Write the artifact of a Prefect run.
+    """Format the metrics for an artifact of the Prefect run.
 
     Args:
-        retrainings: what it shows.
-        place: of the page; None where there is none.
+        retrainings: the newest retrainings.
+        place: path of the page; None if there is none.
     """
     runs, unchanged = retrainings.runs, retrainings.unchanged
     if not runs:
@@ -95,19 +100,15 @@ def to_markdown(retrainings: Retrainings, place: str | None) -> str:
 def _write_row(run: RunRecord, names: Sequence[str]) -> dict[str, str]:
     champion = run.champion
     row = {"Ended (UTC)": f"{run.finished:%Y-%m-%d %H:%M}", "Verdict": show_text(run.verdict)}
-    row |= {_name_column(name): _points(run.metrics.get(name)) for name in names}
+    row |= {_name_column(name): show_points(run.metrics.get(name)) for name in names}
     return row | {
         "Champion then": show_text(champion.version) if champion else NONE,
-        "its MAE": _points(champion.test_mae if champion else None),
+        "its MAE": show_points(champion.test_mae if champion else None),
         "Rows": NONE if run.rows is None else f"{run.rows:,}",
         "new rows": _signed(run.new_rows),
         "Stages cached": f"{run.cached_stages} of {run.stages}" if run.stages else NONE,
         "Source": show_text(run.source, SOURCE_CHARACTERS),
     }
-
-
-def _points(mae: float | None) -> str:
-    return NONE if mae is None else f"{mae:.3f}"
 
 
 def _signed(rows: int | None) -> str:

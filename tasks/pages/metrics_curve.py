@@ -14,7 +14,7 @@ from tasks.reporting.run_records import RunRecord
 HEIGHT_INCHES = 4.3
 MARGINS = Margins(left=0.74, right=0.34, bottom=0.62, top=1.12)
 DATES_MAX = 5
-"""Labels below the axis: more would run into each other on a phone."""
+"""Most labels below the axis; more would overlap on a phone."""
 
 MARKS: dict[str, dict[str, Any]] = {
     "Promoted": {"marker": "o", "markersize": 7, "color": ACCENT},
@@ -28,7 +28,7 @@ def draw_metrics(runs: Sequence[RunRecord]) -> str:
     """Draw the MAE of candidates, champion and ridge over runs, and the verdicts as marks.
 
     Args:
-        runs: in their order; at least one has an MAE.
+        runs: the oldest first; at least one has an MAE.
     """
     maes = _figures(runs, "test_mae")
     with start_drawing("metrics", _describe(runs, maes), HEIGHT_INCHES, MARGINS) as drawing:
@@ -61,7 +61,7 @@ def _figures(runs: Sequence[RunRecord], name: str) -> list[float]:
 
 
 def _draw_line(axes: Axes, maes: Sequence[float], label: str, **style: Any) -> None:
-    """Draw a line that passes over the runs that measured nothing; one point is a dash."""
+    """Draw a line through the runs with an MAE; a single point becomes a dash."""
     known = [(float(n), mae) for n, mae in enumerate(maes) if not math.isnan(mae)]
     if len(known) == 1:
         ((place, mae),) = known
@@ -71,7 +71,7 @@ def _draw_line(axes: Axes, maes: Sequence[float], label: str, **style: Any) -> N
 
 
 def _draw_champion(axes: Axes, runs: Sequence[RunRecord]) -> None:
-    """Draw the champion's MAE from the run that it was champion after to the next."""
+    """Draw the MAE of the champion after each run, as steps."""
     known = [run.champion.test_mae if run.champion else None for run in runs]
     maes = [math.nan if mae is None else mae for mae in known]
     if not all(map(math.isnan, maes)):
@@ -87,7 +87,7 @@ def _draw_champion(axes: Axes, runs: Sequence[RunRecord]) -> None:
 
 
 def _draw_marks(axes: Axes, runs: Sequence[RunRecord], maes: Sequence[float]) -> None:
-    """Draw the verdicts: on the candidate's line, those without a candidate on the axis."""
+    """Draw the verdicts as marks on the candidates' line, and rejections on the axis."""
     for verdict, style in MARKS.items():
         places = [n for n, run in enumerate(runs) if run.verdict == verdict]
         if places:
@@ -108,7 +108,7 @@ def _draw_marks(axes: Axes, runs: Sequence[RunRecord], maes: Sequence[float]) ->
 
 
 def _label_runs(axes: Axes, runs: Sequence[RunRecord]) -> None:
-    """Name the days of some of the runs, the newest among them; of a single day, the hours."""
+    """Label some runs, the newest included, by their dates; runs of a single day by their times."""
     step = math.ceil(len(runs) / DATES_MAX)
     places = sorted(range(len(runs) - 1, -1, -step))
     within_a_day = (runs[-1].finished - runs[0].finished).days < 1
@@ -119,10 +119,10 @@ def _label_runs(axes: Axes, runs: Sequence[RunRecord]) -> None:
 def _describe(runs: Sequence[RunRecord], maes: Sequence[float]) -> str:
     known = [mae for mae in maes if not math.isnan(mae)]
     champion = next((r.champion for r in reversed(runs) if r.champion), None)
-    said = (
+    text = (
         f"Test MAE over {len(runs)} retraining{'s' if len(runs) != 1 else ''}. The candidates' goes"
         f" from {known[0]:.3f} to {known[-1]:.3f} points; the least is {min(known):.3f}."
     )
     if champion and champion.test_mae is not None:
-        said += f" The champion's was {champion.test_mae:.3f} when it was promoted."
-    return said
+        text += f" The champion's was {champion.test_mae:.3f} when it was promoted."
+    return text

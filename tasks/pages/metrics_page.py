@@ -1,4 +1,4 @@
-"""The page of the metrics over runs."""
+"""The page of metrics over runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from tasks.reporting.run_records import RunRecord
 
 
 def to_html(runs: Sequence[RunRecord]) -> str:
-    """Write the whole page; `runs` are in their order, and one at least."""
+    """Render the page.
+
+    Args:
+        runs: at least one, the oldest first.
+    """
     measured = any(run.metrics.get("test_mae") is not None for run in runs)
     return render_page(
         "metrics.html",

@@ -1,4 +1,4 @@
-"""The look that all pages share: one self-contained HTML file, every value escaped."""
+"""Rendering of the HTML pages: self-contained files with escaped values."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ BASE, MACROS = "page.html", "macros.html"
 
 
 def render_page(template: str, /, **values: object) -> str:
-    """Render one of the templates beside this module.
+    """Render a template of this folder.
 
-    Templates name each other by values from the code, never by themselves: a file that the code
-    does not name is no part of a stage's address, and a change of it would not remake the page.
+    Templates get the names of other templates as values. Only files that the code names enter cache
+    keys, so that a template that only another template names could change without a cache miss.
 
     Args:
-        template: the file's name.
-        **values: what it shows; text is escaped, unless `trust_markup` marked it.
+        template: name of the file.
+        **values: the values of the page; text is escaped, unless `trust_markup` marked it.
 
     Raises:
-        jinja2.TemplateError: the template names a value that was not given.
+        jinja2.TemplateError: the template uses a missing value.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -34,5 +34,5 @@ def render_page(template: str, /, **values: object) -> str:
 
 
 def trust_markup(markup: str) -> markupsafe.Markup:
-    """Mark markup of our own making, such as a drawn figure, as not to be escaped."""
+    """Mark this project's own markup, such as a drawn figure, as safe."""
     return markupsafe.Markup(markup)  # noqa: S704 - only figures drawn by matplotlib come here

@@ -1,4 +1,4 @@
-"""What the data quality page and its Markdown say alike: the verdict, and the rules in order."""
+"""The content of the data quality report, for the page and the Markdown."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ LONG_TEXTS_MAX = 3
 
 
 class QualityContent(NamedTuple):
-    """What the page shows.
+    """The content of the data quality report.
 
     Attributes:
-        source: what people call the source; `demo` means made-up reviews.
+        source: name of the source; `demo` means made-up reviews.
         verdict: `Accepted` or `DataRejected`.
-        reasons: why the file is rejected, in sentences; empty when it is accepted.
-        rows: rows of the file.
-        rejected: rows that break a critical rule.
-        contract_version: the contract's own version.
-        findings: what each rule of the contract said, in the contract's order.
-        profile: counts of this file.
-        references: what it is compared with.
-        leakage: what a split by position would leak.
+        reasons: sentences that explain a rejection; empty if the file is accepted.
+        rows: number of rows of the file.
+        rejected: number of rows that break a critical rule.
+        contract_version: version of the contract.
+        findings: the result of each rule, in the contract's order.
+        profile: of this file.
+        references: the profiles that it is compared with.
+        leakage: of a positional split.
     """
 
     source: str | None
@@ -45,7 +45,7 @@ class QualityContent(NamedTuple):
 
 
 def write_headline(content: QualityContent) -> str:
-    """Say the verdict in a sentence."""
+    """Return the verdict as a sentence."""
     if content.reasons:
         return "The file is rejected: nothing is trained on it."
     if content.rejected:
@@ -55,7 +55,7 @@ def write_headline(content: QualityContent) -> str:
 
 
 def advise(finding: Finding) -> str | None:
-    """Say what to do about a broken rule, where its severity does not say it already."""
+    """Return advice on a broken rule, if its severity does not imply it."""
     rule = {rule.name: rule for rule in load_contract().rules}.get(finding.rule)
     needs = rule.needs if rule else set()
     if "last" in needs:
@@ -71,10 +71,10 @@ def advise(finding: Finding) -> str | None:
 
 
 def group_examples(finding: Finding) -> list[tuple[str, str | None]]:
-    """List the rows of each value, so that what many rows share stands once.
+    """Group the example rows by value, so that each value is shown once.
 
     Returns:
-        `(rows, value)`; the value is None where further long texts would make a wall.
+        Pairs of rows and value. The value is None for long texts after the first LONG_TEXTS_MAX.
     """
     rows_of: dict[str, list[str]] = {}
     for row, value in finding.examples:
@@ -90,14 +90,14 @@ def group_examples(finding: Finding) -> list[tuple[str, str | None]]:
 
 
 def sort_broken(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """By severity, the broken rules: those about the whole file, then those of the most rows."""
+    """Group the broken rules by severity: rules about the whole file first, then by broken rows."""
     broken = [f for f in findings if f.passed is False]
     broken.sort(key=lambda f: (f.unexpected_count is not None, -(f.unexpected_count or 0)))
     return {s: [f for f in broken if f.severity == s] for s in SEVERITIES}
 
 
 def group_not_asked(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """By reason, the rules that could not be asked."""
+    """Group the rules that could not be checked by their reasons."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.passed is None:

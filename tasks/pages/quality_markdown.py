@@ -1,4 +1,4 @@
-"""The data quality page as Markdown: what must be known before anything is opened."""
+"""The data quality report as Markdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tasks.pages.wording import WORD_CHARACTERS, show_observed, show_text
 
 
 def to_markdown(content: QualityContent) -> str:
-    """Write what must be known before anything is opened as Markdown."""
+    """Format the verdict, the broken rules, the changes and the leakage."""
     broken = [
         [f.severity, f.meaning, f.rule, _count_rows(f), _list_examples(f), advise(f)]
         for findings in sort_broken(content.findings).values()
@@ -80,7 +80,7 @@ def _list_examples(finding: Finding) -> str:
 
 
 def _write_leakage(leakage: Leakage) -> str:
-    """Say what a split would leak in two sentences."""
+    """Describe the leakage in two sentences."""
     validation = f"{leakage.validation_seen_rows:,} of {leakage.validation_rows:,}"
     test = f"{leakage.test_seen_rows:,} of {leakage.test_rows:,}"
     return (

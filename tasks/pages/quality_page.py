@@ -1,4 +1,4 @@
-"""The data quality page: the verdict, what failed, what changed, what leaks."""
+"""The data quality report as an HTML page."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from tasks.pages.wording import WORD_CHARACTERS, format_share, show_observed, sh
 
 
 def to_html(content: QualityContent) -> str:
-    """Write the whole page."""
+    """Render the page."""
     known = content.references
     last, champion = (known[k].profile if k in known else None for k in ("last", "champion"))
-    drawn = {
+    pictures = {
         "points": draw_points(content.profile, last, champion),
         "prices": draw_prices(content.profile, last),
         "lengths": draw_lengths(content.profile, last),
@@ -42,7 +42,7 @@ def to_html(content: QualityContent) -> str:
         not_asked=group_not_asked(content.findings),
         advice={f.rule: advise(f) for f in content.findings if f.passed is False},
         comparisons=compare(content.profile, content.references, content.findings),
-        pictures={name: trust_markup(svg) for name, svg in drawn.items() if svg},
+        pictures={name: trust_markup(svg) for name, svg in pictures.items() if svg},
         share=format_share,
         text=show_text,
         observed=show_observed,

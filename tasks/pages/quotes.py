@@ -1,4 +1,4 @@
-"""The reviews that a run's page quotes: one of each set as the model gets it, and the worst."""
+"""The reviews in a run's report: an example of each set as tokens, and the worst predictions."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from tasks.storage.workspace import Workspace
 WINE_COLUMNS = ("title", "variety", "country", "price", "description")
 
 SPECIAL_TOKENS = 2
-"""Numbers that Keras gives to no token of the vocabulary: 0 pads, 1 is the unknown token."""
+"""Number of Keras' special tokens: 0 is padding, 1 the unknown token."""
 
 
 def show_example(
     side: str, reviews: pa.Table, numbers: dict[str, int], parameters: VectorizerParameters
 ) -> dict[str, Any]:
-    """Show a set by its first review, as the model gets it.
+    """Show the first review of a set as the model reads it.
 
     Args:
-        side: the set's name.
+        side: name of the set.
         reviews: the set.
-        numbers: by token of the vocabulary, its number.
-        parameters: how texts become tokens, and how many the model reads of each.
+        numbers: the number of each token of the vocabulary.
+        parameters: how texts become tokens.
 
     Returns:
-        The set's shape and types, the review, and `tokens` as `(token, number)`, 1 for unknown
-        ones; `cut` counts the tokens that it does not read, `padding` the places without one.
+        The set's shape and types, the review, and `tokens` as pairs of token and number, 1 if it is
+        unknown. `cut` is the number of tokens that are cut off, `padding` that of empty places.
     """
     from tasks.modelling.tokens import tokenize
 
@@ -51,7 +51,7 @@ def show_example(
 
 
 def rank_worst(predictions: pa.Table, test: pa.Table, count: int) -> list[dict[str, Any]]:
-    """List the `count` predictions that are furthest off, with the reviews they are of."""
+    """List the `count` predictions with the largest errors, with their reviews."""
     distances = np.abs(predictions["error"].to_numpy())
     order = np.lexsort((predictions["row_number"].to_numpy(), -distances))[:count]
     worst = predictions.take(pa.array(order, pa.int64())).drop_columns(DIGESTS)
@@ -69,7 +69,7 @@ def gather_reviews(
     predictions: pa.Table,
     settings: Settings,
 ) -> dict[str, Any]:
-    """Collect the reviews that the page quotes: one of each set, and the worst predicted."""
+    """Collect the examples of each set, and the worst predictions."""
     tokens = workspace.read_json(vocabulary, "vocabulary.json")
     numbers = {token: number for number, token in enumerate(tokens, start=SPECIAL_TOKENS)}
     sets = {

@@ -1,4 +1,4 @@
-"""The run's page and its Markdown, from what the report collected."""
+"""The report of a run as an HTML page and as Markdown."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ COMPARED_HEADER = ("By", "slice beside the champion", "rows", "MAE larger by", "
 
 
 def to_html(content: dict[str, Any]) -> str:
-    """Write the whole page."""
+    """Render the page."""
     return render_page("run_report.html", run_macros="run_macros.html", **content)
 
 
 def to_markdown(content: dict[str, Any]) -> str:
-    """Write the verdict and the figures of the page as Markdown."""
+    """Format the verdict and the figures of the page as Markdown."""
     decision, figures = content["decision"], content["figures"]
     worst_keys = ("row_number", "points", "predicted_points", "error", "title", "description")
     worst_header = ["Row", "points", "predicted", "error", "title", "review"]

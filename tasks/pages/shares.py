@@ -1,4 +1,4 @@
-"""Counts of a profile as shares, and what they come to: files that are compared differ in size."""
+"""Shares and statistics from the counts of a profile."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE, REFERENCE, CHAMPION = "this file", "reference", "champion"
-"""The sides of a comparison, as pictures name them."""
+"""Names of the sides of a comparison in pictures."""
 
 BARS_MAX = 45
 TAIL_SHARE = 0.025
 LEVEL_GAP_MAX = 5
-"""Of each tail what lies further from the next level is left out: a few reviews with 1000 points
-would squeeze all others into one bar."""
+"""Levels in a tail beyond a larger gap are left out: a few reviews with 1000 points would squeeze
+all others into one bar."""
 
 Shares = NDArray[np.float64]
 
 
 def mean_points(points: dict[int, int]) -> float:
-    """Mean of counted points; there must be one."""
+    """Return the mean of counted points, which must not be empty."""
     return sum(level * count for level, count in points.items()) / sum(points.values())
 
 
 def spread_points(points: dict[int, int]) -> float:
-    """Standard deviation of counted points; there must be one."""
+    """Return the standard deviation of counted points, which must not be empty."""
     mean = mean_points(points)
     squares = sum((level - mean) ** 2 * count for level, count in points.items())
     return math.sqrt(squares / sum(points.values()))
 
 
 def place_bars(sides: list[dict[int, int]]) -> Shares:
-    """Place bars over the levels between the tails of all sides, and over those near to them."""
+    """Return the edges of bars over the levels between the tails of all sides, and near levels."""
     levels = sorted(set().union(*sides))
     ends = [_level_at(points, q) for points in sides for q in (TAIL_SHARE, 1 - TAIL_SHARE)]
     low, high = min(ends), max(ends)
@@ -52,18 +52,18 @@ def _level_at(points: dict[int, int], quantile: float) -> int:
 
 
 def share_levels(points: dict[int, int], edges: Shares) -> Shares:
-    """Share of all counted points between each pair of edges; some may lie beyond them."""
+    """Return the share of counted points between each pair of edges; some may be outside."""
     counts = np.array(list(points.values()), float)
     held, _ = np.histogram(np.array(list(points), float), edges, weights=counts)
     return np.asarray(held / counts.sum(), float)
 
 
 def share_bins(now: Sequence[int], last: Sequence[int] | None) -> dict[str, Shares]:
-    """Turn counts into shares, of each side that has any; bins of another kind are left out."""
+    """Return the shares of each side with counts; other numbers of bins are left out."""
     sides = {FILE: now, REFERENCE: last if last and len(last) == len(now) else []}
     return {side: np.array(bins) / sum(bins) for side, bins in sides.items() if sum(bins)}
 
 
 def find_middle(shares: Shares) -> int:
-    """Find the bin in which half of all is reached."""
+    """Return the bin of the median."""
     return int(np.searchsorted(np.cumsum(shares), 0.5 - 1e-9))

@@ -1,4 +1,4 @@
-"""CSV for people, whose spreadsheet would run what looks like a formula."""
+"""CSV files that are safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMULA = re.compile(r"(^|[\t\n\r;|])([ \xa0]*[=+\-@＝＋－＠])|^(?=[\t\r])")
-"""What makes a spreadsheet run a cell (OWASP, CSV injection), also where it takes a line's end, a
-semicolon or a tab for the beginning of another cell."""
+"""Beginnings of a cell that a spreadsheet runs as a formula (OWASP, CSV injection); a line end, a
+semicolon or a tab may also begin a cell."""
 
 CELL_CHARACTERS_MAX = 32_767
-"""What a cell of a spreadsheet holds (Microsoft, Excel specifications and limits)."""
+"""Most characters in a cell (Microsoft, Excel specifications and limits)."""
 
 
 def defuse(value: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run, and cut what it could not hold."""
+    """Put an apostrophe before a formula, and cut the value to the length of a cell."""
     return FORMULA.sub(r"\1'\2", value)[:CELL_CHARACTERS_MAX]
 
 
 def write_rows(file: IO[str], rows: pd.DataFrame, header: bool = True) -> None:
-    """Write rows as CSV, every field quoted and the texts in the column `value` defused."""
+    """Write rows as CSV, with all fields quoted and the column `value` defused."""
     safe = rows.assign(value=rows["value"].map(defuse))
     safe.to_csv(file, index=False, header=header, quoting=csv.QUOTE_ALL, lineterminator="\n")

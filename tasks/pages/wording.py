@@ -1,4 +1,4 @@
-"""How figures and texts of the data are written on a page."""
+"""Formatting of figures and texts on a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WORD_CHARACTERS = 40
 
 
 def format_share(fraction: float | None) -> str:
-    """Write a share; a few rows never read as none, nor all but a few as all."""
+    """Format a share; only 0 and 1 are rounded to 0% and 100%."""
     if fraction is None:
         return "–"
     if fraction in (0, 1):
@@ -18,8 +18,13 @@ def format_share(fraction: float | None) -> str:
     return "> 99.99%" if fraction > 0.9999 else f"{fraction:.2%}"
 
 
+def show_points(points: float | None, digits: int = 3) -> str:
+    """Format points or an MAE; a dash for None."""
+    return "–" if points is None else f"{points:.{digits}f}"
+
+
 def show_text(value: str, characters_max: int | None = None) -> str:
-    """Write a text of the data so that all of it is seen: invisible characters by their numbers."""
+    """Show a text with code points in place of invisible characters, and cut it if asked to."""
     text = value if characters_max is None else value[: characters_max + 1]
     if characters_max is not None and len(text) > characters_max:
         text = f"{text[: characters_max - 1]}…"
@@ -32,7 +37,7 @@ def show_text(value: str, characters_max: int | None = None) -> str:
 
 
 def show_observed(observed: str) -> str:
-    """Write what was found; figures with the digits that people read."""
+    """Format an observed value; numbers are rounded."""
     try:
         number = float(observed)
     except ValueError:
@@ -43,7 +48,7 @@ def show_observed(observed: str) -> str:
 
 
 def write_signed(value: float, digits: int) -> str:
-    """Write a change with its sign; nothing has none."""
+    """Format a change with its sign; zero has no sign."""
     text = f"{value:+.{digits}f}"
     return _minus(text) if float(text) else text[1:]
 

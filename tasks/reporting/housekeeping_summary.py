@@ -1,4 +1,4 @@
-"""What housekeeping says of itself: figures in a sentence, by folder, and as Markdown."""
+"""The summary of a housekeeping run."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from tasks.configuration.verdicts import Verdict
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.reporting.summary import Summary
-from tasks.storage.pruning import Usage
+from tasks.storage.usage import Usage
 
 MIB = 1024**2
 
 
 class HousekeepingSummary(Summary):
-    """What housekeeping says of itself.
+    """The summary of a housekeeping run.
 
     Attributes:
-        entries_gone: how many were removed.
-        freed_bytes: their size.
-        entries_held: how many are there.
-        held_bytes: their size.
-        folders: of each in the store its name, entries and MiB gone, entries and MiB held.
+        entries_gone: number of removed entries.
+        freed_bytes: size of the removed entries.
+        entries_held: number of remaining entries.
+        held_bytes: size of the remaining entries.
+        folders: name, removed entries and MiB, remaining entries and MiB of each folder.
     """
 
     flow = "housekeeping"
@@ -32,7 +32,7 @@ class HousekeepingSummary(Summary):
     folders: list[tuple[str, int, float, int, float]]
 
     def to_markdown(self) -> str:
-        """Write it for an artifact of the Prefect run."""
+        """Format the summary for an artifact of the Prefect run."""
         header = ["Folder", "entries gone", "MiB freed", "entries held", "MiB held"]
         rows = [
             [name, gone, f"{freed:,.1f}", held, f"{size:,.1f}"]
@@ -44,12 +44,12 @@ class HousekeepingSummary(Summary):
 def summarize_housekeeping(
     place: str, gone: dict[str, int], held: Sequence[Usage]
 ) -> HousekeepingSummary:
-    """Sum up what housekeeping removed and what is left.
+    """Sum up the removed and the remaining entries of a store.
 
     Args:
-        place: the store, for people.
-        gone: the sizes in bytes of what went, by path in the store.
-        held: what every folder holds now.
+        place: the store's name for people.
+        gone: sizes in bytes of the removed entries, by path in the store.
+        held: the remaining entries of each folder.
     """
     entries, sizes = Counter[str](), Counter[str]()
     for path, size in gone.items():

@@ -1,4 +1,4 @@
-"""What a run shows in Prefect's UI: pages in short, the metrics over all runs."""
+"""The Markdown artifacts of a run in Prefect's UI: its pages in short, and metrics over runs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tasks.reporting.summary import show_plainly
 
 
 def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
-    """Publish a stage's Markdown as an artifact of this run, cached or not, and say where all is.
+    """Publish a stage's Markdown, with the path of its page, as an artifact of this run.
 
     Args:
-        run: in which the stage ended.
+        run: the run, which ran the stage or found its output.
         key: of the artifact.
-        stage: whose output the files are.
-        markdown: name of its Markdown.
-        page: name of its page for a browser.
+        stage: the stage.
+        markdown: name of its Markdown file.
+        page: name of its HTML page.
     """
     artifact = run.outcomes[stage].artifact
     text = run.store.path_of(artifact, markdown).read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
 
 
 def show_metrics(run: Run) -> None:
-    """Publish what the newest retrainings measured, and keep the page of them up to date."""
+    """Publish the metrics of the newest retrainings, and update their page."""
     retrainings = read_retrainings(run.store.records)
     place = keep_metrics_page(run.store, retrainings)
     create_markdown_artifact(to_markdown(retrainings, place), key="metrics-over-runs")

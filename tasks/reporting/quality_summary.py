@@ -1,4 +1,4 @@
-"""What a check of the data says of itself."""
+"""The summary of a data quality run."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tasks.storage.artifacts import Artifact
 
 
 class QualitySummary(Summary):
-    """What a check of the data says of itself.
+    """The summary of a data quality run.
 
     Attributes:
-        rows: rows of the file.
-        rejected: those that break a critical rule and are left out.
-        failures: of each broken rule `rule`, `severity`, `column`, `meaning`, `unexpected_count`,
-            `unexpected_fraction`, `observed` and `examples` (each with its `row` and `value`).
+        rows: number of rows of the file.
+        rejected: number of rows that break a critical rule.
+        failures: for each broken rule `rule`, `severity`, `column`, `meaning`, `unexpected_count`,
+            `unexpected_fraction`, `observed` and `examples` (each with `row` and `value`).
         report: path of the page.
         data_docs: path of the first page of Great Expectations' Data Docs.
-        rejects: path of the rows that are left out, as CSV.
-        seconds: what all stages took, those of a reference among them.
+        rejects: path of the CSV file of rejects.
+        seconds: of all stages, those of a reference file included.
     """
 
     flow = "data-quality"
@@ -36,7 +36,7 @@ class QualitySummary(Summary):
 
     @property
     def figures(self) -> list[str]:
-        """The broken rules, the worst first."""
+        """The broken rules, critical ones first."""
         return [
             f"  {failure['severity']:<10}{failure['rule']:<34}{_extent(failure)}"
             for severity in ("critical", "warning", "info")
@@ -51,7 +51,7 @@ class QualitySummary(Summary):
 
 
 def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
-    """Sum up a check of the data."""
+    """Sum up a data quality run."""
     facts = checked.facts
     place = functools.partial(run.store.place_of, checked)
     rows, rejected = facts["rows"], facts["rejected"]

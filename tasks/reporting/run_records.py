@@ -1,10 +1,10 @@
-"""The records of runs in the store: what each used and found, and which decisions were announced.
+"""The records of runs in the store, and of the decisions that were announced.
 
-    STORE/runs/TIME-ID-FLOW-VERDICT.json      a run that ended; pruning removes the old ones
-    STORE/champion/announced/ADDRESS.json     a decision that a run ended with; it stays
+    STORE/runs/TIME-ID-FLOW-VERDICT.json      a finished run; pruning removes old records
+    STORE/champion/announced/ADDRESS.json     the first run that ended with a decision; never pruned
 
-A decision is announced when its second record is there. It is written last: a run that was killed
-before has told nobody, and the next one announces the decision.
+A run announces its decision by the second record, which it writes last. If a run is killed before,
+the next run announces the decision.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import StoreError
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import place_of
@@ -39,11 +39,11 @@ ANNOUNCED = "champion/announced"
 
 
 class ReigningChampion(BaseModel):
-    """Who was champion when a run had ended.
+    """The champion at the end of a run.
 
     Attributes:
-        version: of its model.
-        test_mae: MAE in points on all test rows of the run that made the model.
+        version: of the model.
+        test_mae: MAE in points on all test rows, in the run that trained the model.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,20 +53,20 @@ class ReigningChampion(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """What is kept of a run; older versions kept less.
+    """The record of a run; records of older versions lack some fields.
 
     Attributes:
-        finished: when it ended.
-        source: the source as people named it.
-        verdict: the name of its state.
-        flow: of which it was a run.
-        metrics: what it measured, by name.
-        outputs: paths of what it used, which pruning keeps.
-        champion: who was champion afterwards.
-        rows: of the source.
-        new_rows: how many more these are than those of the file that it was compared with.
-        stages: how many there were.
-        cached_stages: how many of them were found done.
+        finished: end of the run.
+        source: name of the source.
+        verdict: name of the run's state.
+        flow: name of the flow.
+        metrics: by name.
+        outputs: paths of the outputs that the run used; pruning keeps them.
+        champion: the champion after the run.
+        rows: number of rows of the source.
+        new_rows: `rows` minus the number of rows of the reference file.
+        stages: number of stages.
+        cached_stages: number of cached stages.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -85,12 +85,12 @@ class RunRecord(BaseModel):
 
 
 class Retrainings(NamedTuple):
-    """The newest retrainings of a store that decided or were rejected.
+    """The newest retrainings of a store that ended with a decision or a rejection.
 
     Attributes:
-        runs: in their order.
-        newest: path of the newest one's record; empty where there is none.
-        unchanged: how many found nothing new since.
+        runs: the oldest first.
+        newest: path of the newest record; empty if there is none.
+        unchanged: number of later retrainings with the verdict `Unchanged`.
     """
 
     runs: list[RunRecord]
@@ -99,7 +99,7 @@ class Retrainings(NamedTuple):
 
 
 def record_run(run: Run, summary: Summary) -> None:
-    """Note in the store what a run used, so that pruning keeps it, and what it found."""
+    """Write the record of a run, and announce its decision."""
     now, records = datetime.datetime.now(datetime.UTC), run.store.records
     outcomes = list(run.outcomes.values())
     rows, rows_before = _count_rows(run)
@@ -124,14 +124,14 @@ def record_run(run: Run, summary: Summary) -> None:
 
 
 def was_announced(run: Run, decision: Artifact) -> bool:
-    """Whether an earlier run ended with this decision; one that was killed after it did not."""
+    """Return whether an earlier run announced this decision."""
     return find_announced(run.store.records, decision.path) is not None
 
 
 def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
-    """Sum up a run that came to a decision, or to the one that an earlier run has announced.
+    """Sum up a run that ended with a decision; `Unchanged` if an earlier run announced it.
 
-    In a dry run, which comes to none, the verdict means nothing.
+    A dry run makes no decision; its summary is not shown.
     """
     verdict, reason = decision.facts.get("verdict", ""), decision.facts.get("reason", "")
     if run.planning or was_announced(run, decision):
@@ -141,16 +141,16 @@ def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
 
 
 def find_announced(records: Records, decision: str) -> set[str] | None:
-    """Find what the run used that announced a decision.
+    """Find the outputs used by the run that announced a decision.
 
-    Besides one record, at most RUNS_SHOWN are read, those of an older version.
+    Older versions wrote no announcements, so that up to RUNS_SHOWN of their records are searched.
 
     Args:
-        records: the store's.
+        records: of the store.
         decision: path of the decision in the store.
 
     Returns:
-        Paths of outputs, none of them where the record is damaged; None: no run announced it.
+        Paths of outputs, empty if the record is damaged; None if no run announced the decision.
     """
     place = _place_of_announcement(decision)
     content = records.read(place)
@@ -168,15 +168,15 @@ def find_announced(records: Records, decision: str) -> set[str] | None:
 
 
 def read_retrainings(records: Records) -> Retrainings:
-    """Read the newest retrainings that decided or were rejected.
+    """Read the newest retrainings that ended with a decision or a rejection.
 
-    At most RUNS_SHOWN records are read; those of an older version that were other runs, and those
-    that are damaged, are left out.
+    At most RUNS_SHOWN records are read. Damaged records are left out, and so are those of an older
+    version that turn out to be of another flow.
     """
     names = records.names(RUNS)
-    wanted = sorted([*choose_decided(names), *choose_unlabelled(names)])[-RUNS_SHOWN:]
+    chosen = sorted([*choose_decided(names), *choose_unlabelled(names)])[-RUNS_SHOWN:]
     found = {}
-    for name, content in records.read_all(wanted).items():
+    for name, content in records.read_all(chosen).items():
         with contextlib.suppress(ValueError):
             record = RunRecord.model_validate_json(content)
             if record.flow == RETRAINING or (record.metrics and record.verdict != "Unchanged"):
@@ -190,16 +190,16 @@ def _place_of_announcement(decision: str) -> str:
 
 
 def _find_champion(run: Run) -> ReigningChampion | None:
-    """Look who is champion, as far as the pointer tells; a run is recorded without it too."""
+    """Return the champion that the pointer names, or None if there is none or it is damaged."""
     with contextlib.suppress(StoreError):
-        event = ChampionRoom(run.store).pointed()
+        event = ChampionRegistry(run.store).read_pointer()
         if event is not None:
             return ReigningChampion(version=event.version, test_mae=event.metrics.get("test_mae"))
     return None
 
 
 def _count_rows(run: Run) -> tuple[int | None, int | None]:
-    """Count the rows of the source, and those of the file that it was compared with."""
+    """Return the number of rows of the source and of its reference file."""
     checked = run.outcomes.get("validate")
     if checked is None:
         return None, None

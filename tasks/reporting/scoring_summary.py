@@ -1,4 +1,4 @@
-"""What a scoring says of itself."""
+"""The summary of a scoring run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from tasks.score import Scores, rejects_path
 
 
 class ScoringSummary(Summary):
-    """What a scoring says of itself.
+    """The summary of a scoring run.
 
     Attributes:
-        rows: reviews of the file; 0 where its header is rejected.
-        scored: those that have a prediction.
-        rejected: those that break a critical rule about their text.
-        model_version: of the champion that predicted.
-        output: path of the scores; None where there are none.
-        rejects: path of the list of rejects; None where the header is rejected.
-        reviews_per_second: read, checked, predicted and written, without loading the model.
-        predicted: reviews by predicted points, rounded to whole ones.
+        rows: number of reviews in the file; 0 if its header is rejected.
+        scored: number of reviews with a prediction.
+        rejected: number of reviews whose text breaks a critical rule.
+        model_version: of the champion.
+        output: path of the scores; None if there are none.
+        rejects: path of the list of rejects; None if the header is rejected.
+        reviews_per_second: for reading, checking, predicting and writing, without loading the
+            model.
+        predicted: number of reviews by predicted points, rounded to whole points.
     """
 
     flow = "scoring"
@@ -38,7 +39,7 @@ class ScoringSummary(Summary):
 
     @property
     def figures(self) -> list[str]:
-        """How many, how fast, and by which model."""
+        """The speed, and the version of the champion."""
         speed = f"  {self.reviews_per_second:,.0f} reviews a second"
         return [f"{speed}, by the champion {self.model_version}"] if self.rows else []
 
@@ -48,30 +49,27 @@ class ScoringSummary(Summary):
         return {"scores": self.output, "rejects": self.rejects}
 
     def to_markdown(self) -> str:
-        """Write it for an artifact of the Prefect run."""
+        """Format the summary for an artifact of the Prefect run."""
+        files = [self.model_version, self.output, self.rejects]
         parts = [
             f"# {self.verdict}",
             escape_markdown(self.reason),
-            format_table(["Model", "scores", "rejects"], [self._origin]),
+            format_table(["Model", "scores", "rejects"], [files]),
             format_table(["Predicted points", "reviews"], self.predicted.items()),
         ]
         return "\n\n".join(parts) + "\n"
-
-    @property
-    def _origin(self) -> list[str | None]:
-        return [self.model_version, self.output, self.rejects]
 
 
 def summarize_scoring(run: Run, champion: Champion, scores: Scores, output: Path) -> ScoringSummary:
     """Sum up a scoring."""
     rows = scores.scored + scores.rejected
     verdict = Verdict.DATA_REJECTED if scores.reasons else Verdict.SCORED
-    told = f"{scores.scored:,} of {rows:,} reviews are scored."
+    counted = f"{scores.scored:,} of {rows:,} reviews are scored."
     if champion.lineage["demo"] and not run.demo:
-        told += " The champion knows made-up reviews alone: these scores mean nothing."
+        counted += " The champion was trained on made-up reviews: these scores mean nothing."
     return ScoringSummary(
         verdict=verdict,
-        reason=" ".join(scores.reasons) or told,
+        reason=" ".join(scores.reasons) or counted,
         stages=list_stages(run),
         rows=rows,
         scored=scores.scored,

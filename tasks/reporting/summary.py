@@ -1,4 +1,4 @@
-"""What a run says of itself in a few lines."""
+"""The summary of a run: its verdict, reason and main figures."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from pydantic import AfterValidator, Field
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
+from tasks.pages.wording import show_points
 from tasks.storage.artifacts import Frozen
 from tasks.storage.run_names import RETRAINING
 
 
 def show_plainly(text: str) -> str:
-    """Replace what would command a terminal: a file's header may hold it, and reasons quote it."""
+    """Replace control characters, which a file's header may hold and a reason may quote."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Summary(Frozen):
-    """What every run says of itself; the object that `--json` prints.
+    """The summary of a run; `--json` prints it.
 
     Attributes:
-        flow: of whose runs it is.
+        flow: name of the flow.
         verdict: the name of the run's state.
-        reason: why, in a sentence or two, without control characters.
-        stages: by stage its state (`Completed` or `Cached`) and its seconds.
+        reason: one or two sentences, without control characters.
+        stages: `state` (`Completed` or `Cached`) and `seconds` by stage.
     """
 
     flow: ClassVar[str] = "run"
@@ -34,7 +35,7 @@ class Summary(Frozen):
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def to_text(self) -> str:
-        """Write it for a terminal."""
+        """Format the summary for a terminal."""
         stages = [
             f"  {name:<19}{figures['state']:<11}{figures['seconds']:>8.1f} s"
             for name, figures in self.stages.items()
@@ -46,32 +47,33 @@ class Summary(Frozen):
 
     @property
     def figures(self) -> list[str]:
-        """Lines with what the run measured."""
+        """Lines with the figures of the run."""
         return []
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """What is to be followed over runs, by name."""
+        """Metrics for the page of metrics over runs, by name."""
         return {}
 
     @property
     def places(self) -> dict[str, str | None]:
-        """By what they are, the paths of what people look at."""
+        """Paths of pages and files for people, by label."""
         return {}
 
 
 class RetrainingSummary(Summary):
-    """What a retraining run says of itself.
+    """The summary of a retraining.
 
     Attributes:
-        test_mae: MAE in points on all test rows; None when nothing was evaluated.
-        test_mae_unseen: the same on the test rows whose text does not stand in train.
-        baselines: both figures of each baseline, by its name.
-        rows: rows of the file, rejected, per side of the split, and test rows that stand in train.
-        report: path of the run's page.
-        data_quality_report: path of the page about the data.
-        model: path of the model that this run trained or found.
-        mlflow: what MLflow was told, or why it was not; None where no tracking URI is set.
+        test_mae: MAE in points on all test rows; None if nothing was evaluated.
+        test_mae_unseen: MAE on the test rows whose text is not in the training set.
+        baselines: both MAEs of each baseline, by name.
+        rows: number of rows of the source, of the rejects, of each side of the split, and of the
+            test rows whose text is in the training set.
+        report: path of the report.
+        data_quality_report: path of the data quality report.
+        model: path of the model.
+        mlflow: result of the mirror in MLflow; None if no tracking URI is set.
     """
 
     flow = RETRAINING
@@ -92,7 +94,7 @@ class RetrainingSummary(Summary):
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
         lines = ["  MAE in points on test        all     unseen"]
         for name, figures in {"network": own, **self.baselines}.items():
-            every, unseen = _points(figures["test_mae"]), _points(figures["test_mae_unseen"])
+            every, unseen = (show_points(figures[k]) for k in ("test_mae", "test_mae_unseen"))
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews also stand in train; the others are unseen"
@@ -112,7 +114,7 @@ class RetrainingSummary(Summary):
 
     @property
     def places(self) -> dict[str, str | None]:
-        """The run's page, the one about the data, the model, and what MLflow has of them."""
+        """The reports, the model and the result of the mirror in MLflow."""
         return {
             "report": self.report,
             "data quality": self.data_quality_report,
@@ -121,27 +123,23 @@ class RetrainingSummary(Summary):
         }
 
 
-def _points(figure: float | None) -> str:
-    return "–" if figure is None else f"{figure:.3f}"
-
-
 def path_in(run: Run, stage: str, name: str) -> str | None:
-    """Path of a stage's file in this run, None where the stage did not run."""
+    """Return the path of a stage's file in this run, or None if the stage did not run."""
     outcome = run.outcomes.get(stage)
     return run.store.place_of(outcome.artifact, name) if outcome else None
 
 
 def list_stages(run: Run) -> dict[str, dict[str, Any]]:
-    """List how each stage of a run ended and how long it took."""
+    """List the state and the seconds of each stage of a run."""
     return {n: {"state": o.state, "seconds": o.seconds} for n, o in run.outcomes.items()}
 
 
 def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
-    """Sum up a retraining from what its stages reported."""
+    """Sum up a retraining from the facts of its stages."""
     facts = {name: outcome.artifact.facts for name, outcome in run.outcomes.items()}
     checked, split, evaluated = (facts.get(s, {}) for s in ("validate", "split", "evaluate"))
     rows = {"source": checked.get("rows", 0), "rejected": checked.get("rejected", 0)}
-    # The other facts of the split are digests.
+    # The split's other facts are digests.
     rows |= {side: count for side, count in split.items() if isinstance(count, int)}
     if evaluated:
         rows["test_seen_in_train"] = evaluated["seen_rows"]

@@ -1,7 +1,6 @@
-"""From CSV text to a table of strings, and a line number for whatever is wrong with it.
+"""Reading CSV text as a table of strings, with the line number of errors.
 
-Arrow reads; when it fails, Python's slower and stricter reader goes over the text again to say
-where.
+Arrow reads the text. If it fails, Python's slower and stricter reader finds the line.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from tasks.sources.unpack import TextGuard
 
 HEAD_BYTES = 1024**2
 READ_AHEAD_SECONDS_MAX = 5.0
-"""Longer than a block takes to be read."""
-SOUND_LINES = "save the file with LF or CRLF at the ends of lines"
+"""More than the time for reading a block."""
+LINE_END_ADVICE = "save the file with LF or CRLF at the ends of lines"
 FIELDS_IN_A_BLOCK = 16
-"""Arrow fails on a row that is larger than a block; so many of the largest fields fit in one."""
+"""Number of largest fields in a block; Arrow fails on a row that is larger than a block."""
 FIELDS_IN_A_SMALL_BLOCK = 4
-"""The same where a file is not to be held in memory: Arrow reads some blocks ahead."""
+"""The same for streaming in bounded memory: Arrow reads some blocks ahead."""
 
 Opener = Callable[[], AbstractContextManager[TextGuard]]
 
@@ -36,7 +35,7 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
     """Read a whole CSV; see `stream_csv_tables`.
 
     Returns:
-        The header as it stands in the file, and the rows.
+        The header of the file, and the rows.
     """
     header = read_csv_header(open_text)
     schema = pa.schema([(str(position), pa.string()) for position in range(len(header))])
@@ -45,10 +44,10 @@ def read_csv_table(open_text: Opener, field_bytes_max: int) -> tuple[list[str], 
 
 
 def read_csv_header(open_text: Opener) -> list[str]:
-    """Read the columns' names as they stand in the file.
+    """Read the names of the columns.
 
     Raises:
-        SourceError: there are none.
+        SourceError: the header is missing or not valid CSV.
     """
     with open_text() as text:
         return _read_header(_read_head(text))
@@ -60,21 +59,22 @@ def stream_csv_tables(
     field_bytes_max: int,
     fields_in_a_block: int = FIELDS_IN_A_SMALL_BLOCK,
 ) -> Generator[pa.Table]:
-    """Read a CSV part by part, in bounded memory.
+    """Read a CSV in parts, in bounded memory.
 
     Args:
-        open_text: opens the text anew each time it is called.
+        open_text: opens the text from its beginning at each call.
         header: its header.
-        field_bytes_max: largest field accepted, in bytes.
-        fields_in_a_block: how many of those are read at a time; the largest row.
+        field_bytes_max: largest accepted field, in bytes.
+        fields_in_a_block: block size, and so the largest row, in units of `field_bytes_max`.
 
     Yields:
-        Tables of nullable strings `0`, `1`, … (a header may name a column twice); empty is null.
+        Tables with nullable strings in columns named `0`, `1`, … (names in a header may repeat);
+        empty fields are null.
 
     Raises:
-        SourceError: a quote is not closed or stands where RFC 4180 has none, a row has too few or
-            too many fields, or a field or a row is too large; with the line. Some of it shows only
-            after the last part.
+        SourceError: a quote is unclosed or not allowed by RFC 4180, a row has too few or too many
+            fields, or a field or row is too large; with the line. Some errors are only found after
+            the last part.
     """
     names = [str(position) for position in range(len(header))]
     if not _has_rows(open_text):
@@ -129,12 +129,14 @@ def _open_rows(ahead: _ReadAhead, names: list[str], block_bytes: int) -> Iterabl
 def _read_header(head: bytes) -> list[str]:
     line = head.split(b"\n", 1)[0].decode()
     if not line.strip():
-        what = "the first line is empty" if head.strip() else "the file is empty"
-        raise SourceError(f"{what}; the header with the columns' names is expected there")
+        problem = "the first line is empty" if head.strip() else "the file is empty"
+        raise SourceError(f"{problem}; the header with the columns' names is expected there")
     try:
         header = next(csv.reader([line.removesuffix("\r")], strict=True))
         if any("\r" in name for name in header):
-            raise SourceError(f"line 1: a carriage return within a column's name; {SOUND_LINES}")
+            raise SourceError(
+                f"line 1: a carriage return within a column's name; {LINE_END_ADVICE}"
+            )
         if len(header) == 1 and (";" in line or "\t" in line):
             raise SourceError("line 1: separated by semicolons or tabs; save the file with commas")
         return header
@@ -147,7 +149,7 @@ def _longest_field_bytes(table: pa.Table) -> int:
 
 
 def _explain(open_text: Opener, fields: int, field_bytes_max: int) -> None:
-    """Raise a SourceError for the first row that is not sound CSV; return if there is none."""
+    """Raise a SourceError for the first row that is not valid CSV, if there is one."""
     limit = csv.field_size_limit(field_bytes_max)
     try:
         with open_text() as text:
@@ -170,24 +172,24 @@ def _check_rows(text: TextIO, fields: int) -> None:
                 )
             first_line = rows.line_num + 1
     except csv.Error as error:
-        what = {
+        problem = {
             "unexpected end of data": "a quote that is opened here is never closed",
             "',' expected after '\"'": "a quote that is opened here ends in the middle of a field",
         }.get(str(error), str(error))
         if str(error).startswith("field larger"):
             advice = "look for a quote that is not closed, or raise --ingest.field-bytes-max"
         elif str(error).startswith("new-line character"):
-            what = "a carriage return alone ends the line"
-            advice = SOUND_LINES
+            problem = "a carriage return alone ends the line"
+            advice = LINE_END_ADVICE
         else:
             advice = "quote the field as RFC 4180 says"
-        raise SourceError(f"line {first_line}: {what}; {advice}") from error
+        raise SourceError(f"line {first_line}: {problem}; {advice}") from error
 
 
 class _ReadAhead:
-    """Gives a text to Arrow, which reads ahead on a thread of its own, and ends this thread's work.
+    """A file for Arrow, whose own thread reads ahead; on exit it makes this thread stop.
 
-    A process whose thread still reads when Python ends never ends, or is aborted.
+    If the thread still reads when Python exits, the process hangs or is aborted.
     """
 
     closed = False
@@ -208,13 +210,13 @@ class _ReadAhead:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Arrow reads until nothing comes, unless it holds enough: then no thread reads.
+        # Arrow's thread ends when `read` returns nothing. It may also have ended already.
         self._stopped = True
         self._ended.wait(READ_AHEAD_SECONDS_MAX)
 
 
 class _Reader(io.RawIOBase):
-    """Gives a TextGuard the `readinto` that buffered readers ask for."""
+    """Adds the `readinto` method, which buffered readers need, to a TextGuard."""
 
     def __init__(self, text: TextGuard) -> None:
         self._text, self._rest = text, b""

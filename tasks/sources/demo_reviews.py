@@ -1,8 +1,8 @@
 """Made-up wine reviews, so that a first run needs no download and no account.
 
-The points lie in the words and in their order: praise counts against a wine while a denial holds,
-over a whole list ("not firm, bright and generous, but thin and tired"). A model that counts words
-or pairs of words sees part of that; one that reads the sentence can see all of it.
+The points depend on the words and on their order: a denial reverses the worth of all words in the
+list after it ("not firm, bright and generous, but thin and tired"). Counts of words and bigrams
+explain only a part of the points; a model that reads the whole sentence can explain all.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ PRAISE = [word for word, worth in WORTH.items() if worth > 0]
 BLAME = [word for word, worth in WORTH.items() if worth < 0]
 DENIALS = frozenset(_words("not never hardly scarcely neither less without far"))
 FRESH_STARTS = frozenset(_words("but yet the"))
-# {yes} is a list that the sentence affirms, {no} and {nor} one that it denies. DENIALS and
-# FRESH_STARTS must say the same, or the points would contradict the sentence.
+# {yes} is a list that the sentence affirms; it denies the lists {no} and {nor}. The points follow
+# DENIALS and FRESH_STARTS, which must match these frames.
 FRAMES = _phrases(
     "{it} is {really} {yes}.|{it} comes across as {yes}.|{it} is far from {no}.|"
     "{it} is not {really} {no}, but {yes}.|{it} is never {no}, but {really} {yes}.|"
@@ -85,7 +85,7 @@ TASTERS = ("Ada Placeholder", "Bo Sample", "Cy Lorem", "Dee Muster", "Eli Dummy"
 
 
 def score_description(description: str) -> int:
-    """Sum the worth of a description's words, each turned round while a denial holds."""
+    """Sum the worth of a description's words, negated between a denial and a fresh start."""
     sign, score = 1, 0
     for word in re.findall(r"[a-z]+", description.lower()):
         if word == "than":
@@ -99,38 +99,38 @@ def score_description(description: str) -> int:
 def make_demo_reviews(rows: int, seed: int) -> pa.Table:
     """Make reviews of wines that do not exist.
 
-    Row i depends on nothing but the seed and i, so a longer table begins with the shorter one.
+    Row i depends only on the seed and i, so that a longer table begins with the shorter one.
 
     Args:
-        rows: How many, 0 or more.
-        seed: Any integer; another seed gives other reviews.
+        rows: number of rows, 0 or more.
+        seed: any integer.
 
     Returns:
         A table of `rows` rows with the columns of SCHEMA: points 80..100, price in whole USD
-        4..3300. About 7 % of the rows repeat an earlier one under their own index.
+        4..3300. About 7 % of the rows repeat an earlier row with another index.
 
     Raises:
         UsageError: `rows` is negative.
     """
     if rows < 0:
         raise UsageError(f"rows is {rows}: ask for 0 or more demo reviews")
-    made: list[tuple[object, ...]] = []
+    reviews: list[tuple[object, ...]] = []
     for index in range(rows):
-        # Python promises for random(), and for no other method, the same numbers in any version.
+        # Only random() is guaranteed to give the same numbers in every version of Python.
         rng = Random(f"{seed}:{index}")  # noqa: S311 - made-up wine is no secret
         repeats = rng.random() < 0.07 and index > 0
-        made.append(made[int(rng.random() * index)] if repeats else _review(rng))
-    numbered = ((index, *review) for index, review in enumerate(made))
+        reviews.append(reviews[int(rng.random() * index)] if repeats else _review(rng))
+    numbered = ((index, *review) for index, review in enumerate(reviews))
     records = [dict(zip(COLUMNS, row, strict=True)) for row in numbered]
     return pa.Table.from_pylist(records, schema=SCHEMA)
 
 
 def write_demo_csv(path: Path, rows: int, seed: int) -> None:
-    """Write make_demo_reviews(rows, seed) as pandas does: UTF-8, LF, an empty field for null.
+    """Write the demo reviews as CSV in UTF-8 with LF, and empty fields for nulls.
 
     Raises:
         UsageError: `rows` is negative.
-        OSError: The file cannot be written.
+        OSError: the file cannot be written.
     """
     frame = make_demo_reviews(rows, seed).to_pandas()
     frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
@@ -169,11 +169,11 @@ def _describe(rng: Random) -> str:
 
 
 def _review(rng: Random) -> tuple[object, ...]:
-    """Make the columns of one review, the index left out."""
+    """Make the columns of a review, without the index."""
     description = _describe(rng)
     noise = rng.random() + rng.random() + rng.random() - 1.5
     points = min(100, max(80, round(88.4 + 0.25 * score_description(description) + noise)))
-    # Only + - * / round alike on every machine; exp and log need not.
+    # Only + - * / give the same results on every machine; exp and log may differ.
     cost = int((points - 79) ** 2 * (0.1 + 0.075 / (1.01 - rng.random())))
     price = float(min(3300, 4 + cost)) if rng.random() < 0.93 else None
     country, province, region = _pick(rng, PLACES).split("/")
@@ -187,8 +187,8 @@ def _review(rng: Random) -> tuple[object, ...]:
     vintage = str(2005 + int(rng.random() * 15))
     title = " ".join(filter(None, (winery, vintage, label, variety, f"({region})")))
     place = (country, province) if located else (None, None)
-    made = (place[0], description, label, points, price, place[1], region_1, region_2)
-    return (*made, taster, handle, title, variety, winery)
+    columns = (place[0], description, label, points, price, place[1], region_1, region_2)
+    return (*columns, taster, handle, title, variety, winery)
 
 
 def main() -> None:

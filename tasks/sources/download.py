@@ -1,4 +1,4 @@
-"""Downloads over HTTP: resumed after a cut, skipped when nothing changed."""
+"""Downloads over HTTP, which resume after an interruption and skip unchanged files."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS_MAX = 30.0
 HEAD_REFUSED = frozenset({403, 405, 501})
-"""What servers that answer a GET may say to a HEAD; signed links allow a single method."""
+"""Statuses by which servers may refuse a HEAD but not a GET; signed links allow only one method."""
 
 log = logging.getLogger(__name__)
 
 
 class CannotResumeError(Exception):
-    """The server does not continue the part that is there; the whole must be asked for."""
+    """The server cannot resume the unfinished download; download the whole file."""
 
 
 def download(
     url: str, folder: Path, parameters: FetchParameters, unless: Validators | None = None
 ) -> Validators | None:
-    """Bring what `url` holds to `folder`/download.part, going on where a cut left off.
+    """Download `url` to `folder`/download.part, and resume an unfinished download.
 
     Args:
         url: http or https.
         folder: the source's folder.
         parameters: the limits.
-        unless: nothing is downloaded when these still hold.
+        unless: do not download the file if it still has these validators.
 
     Returns:
-        The validators of the whole file that now lies there, or None when `unless` still hold.
+        The validators of the downloaded file, or None if the file is unchanged.
 
     Raises:
-        TransientError: what was received is kept if it can be continued.
-        SourceError: nothing is kept.
+        TransientError: the unfinished download is kept if it can be resumed.
+        SourceError: the unfinished download is removed.
     """
     transfer = _Transfer(url, folder, parameters, unless or Validators())
     try:
@@ -60,7 +60,7 @@ def download(
 
 
 def is_unchanged(url: str, whole: Validators, parameters: FetchParameters) -> bool:
-    """Ask the server, without downloading, whether `url` still holds what `whole` describes.
+    """Ask the server, without downloading, whether the file at `url` still has these validators.
 
     Raises:
         TransientError: as for a download.
@@ -75,7 +75,7 @@ def is_unchanged(url: str, whole: Validators, parameters: FetchParameters) -> bo
 
 
 class _Transfer:
-    """One download, in one or two requests."""
+    """A download in one or two requests."""
 
     def __init__(
         self, url: str, folder: Path, parameters: FetchParameters, unless: Validators
@@ -84,7 +84,7 @@ class _Transfer:
         self.part, self.shown = folder / PART, redact_url(url)
 
     def run(self, begun: Validators) -> Validators | None:
-        """Download, only the rest where `begun` hold a strong validator of the part."""
+        """Download the file; only the rest if `begun` has a strong validator for the part."""
         size = self.part.stat().st_size if begun.strong and self.part.exists() else 0
 
         def headers_for(location: str) -> dict[str, str]:
@@ -104,7 +104,7 @@ class _Transfer:
             if status == HTTPStatus.PARTIAL_CONTENT:
                 total = self._check_range(response, found, begun, size)
                 return self._receive(response, begun, size, total)
-            # The old part must be gone before the validators speak of a new one.
+            # Remove the old part before the validators of the new one are written.
             self.part.unlink(missing_ok=True)
             write_part_validators(self.folder, found)
             length = response.headers.get("content-length")
@@ -113,7 +113,7 @@ class _Transfer:
     def _check_range(
         self, response: httpx.Response, found: Validators, begun: Validators, size: int
     ) -> int:
-        """Return the size of the whole whose end is answered (RFC 9110, section 15.3.7.3)."""
+        """Check a partial answer, and return the size of the file (RFC 9110, section 15.3.7.3)."""
         if not size:
             raise TransientError(
                 f"{self.shown}: the server answers with a part of the file where the whole was"
@@ -122,8 +122,8 @@ class _Transfer:
         total = parse_total(response.headers.get("content-range", ""), size)
         if total is None:
             raise CannotResumeError("the server answers with another part than was asked for")
-        for mine, its in ((begun.etag, found.etag), (begun.last_modified, found.last_modified)):
-            if mine is not None and its not in (None, mine):
+        for old, new in ((begun.etag, found.etag), (begun.last_modified, found.last_modified)):
+            if old is not None and new not in (None, old):
                 raise CannotResumeError("the file changed on the server")
         log.info("%s: resumed after %s of %s bytes", self.shown, size, total)
         return total
@@ -131,11 +131,11 @@ class _Transfer:
     def _receive(
         self, response: httpx.Response, whole: Validators, size: int, total: int | None
     ) -> Validators:
-        """Append the answer's body to the part, which is `size` bytes long."""
+        """Append the body of the answer to the part, which has `size` bytes."""
         try:
             self._check_size(total or 0)
             with self.part.open("ab") as file:
-                # Given a chunk size, httpx would hold back, and on a cut lose, up to a chunk.
+                # With a chunk size, httpx would lose up to a chunk when the connection breaks.
                 for chunk in response.iter_raw():
                     size += len(chunk)
                     self._check_size(size)

@@ -1,4 +1,4 @@
-"""Bytes of a source in the store, at an address that is made of the bytes alone."""
+"""The fetched bytes of a source in the store; their digest is their address."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 
 SOURCE = "source"
-"""Name of the one file that is published."""
+"""Name of the published file."""
 
 
 def publish(store: Store, digest: str, put: Callable[[Path], object]) -> Artifact:
-    """Publish the bytes of this SHA-256, which `put` brings to a path, unless they are there."""
+    """Publish the bytes with this SHA-256, unless stored; `put` writes them to a path."""
     draft = draft_of(digest)
-    if held := look_up(store, digest):
-        return held
+    if stored := look_up(store, digest):
+        return stored
     with store.workspace(draft.stage, draft.address) as workspace:
         put(workspace.output / SOURCE)
         facts = {"size_bytes": (workspace.output / SOURCE).stat().st_size}
@@ -26,21 +26,21 @@ def publish(store: Store, digest: str, put: Callable[[Path], object]) -> Artifac
 
 
 def draft_of(digest: str) -> Artifact:
-    """Describe the artifact of the bytes of this SHA-256."""
+    """Draft the artifact of the bytes with this SHA-256."""
     return Artifact(stage="fetch", address=digest[:32], digest=digest)
 
 
 def look_up(store: Store, digest: str) -> Artifact | None:
-    """Return the published bytes of this SHA-256 when they are there and undamaged, else None."""
+    """Return the stored bytes with this SHA-256, or None if they are missing or damaged."""
     found = store.look_up("fetch", digest[:32])
     return found if found and found.digest == digest else None
 
 
 def check_digest(shown: str, digest: str, parameters: FetchParameters) -> None:
-    """Tell whether the bytes are those that were announced.
+    """Check the SHA-256 of the bytes against `parameters.sha256`, if it is set.
 
     Raises:
-        SourceError: they are not.
+        SourceError: the digests differ.
     """
     if parameters.sha256 not in (None, digest):
         raise SourceError(

@@ -1,4 +1,4 @@
-"""Files of this machine, read with errors that name them."""
+"""Reading local files, with error messages that name the file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tasks.storage.artifacts import CHUNK_BYTES, digest_file
 
 
 def local_path(source: str) -> Path:
-    """Return the path that a source names; `~` is a home folder."""
+    """Return the path of a source; expands `~`."""
     try:
         return Path(source).expanduser()
     except RuntimeError:
-        # There is no such user; the path as it stands is then reported as missing.
+        # There is no such user; the unexpanded path is then reported as missing.
         return Path(source)
 
 
@@ -22,7 +22,7 @@ def measure_file(path: Path, shown: str) -> str:
     """Return the SHA-256 of a local file.
 
     Raises:
-        SourceError: it is no file that can be read, or it is empty.
+        SourceError: it is empty, or not a readable file.
     """
     try:
         if path.is_dir():
@@ -39,7 +39,7 @@ def measure_file(path: Path, shown: str) -> str:
 
 
 def read_chunks(path: Path, shown: str) -> Iterator[bytes]:
-    """Yield a local file's bytes; its own errors are told apart from those of writing a copy.
+    """Yield the bytes of a local file; an OSError of reading becomes a SourceError.
 
     Raises:
         SourceError: it cannot be read.

@@ -1,6 +1,6 @@
-"""Reviews to score, as they come: read, checked and handed on part by part.
+"""Reading and checking reviews to score, in parts.
 
-Rules about a file as a whole are not asked: one to score may be of any size and kind.
+Rules about the whole file are not checked, because a file to score may have any size and mix.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 TEXT = "description"
 PART_ROWS = 16_384
-"""Reviews that are checked and predicted at a time."""
+"""Number of reviews in a part."""
 
 T = TypeVar("T")
 
 
 def check_header(contract: Contract, header: list[str]) -> list[str]:
-    """List in sentences why reviews under this header cannot be scored.
+    """List the reasons, as sentences, why a file with this header cannot be scored.
 
-    The text is all that the model reads: the contract's other columns may be missing, in any order.
+    The model reads only the text, so that other columns may be missing and in any order.
     """
     names = contract.name_columns(header)
     unknown = sorted(set(names) - set(contract.schema.names))
@@ -41,7 +41,7 @@ def check_header(contract: Contract, header: list[str]) -> list[str]:
 
 
 def cut_into_parts(tables: Iterator[pa.Table], place: int) -> Iterator[pd.DataFrame]:
-    """Cut a file's rows into parts of `row_number` and `description`, the column `place`."""
+    """Cut a file's rows into parts of `row_number` and `description`, column number `place`."""
     first = 0
     for table in tables:
         texts = table.select([place]).rename_columns([TEXT])
@@ -55,11 +55,11 @@ def cut_into_parts(tables: Iterator[pa.Table], place: int) -> Iterator[pd.DataFr
 def check_parts(
     parts: Iterator[pd.DataFrame], contract: Contract
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Part reviews that keep every critical rule about their text from those that do not.
+    """Separate the reviews that keep every critical rule about their text from the rejects.
 
     Yields:
-        Of each part the reviews that can be scored, and of the others `row_number`, `column`,
-        `rule`, `reason` and `value`, a row for each rule that they break.
+        For each part the reviews to score, and a table of rejects with `row_number`, `column`,
+        `rule`, `reason` and `value`, a row for each broken rule.
     """
     from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
 
@@ -73,9 +73,9 @@ def check_parts(
 
 
 def read_ahead(parts: Iterator[T]) -> Generator[T]:
-    """Make the next part on another thread while this one is worked on."""
-    with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = beside.submit(next, parts, None)
+    """Yield the parts, and compute the next one in another thread meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, parts, None)
+        while (part := following.result()) is not None:
+            following = pool.submit(next, parts, None)
             yield part

@@ -1,7 +1,7 @@
-"""Quotes as RFC 4180 has them, checked while the bytes of a CSV stream by.
+"""A check of the quotes in a CSV stream by RFC 4180.
 
-Arrow's reader takes a quote that stands elsewhere for text, or leaves it out, and says nothing.
-Where every quote stands as it should, Arrow and the strict reader of the standard library agree.
+Arrow silently keeps or drops a misplaced quote. If all quotes are valid, Arrow agrees with the
+strict reader of the standard library.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ from tasks.configuration.errors import SourceError
 
 QUOTE, BACKSLASH = ord('"'), ord("\\")
 PIECE_BYTES = 256 * 1024
-"""Checked at a time; a processor's cache holds it."""
+"""Bytes that are checked at a time; they fit in a processor's cache."""
 
 IS_BORDER = np.zeros(256, np.bool_)
-"""By byte, whether it may stand outside an enclosing quote; a quote there makes a doubled one."""
+"""Whether a byte may be beside an enclosing quote, on its outer side; a quote makes it doubled."""
 IS_BORDER[list(b',\r\n"')] = True
 
 
 class QuoteCheck:
-    """Finds the first quote that neither encloses a field nor is doubled within one.
+    """Finds the first quote that neither encloses a field nor is doubled within a field.
 
-    Quotes open and close in turn. What opens has the border of a field before it and what closes
-    has one behind it, or the two are neighbours: then they are a doubled quote within a field.
+    Quotes alternately open and close. An opening quote must follow a border of a field, and a
+    closing quote must precede one, unless the two are adjacent: a doubled quote within a field.
     """
 
     def __init__(self) -> None:
-        """Begin at the beginning of a text."""
+        """Start at the beginning of a text."""
         self._error: SourceError | None = None
         self._opened = False
         self._opened_line = 1
-        # The byte before those to come; then also one that still waits for the byte behind it.
+        # The last byte that was checked, and the next one, which needs the byte after it.
         self._held = b"\n"
 
     def raise_error(self) -> None:
-        """Raise a SourceError, with the line, if such a quote was found."""
+        """Raise a SourceError with the line, if a misplaced quote was found."""
         if self._error:
             raise self._error
 
     def feed(self, chunk: bytes, line: int) -> None:
-        """Check the next bytes, of which the first stands in `line`; none: the text has ended."""
+        """Check the next bytes, which begin in `line`; an empty chunk ends the text."""
         for start in range(0, len(chunk), PIECE_BYTES):
             piece = chunk[start : start + PIECE_BYTES]
             self._check(piece, line)
@@ -50,15 +50,15 @@ class QuoteCheck:
             if self._opened and self._error is None:
                 self._refuse(self._opened_line, "a quote that is opened here is never closed")
 
-    def _check(self, coming: bytes, line: int) -> None:
+    def _check(self, chunk: bytes, line: int) -> None:
         if self._error:
             return
         held = len(self._held)
-        piece = self._held + coming
+        piece = self._held + chunk
         self._held = piece[-2:]
 
         def line_of(place: int) -> int:
-            return line + coming.count(b"\n", 0, max(place - held, 0))
+            return line + chunk.count(b"\n", 0, max(place - held, 0))
 
         found = np.frombuffer(piece, np.uint8)
         places = np.flatnonzero(found[1:-1] == QUOTE) + 1
@@ -86,8 +86,8 @@ class QuoteCheck:
         else:
             self._refuse(line, "a quote stands inside a field that is not enclosed in quotes")
 
-    def _refuse(self, line: int, what: str) -> None:
+    def _refuse(self, line: int, problem: str) -> None:
         self._error = SourceError(
-            f"line {line}: {what}; save the file as RFC 4180 says: a field with quotes is enclosed"
-            ' in quotes, and each quote inside it is doubled ("")'
+            f"line {line}: {problem}; save the file as RFC 4180 says: a field with quotes is"
+            ' enclosed in quotes, and each quote inside it is doubled ("")'
         )

@@ -1,4 +1,4 @@
-"""What messages, logs and records may show of a source: one line, no passwords, no tokens."""
+"""Removing passwords, tokens and control characters from messages, logs and records."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ WIRE_LOGGERS = (
 
 
 def printable(text: str) -> str:
-    """Return text of strangers as one line of bounded length."""
+    """Return untrusted text as one line of bounded length."""
     line = "".join(character if character.isprintable() else "?" for character in text)
     return line[:SHOWN_CHARACTERS_MAX]
 
 
 def redact_url(url: str) -> str:
-    """Return the URL as messages, logs and records may show it: without what may be secret."""
+    """Return a URL without user, password and the values of its query."""
     hidden = printable(url.partition(":")[0]) + "://…"
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        # No port after the ":" as in user:pa/ss@host: a password stands in the host's place.
+        # The port is not a number, as in user:pa/ss@host: the host may be part of a password.
         return hidden
     host = parts.netloc.rpartition("@")[2]
     if not host or host.endswith(":"):
@@ -40,7 +40,7 @@ def redact_url(url: str) -> str:
 
 
 def redact_within(text: str, url: str) -> str:
-    """Return text of others without what may be secret in a URL that it may quote."""
+    """Return untrusted text without the secrets of a URL that it may quote."""
     login = url.partition("://")[2].rpartition("@")[0]
     _, colon, password = login.partition(":")
     query = [pair.partition("=")[2] for pair in url.partition("?")[2].split("&")]
@@ -56,7 +56,7 @@ def redact_within(text: str, url: str) -> str:
 
 @contextlib.contextmanager
 def quiet_wire_logs() -> Iterator[None]:
-    """Drop what HTTP libraries log for this thread: whole URLs and headers, where secrets stand."""
+    """Drop the logs of HTTP libraries in this thread; their URLs and headers hold secrets."""
     thread = threading.get_ident()
 
     def is_foreign(record: logging.LogRecord) -> bool:

@@ -1,7 +1,7 @@
-"""From a source's bytes, packed or not, to a stream of CSV bytes that is safe to parse.
+"""Unpacking a source to a stream of CSV bytes that is safe to parse.
 
-Sources come from strangers: what they unpack to is bounded while it is read, nothing of an archive
-is written under its own name, and the text is checked to be text.
+Sources are untrusted: the unpacked size is limited, no file of an archive is written to the disk,
+and the bytes are checked to be UTF-8 text.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ ZIP_MAGIC = b"PK\x03\x04"
 ZIP_EMPTY_MAGIC = b"PK\x05\x06"
 
 HARMLESS_BYTES = 16 * 1024**2
-"""Unpacked size up to which no ratio is suspicious."""
+"""Unpacked size up to which the ratio is not checked."""
 
 
 Stream = IO[bytes] | gzip.GzipFile
 DAMAGE = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
-"""What the unpackers of the standard library raise for bytes that are not what they should be."""
+"""Exceptions of the standard library for damaged archives."""
 
 ENCRYPTED = 0x1
 """Bit 0 of a member's flags (APPNOTE.TXT, section 4.4.4)."""
 
 
 class TextGuard(io.RawIOBase):
-    """A readable stream that passes on UTF-8 text without its byte order mark, or raises.
+    """A readable stream that checks UTF-8 text, and removes its byte order mark.
 
     Attributes:
-        quotes: checks the quotes passed on so far; it raises nothing by itself.
+        quotes: checks the quotes that were read so far; call its `raise_error`.
 
     Raises:
-        SourceError: on reading: a NUL byte in the header or where none is allowed, bytes that are
-            not UTF-8, HTML instead of CSV, or more bytes than allowed, with the line.
+        SourceError: on reading, with the line: a NUL byte in the header or where none is allowed,
+            invalid UTF-8, HTML instead of CSV, or more bytes than allowed.
     """
 
     def __init__(self, stream: Stream, bytes_max: int, nul_allowed: bool = False) -> None:
-        """Guard `stream`, which must be at its beginning."""
+        """Check `stream`, which must be at its beginning."""
         self._stream, self._left, self._nul_allowed = stream, bytes_max, nul_allowed
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._lines = 1
@@ -68,11 +68,11 @@ class TextGuard(io.RawIOBase):
             )
 
     def readable(self) -> bool:
-        """Tell that the stream can be read."""
+        """Return True."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, checked; `size` is a hint as for any raw stream."""
+        """Return the next checked bytes; `size` is a hint, as for any raw stream."""
         chunk, self._pending = self._pending, b""
         if size < 0 or len(chunk) < size:
             chunk += self._take(size - len(chunk) if size >= 0 else -1)
@@ -117,16 +117,17 @@ class TextGuard(io.RawIOBase):
 def open_csv_text(
     path: Path, parameters: IngestParameters, nul_allowed: bool = False
 ) -> Iterator[TextGuard]:
-    """Open the CSV that lies at `path` as it is, gzipped, or in a zip archive.
+    """Open the CSV at `path`, which may be gzipped or in a zip archive.
 
     Args:
         path: of the file.
-        parameters: guards against what unpacks to too much.
-        nul_allowed: pass NUL bytes on below the header, for rules about rows to find them. In the
-            header they mean UTF-16 or no text at all.
+        parameters: limits of the unpacked size.
+        nul_allowed: allow NUL bytes after the header, for the rules about rows to find them. In the
+            header they are a sign of UTF-16 or of binary data.
 
     Raises:
-        SourceError: the archive holds no CSV, several, unsafe names, a password, or is damaged.
+        SourceError: the archive is damaged or encrypted, contains unsafe names, or does not contain
+            exactly one CSV with the contract's header.
     """
     with path.open("rb") as file, contextlib.ExitStack() as stack:
         magic = file.read(4)

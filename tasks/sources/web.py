@@ -1,7 +1,7 @@
-"""Asking a web server: one request, its redirects, and what its answer means.
+"""HTTP requests: redirects and error statuses.
 
-httpx does not follow the redirects itself: it would take the conditions along to other files, go
-from an encrypted connection to an open one, and hold the body of every redirect in memory.
+This module follows redirects itself. httpx would send the conditions for one file to another,
+follow redirects from https to http, and load the body of each redirect into memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PORT_MAX = 65_535
 REDIRECTS_MAX = 5
-# Asked for as it is: what a server packs on the fly has neither its size nor its digest.
+# Uncompressed: compression by the server would change size and digest.
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "wine-points"}
 TRANSIENT_STATUSES = frozenset({408, 425, 429})
 ADVICE = {
@@ -39,17 +39,17 @@ ADVICE = {
 def ask(
     method: str, url: str, headers_for: Callable[[str], dict[str, str]], seconds: float
 ) -> Iterator[httpx.Response]:
-    """Yield the answer, its body unread, that stands at the end of the redirects.
+    """Send a request, follow its redirects, and yield the answer with an unread body.
 
     Args:
         method: GET or HEAD.
         url: http or https.
-        headers_for: gives the headers for an address, which it is told by its `locate`.
-        seconds: how long the server may stay silent.
+        headers_for: returns the headers for an address, given as `locate` digests it.
+        seconds: timeout of connecting and of each read.
 
     Raises:
         TransientError: the network failed, also while the body is read.
-        SourceError: there is no such address, or its server cannot be trusted.
+        SourceError: the URL is invalid, or the server's certificate is not trusted.
     """
     import httpx
 
@@ -61,7 +61,7 @@ def ask(
             if response.has_redirect_location:
                 target = follow(target, response.headers["location"])
 
-        # httpx reads redirects even where it does not follow them, and fails on strange ones.
+        # In a hook: httpx parses redirects even without following them, and fails on invalid ones.
         client.event_hooks = {"response": [turn]}
         for _ in range(REDIRECTS_MAX + 1):
             request = client.build_request(method, target, headers=headers_for(locate(target)))
@@ -77,7 +77,7 @@ def ask(
 
 @contextlib.contextmanager
 def _guarded(url: str, seconds: float) -> Iterator[None]:
-    """Keep httpx from addresses off the web, keep its logs quiet, and put its errors into words."""
+    """Reject invalid URLs, silence httpx's logs, and turn its exceptions into PipelineErrors."""
     import httpx
 
     shown = redact_url(url)
@@ -106,27 +106,27 @@ def _guarded(url: str, seconds: float) -> Iterator[None]:
             " arrived is continued if the server allows it"
         ) from error
     except (httpx.InvalidURL, UnicodeError):
-        # Its text quotes the URL, secrets included.
+        # Not chained: the message of httpx quotes the URL with its secrets.
         raise SourceError(f"{shown}: this is not a valid address; check it") from None
 
 
 def locate(target: httpx.URL) -> str:
-    """Digest the address of a file without user and query, which change where links are signed."""
+    """Digest a URL without user and query, which change in signed links."""
     address = f"{target.scheme}://{target.host}:{target.port}{target.path}"
     return hashlib.sha256(address.encode()).hexdigest()[:32]
 
 
 def is_on_web(target: httpx.URL) -> bool:
-    """Tell whether an address can be asked over HTTP at all."""
+    """Return whether a URL is http or https, with a host and a valid port."""
     has_place = bool(target.host) and (target.port or 0) <= PORT_MAX
     return target.scheme in ("http", "https") and has_place
 
 
 def follow(target: httpx.URL, location: str) -> httpx.URL:
-    """Return the address that a redirect from `target` leads to.
+    """Return the target of a redirect.
 
     Raises:
-        SourceError: it leaves the web, or an encrypted connection.
+        SourceError: the redirect leads from https to http, or to an invalid URL.
     """
     import httpx
 
@@ -147,11 +147,13 @@ def follow(target: httpx.URL, location: str) -> httpx.URL:
 
 
 def check_answer(response: httpx.Response, shown: str, wait_seconds_max: float) -> None:
-    """Raise unless the file is answered, after the wait that the server asks for.
+    """Raise an exception unless the answer contains the file.
+
+    Waits first if the server asks for it with Retry-After.
 
     Raises:
-        TransientError: the server says that it may answer later.
-        SourceError: it will not, or it answers in a form that cannot be stored.
+        TransientError: the status is temporary.
+        SourceError: the status is permanent, or the answer has an unsupported encoding.
     """
     import httpx
 
@@ -176,7 +178,7 @@ def check_answer(response: httpx.Response, shown: str, wait_seconds_max: float) 
 
 
 def parse_retry_after(text: str, now: datetime) -> float:
-    """Return the seconds that a Retry-After header asks to wait, 0 when it cannot be read."""
+    """Return the seconds to wait by a Retry-After header, or 0 if it is invalid."""
     if re.fullmatch("[0-9]{1,9}", text):
         return float(text)
     moment = parse_http_date(text)

@@ -1,1 +1,1 @@
-"""The store of outputs, records and champions: one store over a folder or a bucket."""
+"""The store of outputs, records and champions, in a folder or a bucket."""

@@ -1,4 +1,4 @@
-"""The records that travel between tasks, and the digests that name them."""
+"""Artifacts, manifests and digests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT_VERSION = 1
-"""Format of the manifests; enters every address instead of this module's text."""
+"""Format of the manifests; enters cache keys in place of this module's code."""
 
 CHUNK_BYTES = 1024**2
 
 
 def canonical_json(content: object) -> bytes:
-    """Serialize `content` to the one JSON text that all equal contents share, in UTF-8."""
+    """Serialize to canonical JSON in UTF-8: equal contents give equal bytes."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode()
 
@@ -38,13 +38,13 @@ def digest_file(path: Path) -> str:
 
 
 class Frozen(BaseModel):
-    """A record that is never changed after it was made."""
+    """Base class of immutable records."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FileRecord(Frozen):
-    """What a file must be to count as undamaged."""
+    """Size and digest of a file, to detect damage."""
 
     size_bytes: int
     sha256: str
@@ -55,7 +55,7 @@ class FileRecord(Frozen):
         return cls(size_bytes=path.stat().st_size, sha256=digest_file(path))
 
     def matches(self, path: Path) -> bool:
-        """Tell whether `path` still holds these bytes."""
+        """Return whether the file at `path` has this size and digest."""
         try:
             return path.stat().st_size == self.size_bytes and digest_file(path) == self.sha256
         except OSError:
@@ -63,12 +63,19 @@ class FileRecord(Frozen):
 
 
 class Artifact(Frozen):
-    """A stage's published output: where it lies, what it holds, how it came about.
+    """The output of a stage.
 
-    `digest` is of meaning: equal digests are interchangeable for every later stage, whatever the
-    bytes of the files. `facts` are counts and figures that people and later stages read. `attempt`
-    names the folder of the files, below `path`; without one they lie in `path` itself, as stores
-    in a folder had it earlier.
+    Attributes:
+        stage: name of the stage.
+        address: its cache key.
+        digest: digest of the content. Artifacts with equal digests are interchangeable as inputs,
+            even if the bytes of their files differ.
+        files: sizes and digests of the files, by path below `folder`.
+        facts: figures for people and later stages.
+        ingredients: all that entered the cache key; see `gather_ingredients`.
+        seconds: how long the stage ran.
+        attempt: name of the folder of the files, below `path`. Empty in folders that an older
+            version wrote, where the files are in `path` itself.
     """
 
     stage: str
@@ -82,7 +89,7 @@ class Artifact(Frozen):
 
     @property
     def path(self) -> str:
-        """The output's name in the store, below which its manifest and its files lie."""
+        """Folder of the manifest, relative to the store."""
         return f"{self.stage}/{self.address}"
 
     @property
@@ -91,9 +98,9 @@ class Artifact(Frozen):
         return f"{self.path}/{self.attempt}".rstrip("/")
 
     def part(self, name: str) -> Artifact:
-        """Return the artifact of one file: a stage that reads it depends on no other file.
+        """Return an artifact of a single file, for a stage that must not depend on the others.
 
-        The draft of a dry run has no files; its parts are the draft itself.
+        A draft has no files, and is returned as it is.
         """
         if not self.files:
             return self
@@ -101,29 +108,29 @@ class Artifact(Frozen):
         return self.model_copy(update={"files": {name: record}, "digest": record.sha256})
 
     def provides(self, digest: str) -> bool:
-        """Tell whether a digest is that of this artifact or of one of its parts."""
+        """Return whether a digest is that of this artifact or of one of its parts."""
         return digest == self.digest or digest in {file.sha256 for file in self.files.values()}
 
     def to_manifest(self) -> bytes:
-        """Serialize to a manifest: canonical JSON, sealed with its own digest, and the attempt."""
+        """Serialize to a manifest: canonical JSON with a seal (its digest), and the attempt."""
         content = self.model_dump(mode="json") | {"format": FORMAT_VERSION}
         sealed = canonical_json(content | {"seal": digest_json(content)})
         return canonical_json({"attempt": self.attempt, "manifest": sealed.decode()})
 
     @classmethod
     def from_manifest(cls, manifest: bytes) -> Artifact:
-        """Read a manifest that `to_manifest` wrote; earlier, a folder's were without the attempt.
+        """Parse a manifest of `to_manifest`, or one of an older version without the attempt.
 
         Raises:
-            ValueError: a byte of it was changed, or it is of another format version.
+            ValueError: its bytes were changed, or it has another format version.
         """
-        told = json.loads(manifest)
-        if not isinstance(told, dict):
+        content = json.loads(manifest)
+        if not isinstance(content, dict):
             raise ValueError("not a manifest")
-        if told.keys() != {"attempt", "manifest"}:
+        if content.keys() != {"attempt", "manifest"}:
             return cls._unseal(manifest)
-        artifact = cls._unseal(str(told["manifest"]).encode())
-        return artifact.model_copy(update={"attempt": str(told["attempt"])})
+        artifact = cls._unseal(str(content["manifest"]).encode())
+        return artifact.model_copy(update={"attempt": str(content["attempt"])})
 
     @classmethod
     def _unseal(cls, sealed: bytes) -> Artifact:
@@ -139,15 +146,17 @@ class Artifact(Frozen):
 
 
 def merge_ingredients(outputs: Iterable[Artifact], kind: str) -> dict[str, str]:
-    """Merge one kind of ingredients, `code` or `libraries`, of several artifacts, by name."""
-    found = [output.ingredients.get(kind, {}) for output in outputs]
-    return dict(sorted(item for part in found for item in part.items()))
+    """Merge the ingredients of one kind, `code` or `libraries`, of several artifacts, by name."""
+    parts = [output.ingredients.get(kind, {}) for output in outputs]
+    return dict(sorted(item for part in parts for item in part.items()))
 
 
 class Output(Frozen):
-    """What a stage's function hands back: its files lie in the workspace, these describe them.
+    """What a stage's function returns, beside the files that it writes to the workspace.
 
-    Without a `digest` the artifact's is that of the names and bytes of its files.
+    Attributes:
+        facts: figures for people and later stages.
+        digest: digest of the content; by default that of the files' names and bytes.
     """
 
     facts: dict[str, Any] = Field(default_factory=dict)

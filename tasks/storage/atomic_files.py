@@ -1,4 +1,4 @@
-"""Files that are written whole, flushed, and put into their places in one step."""
+"""Atomic writes: a file is written to a temporary name, flushed, and renamed or linked."""
 
 from __future__ import annotations
 
@@ -13,30 +13,27 @@ from tasks.configuration.errors import StoreError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` so that a reader or a kill sees the old or the new, whole.
-
-    Where `path` is a link, its target is replaced.
-    """
+    """Replace the file at `path` atomically; if `path` is a link, replace its target."""
     path = follow_links(path)
-    with _written_beside(path, content) as beside:
-        beside.replace(path)
+    with _temporary_file(path, content) as temporary:
+        temporary.replace(path)
 
 
 def create_atomically(path: Path, content: bytes) -> None:
-    """Make the file at `path`, whole, unless one is there: of several processes one succeeds.
+    """Create the file at `path` atomically; of several processes one succeeds.
 
     Raises:
-        FileExistsError: there is one.
+        FileExistsError: the file exists.
     """
-    with _written_beside(path, content) as beside:
-        path.hardlink_to(beside)
+    with _temporary_file(path, content) as temporary:
+        path.hardlink_to(temporary)
 
 
 def follow_links(path: Path) -> Path:
-    """Return where a path leads, be there something or not.
+    """Resolve symbolic links; the target need not exist.
 
     Raises:
-        OSError: its links lead in a circle.
+        OSError: the links form a circle.
     """
     target = Path(os.path.realpath(path))
     if target.is_symlink():
@@ -45,38 +42,39 @@ def follow_links(path: Path) -> Path:
 
 
 def nearest_folder(path: Path) -> Path:
-    """Return what is there already: `path`, or the next folder above it."""
+    """Return `path` if it exists, else its nearest existing parent."""
     return next(place for place in (path, *path.parents) if place.exists())
 
 
 @contextlib.contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
+def _temporary_file(path: Path, content: bytes) -> Iterator[Path]:
+    """Write a file in the folder of `path`, and remove it afterwards unless it was renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     try:
-        with beside.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        yield beside
+        yield temporary
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     flush_folder(path.parent)
 
 
 def flush_file(path: Path) -> None:
-    """Make a file's content outlive a power cut."""
+    """Flush a file to the disk, so that its content survives a power cut."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
 def flush_folder(path: Path) -> None:
-    """Make the names in a folder outlive a power cut, where its file system can do so."""
+    """Flush the names in a folder to the disk, if its file system supports this."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Shares of CIFS, VirtualBox and the like say so of any folder (fsync(2), EINVAL).
+        # CIFS, VirtualBox and others do not support fsync on folders (fsync(2), EINVAL).
         if error.errno != errno.EINVAL:
             raise
     finally:
@@ -87,14 +85,14 @@ def flush_folder(path: Path) -> None:
 def explain_os_errors(
     place: Path, option: str = "--store", whole_tree: bool = True
 ) -> Iterator[None]:
-    """Turn the operating system's refusals to write below `place` into a StoreError.
+    """Turn an OSError that is raised when writing below `place` into a StoreError with advice.
 
-    An error that names a file elsewhere is left as it is.
+    An error about a file elsewhere passes through.
 
     Args:
-        place: where it is written.
-        option: how another place is named.
-        whole_tree: all that lies below `place` is written, not only what lies right in it.
+        place: the folder that is written to.
+        option: the option that names another folder, for the advice.
+        whole_tree: whether errors about files in subfolders of `place` are turned too.
     """
     try:
         yield
@@ -112,13 +110,13 @@ def explain_os_errors(
             errno.ENOTDIR: f"this is a file, not a folder: choose another folder with {option}",
             errno.EEXIST: f"this is a file, not a folder: choose another folder with {option}",
         }
-        if error.errno not in advice or not _may_concern(error, place, whole_tree):
+        if error.errno not in advice or not _concerns(error, place, whole_tree):
             raise
         raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
 
 
-def _may_concern(error: OSError, place: Path, whole_tree: bool) -> bool:
-    """Tell whether an error names something in `place`, a folder above it, or nothing."""
+def _concerns(error: OSError, place: Path, whole_tree: bool) -> bool:
+    """Return whether an error names a path in `place`, a parent of it, or no path."""
     named = [Path(os.fsdecode(n)) for n in (error.filename, error.filename2) if _is_path(n)]
     within = [n.is_relative_to(place) if whole_tree else n.parent == place for n in named]
     return not named or any(within) or any(place.is_relative_to(n) for n in named)

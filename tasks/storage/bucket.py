@@ -1,6 +1,6 @@
-"""The objects of a store that is a bucket, or a prefix in one, through obstore.
+"""The adapter for a store in a bucket, or below a prefix of a bucket, by obstore.
 
-obstore retries what may pass: a server that is away, errors of the server, timeouts of reads.
+obstore retries requests after connection errors, server errors and read timeouts.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from tasks.storage.objects import ConflictError, Found, Known
 from tasks.storage.refusals import check_variables, explain_refusals
 
 OUTAGE_SECONDS_MAX = 120
-"""How long a request is repeated while the server is away."""
+"""How long a request is retried."""
 OPENING_SECONDS_MAX = 10
-"""The same for the first request, which tells whether the bucket is there at all."""
+"""How long the first request is retried, which tells whether the bucket exists."""
 REQUEST_SECONDS_MAX = 120
 PROBE = ".probe"
 
 
 class BucketObjects:
-    """The objects below a prefix of a bucket, by their paths below it; see `Objects`.
+    """The objects below a prefix of a bucket, named relative to the prefix; see `Objects`.
 
     Attributes:
         url: of the prefix.
@@ -40,15 +40,15 @@ class BucketObjects:
     is_remote = True
 
     def __init__(self, url: str, root: Path) -> None:
-        """Connect as the usual variables say (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on).
+        """Connect with the provider's usual environment variables, such as AWS_ACCESS_KEY_ID.
 
         Args:
             url: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX.
-            root: where this machine keeps its copies.
+            root: folder of this machine's copies.
 
         Raises:
-            StoreError: obstore is not installed or refuses the variables, or there can be no
-                folder for the copies.
+            StoreError: obstore is not installed or refuses the variables, or `root` cannot be
+                created.
         """
         self.url = url.rstrip("/")
         check_variables(self.url, os.environ)
@@ -74,7 +74,7 @@ class BucketObjects:
         scheme, _, place = self.url.partition("://")
         bucket, _, prefix = place.partition("/")
         kind = {"s3": kinds.S3Store, "gs": kinds.GCSStore, "az": kinds.AzureStore}[scheme]
-        # Given as client options, it would undo AWS_ALLOW_HTTP and the like.
+        # Not as client options: those would override AWS_ALLOW_HTTP and the like.
         settings: Any = {"timeout": f"{REQUEST_SECONDS_MAX}s"}
         backoff = {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=5)}
         retries: Any = {
@@ -86,39 +86,40 @@ class BucketObjects:
             return kind(bucket, prefix=prefix or None, config=settings, retry_config=retries)
 
     def place(self, name: str = "") -> str:
-        """Name the URL."""
+        """Return the URL."""
         return f"{self.url}/{name}" if name else self.url
 
     def probe(self, name: str) -> bytes | None:
-        """Read an object.
+        """Read an object with few retries.
 
         Raises:
-            StoreError: the server is away, or the bucket is not there or not open.
+            StoreError: the server does not answer, or the bucket does not exist or is not readable.
         """
-        patient, self._store = self._store, self._connect(OPENING_SECONDS_MAX)
+        store, self._store = self._store, self._connect(OPENING_SECONDS_MAX)
         try:
             found = self.read(name)
         except TransientError as error:
             raise StoreError(f"{error}; check the server's address and the network") from error
         finally:
-            self._store = patient
+            self._store = store
         return found.content if found else None
 
     def read(self, name: str) -> Found | None:
-        """Get an object; its version is what obstore's conditional put takes."""
+        """Get an object; its version is in the form of obstore's conditional put."""
         with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
             found = self._store.get(name)
-            # Google's conditional put asks for the version, the others' for the e_tag.
-            marks = ((mark, found.meta[mark]) for mark in ("e_tag", "version"))
-            return Found(bytes(found.bytes()), {mark: v for mark, v in marks if v is not None})
+            # Google's conditional put uses the version, the others' the e_tag.
+            marks = {key: found.meta[key] for key in ("e_tag", "version")}
+            version = {key: mark for key, mark in marks.items() if mark is not None}
+            return Found(bytes(found.bytes()), version)
         return None
 
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Get several objects at once."""
-        wanted = list(names)
+        """Get objects, several at a time."""
+        names = list(names)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = zip(wanted, pool.map(self.read, wanted), strict=True)
-            return {name: held.content for name, held in found if held is not None}
+            objects = zip(names, pool.map(self.read, names), strict=True)
+            return {name: found.content for name, found in objects if found is not None}
 
     def write(self, name: str, content: bytes | Path) -> str:
         """Put an object; return its e_tag."""
@@ -128,7 +129,7 @@ class BucketObjects:
     def create(self, name: str, content: bytes) -> None:
         """Put an object if there is none.
 
-        A request that was repeated may find what it had put itself: equal content is no conflict.
+        A retried request may find its own object: equal content is no conflict.
         """
         from obstore.exceptions import AlreadyExistsError
 
@@ -140,7 +141,7 @@ class BucketObjects:
                 raise FileExistsError(self.place(name)) from error
 
     def replace(self, name: str, content: bytes, version: Any) -> None:
-        """Put an object if the version is still the same; equal content is no conflict."""
+        """Put an object if the version is unchanged; equal content is no conflict."""
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         try:
@@ -155,14 +156,14 @@ class BucketObjects:
         return found is not None and found.content == content
 
     def touch(self, name: str) -> None:
-        """Put the object once more; what another process puts there stays."""
+        """Put the object again, unless another process replaced it."""
         found = self.read(name)
         if found is not None:
             with contextlib.suppress(ConflictError):
                 self.replace(name, *found)
 
     def known(self, name: str) -> Known | None:
-        """Ask for what a listing says of one object; the times are by the server's clock."""
+        """Get the metadata of an object; times are by the server's clock."""
         with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
             return _known(self._store.head(name))
         return None
@@ -174,7 +175,7 @@ class BucketObjects:
             return dict(sorted((meta["path"], _known(meta)) for part in parts for meta in part))
 
     def download(self, name: str, path: Path) -> bool:
-        """Write an object to a file; return whether there is one."""
+        """Write an object to a file; return whether the object exists."""
         with contextlib.suppress(FileNotFoundError), explain_refusals(self.url):
             found = self._store.get(name)
             with path.open("wb") as file:
@@ -183,17 +184,17 @@ class BucketObjects:
         return False
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete objects, some hundred a request."""
-        if gone := list(names):
+        """Delete objects, hundreds in a request."""
+        if listed := list(names):
             with explain_refusals(self.url):
-                self._store.delete(gone)
+                self._store.delete(listed)
 
     def is_empty(self) -> bool:
-        """List the objects."""
+        """Return whether there are no objects."""
         return not self.list()
 
     def take_in(self, prefix: str, folder: Path) -> None:
-        """Upload the files, then move the folder to where the copies lie."""
+        """Upload the files, then move the folder to the copies."""
         names = [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
 
         def put(name: str) -> str:
@@ -206,15 +207,15 @@ class BucketObjects:
         self._copies.note(prefix, tags)
 
     def find_damage(self, prefix: str, files: dict[str, FileRecord]) -> str | None:
-        """Bring the files to the same place below `root`."""
-        return self._copies.bring(prefix, files, self.list(prefix)) if files else None
+        """Download the files to `root` below the prefix, and verify them."""
+        return self._copies.update(prefix, files, self.list(prefix)) if files else None
 
     def share(self, path: Path) -> None:
-        """Upload the file, whole."""
+        """Upload the file."""
         self.write(str(path.relative_to(self.root)), path)
 
     def copy(self, name: str) -> Path:
-        """Copy the object to the same place below `root`."""
+        """Copy the object to the same path below `root`."""
         found = self.read(name)
         if found is None:
             raise FileNotFoundError(self.place(name))
@@ -222,11 +223,11 @@ class BucketObjects:
         return self.root / name
 
     def explain_errors(self) -> AbstractContextManager[None]:
-        """Name the folder of the copies, and the variable that names another."""
+        """See `Objects`; names the folder of the copies."""
         return explain_os_errors(self.root, "WINE_POINTS_CACHE")
 
     def try_writing(self) -> None:
-        """Put an object and delete it; what a kill leaves, the next one puts over."""
+        """Put an object and delete it; a kill may leave it, and the next call replaces it."""
         self.write(PROBE, b"probe")
         self.delete([PROBE])
 

@@ -1,8 +1,7 @@
-"""Copies, in a folder of this machine, of the files that lie in a bucket.
+"""Copies of a bucket's files in a folder of this machine.
 
-A copy counts when its bytes match their digest and the object is the one that was compared with
-them: by its e_tag, which is noted beside the copies, so that an object that was damaged or replaced
-is looked at again.
+A copy is reused if its bytes match their digest and the object still has the e_tag that was
+recorded with the copy. So an object that was damaged or replaced since is downloaded again.
 """
 
 from __future__ import annotations
@@ -20,37 +19,37 @@ from tasks.storage.atomic_files import write_atomically
 from tasks.storage.objects import Known
 
 AT_ONCE = 8
-"""Requests that are under way together."""
+"""Number of simultaneous requests."""
 SEEN = ".seen"
-"""Folder of the notes on which objects were compared."""
+"""Folder of the recorded e_tags."""
 
 Download = Callable[[str, Path], bool]
-"""Writes an object to a file; returns whether there is one."""
+"""Writes an object to a file; returns whether the object exists."""
 
 
 class Copies:
     """The copies below a folder."""
 
     def __init__(self, root: Path, download: Download) -> None:
-        """Look at the folder `root`."""
+        """Use the folder `root`."""
         self._root, self._download = root, download
 
     def note(self, prefix: str, tags: Mapping[str, str]) -> None:
-        """Note which objects below a prefix the copies came from, by file name."""
+        """Record the e_tags of the objects below a prefix, by file name."""
         write_atomically(self._root / SEEN / f"{prefix}.json", canonical_json(dict(tags)))
 
-    def bring(
+    def update(
         self, prefix: str, files: dict[str, FileRecord], listed: Mapping[str, Known]
     ) -> str | None:
-        """Download what the copies lack or have otherwise.
+        """Download the files whose copies are missing, damaged or out of date.
 
         Args:
-            prefix: where the files lie in the bucket, and the copies below the folder.
-            files: what they must be.
+            prefix: folder of the files in the bucket, and of the copies below `root`.
+            files: their sizes and digests.
             listed: the objects below the prefix.
 
         Returns:
-            The name of a file that is damaged or missing in the bucket; None: all are sound.
+            The name of a file that is damaged or missing in the bucket; None if there is none.
         """
         seen = self._seen(prefix)
 
@@ -60,7 +59,7 @@ class Copies:
                 return False
             copy = self._root / prefix / name
             if seen.get(name) == known.tag and files[name].matches(copy):
-                # Pruning takes copies that were not used for long, perhaps this one just now.
+                # Keep pruning from removing the copy; if it just did, download the file again.
                 with contextlib.suppress(FileNotFoundError):
                     os.utime(copy)
                     return True

@@ -1,6 +1,6 @@
-"""The objects of a store that is a folder of this machine: each is a file.
+"""The adapter for a store in a folder of this machine: each object is a file.
 
-Every file is written beside, flushed, and put into its place in one step.
+Files are written atomically; see tasks/storage/atomic_files.py.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from tasks.storage.objects import ConflictError, Found, Known
 
 
 class FolderObjects:
-    """The files of a folder, by their paths in it; see `Objects`."""
+    """The files of a folder, named relative to it; see `Objects`."""
 
     is_remote = False
 
     def __init__(self, root: Path) -> None:
-        """Look at a folder, which need not be there yet.
+        """Use a folder, which need not exist.
 
         Raises:
-            StoreError: there can be none.
+            StoreError: the folder cannot be created.
         """
         try:
             self.root = root.expanduser().absolute()
@@ -46,14 +46,14 @@ class FolderObjects:
             raise StoreError(f"{root}: this is a file, not a folder; name another with --store")
 
     def place(self, name: str = "") -> str:
-        """Name the path."""
+        """Return the path."""
         return str(self.root / name)
 
     def probe(self, name: str) -> bytes | None:
         """Read a file.
 
         Raises:
-            StoreError: there can be no store here.
+            StoreError: the folder cannot be a store.
         """
         try:
             found = self.read(name)
@@ -76,8 +76,8 @@ class FolderObjects:
 
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
         """Read one file after the other."""
-        found = ((name, self.read(name)) for name in names)
-        return {name: held.content for name, held in found if held is not None}
+        objects = ((name, self.read(name)) for name in names)
+        return {name: found.content for name, found in objects if found is not None}
 
     def write(self, name: str, content: bytes) -> None:
         """Rename a new file over the old one."""
@@ -88,12 +88,12 @@ class FolderObjects:
         try:
             create_atomically(self.root / name, content)
         except FileExistsError:
-            # Where a folder stands, trying again would not help: reading says so.
+            # If the name is that of a folder, `read` raises a StoreError with advice.
             self.read(name)
             raise
 
     def replace(self, name: str, content: bytes, version: bytes) -> None:
-        """Compare and rename, alone among all that replace a file of this folder."""
+        """Compare and rename under a lock."""
         with hold_lock(self.root / LOCKS / "replace"):
             found = self.read(name)
             if found is None or found.version != version:
@@ -101,12 +101,12 @@ class FolderObjects:
             write_atomically(self.root / name, content)
 
     def touch(self, name: str) -> None:
-        """Set the file's time of change."""
+        """Set the file's modification time."""
         with contextlib.suppress(FileNotFoundError):
             os.utime(self.root / name)
 
     def known(self, name: str) -> Known | None:
-        """Look at a file."""
+        """Read the size and modification time of a file."""
         try:
             found = (self.root / name).stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -114,9 +114,9 @@ class FolderObjects:
         return Known(found.st_size, found.st_mtime)
 
     def list(self, folder: str = "") -> dict[str, Known]:
-        """List the files at any depth, hidden ones too, but no locks."""
+        """List the files at any depth, hidden files included, locks excluded."""
         found = ((name, self.known(name)) for name in self._walk(folder))
-        # Another process may have removed one meanwhile.
+        # Another process may have removed a file meanwhile.
         return dict(sorted((name, known) for name, known in found if known is not None))
 
     def _walk(self, folder: str) -> Iterator[str]:
@@ -125,17 +125,17 @@ class FolderObjects:
             if within.parts[:1] != (LOCKS,):
                 yield from (str(within / name) for name in names)
             if place == str(self.root):
-                # The folder of a stage may lie on another disk.
+                # A stage's folder may be a link to another disk.
                 for linked in (name for name in folders if (self.root / name).is_symlink()):
                     yield from self._walk(linked)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Remove files, and the folders of an output or a set that are empty then."""
+        """Remove files, and the folders of an output or a set that become empty."""
         folders = set()
         for name in names:
             path = self.root / name
             path.unlink(missing_ok=True)
-            # Of `train/ADDRESS/ATTEMPT`, `train` stays: others may be making a folder in it.
+            # In `train/ADDRESS/ATTEMPT`, `train` stays: other processes may create a folder in it.
             depth = len(Path(name).parents) - 2 - name.startswith(".")
             folders |= set(path.parents[:depth]) if depth > 0 else set()
         for place in sorted(folders, reverse=True):
@@ -143,24 +143,24 @@ class FolderObjects:
                 place.rmdir()
 
     def is_empty(self) -> bool:
-        """Look at the folder itself."""
+        """Return whether the folder holds no visible files."""
         listed = self.root.iterdir() if self.root.is_dir() else iter(())
         return all(path.name.startswith(".") for path in listed)
 
     def take_in(self, prefix: str, folder: Path) -> None:
-        """Rename the folder, whose files are flushed."""
+        """Rename the folder, whose files are flushed already."""
         place = self.root / prefix
         place.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(place)
         flush_folder(place.parent)
 
     def find_damage(self, prefix: str, files: dict[str, FileRecord]) -> str | None:
-        """Compare each file with its digest, where it lies."""
+        """Verify each file in place."""
         place = self.root / prefix
         return next((n for n, record in files.items() if not record.matches(place / n)), None)
 
     def share(self, path: Path) -> None:
-        """Leave it where it lies."""
+        """Do nothing: the file is in the store."""
 
     def copy(self, name: str) -> Path:
         """Return the file itself."""
@@ -169,11 +169,11 @@ class FolderObjects:
         return self.root / name
 
     def explain_errors(self) -> AbstractContextManager[None]:
-        """Name the folder, and the option that names another."""
+        """See `Objects`; names the folder."""
         return explain_os_errors(self.root)
 
     def try_writing(self) -> None:
-        """Write a file without a name (O_TMPFILE where there is that): no kill leaves it behind."""
+        """Write an unnamed file, if the system has O_TMPFILE: a kill leaves nothing behind."""
         with tempfile.TemporaryFile(dir=nearest_folder(self.root)) as probe:
             probe.write(b"probe")
             probe.flush()
@@ -181,6 +181,6 @@ class FolderObjects:
 
 
 def _raise(error: OSError) -> None:
-    """Let no folder that cannot be read pass for an empty one."""
+    """Raise the error of an unreadable folder, which `os.walk` would treat as empty."""
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         raise error

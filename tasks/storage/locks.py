@@ -1,4 +1,4 @@
-"""Locks among the processes of one machine; a kill releases them."""
+"""Locks between the processes of a machine, which the system releases after a kill."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LOCKS = ".locks"
 
 @contextlib.contextmanager
 def hold_lock(path: Path, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock of a file among all processes of this machine.
+    """Hold the lock of a file.
 
     Args:
-        path: the file; it is made if need be.
-        wait: until the lock is free; otherwise go on without it.
+        path: the file, which is created if necessary.
+        wait: wait until the lock is free.
 
     Yields:
-        Whether the lock is held.
+        Whether the lock is held; False only without `wait`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -31,14 +31,14 @@ def hold_lock(path: Path, wait: bool = True) -> Iterator[bool]:
             except BlockingIOError:
                 yield False
                 return
-            # Pruning may have removed the file that this process waited for.
+            # Pruning may have removed the file while this process waited; then lock the new file.
             if is_still(path, file.fileno()):
                 yield True
                 return
 
 
 def is_still(path: Path, descriptor: int) -> bool:
-    """Tell whether `path` is the file or folder that was opened as `descriptor`."""
+    """Return whether `path` is still the file or folder that was opened as `descriptor`."""
     try:
         return path.stat().st_ino == os.fstat(descriptor).st_ino
     except FileNotFoundError:

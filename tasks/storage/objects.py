@@ -1,7 +1,7 @@
-"""The one interface of a store's place: objects named by their paths, in a folder or a bucket.
+"""The interface of a store's adapters: objects named by paths, in a folder or a bucket.
 
-The adapters: tasks/storage/folder.py and tasks/storage/bucket.py. What a store promises rests on
-two methods: of several processes one creates an object, and one replaces it if it is unchanged.
+tasks/storage/folder.py and tasks/storage/bucket.py implement it. Atomic publication rests on two
+methods: `create` and `replace` succeed for only one of several processes.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from tasks.storage.artifacts import FileRecord
 
 
 class ConflictError(Exception):
-    """The object is not the one any more that was to be replaced."""
+    """Another process replaced or removed the object."""
 
 
 class Known(NamedTuple):
-    """What a listing says of an object.
+    """The metadata of an object.
 
     Attributes:
         size_bytes: its size.
-        last_modified: in seconds since the epoch, by the clock of the place.
-        tag: another one for other content, and perhaps for the same; empty in a folder.
+        last_modified: seconds since the epoch, by the clock of the folder's or bucket's machine.
+        tag: the e_tag, which changes with the content; empty in a folder.
     """
 
     size_bytes: int
@@ -33,11 +33,11 @@ class Known(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What an object holds.
+    """The content of an object.
 
     Attributes:
         content: its bytes.
-        version: by which `replace` tells whether it is unchanged.
+        version: for `replace`, which fails if the version changed.
     """
 
     content: bytes
@@ -48,7 +48,7 @@ class Objects(Protocol):
     """The objects of a store.
 
     Attributes:
-        root: folder of this machine with the files, or with copies of them.
+        root: folder of this machine with the files or their copies.
         is_remote: whether `root` holds copies.
     """
 
@@ -56,77 +56,77 @@ class Objects(Protocol):
     is_remote: bool
 
     def place(self, name: str = "") -> str:
-        """Say for people where an object, or all of them, lies."""
+        """Return the path or URL of an object, or of the store, for messages."""
 
     def probe(self, name: str) -> bytes | None:
-        """Read an object as `read` does, without waiting long for a server that is away."""
+        """Read an object as `read` does, but fail soon if the server does not answer."""
 
     def read(self, name: str) -> Found | None:
-        """Return what an object holds; None where there is none.
+        """Return an object, or None if there is none.
 
         Raises:
-            StoreError: what is there cannot be an object.
+            StoreError: the name is that of a folder.
         """
 
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Read objects, in the order of `names`; those that are gone are left out."""
+        """Read objects, in the order of `names`; skip missing ones."""
 
     def write(self, name: str, content: bytes) -> Any:
-        """Put an object over what is there; a reader or a kill finds the old or the new, whole."""
+        """Create or replace an object atomically."""
 
     def create(self, name: str, content: bytes) -> None:
-        """Put an object unless there is one: of several processes one succeeds.
+        """Create an object atomically; of several processes one succeeds.
 
         Raises:
-            FileExistsError: there is one.
+            FileExistsError: the object exists.
         """
 
     def replace(self, name: str, content: bytes, version: Any) -> None:
-        """Put an object in the place of the one that was read with this version.
+        """Replace the object that was read with this version, atomically.
 
         Raises:
-            ConflictError: another one is there, or none.
+            ConflictError: the object was replaced or removed since.
         """
 
     def touch(self, name: str) -> None:
-        """Make an object newer, if there is one."""
+        """Set the modification time of an object, if it exists, to now."""
 
     def known(self, name: str) -> Known | None:
-        """Look at one object; None where there is none."""
+        """Return the metadata of an object, or None if there is none."""
 
     def list(self, folder: str = "") -> dict[str, Known]:
-        """List all objects below a folder by their names, which begin with it, in their order."""
+        """List all objects below a folder, sorted by name; names are relative to the store."""
 
     def delete(self, names: Iterable[str]) -> None:
-        """Remove objects; those that are gone already are passed over."""
+        """Remove objects; skip missing ones."""
 
     def is_empty(self) -> bool:
-        """Tell whether nothing lies in the place, but hidden files."""
+        """Return whether there are no objects but hidden files."""
 
     def take_in(self, prefix: str, folder: Path) -> None:
-        """Move a folder of this machine to a prefix that no one else writes to.
+        """Move a folder of this machine to a prefix that no other process writes to.
 
-        Its files are whole once this returns, and lie in `root` below the prefix.
+        Afterwards its files are stored, and can be read in `root` below the prefix.
         """
 
     def find_damage(self, prefix: str, files: dict[str, FileRecord]) -> str | None:
-        """Return the name of a file below a prefix that is damaged or missing; None: all are sound.
+        """Return the name of a damaged or missing file below a prefix; None if there is none.
 
-        Those that are sound can be read in `root`, below the prefix, afterwards.
+        Afterwards the undamaged files can be read in `root` below the prefix.
         """
 
     def share(self, path: Path) -> None:
-        """Upload a file below `root`, where that holds copies."""
+        """Upload a file below `root`, if `root` holds copies."""
 
     def copy(self, name: str) -> Path:
-        """Return a file of this machine with what an object holds.
+        """Return the path of a local file with the content of an object.
 
         Raises:
-            FileNotFoundError: there is none.
+            FileNotFoundError: there is no such object.
         """
 
     def explain_errors(self) -> AbstractContextManager[None]:
-        """Turn the operating system's refusals to write below `root` into a StoreError."""
+        """Turn an OSError that is raised when writing below `root` into a StoreError."""
 
     def try_writing(self) -> None:
-        """Write something and take it away again, and raise what keeps that from being done."""
+        """Write and remove a probe; raise the error if that fails."""

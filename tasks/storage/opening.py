@@ -1,4 +1,4 @@
-"""How a store is named, and opened by its name."""
+"""Opening a store by its name."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ URL = re.compile(rf"({SCHEME}):/+(.*)", re.DOTALL)
 IN_A_BUCKET = re.compile(
     r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/(?!\.\.?(?:/|$))[A-Za-z0-9!_.*'()=-]+)*)/?"
 )
-"""A bucket's name, and a prefix of the characters that Amazon calls safe."""
+"""A bucket's name, and a prefix of characters that Amazon documents as safe."""
 
-# In the schema alone, where a server refuses a deployment's run before there is one: pydantic's own
-# refusal would show the name, which may hold a password.
+# Only in the JSON schema, by which a Prefect server validates the parameters of a deployment's run.
+# pydantic's own message would show the name, which may contain a password.
 _SCHEMA = {"pattern": rf"^((s3|gs|az):/+{IN_A_BUCKET.pattern}$(?!\n)|(?!{SCHEME}:/))"}
 StoreName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)] | None
-"""A folder or a bucket; none stands for the one that the environment names."""
+"""A folder or a bucket; None stands for the store that the environment names."""
 
 
 def open_store(named: StoreName) -> Store:
-    """Open the store that was named, else that of WINE_POINTS_STORE, else the folder `store`.
+    """Open the named store, else that of WINE_POINTS_STORE, else the folder `store`.
 
     Raises:
-        StoreError: there can be none.
+        StoreError: the name is invalid, or the store cannot be read.
     """
     name = named or os.environ.get("WINE_POINTS_STORE") or "store"
     url = URL.fullmatch(name)
@@ -41,26 +41,23 @@ def open_store(named: StoreName) -> Store:
         return Store(FolderObjects(Path(name)))
     if url[1] not in PROVIDERS:
         raise StoreError(
-            f"{url[1]}:// is no store that can be opened; name a folder, s3://BUCKET/PREFIX,"
+            f"stores of the kind {url[1]}:// cannot be opened; name a folder, s3://BUCKET/PREFIX,"
             " gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
         )
     place = IN_A_BUCKET.fullmatch(url[2])
     if place is None:
-        # It may hold a password, and is not shown.
+        # The message leaves out the URL, which may contain a password.
         raise StoreError(f"the store's URL cannot be read; write it as {url[1]}://BUCKET/PREFIX")
-    return _open_bucket(f"{url[1]}://{place[1]}/{place[2].lstrip('/')}")
-
-
-def _open_bucket(url: str) -> Store:
     from tasks.storage.bucket import BucketObjects
 
-    return Store(BucketObjects(url, working_folder(url)))
+    address = f"{url[1]}://{place[1]}/{place[2].lstrip('/')}"
+    return Store(BucketObjects(address, working_folder(address)))
 
 
 def working_folder(url: str) -> Path:
-    """Return where this machine keeps its copies of a store in a bucket.
+    """Return the folder of this machine's copies of a store in a bucket.
 
-    Two servers may each have a bucket of the same name.
+    Its name depends on server and URL: two servers may have buckets of the same name.
     """
     account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "") if url.startswith("az:") else ""
     named = (os.environ.get(name) for name in provider_of(url).endpoints)

@@ -1,4 +1,4 @@
-"""What the providers of buckets have of their own: the variables by which obstore finds them."""
+"""The environment variables of each bucket provider, as obstore reads them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 class Provider(NamedTuple):
-    """A kind of bucket.
+    """A provider of buckets.
 
     Attributes:
         prefix: of its environment variables.
-        endpoints: variables that name the server; the first one that is set counts.
-        credentials: variables to check where access is denied, for people.
+        endpoints: variables for the server's URL; the first one that is set is used.
+        credentials: variables that messages name if access is denied.
     """
 
     prefix: str
@@ -36,9 +36,9 @@ PROVIDERS = {
         "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY",
     ),
 }
-"""By the scheme of the URL; names of variables as in obstore's documentation of each store."""
+"""By the scheme of the URL; variables as in obstore's documentation of each store."""
 
 
 def provider_of(url: str) -> Provider:
-    """Return the provider that a store's URL names."""
+    """Return the provider of a store's URL."""
     return PROVIDERS[url.partition(":")[0]]

@@ -1,12 +1,15 @@
-"""Pruning: what the store may forget, and what it holds.
+"""Pruning: remove old outputs, records and temporary files from the store.
 
-The rule: an output goes when none of the newest runs used it and it was neither made nor found
-lately (a run under way may be reading it). Abandoned work and downloads, files that no manifest
-names and records of older runs go after the same time, but those that the page of metrics shows
-stay. Which earlier champions go is settled in tasks/champions/installation.py.
+Pruning removes, if they were not made or used in the last `keep_hours`,
 
-An output loses its manifest first, so that no reader finds it without files. Among machines no lock
-holds: what was used since it was chosen stays, as far as a last look can tell.
+- outputs that none of the newest `keep_runs` runs used,
+- records of older runs, except those that the page of metrics shows,
+- abandoned workspaces and downloads, and files that no manifest names.
+
+tasks/champions/installation.py chooses the champions to remove.
+
+An output's manifest is removed before its files, so that no run finds an output without files.
+Between machines there are no locks: an entry is checked again just before it is removed.
 """
 
 from __future__ import annotations
@@ -23,42 +26,27 @@ from tasks.storage.artifacts import Artifact
 from tasks.storage.folder import FolderObjects
 from tasks.storage.locks import LOCKS
 from tasks.storage.objects import Known
-from tasks.storage.records import Records
 from tasks.storage.run_names import RUNS, choose_decided
-from tasks.storage.store import ABOUT, MANIFEST, SCORES, Store
+from tasks.storage.store import MANIFEST, SCORES, Store
 
 NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
 SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": None}
-"""Hidden folders, and how many parts of a path name what goes as a whole; none: each file."""
+"""Hidden folders, and the number of parts of a path that name an entry; None: each file is one."""
 
-WRITTEN_BESIDE = re.compile(r"\..+\.\d+\.\d+")
-"""Names that `write_atomically` gives the files that it renames into their places."""
+TEMPORARY_NAME = re.compile(r"\..+\.\d+\.\d+")
+"""Names of the temporary files of `write_atomically`."""
 
 Listing = dict[str, Known]
 
 
-class Usage(NamedTuple):
-    """What one stage, or another folder of the store, takes up.
-
-    Attributes:
-        name: the stage or folder.
-        outputs: number of outputs or entries.
-        size_bytes: of all its files.
-    """
-
-    name: str
-    outputs: int
-    size_bytes: int
-
-
 class Entry(NamedTuple):
-    """What goes as a whole.
+    """Objects that are removed together, such as those of an output.
 
     Attributes:
-        name: what its objects have in common, a path in the store.
-        objects: by their paths in the store, in the order in which they go.
-        size_bytes: of all of them.
-        last_modified: of the newest one, in seconds since the epoch.
+        name: common prefix of the objects, a path in the store.
+        objects: paths in the store, in the order of removal.
+        size_bytes: of all objects.
+        last_modified: of the newest object, in seconds since the epoch.
     """
 
     name: str
@@ -68,29 +56,18 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, name: str, objects: Iterable[str], listed: Listing) -> Entry:
-        """Sum up some objects of a listing."""
+        """Make an entry of some objects of a listing."""
         names = tuple(objects)
         size = sum(listed[n].size_bytes for n in names)
         return cls(name, names, size, max(listed[n].last_modified for n in names))
 
 
-def measure_store(store: Store) -> list[Usage]:
-    """Measure every stage and folder of the store, in the order of their names."""
-    entries, sizes = defaultdict[str, set[str]](set), defaultdict[str, int](int)
-    for name, known in store.objects.list().items():
-        folder, _, rest = name.partition("/")
-        if name != ABOUT:
-            entries[folder].add(rest.partition("/")[0])
-            sizes[folder] += known.size_bytes
-    return [Usage(folder, len(entries[folder]), sizes[folder]) for folder in sorted(entries)]
-
-
 def outputs_of(place: str, record: bytes) -> set[str]:
-    """Read which outputs a run used.
+    """Return the outputs that a run used.
 
     Args:
-        place: where the record lies, for people.
-        record: what it holds.
+        place: path of the record, for people.
+        record: its content.
 
     Raises:
         StoreError: the record is damaged.
@@ -101,25 +78,13 @@ def outputs_of(place: str, record: bytes) -> set[str]:
         raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
 
 
-def read_used(records: Records, names: Iterable[str]) -> set[str]:
-    """Read which outputs some runs used.
-
-    Raises:
-        StoreError: the record of a run is damaged.
-    """
-    written = records.read_all(names)
-    return {
-        path for n, content in written.items() for path in outputs_of(records.place(n), content)
-    }
-
-
 def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Entry]:
-    """List what the rule lets go.
+    """List the entries that pruning removes, without champions.
 
     Args:
         store: the store.
-        keep_runs: outputs that the newest so many runs used are kept.
-        keep_hours: so is what was made, found or written in the last so many hours.
+        keep_runs: number of newest runs whose outputs are kept.
+        keep_hours: entries that were made or used in the last `keep_hours` are kept.
 
     Raises:
         StoreError: the record of a run is damaged.
@@ -127,10 +92,11 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Ent
     listed = store.objects.list()
     names = store.records.names(RUNS)
     newest = names[max(0, len(names) - keep_runs) :]
-    used = read_used(store.records, newest)
+    records = store.records.read_all(newest)
+    used = {path for n in records for path in outputs_of(store.records.place(n), records[n])}
     old = set(names) - {*newest, *choose_decided(names)}
     candidates = [
-        *(Entry.of(name, [name], listed) for name in listed if name in old or _is_left(name)),
+        *(Entry.of(name, [name], listed) for name in listed if name in old or _is_abandoned(name)),
         *_list_short_lived(listed),
         *_list_outputs(store, listed, used),
     ]
@@ -138,13 +104,13 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Ent
     return sorted(entry for entry in candidates if entry.last_modified < oldest)
 
 
-def _is_left(name: str) -> bool:
-    """Tell whether a kill left this: a file beside a record, or a cut download."""
+def _is_abandoned(name: str) -> bool:
+    """Return whether an object is a temporary file of a record or an unfinished download."""
     *folders, last = name.split("/")
     if not folders or folders[0] not in NOT_STAGES:
         return False
-    cut = folders[0] == "sources" and last.startswith("download.part")
-    return cut or WRITTEN_BESIDE.fullmatch(last) is not None
+    is_download = folders[0] == "sources" and last.startswith("download.part")
+    return is_download or TEMPORARY_NAME.fullmatch(last) is not None
 
 
 def _list_short_lived(listed: Listing) -> Iterator[Entry]:
@@ -157,7 +123,7 @@ def _list_short_lived(listed: Listing) -> Iterator[Entry]:
 
 
 def _list_outputs(store: Store, listed: Listing, used: Collection[str]) -> Iterator[Entry]:
-    """List outputs that are not used, and files that no manifest names."""
+    """List unused outputs, and files that no manifest names."""
     outputs = defaultdict[str, list[str]](list)
     for name in listed:
         stage, *rest = name.split("/")
@@ -173,25 +139,25 @@ def _list_outputs(store: Store, listed: Listing, used: Collection[str]) -> Itera
         parts = defaultdict[str, list[str]](list)
         for name in names:
             part = "/".join(name.split("/")[:3])
-            # What a person left beside the files of an output is no attempt.
+            # Skip files that a person added to the folder of an output's files.
             if name not in whole and not any(n.startswith(f"{part}/") for n in whole):
                 parts[part].append(name)
         replaced = _last_replaced(path, listed) if parts else 0.0
-        for part, left in parts.items():
-            entry = Entry.of(part, left, listed)
-            # Who found it before it was replaced may be reading it.
+        for part, leftovers in parts.items():
+            entry = Entry.of(part, leftovers, listed)
+            # A run that found these files before the manifest was replaced may be reading them.
             yield entry._replace(last_modified=max(entry.last_modified, replaced))
 
 
 def _last_replaced(path: str, listed: Listing) -> float:
-    """Return when a manifest of an output was last set aside; 0.0: never."""
-    aside = f".damaged/{path.replace('/', '-')}-"
-    times = [known.last_modified for name, known in listed.items() if name.startswith(aside)]
+    """Return when a manifest of an output was last replaced, or 0.0 if never."""
+    old = f".damaged/{path.replace('/', '-')}-"
+    times = [known.last_modified for name, known in listed.items() if name.startswith(old)]
     return max(times, default=0.0)
 
 
 def _named_in(path: str, contents: dict[str, bytes]) -> list[str]:
-    """List the manifest of an output, if there is one, and then the files that it names."""
+    """List the manifest of an output, if it exists, and the files that it names."""
     manifest = f"{path}/{MANIFEST}"
     if manifest not in contents:
         return []
@@ -203,9 +169,9 @@ def _named_in(path: str, contents: dict[str, bytes]) -> list[str]:
 
 
 def list_folders(store: Store, parent: str) -> dict[str, Entry]:
-    """List the folders in a folder, by their names; the smallest object of each goes first.
+    """List the folders in a folder, by name; the smallest object of each is removed first.
 
-    It is the one that is touched when a champion comes back; see `FileSets.keep`.
+    `keep_files` touches this object when it uses the folder again.
     """
     listed, found = store.objects.list(parent), defaultdict[str, list[str]](list)
     for name in sorted(listed, key=lambda name: (listed[name].size_bytes, name)):
@@ -214,13 +180,13 @@ def list_folders(store: Store, parent: str) -> dict[str, Entry]:
 
 
 def _lock_of(name: str) -> str:
-    """Name the lock of whoever works on what is to go."""
+    """Return the name of the lock of the processes that write an entry."""
     folder, key = [*name.removeprefix(".work/").split("/"), ""][:2]
     return f"source-{key}" if folder == "sources" else f"{folder}-{key}"
 
 
 def _is_named_now(store: Store, name: str) -> bool:
-    """Tell whether a manifest came since that names this attempt."""
+    """Return whether a manifest names this attempt by now."""
     path, _, attempt = name.rpartition("/")
     if path.count("/") != 1 or path.startswith(".") or path.split("/")[0] in NOT_STAGES:
         return False
@@ -229,12 +195,13 @@ def _is_named_now(store: Store, name: str) -> bool:
 
 
 def prune(store: Store, chosen: list[Entry], keep_hours: float) -> list[Entry]:
-    """Remove what was chosen; then, of a bucket, old copies on this machine.
+    """Remove entries, and then this machine's old copies if the store is a bucket.
 
-    Left alone is what another process of this machine holds, or has used since it was chosen.
+    Entries that another process of this machine has locked, or that were used since they were
+    chosen, are kept.
 
     Returns:
-        What was removed from the store.
+        The removed entries.
     """
     oldest, removed = time.time() - keep_hours * 3600, []
     here = FolderObjects(store.root)

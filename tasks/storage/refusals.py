@@ -1,4 +1,4 @@
-"""What goes wrong with a bucket, in a line: a TransientError may pass, a StoreError does not."""
+"""Turns the exceptions of obstore into a TransientError or a StoreError with one line of advice."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 from tasks.configuration.errors import StoreError, TransientError
 from tasks.storage.providers import provider_of
 
-ASKED_FOR_CREDENTIALS = ("169.254.169.254", "metadata.google.internal", "Missing AccessKeyId")
-"""Without the variables obstore asks where a machine of the provider's would answer."""
+NO_CREDENTIALS = ("169.254.169.254", "metadata.google.internal", "Missing AccessKeyId")
+"""Signs of missing credentials: obstore then asks the provider's metadata server."""
 NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
 REFUSED = re.compile(r"status code: (4\d\d)")
-SAID = re.compile(r"<Code>(\w+)</Code>")
+ERROR_CODE = re.compile(r"<Code>(\w+)</Code>")
 
 
 @contextlib.contextmanager
 def explain_refusals(url: str) -> Iterator[None]:
-    """Turn obstore's errors into ours; leave those about whether an object is there.
+    """Turn obstore's exceptions into PipelineErrors, except those about an object's existence.
 
     Args:
-        url: what was asked for, for people.
+        url: of the store, for messages.
     """
     from obstore import exceptions
 
@@ -39,7 +39,7 @@ def explain_refusals(url: str) -> Iterator[None]:
     except exceptions.BaseError as error:
         raise _explain(url, str(error)) from error
     except BaseException as error:
-        # What obstore's Rust did not expect is no Exception.
+        # A panic in obstore's Rust code is a BaseException.
         if type(error).__name__ != "PanicException":
             raise
         raise _refuse(
@@ -49,14 +49,14 @@ def explain_refusals(url: str) -> Iterator[None]:
 
 
 def check_variables(url: str, environment: Mapping[str, str]) -> None:
-    """Refuse variables that obstore would not survive; their values may be secret.
+    """Check the environment variables that would make obstore panic; messages hide the values.
 
     Args:
-        url: what is asked for, for people.
+        url: of the store.
         environment: of this process.
 
     Raises:
-        StoreError: one is no URL, or holds a line end or the like.
+        StoreError: a variable is not a URL, or contains a control character.
     """
     for name, value in environment.items():
         if not name.startswith(provider_of(url).prefix):
@@ -68,7 +68,7 @@ def check_variables(url: str, environment: Mapping[str, str]) -> None:
 
 
 def _is_endpoint(value: str) -> bool:
-    """Tell whether a value is the URL of a server; credentials have variables of their own."""
+    """Return whether a value is a server's URL without credentials, which have own variables."""
     try:
         parts = urlsplit(value)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in value
@@ -77,14 +77,14 @@ def _is_endpoint(value: str) -> bool:
 
 
 def _explain(url: str, text: str) -> StoreError | TransientError:
-    if any(sign in text for sign in ASKED_FOR_CREDENTIALS):
+    if any(sign in text for sign in NO_CREDENTIALS):
         return _deny(url, "there are no credentials")
     if "builder error" in text:
         prefix, endpoints, _ = provider_of(url)
         return _refuse(url, f"if {endpoints[0]} is no https, set {prefix}ALLOW_HTTP=true")
     if REFUSED.search(text) or text.startswith("Generic Config error"):
-        said = SAID.search(text)
-        return _refuse(url, said[1] if said else text)
+        code = ERROR_CODE.search(text)
+        return _refuse(url, code[1] if code else text)
     return TransientError(f"{url}: the server does not answer ({_shorten(text)}); run again later")
 
 
@@ -102,5 +102,5 @@ def _refuse(url: str, reason: str) -> StoreError:
 
 
 def _shorten(text: str) -> str:
-    """Leave of obstore's messages the line that says what happened."""
+    """Return the part of an obstore message that names the cause."""
     return text.split("\n")[0].rpartition(" - ")[2].strip()[:200]

@@ -1,4 +1,4 @@
-"""Files and folders outside the store, put into their places only when they are whole."""
+"""Atomic replacement of files and folders outside the store."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from tasks.storage.locks import is_still
 
 @contextlib.contextmanager
 def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
-    """Let new files be written beside others, then put them into their places in this order.
+    """Yield temporary files, and afterwards replace the files at `paths` by them, in this order.
 
-    What is left empty leaves the old file as it is, and so does an error or an interrupt. What a
-    kill left beside is overwritten by the next that writes there; of two at once the second waits.
+    The old files stay after an exception or an interrupt, and also where the temporary file is left
+    empty. A second process that writes to the same paths waits.
 
     Args:
-        *paths: files, whose folders are made if need be; a link stays, its target is replaced.
+        *paths: the files; their folders are created. If a path is a link, its target is replaced.
 
     Yields:
-        Where to write, for each path: an empty file.
+        An empty temporary file for each path. If a kill leaves it, the next call overwrites it.
     """
     places = [follow_links(path) for path in paths]
     for place in places:
         place.parent.mkdir(parents=True, exist_ok=True)
     parts = tuple(place.with_name(f".{place.name}.part") for place in places)
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         for part in parts:
-            held.enter_context(_alone(part, Path.touch))
+            stack.enter_context(_locked(part, Path.touch))
         try:
             for part in parts:
                 os.truncate(part, 0)
@@ -52,18 +52,20 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
 
 @contextlib.contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Let a folder be filled beside its place, then put it there; of two at once the second waits.
+    """Yield a temporary folder, and afterwards rename it to `folder`.
+
+    A second process that writes to the same folder waits.
 
     Yields:
-        Where to make it: an empty folder.
+        An empty folder.
 
     Raises:
-        UsageError: there is something already; a folder cannot be replaced in one step.
+        UsageError: `folder` is not empty, or is a file: a folder cannot be replaced atomically.
     """
     folder = follow_links(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.part")
-    with _alone(part, lambda place: place.mkdir(exist_ok=True)):
+    with _locked(part, lambda place: place.mkdir(exist_ok=True)):
         try:
             if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
                 raise UsageError(
@@ -86,9 +88,9 @@ def _empty(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone(part: Path, make: Callable[[Path], None]) -> Iterator[None]:
-    """Hold a file or folder among all processes; a kill releases it."""
-    while (descriptor := _hold(part, make)) is None:
+def _locked(part: Path, make: Callable[[Path], None]) -> Iterator[None]:
+    """Create and lock a file or folder; a kill releases the lock."""
+    while (descriptor := _lock(part, make)) is None:
         pass
     try:
         yield
@@ -96,8 +98,8 @@ def _alone(part: Path, make: Callable[[Path], None]) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _hold(part: Path, make: Callable[[Path], None]) -> int | None:
-    """Wait for the lock on `part`; None where who had it moved `part` into its place meanwhile."""
+def _lock(part: Path, make: Callable[[Path], None]) -> int | None:
+    """Wait for the lock on `part`; return None if its holder renamed or removed it."""
     make(part)
     try:
         descriptor = os.open(part, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""What a stage has reached: it outlives a kill, and the next run goes on from there."""
+"""The state of an unfinished stage, from which the next run continues after a kill."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tasks.storage.records import Records
 log = logging.getLogger(__name__)
 
 STATE_FILE = "state.npz"
-"""Where training keeps what it has reached."""
+"""File of the training's state."""
 
 
 class State:
-    """A state that a stage writes again and again.
+    """The state of an unfinished stage, in a local file.
 
-    It lies in a file of this machine. Where the store lies elsewhere it is shared there, so that a
-    run on another machine can go on; that this fails is no reason to stop working.
+    If the store is a bucket, the state is uploaded too, so that a run on another machine can
+    continue. A failed upload does not stop the stage.
     """
 
     def __init__(
@@ -31,23 +31,23 @@ class State:
         shared: Records | None = None,
         name: str = "",
     ) -> None:
-        """Look at the state in the file `path`, and at what is shared under a record's name."""
+        """Use the file `path`, and the record `name` if there are `shared` records."""
         self._path, self._explain_errors = path, explain_errors
         self._shared, self._name = shared, name
 
     def read(self) -> bytes | None:
-        """Return what was written last on this machine, else by another; None: nothing was."""
+        """Return the state of this machine, else the uploaded one; None if there is none."""
         try:
             return self._path.read_bytes()
         except OSError:
             return self._shared.read(self._name) if self._shared else None
 
     def write(self, content: bytes) -> None:
-        """Replace the state as a whole."""
+        """Replace the state atomically."""
         with self._explain_errors():
             write_atomically(self._path, content)
         if self._shared:
             try:
                 self._shared.write(self._name, content)
             except PipelineError as error:
-                log.warning("what is reached is kept on this machine alone: %s", error)
+                log.warning("the state of the stage is saved only on this machine: %s", error)

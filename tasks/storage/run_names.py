@@ -1,7 +1,7 @@
-"""Names of the records of runs: they tell the time, the flow and the verdict.
+"""Names of the records of runs, which contain time, flow and verdict.
 
-So nobody has to read the records of other flows, or of runs that found nothing new, to find the
-newest retrainings. Records that an older version wrote have the time alone.
+So the newest retrainings are found without reading the records of other runs. In records of an
+older version the name contains only the time.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ RUNS = "runs"
 """Folder of the records of runs."""
 
 RUNS_SHOWN = 50
-"""Newest retrainings that the page of metrics shows; pruning keeps their records."""
+"""Number of newest retrainings on the page of metrics; pruning keeps their records."""
 
 RETRAINING = "retraining"
 UNCHANGED = f"{RETRAINING}-Unchanged"
 
 
 def name_run(ended: datetime.datetime, flow: str, verdict: str) -> str:
-    """Make a name for the record of a run; names sort by the time, in UTC."""
+    """Make a path for the record of a run; paths sort by the time, in UTC."""
     return f"{RUNS}/{ended:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}-{flow}-{verdict}.json"
 
 
 def choose_decided(names: Iterable[str]) -> list[str]:
-    """Choose the newest retrainings that came to a decision or whose data were rejected."""
+    """Choose the newest retrainings that ended with a decision or a rejection."""
     labels = {name: _label_of(name) for name in names}
     chosen = [n for n, label in labels.items() if label.startswith(RETRAINING)]
     return [name for name in chosen if labels[name] != UNCHANGED][-RUNS_SHOWN:]
 
 
 def choose_unlabelled(names: Iterable[str]) -> list[str]:
-    """Choose the newest runs of an older version; what they were is told by the records alone."""
+    """Choose the newest runs of an older version, whose names lack flow and verdict."""
     return [name for name in names if not _label_of(name)][-RUNS_SHOWN:]
 
 
 def count_unchanged(names: Iterable[str], since: str) -> int:
-    """Count the retrainings that found nothing new after that of the record `since`."""
+    """Count the retrainings with the verdict `Unchanged` after the record `since`."""
     return sum(_label_of(name) == UNCHANGED for name in names if name > since)
 
 
 def _label_of(name: str) -> str:
-    """Return flow and verdict; nothing where an older version wrote the record."""
+    """Return flow and verdict; empty for a record of an older version."""
     return "".join(name.removesuffix(".json").split("-", 2)[2:])

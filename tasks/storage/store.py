@@ -1,24 +1,23 @@
-"""The store: a folder or a bucket that is the only authority on which work is done.
+"""The store: a folder or a bucket with all outputs; it alone decides which stages are cached.
 
     STORE/
         store.json                   format version
-        STAGE/ADDRESS/manifest.json  one stage's output: what it is, and the attempt that made it
-        STAGE/ADDRESS/ATTEMPT/       the files that the manifest names
-        accepted/                    what is remembered of accepted files (tasks/deliveries)
-        champion/                    the champion and its history (tasks/champions/champion.py)
-        runs/                        a record of each run: which outputs it used, what it measured;
-                                     and the page of the metrics over runs
-        scores/                      predictions of new reviews, where no other place is named
-        sources/                     what is known of URLs, and downloads that were cut
-        .work/STAGE/ADDRESS/         output in the making; `resume/` outlives a kill
-        .damaged/                    manifests that were replaced
-        .locks/                      one lock per address: what two runs need is made once
+        STAGE/ADDRESS/manifest.json  manifest of an output, with the attempt that made it
+        STAGE/ADDRESS/ATTEMPT/       the files of the manifest
+        accepted/                    accepted deliveries (tasks/deliveries)
+        champion/                    the champion registry (tasks/champions/champion.py)
+        runs/                        records of runs (tasks/reporting/run_records.py), and the page
+                                     of metrics over runs
+        scores/                      predictions of new reviews, by default
+        sources/                     records of URLs, and unfinished downloads
+        .work/STAGE/ADDRESS/         workspace of a stage; `resume/` survives a kill
+        .damaged/                    replaced manifests
+        .locks/                      a lock for each address
 
-An output's files go to a folder that no other process has, and its manifest goes last, and only if
-there is none: it is there with all its files or not at all. The loser of a race adopts the winner's
-output. What is damaged is replaced in one step, and only if it is still the same.
-
-Locks hold among the processes of one machine; among machines the conditional writes decide.
+Publication is atomic: each process writes the files to a folder of its own, and then creates the
+manifest, unless there is one. The loser of a race adopts the winner's output. A damaged manifest is
+replaced, unless another process replaced it meanwhile. Locks work only between the processes of a
+machine; between machines `create` and `replace` of `Objects` decide.
 """
 
 from __future__ import annotations
@@ -27,88 +26,84 @@ import contextlib
 import json
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tasks.configuration.errors import StoreError
-from tasks.storage.artifacts import Artifact, FileRecord, Output, digest_json
-from tasks.storage.atomic_files import flush_file, flush_folder
-from tasks.storage.file_sets import FileSets
+from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.locks import LOCKS, hold_lock
 from tasks.storage.objects import ConflictError, Objects
 from tasks.storage.records import Records
-from tasks.storage.workspace import Workspace
+from tasks.storage.workspace import Workspace, finish_output
 
 ABOUT = "store.json"
 MANIFEST = "manifest.json"
 SCORES = "scores"
 FORMAT = 2
 READABLE = (1, FORMAT)
-"""Of format 1 the outputs in a folder have no attempts: see `Artifact.from_manifest`."""
+"""Format 1: outputs in a folder have no attempts; see `Artifact.from_manifest`."""
 
 
 class Store:
     """A store.
 
     Attributes:
-        objects: what lies in it.
-        root: folder of this machine where files of the store are read.
-        records: its small files that are no outputs.
-        file_sets: files that are kept in sets, beside the outputs.
-        format_version: what its `store.json` says or will say.
+        objects: its objects.
+        root: folder of this machine with the files or their copies.
+        records: its records.
+        format_version: the format in its `store.json`; in a new store the format that it will have.
     """
 
     def __init__(self, objects: Objects) -> None:
-        """Open the store; a new one is made by `create`.
+        """Open the store, which need not exist; `create` makes a new one.
 
         Raises:
-            StoreError: it cannot be read, or is a store of another format version.
+            StoreError: it cannot be read, or has an unknown format version.
         """
         self.objects, self.root = objects, objects.root
         about = objects.probe(ABOUT)
         self.format_version = FORMAT if about is None else check_format(str(self), about)
-        self.records, self.file_sets = Records(objects), FileSets(objects)
+        self.records = Records(objects)
 
     def __str__(self) -> str:
-        """Name the store for people."""
+        """Return the path or URL of the store."""
         return self.objects.place()
 
     def place_of(self, artifact: Artifact, name: str) -> str:
-        """Say for people where one file of an artifact lies."""
+        """Return the path or URL of an artifact's file, for people."""
         return self.objects.place(f"{artifact.folder}/{name}")
 
     def place_of_file(self, path: Path) -> str:
-        """Say for people where a file lies that may have been shared."""
+        """Return the path or URL of a local file, which may be shared, for people."""
         if path.is_relative_to(self.root):
             return self.objects.place(str(path.relative_to(self.root)))
         return str(path)
 
     def share(self, *paths: Path) -> None:
-        """Bring files that were written below `root` to where the store lies, in this order."""
+        """Upload files below `root`, in this order, if the store is a bucket."""
         for path in paths:
             if path.is_relative_to(self.root):
                 self.objects.share(path)
 
     def explain_errors(self) -> AbstractContextManager[None]:
-        """Turn the operating system's refusals to write into a StoreError."""
+        """Turn an OSError that is raised when writing to the store into a StoreError."""
         return self.objects.explain_errors()
 
     def exists(self) -> bool:
-        """Tell whether the store was made."""
+        """Return whether the store exists."""
         return self.objects.known(ABOUT) is not None
 
     def is_taken(self) -> bool:
-        """Tell whether other things lie where the store would be made."""
-        # Another run may have made the store meanwhile.
+        """Return whether the folder or prefix holds files, but no store."""
+        # In this order: another run may create the store meanwhile.
         return not self.objects.is_empty() and not self.exists()
 
     def create(self) -> None:
-        """Make the store, unless it is there.
+        """Create the store, unless it exists.
 
         Raises:
-            StoreError: it cannot be made or written, or other things lie there.
+            StoreError: it cannot be created, or the folder or prefix holds other files.
         """
         if self.exists():
             return
@@ -125,14 +120,11 @@ class Store:
                 raise StoreError(f"{self}: no store can be made here; name another") from error
 
     def path_of(self, artifact: Artifact, name: str) -> Path:
-        """Path of one file of an artifact that was looked up."""
+        """Return the local path of a file of an artifact that was looked up."""
         return self.root / artifact.folder / name
 
     def look_up(self, stage: str, address: str) -> Artifact | None:
-        """Return the output at this address when it is there and undamaged, else None.
-
-        Its files can then be read in `root`.
-        """
+        """Return the output at an address, with readable files, or None if missing or damaged."""
         artifact = self.read_manifest(f"{stage}/{address}/{MANIFEST}")
         if artifact is None or artifact.path != f"{stage}/{address}":
             return None
@@ -140,18 +132,18 @@ class Store:
         return artifact if damaged is None else None
 
     def read_manifest(self, name: str) -> Artifact | None:
-        """Read what a manifest says; None where there is none, or it is damaged."""
+        """Read a manifest; return None if it is missing or damaged."""
         content = self.records.read(name)
         with contextlib.suppress(ValueError):
             return Artifact.from_manifest(content) if content is not None else None
         return None
 
     def note_use(self, artifact: Artifact) -> None:
-        """Note that a run made or found an output; pruning keeps what was used lately."""
+        """Touch the manifest of an output that a run made or found, for pruning."""
         self.objects.touch(f"{artifact.path}/{MANIFEST}")
 
     def newest(self, stage: str) -> Artifact | None:
-        """Return the output of a stage that was last used, damaged or not, else None."""
+        """Return the last used output of a stage without verifying it, or None."""
         listed = self.objects.list(stage)
         manifests = [n for n in listed if n.count("/") == 2 and n.endswith(f"/{MANIFEST}")]
         for name in sorted(manifests, key=lambda n: listed[n].last_modified, reverse=True):
@@ -160,21 +152,19 @@ class Store:
         return None
 
     def holds(self, stage: str, address: str) -> bool:
-        """Tell whether an output, damaged or not, lies at this address."""
+        """Return whether there is a manifest at this address, damaged or not."""
         return self.objects.known(f"{stage}/{address}/{MANIFEST}") is not None
 
     def lock(self, name: str, wait: bool = True) -> AbstractContextManager[bool]:
-        """Hold the lock `name` among all processes of this machine; see `hold_lock`."""
+        """Hold a lock between the processes of this machine; see `hold_lock`."""
         return hold_lock(self.root / LOCKS / name, wait)
 
     @contextlib.contextmanager
     def workspace(self, stage: str, address: str, source: str = "") -> Iterator[Workspace]:
-        """Make the workspace of an address, alone; remove it when the work was published."""
+        """Create and lock the workspace of an address; remove it unless an exception is raised."""
         name = f".work/{stage}/{address}"
         with self.lock(f"{stage}-{address}"):
-            workspace = Workspace(self.root, self.root / name, source, self.records)
-            workspace.explain_errors = self.explain_errors
-            workspace.shares_state = self.objects.is_remote
+            workspace = Workspace(self.objects, self.root / name, source)
             try:
                 yield workspace
             except BaseException:
@@ -186,23 +176,23 @@ class Store:
     def publish(
         self, draft: Artifact, workspace: Workspace, output: Output, replace: bool = False
     ) -> Artifact:
-        """Publish the workspace's output as a whole, or adopt what another run put there.
+        """Publish the output in the workspace atomically, or adopt the output of another run.
 
         Args:
-            draft: stage, address, ingredients and seconds of the artifact to be.
-            workspace: holds the finished files.
-            output: facts and, where the bytes do not say it, the digest of meaning.
-            replace: replace what lies at the address instead of adopting it.
+            draft: stage, address, ingredients and seconds of the artifact.
+            workspace: holds the files.
+            output: facts, and optionally the digest of the content.
+            replace: replace an output at the address instead of adopting it.
 
         Returns:
-            The artifact that now lies at the address.
+            The artifact that now is at the address.
         """
         artifact = finish_output(draft, workspace.output, output)
         self.objects.take_in(artifact.folder, workspace.output)
         try:
             winner = self._announce(artifact, replace)
         except OSError:
-            # The disk is full, as a rule: the files would take the room that is needed.
+            # Usually the disk is full: remove the files, which would only take space.
             if self.read_manifest(f"{artifact.path}/{MANIFEST}") != artifact:
                 self._withdraw(artifact)
             raise
@@ -214,36 +204,32 @@ class Store:
     def _withdraw(self, artifact: Artifact) -> None:
         self.objects.delete(f"{artifact.folder}/{name}" for name in artifact.files)
 
-    def _announce(self, mine: Artifact, replace: bool) -> Artifact | None:
-        """Write the manifest; return the output of another process where that came first."""
-        name = f"{mine.path}/{MANIFEST}"
+    def _announce(self, artifact: Artifact, replace: bool) -> Artifact | None:
+        """Write the manifest; return the output of another process if that was first."""
+        name = f"{artifact.path}/{MANIFEST}"
         while True:
             found = self.objects.read(name)
             try:
                 if found is None:
-                    self.objects.create(name, mine.to_manifest())
+                    self.objects.create(name, artifact.to_manifest())
                     return None
-                if not replace and (winner := self.look_up(mine.stage, mine.address)):
+                if not replace and (winner := self.look_up(artifact.stage, artifact.address)):
                     return winner
-                aside = f".damaged/{mine.stage}-{mine.address}-{time.time_ns()}.json"
-                self.objects.write(aside, found.content)
-                self.objects.replace(name, mine.to_manifest(), found.version)
+                backup = f".damaged/{artifact.stage}-{artifact.address}-{time.time_ns()}.json"
+                self.objects.write(backup, found.content)
+                self.objects.replace(name, artifact.to_manifest(), found.version)
             except (FileExistsError, ConflictError):
-                # What came meanwhile is newer than what was to be replaced.
+                # Adopt the output that another process published meanwhile.
                 replace = False
             else:
                 return None
 
 
 def check_format(place: str, about: bytes) -> int:
-    """Read the format version in a store's `store.json`.
-
-    Args:
-        place: the store, for people.
-        about: what the file holds.
+    """Read the format version of a store from the content of its `store.json`.
 
     Raises:
-        StoreError: this version reads no such store.
+        StoreError: this version of the project cannot read the format.
     """
     try:
         found = json.loads(about)["format"]
@@ -255,24 +241,3 @@ def check_format(place: str, about: bytes) -> int:
             f" {READABLE[1]}; name another with --store"
         )
     return int(found)
-
-
-def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:
-    """Measure the files of an output, flush them, and name the attempt.
-
-    Args:
-        draft: stage, address, ingredients and seconds of the artifact to be.
-        folder: of the finished files.
-        output: facts and, where the bytes do not say it, the digest of meaning.
-    """
-    paths = sorted(p for p in folder.rglob("*") if p.is_file())
-    files = {str(p.relative_to(folder)): FileRecord.of(p) for p in paths}
-    for place in [*paths, *{path.parent for path in paths}]:
-        flush_folder(place) if place.is_dir() else flush_file(place)
-    settled = {
-        "files": files,
-        "digest": output.digest or digest_json({n: f.sha256 for n, f in files.items()}),
-        "facts": output.facts,
-        "attempt": uuid.uuid4().hex[:16],
-    }
-    return draft.model_copy(update=settled)

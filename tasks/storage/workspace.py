@@ -1,19 +1,18 @@
-"""What a stage's function works in, and the one way to read inputs and write outputs."""
+"""The workspace of a stage's function, which reads inputs and writes outputs."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+import uuid
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks.storage.artifacts import Artifact, canonical_json
-from tasks.storage.atomic_files import explain_os_errors
-from tasks.storage.folder import FolderObjects
+from tasks.storage.artifacts import Artifact, FileRecord, Output, canonical_json, digest_json
+from tasks.storage.atomic_files import flush_file, flush_folder
+from tasks.storage.objects import Objects
 from tasks.storage.records import Records
 from tasks.storage.resuming import State
 
@@ -22,29 +21,23 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """What a stage's function may read and write.
+    """Reads the inputs of a stage's function, and holds its output until it is published.
 
     Attributes:
-        store_root: the store's folder.
-        output: an empty folder; every file left in it is published.
-        resume: a folder that outlives a killed run and is found again by the next one.
-        source: the run's source as people named it, for messages only.
-        records: the store's records.
-        explain_errors: turns the refusals of the operating system into a StoreError.
-        shares_state: whether another machine may go on from what this one has reached.
+        store_root: folder of the store's files or their copies.
+        output: an empty folder; all files in it are published.
+        resume: a folder that survives a kill, for the next run.
+        source: name of the run's source, for messages only.
+        records: of the store.
+        explain_errors: turns an OSError that is raised when writing into a StoreError.
+        shares_state: whether `state` is uploaded for other machines.
     """
 
-    shares_state = False
-
-    def __init__(
-        self, store_root: Path, folder: Path, source: str, records: Records | None = None
-    ) -> None:
-        """Empty the output folder of whatever a killed run left in it."""
-        self.store_root, self.source = store_root, source
-        self.records = records or Records(FolderObjects(store_root))
-        self.explain_errors: Callable[[], AbstractContextManager[None]] = functools.partial(
-            explain_os_errors, store_root
-        )
+    def __init__(self, objects: Objects, folder: Path, source: str) -> None:
+        """Empty the output folder, where a killed run may have left files."""
+        self.store_root, self.source = objects.root, source
+        self.records, self.explain_errors = Records(objects), objects.explain_errors
+        self.shares_state = objects.is_remote
         self.output = folder / "output"
         self.resume = folder / "resume"
         shutil.rmtree(self.output, ignore_errors=True)
@@ -52,7 +45,7 @@ class Workspace:
         self.resume.mkdir(exist_ok=True)
 
     def state(self, name: str) -> State:
-        """Name a state that outlives a killed run."""
+        """Return the state of an unfinished stage, which survives a kill."""
         path = self.resume / name
         if not self.shares_state:
             return State(path, self.explain_errors)
@@ -60,13 +53,13 @@ class Workspace:
         return State(path, self.explain_errors, self.records, name)
 
     def input_path(self, artifact: Artifact, name: str) -> Path:
-        """Path of the file `name` of an input."""
+        """Return the path of an input's file."""
         return self.store_root / artifact.folder / name
 
     def read_table(
         self, artifact: Artifact, name: str, columns: Sequence[str] | None = None
     ) -> pa.Table:
-        """Read a Parquet file of an input, or some of its columns."""
+        """Read a Parquet file of an input; by default all columns."""
         import pyarrow.parquet as pq
 
         with self.explain_errors():
@@ -79,19 +72,19 @@ class Workspace:
 
     @contextlib.contextmanager
     def writing(self, name: str) -> Iterator[Path]:
-        """Give the path of a file or folder of the output, for what writes it by itself."""
+        """Yield the path of a file or folder of the output, to write to."""
         with self.explain_errors():
             yield self.output / name
 
     def write_table(self, table: pa.Table, name: str) -> None:
-        """Write a table as Parquet to the output; equal tables make equal bytes."""
+        """Write a table as Parquet to the output; equal tables give equal bytes."""
         import pyarrow.parquet as pq
 
         with self.writing(name) as path:
             pq.write_table(table, path, compression="zstd")
 
     def write_json(self, content: object, name: str) -> None:
-        """Write JSON to the output; equal contents make equal bytes."""
+        """Write JSON to the output; equal contents give equal bytes."""
         with self.writing(name) as path:
             path.write_bytes(canonical_json(content))
 
@@ -101,8 +94,29 @@ class Workspace:
             path.write_text(text, encoding="utf-8")
 
     def discard_output(self) -> None:
-        """Remove the unfinished output, and the whole folder when there is nothing to resume."""
+        """Remove the unfinished output, and the whole folder if there is no state to resume."""
         shutil.rmtree(self.output, ignore_errors=True)
         for folder in (self.resume, self.resume.parent):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def finish_output(draft: Artifact, folder: Path, output: Output) -> Artifact:
+    """Complete the draft of an output: flush and digest its files, and name the attempt.
+
+    Args:
+        draft: stage, address, ingredients and seconds of the artifact.
+        folder: of the files.
+        output: facts, and optionally the digest of the content.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
+    files = {str(p.relative_to(folder)): FileRecord.of(p) for p in paths}
+    for place in [*paths, *{path.parent for path in paths}]:
+        flush_folder(place) if place.is_dir() else flush_file(place)
+    completed = {
+        "files": files,
+        "digest": output.digest or digest_json({n: f.sha256 for n, f in files.items()}),
+        "facts": output.facts,
+        "attempt": uuid.uuid4().hex[:16],
+    }
+    return draft.model_copy(update=completed)

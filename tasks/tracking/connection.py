@@ -1,4 +1,4 @@
-"""The way to MLflow: set by MLflow's own environment variables, and loaded only if one is."""
+"""The connection to MLflow, configured by MLflow's environment variables."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
 TRACKING_URI = "MLFLOW_TRACKING_URI"
 
 QUIET = {
-    # DO_NOT_TRACK=1 does not do: MLflow looks for the word `true`.
+    # MLflow expects `true`; DO_NOT_TRACK=1 has no effect.
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    # It prints addresses to standard output, with the password that stands in them.
+    # MLflow would print URLs, passwords included.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
-    # MLflow's own patience, 7 retries of 120 s each, would hold a nightly run for a quarter of an
-    # hour; what is missed is caught up.
+    # The default, 7 retries of 120 s each, would delay a run by a quarter of an hour. The next run
+    # writes what this one could not.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
 }
-"""What MLflow is told unless the environment says otherwise."""
+"""Defaults for MLflow's environment variables."""
 
 
 def find_tracking_uri() -> str | None:
-    """Return where MLflow is, as the environment says; None where nothing is to be tracked."""
+    """Return MLflow's tracking URI from the environment, or None if it is not set."""
     return os.environ.get(TRACKING_URI, "").strip() or None
 
 
 def show_tracking_uri(uri: str) -> str:
-    """Return the tracking URI as messages may show it; it may be a folder."""
+    """Return the tracking URI, a URL or a folder, without secrets for messages."""
     return redact_url(uri) if "://" in uri else printable(uri)
 
 
 @contextlib.contextmanager
 def connect() -> Iterator[MlflowClient]:
-    """Give a client of MLflow, and turn whatever MLflow raises meanwhile into one line.
+    """Yield an MLflow client, and turn the exceptions of MLflow into a TrackingError.
 
-    What the code around the client raises is passed on: a defect is not taken for a server's.
+    Exceptions from this project's code pass through.
 
     Raises:
         TrackingError: no URI is set, or MLflow is not installed, cannot be reached, or refuses.
@@ -66,24 +66,25 @@ def connect() -> Iterator[MlflowClient]:
     try:
         with quiet_wire_logs():
             yield MlflowClient(tracking_uri=uri)
-    # MLflow hands on the errors of databases, clouds and servers as they come: of any type.
+    # MLflow passes on the exceptions of databases, clouds and servers, which may have any type.
     except Exception as error:
-        if not _came_out_of_mlflow(error):
+        if not _was_raised_in_mlflow(error):
             raise
+        cause = _describe_cause(error, uri)
         raise TrackingError(
-            f"MLflow at {show_tracking_uri(uri)} failed ({_say_cause(error, uri)}); the champion is"
-            " as the store says, and the next run or `wine-points champion mirror` catches up"
+            f"MLflow at {show_tracking_uri(uri)} failed ({cause}); the champion in the store is"
+            " correct, and the next run or `wine-points champion mirror` updates MLflow"
         ) from error
 
 
-def _came_out_of_mlflow(error: Exception) -> bool:
-    """Tell whether it was raised within a call of MLflow, by MLflow or what MLflow called."""
+def _was_raised_in_mlflow(error: Exception) -> bool:
+    """Return whether an exception was raised in a call of MLflow."""
     modules = (f.f_globals.get("__name__", "") for f, _ in traceback.walk_tb(error.__traceback__))
     return any(name.partition(".")[0] == "mlflow" for name in modules)
 
 
-def _say_cause(error: BaseException, uri: str) -> str:
-    """Say in a line why MLflow failed: what the network said, if it was the network."""
+def _describe_cause(error: BaseException, uri: str) -> str:
+    """Return the cause of an MLflow failure in one line; prefer the innermost OSError."""
     cause: BaseException | None = error
     while cause is not None:
         error = cause if isinstance(cause, OSError) else error

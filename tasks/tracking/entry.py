@@ -1,4 +1,4 @@
-"""What MLflow is told of a decision: metrics, tags, files, all from the store."""
+"""The metrics, tags and files of a decision for MLflow, read from the store."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks.champions.champion import Champion, ChampionRoom
-from tasks.champions.history import Event, name_of_event
+from tasks.champions.champion import Champion, ChampionRegistry
+from tasks.champions.history import Event, event_path
 from tasks.champions.lineage import look_up_outputs
 from tasks.engine.run import flatten
 from tasks.modelling.intervals import INTERVALS
@@ -23,29 +23,30 @@ if TYPE_CHECKING:
 EPOCHS = "history.json"
 FIGURES = "figures.json"
 REPORT = "report.html"
-WANTED = {
+MIRRORED_FILES = {
     MODEL: "train",
     EPOCHS: "train",
     FIGURES: "evaluate",
     INTERVALS: "evaluate",
     "decision.json": "promote",
 }
-"""Files that MLflow gets, and the stage whose output each is of; the report comes to them."""
-SEARCHED = {"version", "verdict", "reason", "decision", "champion_before", "champion_after"}
+"""Files that are copied to MLflow beside the report, and the stage that writes each."""
+TAGS = {"version", "verdict", "reason", "decision", "champion_before", "champion_after"}
+"""Fields of an event that become tags."""
 
 
 def identify(event: Event) -> str:
-    """Return what tells an event from every other, those of other stores included."""
+    """Return the SHA-256 of an event, which differs between stores."""
     return digest_json(event.model_dump(mode="json"))
 
 
 def list_metrics(event: Event, files: dict[str, Path], milliseconds: int) -> list[Metric]:
-    """List the figures of a decision's model, and those of its training by epoch.
+    """List the metrics of the model that a decision is about, and those of each epoch.
 
     Args:
         event: the decision.
-        files: what the store still holds of it; see `find_files`.
-        milliseconds: when it was decided, since 1970.
+        files: its files; see `find_files`.
+        milliseconds: time of the decision, since 1970.
     """
     from mlflow.entities import Metric
 
@@ -66,9 +67,9 @@ def list_metrics(event: Event, files: dict[str, Path], milliseconds: int) -> lis
 
 
 def list_tags(event: Event) -> dict[str, str]:
-    """List what a decision can be searched by."""
+    """List the tags of a decision, for MLflow's search."""
     lineage = event.lineage
-    tags: dict[str, Any] = event.model_dump(include=SEARCHED) | {
+    tags: dict[str, Any] = event.model_dump(include=TAGS) | {
         "event": event.number,
         "event_sha256": identify(event),
         "data_sha256": lineage.get("data"),
@@ -80,29 +81,31 @@ def list_tags(event: Event) -> dict[str, str]:
     return {name: str(value) for name, value in tags.items() if value is not None}
 
 
-def find_files(room: ChampionRoom, events: Sequence[Event], event: Event) -> dict[str, Path]:
-    """Find what the store still holds, undamaged, of a decision and its model.
+def find_files(
+    registry: ChampionRegistry, events: Sequence[Event], event: Event
+) -> dict[str, Path]:
+    """Find the undamaged files of a decision and its model in the store.
 
-    A champion's own copies count where the outputs of the stages were pruned or made again.
+    If the outputs of the stages were pruned or replaced, a champion's files are used.
     """
-    outputs = look_up_outputs(room.store, event)
+    outputs = look_up_outputs(registry.store, event)
     found = {
-        name: room.store.path_of(outputs[stage], name)
-        for name, stage in WANTED.items()
+        name: registry.store.path_of(outputs[stage], name)
+        for name, stage in MIRRORED_FILES.items()
         if stage in outputs and name in outputs[stage].files
     }
     installed = (e for e in events if e.version == event.version and e.folder is not None)
-    for champion in filter(room.is_intact, map(Champion.made_by, installed)):
-        held = WANTED.keys() & champion.files.keys()
-        found = {name: room.path_of(champion, name) for name in held} | found
-    if report := _find_report(room.store, event):
+    for champion in filter(registry.is_intact, map(Champion.from_event, installed)):
+        copied = MIRRORED_FILES.keys() & champion.files.keys()
+        found = {name: registry.path_of(champion, name) for name in copied} | found
+    if report := _find_report(registry.store, event):
         found[REPORT] = report
-    noted = room.records.local(name_of_event(event.number))
-    return found | {noted.name: noted}
+    record = registry.records.local(event_path(event.number))
+    return found | {record.name: record}
 
 
 def _find_report(store: Store, event: Event) -> Path | None:
-    """Find the page of the run that came to a decision, by the record of that run."""
+    """Find the report of a decision through the record of the run that announced it."""
     decision = event.lineage.get("outputs", {}).get("promote", "")
     used = find_announced(store.records, decision) or ()
     reports = (store.look_up(*path.split("/")) for path in used if path.startswith("report/"))

@@ -1,27 +1,27 @@
-"""Mirror: the history of the store, in MLflow, where a tracking URI is set.
+"""Mirror the champion's history to MLflow, if a tracking URI is set.
 
-The store stays the only authority. What MLflow lacks is written in the history's order, so that
-the newest decision that it holds tells where to go on; then the alias follows the champion.
+The store stays the only authority. Missing decisions are written in the history's order, so that
+the newest decision in MLflow tells where to continue. Then the alias moves to the champion.
 """
 
 from __future__ import annotations
 
 from prefect import get_run_logger
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import PipelineError
 from tasks.engine.run import Run
 from tasks.reporting.summary import RetrainingSummary
 from tasks.storage.store import Store
 from tasks.tracking.connection import connect, find_tracking_uri, show_tracking_uri
-from tasks.tracking.registry import CHAMPION, Registry
+from tasks.tracking.registry import CHAMPION, MlflowRegistry
 
 
 def mirror_if_asked(store: Store) -> str | None:
-    """Mirror the history after a run or a change, which stands whatever becomes of this.
+    """Mirror the history after a run or a change of the champion, which a failure does not affect.
 
     Returns:
-        What was done or why not, in a line; None where no tracking URI is set.
+        One line about the result or the failure; None if no tracking URI is set.
     """
     if find_tracking_uri() is None:
         return None
@@ -30,38 +30,38 @@ def mirror_if_asked(store: Store) -> str | None:
     except PipelineError as error:
         return str(error)
     except OSError as error:
-        return f"MLflow was not told, the next run will: {error}"
+        return f"MLflow was not updated, the next run will try again: {error}"
 
 
 def mirror_run(run: Run, summary: RetrainingSummary) -> RetrainingSummary:
-    """Mirror the history after a run; return its summary with what was done, if it was asked."""
-    told = mirror_if_asked(run.store)
-    if told is not None:
-        get_run_logger().info(told)
-    return summary.model_copy(update={"mlflow": told})
+    """Mirror the history after a run, and add the result to the run's summary."""
+    result = mirror_if_asked(run.store)
+    if result is not None:
+        get_run_logger().info(result)
+    return summary.model_copy(update={"mlflow": result})
 
 
 def mirror_history(store: Store) -> str:
-    """Bring MLflow to what the history says; done again, it changes nothing.
+    """Write the missing decisions to MLflow, and move the alias to the champion.
 
     Returns:
-        What was done, in a line.
+        One line about the result.
 
     Raises:
-        TrackingError: no tracking URI is set, MLflow is not installed, reached or willing, or the
-            champion's copies are damaged.
+        TrackingError: no tracking URI is set, MLflow is not installed, cannot be reached or
+            refuses, or the champion's files are damaged.
         StoreError: the pointer or an event is damaged.
     """
-    room = ChampionRoom(store)
-    # Of two that mirror at once the later one reads the pointer last, and the alias follows it.
+    registry = ChampionRegistry(store)
+    # The pointer is read under the lock: the later of two processes sets the alias to the newest.
     with store.explain_errors(), store.lock("mirror"), connect() as client:
-        events, champion = room.history(), room.reigning()
+        events, champion = registry.history(), registry.reigning()
         if not events:
             return "nothing was decided yet"
-        registry, alias = Registry(client, room, events), "there is no champion yet"
-        added = registry.write_missing()
+        mirrored, alias = MlflowRegistry(client, registry, events), "there is no champion yet"
+        added = mirrored.write_missing()
         if champion is not None:
-            verb = "is now on" if registry.follow(champion) else "stays on"
+            verb = "is now on" if mirrored.move_alias(champion) else "stays on"
             alias = f"the alias {CHAMPION} {verb} {champion.version}"
     shown = show_tracking_uri(client.tracking_uri)
     return f"{added} {'run' if added == 1 else 'runs'} added at {shown}, {alias}"

@@ -1,4 +1,4 @@
-"""An experiment of MLflow and the registered model of the same name, written from the history."""
+"""Writes the champion's history to an MLflow experiment and the registered model of its name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from tasks.champions.champion import VERSIONS, ChampionRoom
+from tasks.champions.champion import VERSIONS, ChampionRegistry
 from tasks.champions.history import Event
 from tasks.configuration.errors import TrackingError
 from tasks.engine.run import flatten
@@ -18,24 +18,26 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION = "champion"
-"""The alias of the registered model's version that is the champion."""
+"""The alias for the version of the registered model that is the champion."""
 OWNER = "history_begins_with"
-"""The tag of the registered model that names the history which it follows, by its first event."""
+"""Tag of the registered model with the digest of the first event of the mirrored history."""
 
 
-class Registry:
-    """Writes decisions as runs and model versions, each once, and moves the alias.
+class MlflowRegistry:
+    """Writes each decision as a run and a model version, and moves the alias.
 
-    Nothing here is pickled: the model is the `.keras` file as it lies in the store.
+    Models are not pickled: MLflow stores the `.keras` file.
     """
 
-    def __init__(self, client: MlflowClient, room: ChampionRoom, events: list[Event]) -> None:
-        """Find the experiment and the registered model, or make them.
+    def __init__(
+        self, client: MlflowClient, registry: ChampionRegistry, events: list[Event]
+    ) -> None:
+        """Find or create the experiment and the registered model.
 
         Raises:
-            TrackingError: the registered model follows another history.
+            TrackingError: the registered model mirrors another store.
         """
-        self._client, self._room, self._events = client, room, events
+        self._client, self._room, self._events = client, registry, events
         self._decisions = [event for event in events if event.kind == "decision"]
         self._name = name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "").strip() or "wine-points"
         owner, found = identify(events[0]), client.search_registered_models(f"name = '{name}'")
@@ -54,21 +56,21 @@ class Registry:
         )
 
     def write_missing(self) -> int:
-        """Write the decisions after the newest one that is there whole; return how many."""
-        missing = [*takewhile(lambda e: not self._is_whole(e), reversed(self._decisions))]
+        """Write the decisions after the newest complete one; return their number."""
+        missing = [*takewhile(lambda e: not self._is_complete(e), reversed(self._decisions))]
         for event in reversed(missing):
             self._write(event)
         return len(missing)
 
-    def follow(self, event: Event) -> bool:
-        """Point the alias to the champion and note what promoted it; return whether it moved.
+    def move_alias(self, event: Event) -> bool:
+        """Move the alias to the champion, and tag its version; return whether the alias moved.
 
         Raises:
-            TrackingError: MLflow has no version of it, and the store no undamaged file.
+            TrackingError: MLflow has no version of the champion, and its file is damaged.
         """
         client, name = self._client, self._name
         if self._find_version(event.version) is None:
-            # Its file was missing when its decision was written, and is back.
+            # The file was missing when the decision was written, and may have been restored.
             for decision in self._decisions:
                 if decision.version == event.version:
                     self._write(decision)
@@ -79,8 +81,8 @@ class Registry:
                 f"{copies}: the champion's copies are damaged or missing, and MLflow has no version"
                 f" {event.version}; restore them from a backup"
             )
-        about = {"event": str(event.number), "how": event.kind, "reason": event.reason}
-        for key, value in about.items() - version.tags.items():
+        tags = {"event": str(event.number), "how": event.kind, "reason": event.reason}
+        for key, value in tags.items() - version.tags.items():
             client.set_model_version_tag(name, version.version, key, value)
         if str(self._model.aliases.get(CHAMPION)) == str(version.version):
             return False
@@ -88,14 +90,14 @@ class Registry:
         return True
 
     def _write(self, event: Event) -> None:
-        """Write a run and, if the model's file is there, its registered version.
+        """Write a run and, if the model's file exists, a version of the registered model.
 
-        What a killed process began is gone on with, and what is there is not written twice.
+        Completes a run that a killed process began, without writing anything twice.
         """
         from mlflow.entities import Param
 
         client, files = self._client, find_files(self._room, self._events, event)
-        # MLflow keeps a figure once that is sent again with the same time.
+        # MLflow drops a metric that was already logged with the same time.
         time = int(datetime.datetime.fromisoformat(event.time).timestamp() * 1000)
         run = self._find_run(event) or client.create_run(
             self._experiment, start_time=time, tags=list_tags(event), run_name=event.version
@@ -114,7 +116,7 @@ class Registry:
         condition = f"tags.event_sha256 = '{identify(event)}'{condition}"
         return next(iter(self._client.search_runs([self._experiment], condition)), None)
 
-    def _is_whole(self, event: Event) -> bool:
+    def _is_complete(self, event: Event) -> bool:
         return self._find_run(event, " and attributes.status = 'FINISHED'") is not None
 
     def _find_version(self, version: str) -> Any:

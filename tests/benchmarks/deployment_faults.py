@@ -25,7 +25,7 @@ from pathlib import Path
 
 from prefect.client.schemas.objects import FlowRun
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tasks.storage.store import MANIFEST
 from tests.s3_server import running_s3_server
@@ -178,7 +178,7 @@ def strike(name: str, served: Served) -> str:
     following = served.end_of(following)
     state = following.state
     why = "" if state is None or state.is_completed() else f" ({state.message})"
-    went_on = re.findall(r"training goes on after epoch (\d+)", served.log.read_text())
+    went_on = re.findall(r"training continues after epoch (\d+)", served.log.read_text())
     return (
         f"{name}: the struck run ended as {served.end_of(struck).state_name}; the next one began"
         f" {waited:.0f} s later, ended as {following.state_name}{why}, training"
@@ -190,7 +190,7 @@ def strike(name: str, served: Served) -> str:
 def describe_store(name: str) -> str:
     """Tell whether the champion is whole and every published output too."""
     store = open_store(name)
-    champion = ChampionRoom(store).current()
+    champion = ChampionRegistry(store).current()
     listed = [Path(name) for name in store.objects.list()]
     outputs = [p.parts[:2] for p in listed if p.name == MANIFEST and p.parts[0][0] != "."]
     damaged = [output for output in outputs if store.look_up(*output) is None]

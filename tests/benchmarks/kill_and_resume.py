@@ -69,7 +69,7 @@ def kill_and_repeat(
     done = {p.parent.parent.name for p in store.glob("[!.]*/*/manifest.json")}
     ended, seconds = run_to_end(store, epochs)
     found = [name for name, state in ended.states.items() if state == "Cached"]
-    resumed = re.search(r"training goes on after epoch (\d+)", ended.errors)
+    resumed = re.search(r"training continues after epoch (\d+)", ended.errors)
     lost = done - set(found) - {"fetch", "promote"}
     if lost:
         raise SystemExit(f"finished stages ran again: {sorted(lost)}")

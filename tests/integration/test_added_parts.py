@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tests.commands import (
     FEW,
@@ -177,7 +177,7 @@ def test_a_stage_is_added(project: Path) -> None:
     assert {"augment", "vectorize", "train", "evaluate", "promote", "report"} <= changed
     assert not changed & {"ingest", "validate", "split"}
 
-    (event,) = ChampionRoom(open_store(str(store))).history()
+    (event,) = ChampionRegistry(open_store(str(store))).history()
     assert event.lineage["outputs"]["augment"] == augmented.path
     assert event.lineage["parameters"]["augment"]["parameters"] == {"rows": 7}
     refreshed = finish(start_retraining(store, "--refresh=augment", "--dry-run", root=project))
@@ -210,7 +210,7 @@ def test_a_model_type_is_added(project: Path) -> None:
     assert "tasks/modelling/network.py" not in trained.ingredients["code"]
     again = train_linear("--linear.alpha=2")
     assert again.worked == set()
-    (event,) = ChampionRoom(open_store(str(store))).history()
+    (event,) = ChampionRegistry(open_store(str(store))).history()
     assert event.lineage["parameters"]["train"]["model_parameters"] == {"alpha": 2.0}
     for module, *words in (
         ("champion", "promote", event.version, "--reason=test"),

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flows import champion as champion_flow
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tests.commands import (
     SMALL,
@@ -86,17 +86,17 @@ def test_the_champion_is_listed_and_rolled_back(
     first = retrain(capfd, trained, *GOOD).answer
     better = retrain(capfd, trained, *GOOD, "--training.epochs=4")
     assert better.code == 0, better.errors
-    room = ChampionRoom(open_store(trained))
-    event = room.history()[-1]
+    registry = ChampionRegistry(open_store(trained))
+    event = registry.history()[-1]
     assert event.verdict == "KeptChampion"
     words = [f"--store={trained}", "--reason=for the test"]
     assert champion_flow.main(["promote", event.version, *words]) == 0
     assert champion_flow.main(["list", f"--store={trained}"]) == 0
     assert event.version in capfd.readouterr().out
     assert champion_flow.main(["rollback", *words]) == 0
-    current = room.current()
+    current = registry.current()
     assert current is not None
-    assert current.version == room.history()[0].version
+    assert current.version == registry.history()[0].version
     assert champion_flow.main(["rollback", *words]) == 1
     assert first["verdict"] == "Unchanged"
 
@@ -119,9 +119,9 @@ def test_killed_between_any_two_puts_the_next_run_completes_it(
     ended = retrain(capfd, bucket, *GOOD)
     assert (ended.code, ended.answer["verdict"]) == (0, "Promoted"), ended.errors
     assert ended.worked == {"report"}
-    room = ChampionRoom(open_store(bucket))
-    assert [event.verdict for event in room.history()] == ["Promoted"]
-    assert room.current() is not None
+    registry = ChampionRegistry(open_store(bucket))
+    assert [event.verdict for event in registry.history()] == ["Promoted"]
+    assert registry.current() is not None
 
 
 def test_a_server_that_is_away_for_a_while_is_survived(bucket: str, s3_server: S3Server) -> None:
@@ -142,8 +142,8 @@ def test_two_machines_that_retrain_at_once_agree(bucket: str, tmp_path: Path) ->
     ended: list[Ended] = [finish(process) for process in (start_on("one"), start_on("other"))]
     assert [e.code for e in ended] == [0, 0], [e.errors for e in ended]
     assert "Promoted" in {e.answer["verdict"] for e in ended}
-    room = ChampionRoom(open_store(bucket))
-    assert len([event for event in room.history() if event.folder]) == 1
+    registry = ChampionRegistry(open_store(bucket))
+    assert len([event for event in registry.history() if event.folder]) == 1
 
 
 def test_what_keeps_one_out_is_a_line_and_an_exit_code(
@@ -157,4 +157,4 @@ def test_what_keeps_one_out_is_a_line_and_an_exit_code(
     assert "another-secret" not in ended.errors
     refused = check_data(capfd, "ftp://wine/store")
     assert refused.code == 1
-    assert "ftp:// is no store" in refused.answer["error"]
+    assert "ftp:// cannot be opened" in refused.answer["error"]

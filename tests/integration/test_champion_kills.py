@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.succession import last_change
 from tasks.storage.opening import open_store
 from tasks.storage.store import Store
@@ -46,14 +46,14 @@ def change_under_strace(change: str, store: Store, *options: str) -> subprocess.
 def assert_sound(store: Store, change: str) -> None:
     """The champion is the old one or the new, intact, and the history agrees."""
     assert current_version(store) in (OLD, NEW)
-    room = ChampionRoom(store)
-    events, pointed = room.history(), room.pointed()
+    registry = ChampionRegistry(store)
+    events, pointed = registry.history(), registry.read_pointer()
     expected = [OLD, NEW] if change == "promotion" else [OLD, NEW, OLD]
     assert [event.version for event in events] == expected[: len(events)]
     assert len(events) >= len(expected) - 1
     assert pointed in events[-2:]
     for event in events:
-        assert room.is_intact(Champion.made_by(event))
+        assert registry.is_intact(Champion.from_event(event))
 
 
 @pytest.mark.parametrize("change", ["promotion", "rollback"])
@@ -89,9 +89,9 @@ def test_killed_before_any_call_the_champion_is_the_old_or_the_new(
             CHANGES[change](store)
             assert_sound(store, change)
             assert current_version(store) == after
-            room = ChampionRoom(store)
-            newest = last_change(room.history())
+            registry = ChampionRegistry(store)
+            newest = last_change(registry.history())
             assert newest
-            assert (room.pointed(), newest.version) == (newest, after)
+            assert (registry.read_pointer(), newest.version) == (newest, after)
     # Some kills came before the pointer moved and some after.
     assert seen == {OLD, NEW}

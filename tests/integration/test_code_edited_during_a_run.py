@@ -20,13 +20,13 @@ from tasks.engine import stages
 from flows.command_line import run_command
 from flows.retraining import plan, retraining
 
-commands, conclude = json.loads(sys.argv[1]), stages._conclude
+commands, conclude = json.loads(sys.argv[1]), stages._run_task
 
 def edit_and_conclude(run, name, *args):
     subprocess.run(commands.get(name, "true"), shell=True, check=True)
     return conclude(run, name, *args)
 
-stages._conclude = edit_and_conclude
+stages._run_task = edit_and_conclude
 raise SystemExit(run_command(retraining, plan, sys.argv[2:]))
 """
 """Retrains, and calls a command of the shell when a stage begins."""

@@ -250,7 +250,7 @@ def test_made_up_reviews_are_not_compared_with_others(source: Path, tmp_path: Pa
     retrain(capfd, store, f"--source={source}")
     asked = findings_of(check_data(capfd, store, "--fetch.demo-rows=150").answer)
     assert asked["rows_near_last"]["not_asked"] == "no file of made-up reviews was accepted before"
-    # The champion's room is empty: so few reviews beat no baseline.
+    # The champion's registry is empty: so few reviews beat no baseline.
     assert asked["points_against_champion"]["not_asked"] == "there is no champion"
 
 

@@ -33,7 +33,7 @@ def test_a_killed_run_goes_on_to_the_results_of_an_undisturbed_one(tmp_path: Pat
     process.communicate()
     again = finish(start_retraining(tmp_path / "killed", *OPTIONS))
     assert again.code == 0, again.errors
-    assert re.search(r"training goes on after epoch [3-9]", again.errors)
+    assert re.search(r"training continues after epoch [3-9]", again.errors)
     assert {n for n, s in again.states.items() if s == "Cached"} == set(STAGES[1:5])
     assert results_of(tmp_path / "killed") == expected
     # And killed at an instant that nobody chose.
@@ -51,7 +51,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
     assert "the next run resumes" in ended.errors.strip().splitlines()[-1]
     again = finish(start_retraining(tmp_path / "store", *OPTIONS))
     assert again.code == 0
-    assert re.search(r"training goes on after epoch \d", again.errors)
+    assert re.search(r"training continues after epoch \d", again.errors)
 
 
 NO_SERVER = {"PREFECT_API_URL": None, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.modelling.model_file import MODEL
 from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.storage.opening import open_store
@@ -48,11 +48,11 @@ def test_a_run_its_figures_and_its_model_come_to_mlflow(
     held = {file.path for file in tracking.client.list_artifacts(run.info.run_id)}
     assert held >= {"report.html", "decision.json", "figures.json", "intervals.json"}
 
-    room = ChampionRoom(open_store(str(store)))
-    champion = room.current()
+    registry = ChampionRegistry(open_store(str(store)))
+    champion = registry.current()
     assert champion
     assert tracking.champion().tags["version"] == champion.version
-    got, own = tracking.download(tmp_path / "got"), room.path_of(champion, MODEL)
+    got, own = tracking.download(tmp_path / "got"), registry.path_of(champion, MODEL)
     assert got.read_bytes() == own.read_bytes()
     texts = [review["description"] for review in make_demo_reviews(50, seed=1).to_pylist()]
     points = predict(load_model(got), texts)

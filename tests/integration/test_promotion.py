@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.champion import main
-from tasks.champions.champion import POINTER, Champion, ChampionRoom
+from tasks.champions.champion import POINTER, Champion, ChampionRegistry
 from tasks.champions.history import Event
 from tasks.modelling.model_file import MODEL
 from tasks.storage.artifacts import FileRecord
@@ -30,14 +30,14 @@ def store_path(champion_store: Path, tmp_path: Path) -> Path:
 
 
 def history(store: Path) -> list[Event]:
-    return ChampionRoom(open_store(str(store))).history()
+    return ChampionRegistry(open_store(str(store))).history()
 
 
 def champion_model(store: Path) -> bytes:
-    room = ChampionRoom(open_store(str(store)))
-    champion = room.current()
+    registry = ChampionRegistry(open_store(str(store)))
+    champion = registry.current()
     assert champion
-    return room.path_of(champion, MODEL).read_bytes()
+    return registry.path_of(champion, MODEL).read_bytes()
 
 
 def by_hand(store: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict:
@@ -90,10 +90,10 @@ def test_a_promotion_by_hand_and_a_rollback_change_what_is_used_and_the_rule_res
 def test_a_champion_whose_copy_is_damaged_is_renewed_from_what_the_store_holds(
     store_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    room, intact = ChampionRoom(open_store(str(store_path))), champion_model(store_path)
-    champion = room.current()
+    registry, intact = ChampionRegistry(open_store(str(store_path))), champion_model(store_path)
+    champion = registry.current()
     assert champion
-    path = room.path_of(champion, MODEL)
+    path = registry.path_of(champion, MODEL)
     path.write_bytes(b"damaged" + path.read_bytes()[7:])
     ended = retrain(capfd, store_path, *GOOD)
     assert ended.code == 1
@@ -142,8 +142,8 @@ def test_two_promotions_at_once_are_decided_one_after_the_other(tmp_path: Path) 
     ]
     verdicts = sorted(e.answer["verdict"] for e in ended)
     assert verdicts == sorted([first.verdict, second.verdict])
-    room = ChampionRoom(open_store(str(store)))
-    champion = room.current()
+    registry = ChampionRegistry(open_store(str(store)))
+    champion = registry.current()
     assert champion
     assert champion.version == second.champion_after
     assert json.loads((store / POINTER).read_bytes())["version"] == champion.version
@@ -161,11 +161,11 @@ def test_the_champion_and_its_history_survive_a_prune_of_everything_else(
     assert keep_house([f"--store={store_path}", *words]) == 0
     assert not list(store_path.glob("train/*"))
     assert history(store_path) == before
-    room = ChampionRoom(open_store(str(store_path)))
-    assert room.current() == Champion.made_by(before[0])
+    registry = ChampionRegistry(open_store(str(store_path)))
+    assert registry.current() == Champion.from_event(before[0])
     # The same candidate again: its decision is made anew, and nothing of the champion changes.
     again: Ended = retrain(capfd, store_path, *GOOD)
     assert "promote" in again.worked
     assert again.answer["verdict"] == "Unchanged", again.answer["reason"]
     assert history(store_path) == before
-    assert room.current() == Champion.made_by(before[0])
+    assert registry.current() == Champion.from_event(before[0])

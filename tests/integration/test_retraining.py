@@ -250,7 +250,7 @@ def test_a_dry_run_says_what_would_run_and_why_and_touches_nothing(
         "baselines",
     }
     assert "parameters.epochs from 2 to 1" in stages["train"]["reason"]
-    assert stages["evaluate"]["reason"] == "if what it reads (trained) comes out different"
+    assert stages["evaluate"]["reason"] == "runs if its inputs (trained) change"
     assert listing(store_path) == before
     ended = retrain(capfd, tmp_path / "new", "--dry-run")
     assert ended.code == 0

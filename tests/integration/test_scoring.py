@@ -17,7 +17,7 @@ import pytest
 
 from flows import champion as champion_flow
 from flows import export as export_flow
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tasks.storage.store import Store
 from tests.bad_inputs import demo_csv
@@ -59,7 +59,7 @@ def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
 ) -> None:
     ended = score(capfd, trained, "--fetch.demo-rows=3000", f"--output={tmp_path}/scores.parquet")
     assert (ended.code, ended.answer["verdict"]) == (0, "Scored"), ended.errors
-    promoted = ChampionRoom(open_store(str(trained))).history()[0]
+    promoted = ChampionRegistry(open_store(str(trained))).history()[0]
     assert ended.answer["model_version"] == promoted.version
     assert ended.answer["rows"] == ended.answer["scored"] == 3000
     assert ended.answer["reviews_per_second"] > 0
@@ -87,7 +87,7 @@ def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: P
     assert ended.code == 0, ended.errors
     answer = ended.answer
     assert (answer["rows"], answer["scored"], answer["rejected"]) == (11, 7, 4)
-    assert "made-up reviews alone" in answer["reason"]
+    assert "was trained on made-up reviews" in answer["reason"]
     rejects = read_rejects(Path(answer["output"]))
     assert [r["rule"] for r in rejects] == [
         "description_required",

@@ -24,6 +24,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "tasks/champions/champion_rules.py": (
         *(f"{CHAMPIONS}/test_champion_rules_figures.py", f"{CHAMPIONS}/test_champion_rules.py"),
     ),
+    "tasks/champions/candidate_files.py": ("tests/tasks/promote",),
     "tasks/champions/comparison.py": ("tests/tasks/promote",),
     "tasks/engine/stages.py": (
         *("tests/tasks/engine/test_stage_calls.py", "tests/tasks/test_fetch.py"),

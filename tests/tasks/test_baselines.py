@@ -47,7 +47,7 @@ def test_the_predictions_are_those_of_models_of_the_training_reviews_alone(store
     for artifact, name, table in ((known, "train", train), (tested, "test", test)):
         (store.root / artifact.folder).mkdir(parents=True)
         pq.write_table(table, store.root / artifact.folder / f"{name}.parquet")
-    workspace = Workspace(store.root, store.root / "work", "")
+    workspace = Workspace(store.objects, store.root / "work", "")
     output = fit_baselines.__wrapped__(workspace, known, tested, PARAMETERS)
     predicted = pq.read_table(workspace.output / "predictions.parquet").to_pydict()
     assert output.facts == {"test_rows": 3}

@@ -121,7 +121,7 @@ def evaluate(store: Store, **sides: pa.Table) -> tuple[Workspace, Output]:
     rows = sides["test"].num_rows
     medians = pa.table({"row_number": range(rows), "median": [88.4] * rows})
     pq.write_table(medians, store.root / baselines.folder / "predictions.parquet")
-    workspace = Workspace(store.root, store.root / "work", "")
+    workspace = Workspace(store.objects, store.root / "work", "")
     parameters = PARAMETERS.model_copy(update={"interval_levels": (0.8,)})
     output = evaluate_model.__wrapped__(
         workspace, trained, splits, splits, splits, baselines, parameters

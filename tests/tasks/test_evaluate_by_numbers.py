@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.configuration.parameters import EvaluationParameters
-from tasks.evaluate import evaluate_model, list_slices, measure, score_fairly
+from tasks.evaluate import evaluate_model, list_slices, measure, measure_fair_rows
 from tasks.modelling.intervals import Intervals
 from tasks.modelling.predictions import absolute_errors, baselines_of
 from tasks.storage.artifacts import Artifact, Output
@@ -53,7 +53,7 @@ def evaluate(store: Store, **tables: pa.Table) -> tuple[dict[str, Any], pd.DataF
             file = "predictions" if name == "baselines" else name
             pq.write_table(tables[name], store.root / artifact.folder / f"{file}.parquet")
     (store.root / made["trained"].path / "model.keras").write_text(json.dumps(ESTIMATES))
-    workspace = Workspace(store.root, store.root / "work", "")
+    workspace = Workspace(store.objects, store.root / "work", "")
     output = evaluate_model.__wrapped__(workspace, parameters=PARAMETERS, **made)
     files = {p.stem: json.loads(p.read_bytes()) for p in workspace.output.glob("*.json")}
     return files, pq.read_table(workspace.output / "predictions.parquet").to_pandas(), output
@@ -168,9 +168,9 @@ def test_the_interval_of_the_mae_follows_its_parameters() -> None:
     errors = {"network": np.arange(50.0), "ridge": np.arange(50.0) + 1}
 
     def interval(**changes: Any) -> Any:
-        return score_fairly(errors, PARAMETERS.model_copy(update=changes))["interval"]
+        return measure_fair_rows(errors, PARAMETERS.model_copy(update=changes))["interval"]
 
-    score = score_fairly(errors, PARAMETERS)
+    score = measure_fair_rows(errors, PARAMETERS)
     assert (score["rows"], score["mae"]) == (50, {"network": 24.5, "ridge": 25.5})
     low, high = score["interval"]
     assert 10 < low < 24.5 < high < 40

@@ -9,7 +9,7 @@ from tasks.modelling import fitting, word_vectors
 from tasks.modelling.fitting import compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
-from tasks.modelling.network_training import Shape, begin_or_go_on, build_on_devices
+from tasks.modelling.network_training import Shape, build_on_devices, start_progress
 from tasks.modelling.progress import Progress
 from tasks.storage.resuming import STATE_FILE, State
 from tasks.storage.store import Store, Workspace
@@ -47,7 +47,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
     prepare_tensorflow(parameters)
     network = build_network(SHAPE, 20, 88.0)
     compile_network(network, LOSS, parameters, 200)
-    progress = Progress(network, Workspace(store.root, store.root / name, "").state(STATE_FILE))
+    progress = Progress(network, Workspace(store.objects, store.root / name, "").state(STATE_FILE))
     with pytest.MonkeyPatch.context() as patch:
         if stop_after is not None:
             note = Progress.note_epoch
@@ -126,7 +126,7 @@ def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(st
     def begin() -> Progress:
         device = prepare_tensorflow(PARAMETERS)
         network = build_on_devices(shape, 200, PARAMETERS, device)
-        return begin_or_go_on(network, shape, train[0], State(store.root / STATE_FILE))
+        return start_progress(network, shape, train[0], State(store.root / STATE_FILE))
 
     progress = begin()
     vectors = word_vectors.make_word_vectors(train[0], 20, PLAIN.embedding_units, 0)
@@ -144,7 +144,7 @@ def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(st
 
 
 def test_a_device_that_is_not_settled_is_no_part_of_an_address() -> None:
-    with pytest.raises(ValueError, match="not settled"):
+    with pytest.raises(ValueError, match="not resolved"):
         prepare_tensorflow(TrainingParameters(device="auto"))
 
 

@@ -42,7 +42,7 @@ def validate(
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(type_reviews(header, table), folder / "reviews.parquet")
     (folder / "header.json").write_bytes(canonical_json(header))
-    workspace = Workspace(store.root, store.root / "work", str(source))
+    workspace = Workspace(store.objects, store.root / "work", str(source))
     output = validate_reviews.__wrapped__(workspace, ingested, comparison or Comparison())
     return output, workspace.output
 

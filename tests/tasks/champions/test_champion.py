@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.champions.champion import POINTER, Champion, ChampionRoom
+from tasks.champions.champion import POINTER, Champion, ChampionRegistry
 from tasks.champions.history import Event
 from tasks.champions.installation import finish_change
 from tasks.configuration.errors import StoreError
@@ -17,32 +17,32 @@ from tests.champions import current_version, keep, promote_version, write_source
 OLD, NEW = "a" * 16, "b" * 16
 
 
-def finish(room: ChampionRoom) -> Event | None:
-    return finish_change(room, room.history())
+def finish(registry: ChampionRegistry) -> Event | None:
+    return finish_change(registry, registry.history())
 
 
 def test_there_is_no_champion_before_the_first(store: Store) -> None:
-    assert ChampionRoom(store).current() is None
-    assert ChampionRoom(store).history() == []
-    assert finish(ChampionRoom(store)) is None
+    assert ChampionRegistry(store).current() is None
+    assert ChampionRegistry(store).history() == []
+    assert finish(ChampionRegistry(store)) is None
 
 
 def test_the_champion_holds_its_own_copies(store: Store, tmp_path: Path) -> None:
     sources = write_sources(tmp_path / "out", {"model.keras": b"weights"})
     event = promote_version(store, OLD, sources)
     sources["model.keras"][0].unlink()
-    room = ChampionRoom(store)
-    champion = room.current()
-    assert champion == Champion.made_by(event)
-    assert room.path_of(champion, "model.keras").read_bytes() == b"weights"
+    registry = ChampionRegistry(store)
+    champion = registry.current()
+    assert champion == Champion.from_event(event)
+    assert registry.path_of(champion, "model.keras").read_bytes() == b"weights"
 
 
 def test_a_new_champion_leaves_the_old_ones_files(store: Store) -> None:
     old, new = promote_version(store, OLD), promote_version(store, NEW)
-    room = ChampionRoom(store)
-    assert room.current() == Champion.made_by(new)
-    assert room.is_intact(Champion.made_by(old))
-    assert [event.number for event in room.history()] == [1, 2]
+    registry = ChampionRegistry(store)
+    assert registry.current() == Champion.from_event(new)
+    assert registry.is_intact(Champion.from_event(old))
+    assert [event.number for event in registry.history()] == [1, 2]
     assert (new.champion_before, new.champion_after) == (OLD, NEW)
 
 
@@ -51,7 +51,7 @@ def test_a_decision_that_keeps_the_champion_is_noted_and_changes_nothing(store: 
     event = keep(store, NEW)
     assert (event.champion_before, event.champion_after, event.folder) == (OLD, OLD, None)
     assert current_version(store) == OLD
-    assert finish(ChampionRoom(store)) is None
+    assert finish(ChampionRegistry(store)) is None
 
 
 def test_copies_that_are_there_and_sound_serve_again_and_damaged_ones_are_not_touched(
@@ -61,14 +61,14 @@ def test_copies_that_are_there_and_sound_serve_again_and_damaged_ones_are_not_to
     first, other = promote_version(store, OLD, sources), promote_version(store, NEW)
     again = promote_version(store, OLD, sources)
     assert again.folder == first.folder
-    room = ChampionRoom(store)
-    damaged = room.path_of(Champion.made_by(first), "model.keras")
+    registry = ChampionRegistry(store)
+    damaged = registry.path_of(Champion.from_event(first), "model.keras")
     damaged.write_bytes(b"damaged")
     promote_version(store, NEW)
     mended = promote_version(store, OLD, sources)
     assert mended.folder not in (first.folder, other.folder)
     assert damaged.read_bytes() == b"damaged"
-    assert room.current() == Champion.made_by(mended)
+    assert registry.current() == Champion.from_event(mended)
 
 
 def test_copies_of_two_decisions_on_one_model_never_mix(store: Store, tmp_path: Path) -> None:
@@ -79,9 +79,9 @@ def test_copies_of_two_decisions_on_one_model_never_mix(store: Store, tmp_path: 
         store, OLD, write_sources(tmp_path / "2", {"m": b"w", "decision.json": b"2"})
     )
     assert one.folder != two.folder
-    room = ChampionRoom(store)
-    assert room.is_intact(Champion.made_by(one))
-    assert room.is_intact(Champion.made_by(two))
+    registry = ChampionRegistry(store)
+    assert registry.is_intact(Champion.from_event(one))
+    assert registry.is_intact(Champion.from_event(two))
 
 
 @pytest.mark.parametrize("name", ["rename", "replace", "mkdir", "hardlink_to", "unlink"])
@@ -105,21 +105,21 @@ def test_a_fault_at_any_step_leaves_the_old_champion_or_the_new(
             promote_version(store, NEW)
         except OSError:
             assert current_version(store) in (OLD, NEW)
-    room = ChampionRoom(store)
-    if finish(room) is None and current_version(store) == OLD:
+    registry = ChampionRegistry(store)
+    if finish(registry) is None and current_version(store) == OLD:
         promote_version(store, NEW)
     assert current_version(store) == NEW
-    assert [event.version for event in room.history()] == [OLD, NEW]
+    assert [event.version for event in registry.history()] == [OLD, NEW]
 
 
 def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> None:
     old, new = promote_version(store, OLD), promote_version(store, NEW)
-    room = ChampionRoom(store)
+    registry = ChampionRegistry(store)
     (store.root / POINTER).write_text(json.dumps({"event": old.number, "version": OLD}))
     assert current_version(store) == OLD
-    assert finish(room) == new
+    assert finish(registry) == new
     assert current_version(store) == NEW
-    assert finish(room) is None
+    assert finish(registry) is None
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_change_that_was_left_unfinished_is_finished_once(store: Store) -> Non
 def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, damage: str) -> None:
     promote_version(store, NEW)
     event = promote_version(store, OLD)
-    room = ChampionRoom(store)
-    champion, path = Champion.made_by(event), store.root / "champion/history/00000002.json"
+    registry = ChampionRegistry(store)
+    champion, path = Champion.from_event(event), store.root / "champion/history/00000002.json"
     if damage == "pointer":
         (store.root / POINTER).write_text("{")
     elif damage in ("text", "endless"):
@@ -143,11 +143,11 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(store: Store, dam
     elif damage == "event gone":
         path.unlink()
     elif damage == "file":
-        room.path_of(champion, "model.keras").write_bytes(b"weighty")
+        registry.path_of(champion, "model.keras").write_bytes(b"weighty")
     else:
-        room.path_of(champion, "model.keras").unlink()
+        registry.path_of(champion, "model.keras").unlink()
     with pytest.raises(StoreError, match=r"restore (it|both) from a backup"):
-        room.current()
+        registry.current()
 
 
 def test_a_folder_in_the_pointers_place_is_named(store: Store) -> None:
@@ -155,15 +155,15 @@ def test_a_folder_in_the_pointers_place_is_named(store: Store) -> None:
     (store.root / POINTER).unlink()
     (store.root / POINTER).mkdir()
     with pytest.raises(StoreError, match="a folder stands where a file belongs"):
-        ChampionRoom(store).current()
+        ChampionRegistry(store).current()
 
 
 def test_a_pointer_that_was_removed_is_found_again(store: Store) -> None:
     event = promote_version(store, OLD)
-    room = ChampionRoom(store)
+    registry = ChampionRegistry(store)
     (store.root / POINTER).unlink()
     assert current_version(store) == OLD
-    assert finish(room) == event
+    assert finish(registry) == event
     assert current_version(store) == OLD
 
 
@@ -174,7 +174,7 @@ def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path)
     with pytest.raises(StoreError, match="run again"):
         promote_version(store, NEW, sources)
     assert current_version(store) == OLD
-    assert len(ChampionRoom(store).history()) == 1
+    assert len(ChampionRegistry(store).history()) == 1
 
 
 @pytest.mark.slow

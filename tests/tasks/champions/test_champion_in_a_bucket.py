@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tasks.champions import installation
-from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRoom
+from tasks.champions.champion import POINTER, VERSIONS, Champion, ChampionRegistry
 from tasks.champions.history import DecidedMeanwhileError
 from tasks.champions.installation import finish_change
 from tasks.champions.manual_promotion import roll_back
@@ -28,13 +28,13 @@ def test_what_one_machine_changes_the_other_sees(here: Store, there: Store) -> N
     keep(here, "C")
     for store in (here, there):
         assert current_version(store) == "B"
-        room = ChampionRoom(store)
-        champion = room.current()
+        registry = ChampionRegistry(store)
+        champion = registry.current()
         assert champion is not None
-        assert room.path_of(champion, "model.keras").read_bytes() == b"weights of B"
+        assert registry.path_of(champion, "model.keras").read_bytes() == b"weights of B"
     assert roll_back(there, "bad on Riesling").champion_after == "A"
     assert current_version(here) == "A"
-    assert [event.verdict for event in ChampionRoom(here).history()] == [
+    assert [event.verdict for event in ChampionRegistry(here).history()] == [
         *("Promoted", "Promoted", "KeptChampion", "RolledBack")
     ]
     # A champion that comes back is not uploaded once more.
@@ -57,13 +57,13 @@ def test_of_two_machines_that_decide_at_once_one_is_told_to_run_again(
         promote_version(here, "C")
     for store in (here, there):
         assert current_version(store) == "B"
-        assert [event.version for event in ChampionRoom(store).history()] == ["A", "B"]
+        assert [event.version for event in ChampionRegistry(store).history()] == ["A", "B"]
 
 
 def test_a_pointer_never_goes_back(here: Store, there: Store) -> None:
     old = promote_version(here, "A")
     promote_version(there, "B")
-    installation._point_to(ChampionRoom(here), old)
+    installation._move_pointer(ChampionRegistry(here), old)
     assert current_version(here) == "B"
 
 
@@ -72,9 +72,9 @@ def test_a_change_that_one_machine_left_unfinished_the_other_finishes(
 ) -> None:
     old, new = promote_version(here, "A"), promote_version(here, "B")
     here.records.write(POINTER, json.dumps({"event": old.number, "version": "A"}).encode())
-    room = ChampionRoom(there)
+    registry = ChampionRegistry(there)
     assert current_version(there) == "A"
-    assert finish_change(room, room.history()) == new
+    assert finish_change(registry, registry.history()) == new
     assert current_version(here) == "B"
 
 
@@ -90,16 +90,16 @@ def test_a_damaged_champion_is_an_error_with_advice_not_a_loss(here: Store, dama
         name = POINTER if damage == "pointer" else "champion/history/00000001.json"
         here.objects.write(name, b"{")
     with pytest.raises(StoreError, match="restore it from a backup") as caught:
-        ChampionRoom(here).current()
+        ChampionRegistry(here).current()
     assert f"{here}/{name}" in str(caught.value)
 
 
 def test_copies_are_brought_where_they_are_damaged_on_this_machine(here: Store) -> None:
-    champion = Champion.made_by(promote_version(here, "A"))
-    room = ChampionRoom(here)
-    room.path_of(champion, "model.keras").write_bytes(b"weights of B")
-    assert room.is_intact(champion)
-    assert room.path_of(champion, "model.keras").read_bytes() == b"weights of A"
+    champion = Champion.from_event(promote_version(here, "A"))
+    registry = ChampionRegistry(here)
+    registry.path_of(champion, "model.keras").write_bytes(b"weights of B")
+    assert registry.is_intact(champion)
+    assert registry.path_of(champion, "model.keras").read_bytes() == b"weights of A"
 
 
 def test_both_machines_compare_with_the_file_accepted_last(here: Store, there: Store) -> None:

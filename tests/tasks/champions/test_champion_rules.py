@@ -223,7 +223,7 @@ def test_a_model_of_another_contract_version_is_not_compared() -> None:
 
 def test_the_champion_itself_and_made_up_reviews_are_not_compared() -> None:
     assert standing(version="a" * 16) == ["is the champion itself: equal weights"]
-    assert "knows made-up reviews alone" in standing(demo=True)[0]
+    assert "knows only made-up reviews" in standing(demo=True)[0]
 
 
 def test_a_withdrawn_model_is_denied_with_date_and_reason() -> None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tasks.champions import installation
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.history import (
     FOLDER,
     DecidedMeanwhileError,
@@ -35,7 +35,7 @@ def test_a_clock_that_goes_backwards_changes_no_order(store: Store, monkeypatch)
     for version in "ABC":
         promote_version(store, version)
     keep(store, "D")
-    events = ChampionRoom(store).history()
+    events = ChampionRegistry(store).history()
     assert [e.version for e in events] == ["A", "B", "C", "D"]
     assert [e.time for e in events] == sorted((e.time for e in events), reverse=True)
     assert current_version(store) == "C"
@@ -46,7 +46,7 @@ def test_of_two_events_with_one_number_the_first_stays(store: Store) -> None:
     says = f"^{store.root / FOLDER}: another process decided meanwhile"
     with pytest.raises(DecidedMeanwhileError, match=says):
         append_event(store.records, event(1, "B"))
-    assert [e.version for e in ChampionRoom(store).history()] == ["A"]
+    assert [e.version for e in ChampionRegistry(store).history()] == ["A"]
     assert [path.name for path in (store.root / FOLDER).iterdir()] == ["00000001.json"]
 
 
@@ -58,12 +58,12 @@ def test_an_event_that_is_missing_or_anothers_is_named(any_store: Store) -> None
     for gone in list(events)[:3]:
         records.forget(FOLDER, events.keys() - {gone}, time.time() + 60)
         with pytest.raises(StoreError, match=rf"{gone}: missing, .* restore it from a backup"):
-            ChampionRoom(any_store).history()
+            ChampionRegistry(any_store).history()
         records.create(gone, events[f"{FOLDER}/00000004.json"])
         with pytest.raises(StoreError, match=f"{gone}: damaged"):
-            ChampionRoom(any_store).history()
+            ChampionRegistry(any_store).history()
         records.write(gone, events[gone])
-    assert [e.version for e in ChampionRoom(any_store).history()] == list("ABCD")
+    assert [e.version for e in ChampionRegistry(any_store).history()] == list("ABCD")
 
 
 def test_a_number_far_off_is_a_gap(store: Store) -> None:
@@ -71,7 +71,7 @@ def test_a_number_far_off_is_a_gap(store: Store) -> None:
     path = store.root / FOLDER / "00000001.json"
     path.with_name("99999999.json").write_bytes(path.read_bytes())
     with pytest.raises(StoreError, match=rf"^{store.root / FOLDER}/00000002\.json: missing"):
-        ChampionRoom(store).history()
+        ChampionRegistry(store).history()
 
 
 def test_the_first_gap_is_named(store: Store) -> None:
@@ -83,7 +83,7 @@ def test_the_first_gap_is_named(store: Store) -> None:
 def test_what_is_no_event_is_passed_over_and_a_folder_in_ones_place_is_named(store: Store) -> None:
     promote_version(store, "A")
     (store.root / FOLDER / "00000001 (copy).json").write_text("{}")
-    assert len(ChampionRoom(store).history()) == 1
+    assert len(ChampionRegistry(store).history()) == 1
     (store.root / FOLDER / "00000002.json").mkdir()
     with pytest.raises(StoreError, match=r"00000002\.json: a folder stands where a file belongs"):
         promote_version(store, "B")
@@ -99,7 +99,7 @@ def test_a_damaged_event_is_named(store: Store, content: bytes) -> None:
     path.write_bytes(content)
     damaged = rf"^{store.root / FOLDER}/00000001\.json: damaged; restore it from a backup"
     with pytest.raises(StoreError, match=damaged):
-        ChampionRoom(store).history()
+        ChampionRegistry(store).history()
     with pytest.raises(StoreError, match=damaged):
         read_event(store.records, 1)
 

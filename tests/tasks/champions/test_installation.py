@@ -7,8 +7,8 @@ import os
 import pytest
 
 from flows.housekeeping import main
-from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
-from tasks.champions.installation import list_forgotten
+from tasks.champions.champion import VERSIONS, Champion, ChampionRegistry
+from tasks.champions.installation import list_prunable
 from tasks.champions.manual_promotion import roll_back
 from tasks.storage.store import Store
 from tests.champions import current_version, keep, promote_version
@@ -20,8 +20,8 @@ def grow_old(store: Store) -> None:
 
 
 def forgotten(store: Store, keep_champions: int) -> list[str]:
-    room = ChampionRoom(store)
-    gone = list_forgotten(room, keep_champions, keep_hours=24)
+    registry = ChampionRegistry(store)
+    gone = list_prunable(registry, keep_champions, keep_hours=24)
     return [entry.name.removeprefix(f"{VERSIONS}/").partition("-")[0] for entry in gone]
 
 
@@ -65,9 +65,9 @@ def test_the_command_prunes_champions_by_the_rule_and_never_the_history(
     assert "would remove champion/versions/A-" in capsys.readouterr().out
     assert main([f"--store={store.root}", "--prune", "--keep-champions=1"]) == 0
     assert "removed champion/versions/A-" in capsys.readouterr().out
-    room = ChampionRoom(store)
+    room = ChampionRegistry(store)
     events = room.history()
-    assert [room.is_intact(Champion.made_by(e)) for e in events[:3]] == [False, True, True]
+    assert [room.is_intact(Champion.from_event(e)) for e in events[:3]] == [False, True, True]
     assert [event.version for event in events] == ["A", "B", "C", "D"]
     assert current_version(store) == "C"
     roll_back(store, "why")

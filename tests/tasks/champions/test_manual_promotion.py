@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tasks.champions import manual_promotion
-from tasks.champions.champion import POINTER, Champion, ChampionRoom
+from tasks.champions.champion import POINTER, Champion, ChampionRegistry
 from tasks.champions.checks import Check
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.configuration.errors import ChampionError
@@ -15,8 +15,8 @@ from tests.champions import LINEAGE, current_version, keep, promote_version, wri
 
 def point_to(store: Store, number: int) -> None:
     """Put the pointer back, as a process leaves it that is killed before it moves it."""
-    room = ChampionRoom(store)
-    event = room.history()[number - 1]
+    registry = ChampionRegistry(store)
+    event = registry.history()[number - 1]
     content = {"event": number, "version": event.version}
     (store.root / POINTER).write_text(json.dumps(content))
 
@@ -42,7 +42,7 @@ def test_a_rollback_to_a_named_champion_passes_over_those_between(store: Store) 
     roll_back(store, "both bad", "A")
     assert current_version(store) == "A"
     promote_version(store, "D")
-    with pytest.raises(ChampionError, match=r"B is no champion to go back to.* there is A;"):
+    with pytest.raises(ChampionError, match=r"B is no champion to go back to.* go back to: A;"):
         roll_back(store, "try", "B")
 
 
@@ -71,26 +71,26 @@ def test_nobody_goes_back_from_real_reviews_to_made_up_ones(store: Store) -> Non
     promote_version(store, "B")
     with pytest.raises(ChampionError, match="no champion was before it"):
         roll_back(store, "why")
-    with pytest.raises(ChampionError, match="made-up reviews alone"):
+    with pytest.raises(ChampionError, match="was trained on made-up reviews"):
         promote_by_hand(store, "A", "why")
 
 
 def test_a_champion_whose_copies_are_gone_is_not_gone_back_to(store: Store) -> None:
     old = promote_version(store, "A")
     promote_version(store, "B")
-    room = ChampionRoom(store)
-    room.path_of(Champion.made_by(old), "model.keras").write_bytes(b"damaged")
+    registry = ChampionRegistry(store)
+    registry.path_of(Champion.from_event(old), "model.keras").write_bytes(b"damaged")
     with pytest.raises(ChampionError, match="damaged or were pruned"):
         roll_back(store, "why")
     assert current_version(store) == "B"
-    assert len(room.history()) == 2
+    assert len(registry.history()) == 2
 
 
 def test_a_rollback_helps_when_the_champion_itself_is_damaged(store: Store) -> None:
     promote_version(store, "A")
     new = promote_version(store, "B")
-    room = ChampionRoom(store)
-    room.path_of(Champion.made_by(new), "model.keras").unlink()
+    registry = ChampionRegistry(store)
+    registry.path_of(Champion.from_event(new), "model.keras").unlink()
     roll_back(store, "damaged")
     assert current_version(store) == "A"
 
@@ -106,7 +106,7 @@ def test_a_rollback_that_was_killed_is_finished_and_not_repeated(
     assert current_version(store) == "C"
     assert roll_back(store, "why", named) == event
     assert current_version(store) == "B"
-    assert len(ChampionRoom(store).history()) == 4
+    assert len(ChampionRegistry(store).history()) == 4
 
 
 def test_a_rollback_does_not_withdraw_a_champion_that_nobody_has_seen_yet(store: Store) -> None:
@@ -118,7 +118,7 @@ def test_a_rollback_does_not_withdraw_a_champion_that_nobody_has_seen_yet(store:
     with pytest.raises(ChampionError, match=r"had to be finished: the champion is now C"):
         roll_back(store, "B is too harsh")
     assert current_version(store) == "C"
-    assert [event.kind for event in ChampionRoom(store).history()] == ["decision"] * 3
+    assert [event.kind for event in ChampionRegistry(store).history()] == ["decision"] * 3
     assert roll_back(store, "C is too harsh").champion_after == "B"
 
 
@@ -163,7 +163,7 @@ def test_a_spoilt_file_is_not_promoted_by_hand_either(store: Store, asked: list[
     with pytest.raises(ChampionError, match="A does not reproduce: asked"):
         promote_by_hand(store, "A", "why")
     assert current_version(store) == "B"
-    assert len(ChampionRoom(store).history()) == 2
+    assert len(ChampionRegistry(store).history()) == 2
 
 
 def test_a_model_that_the_store_lacks_is_named(store: Store, asked: list[str]) -> None:
@@ -183,4 +183,4 @@ def test_a_promotion_by_hand_that_was_killed_is_finished(store: Store, asked: li
     point_to(store, 2)
     assert promote_by_hand(store, "A", "why") == event
     assert current_version(store) == "A"
-    assert len(ChampionRoom(store).history()) == 3
+    assert len(ChampionRegistry(store).history()) == 3

@@ -119,12 +119,12 @@ def run_forked(words: list[str], env: dict[str, str], **options: Any) -> Complet
     [
         ("other weights", "off by at most 0.5 points, allowed 0.01"),
         ("no number", "off by at most no number"),
-        ("code", "the file cannot be loaded and asked: "),
-        ("other shape", "the file cannot be loaded and asked: "),
-        ("cut", "the file cannot be loaded and asked: "),
-        ("flipped", "the file cannot be loaded and asked: "),
-        ("empty", "the file cannot be loaded and asked: "),
-        ("text", "the file cannot be loaded and asked: "),
+        ("code", "the model cannot predict: "),
+        ("other shape", "the model cannot predict: "),
+        ("cut", "the model cannot predict: "),
+        ("flipped", "the model cannot predict: "),
+        ("empty", "the model cannot predict: "),
+        ("text", "the model cannot predict: "),
     ],
 )
 def test_a_spoilt_file_is_denied_in_words(
@@ -218,11 +218,11 @@ def test_only_the_last_line_counts(answered: Callable[..., Check]) -> None:
     [
         ("kill -SEGV $$", "the process was ended by SIGSEGV"),
         ("kill -USR1 $$", "the process was ended by SIGUSR1"),
-        ("exit 3", "the file cannot be loaded and asked: no reason given"),
-        (f"{answer(0.0)}; exit 1", "the file cannot be loaded and asked: no reason given"),
+        ("exit 3", "the model cannot predict: no reason given"),
+        (f"{answer(0.0)}; exit 1", "the model cannot predict: no reason given"),
         (
             "echo Traceback >&2; echo 'ValueError: no model' >&2; exit 1",
-            "the file cannot be loaded and asked: ValueError: no model",
+            "the model cannot predict: ValueError: no model",
         ),
         ("echo no answer", "the process gave no answer"),
         ("echo 5", "the process gave no answer"),
@@ -240,7 +240,7 @@ def test_a_process_that_dies_is_a_denial(
 
 def test_a_long_reason_is_cut(answered: Callable[..., Check]) -> None:
     check = answered(f"echo {'x' * 301} >&2; exit 1")
-    assert check.detail == f"the file cannot be loaded and asked: {'x' * 300}"
+    assert check.detail == f"the model cannot predict: {'x' * 300}"
 
 
 @pytest.mark.parametrize("name", ["KILL", "TERM"])

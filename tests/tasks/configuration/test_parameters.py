@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import (
     NetworkParameters,
-    Parameters,
     SplitParameters,
     TrainingParameters,
     VectorizerParameters,

@@ -11,10 +11,10 @@ from tasks.configuration.errors import CodeChangedError
 from tasks.configuration.parameters import FORMAT_VERSION, NetworkParameters, SplitParameters
 from tasks.engine import caching, own_code
 from tasks.engine.caching import (
-    PLUMBING,
+    EXCLUDED_MODULES,
     address_of,
     gather_ingredients,
-    is_plumbing,
+    is_excluded,
     reached_code,
     reached_imports,
 )
@@ -71,7 +71,7 @@ def test_the_code_of_a_stage_is_what_it_reaches_lazily_imported_and_data_include
 
 
 def test_the_code_of_a_stage_is_not_that_of_its_neighbours_nor_the_plumbing() -> None:
-    plumbing = tuple(name.replace(".", "/") for name in PLUMBING)
+    plumbing = tuple(name.replace(".", "/") for name in EXCLUDED_MODULES)
     for stage in ("ingest", "split", "vectorize", "train", "baselines", "evaluate"):
         code, _ = reached_code(f"tasks.{stage}")
         others = {"ingest", "validate", "split", "train", "evaluate", "report"} - {stage}
@@ -81,15 +81,16 @@ def test_the_code_of_a_stage_is_not_that_of_its_neighbours_nor_the_plumbing() ->
 
 
 def test_a_module_whose_name_begins_as_the_plumbings_does_is_none_of_it() -> None:
-    assert is_plumbing("tasks.engine")
-    assert is_plumbing("tasks.storage.store")
-    assert not is_plumbing("tasks.engines")
+    assert is_excluded("tasks.engine")
+    assert is_excluded("tasks.storage.store")
+    assert not is_excluded("tasks.engines")
 
 
 def test_a_decision_depends_on_the_code_that_decides_not_on_the_one_that_keeps_books() -> None:
     code, _ = reached_code("tasks.promote")
     of_champions = {Path(path).stem for path in code if path.startswith("tasks/champions/")}
     assert of_champions - {"__init__"} == {
+        "candidate_files",
         "champion_rules",
         "checks",
         "comparison",
@@ -194,8 +195,8 @@ def test_all_code_is_pinned_when_the_first_stage_is_looked_up(
 
 def test_settings_and_verdicts_are_plumbing() -> None:
     names = ("errors", "parameters", "settings", "verdicts")
-    assert all(is_plumbing(f"tasks.configuration.{name}") for name in names)
-    assert not is_plumbing("tasks.configuration.contract")
+    assert all(is_excluded(f"tasks.configuration.{name}") for name in names)
+    assert not is_excluded("tasks.configuration.contract")
 
 
 def test_a_data_file_is_one_that_the_code_names_and_that_lies_beside_it(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_the_next_stage_does_not_begin(store: Store) -> None:
     never = Mock()
     swallow_an_interrupt()
     with pytest.raises(KeyboardInterrupt):
-        stages._conclude(Run(store, "demo"), "split", never, (), {})
+        stages._run_task(Run(store, "demo"), "split", never, (), {})
     never.assert_not_called()
 
 

@@ -13,7 +13,7 @@ from tasks.configuration.errors import CodeChangedError
 from tasks.configuration.settings import Settings
 from tasks.engine import caching, libraries
 from tasks.engine.caching import reached_code, reached_imports
-from tasks.engine.libraries import SHAPES_NOTHING, check_libraries, versions_of
+from tasks.engine.libraries import IGNORED_LIBRARIES, check_libraries, versions_of
 from tasks.engine.stages import STAGES
 
 MODULES = [
@@ -39,7 +39,7 @@ COUNTED = {
     "yaml",
 }
 """Import names whose versions are known to enter addresses. A new one belongs here, or with its
-reason into SHAPES_NOTHING; until then it counts."""
+reason into IGNORED_LIBRARIES; until then it counts."""
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -64,9 +64,9 @@ def split_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_every_library_that_a_stage_reaches_counts_or_is_left_out_for_a_reason() -> None:
     reached = set[str]().union(*(reached_imports(module)[1] for module in MODULES))
     third_party = reached - sys.stdlib_module_names
-    assert third_party == COUNTED | SHAPES_NOTHING.keys()
-    assert not COUNTED & SHAPES_NOTHING.keys()
-    assert all(SHAPES_NOTHING.values())
+    assert third_party == COUNTED | IGNORED_LIBRARIES.keys()
+    assert not COUNTED & IGNORED_LIBRARIES.keys()
+    assert all(IGNORED_LIBRARIES.values())
 
 
 def test_a_library_that_nobody_knew_of_counts_by_its_distribution(split_imports: list[str]) -> None:
@@ -92,7 +92,7 @@ def test_what_a_library_computes_with_counts_too() -> None:
 
 
 def test_what_shapes_nothing_and_the_standard_library_do_not_count() -> None:
-    assert versions_of([*SHAPES_NOTHING, "json", "unicodedata"]) == {"python": PYTHON}
+    assert versions_of([*IGNORED_LIBRARIES, "json", "unicodedata"]) == {"python": PYTHON}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -107,7 +107,7 @@ def test_a_library_that_is_upgraded_or_removed_meanwhile_is_refused(
     told = tmp_path / "Grape_Juice-1.0.dist-info"
     told.mkdir()
     monkeypatch.setattr(libraries, "_AT_START", libraries._list_installed())
-    monkeypatch.setattr(libraries, "_counted", {"grape-juice"})
+    monkeypatch.setattr(libraries, "_in_cache_keys", {"grape-juice"})
     check_libraries()
     told = told.rename(tmp_path / "Grape_Juice-2.0.dist-info")
     with pytest.raises(CodeChangedError, match=r"grape-juice was 1\.0 .* is 2\.0 now; run again"):
@@ -115,17 +115,17 @@ def test_a_library_that_is_upgraded_or_removed_meanwhile_is_refused(
     told.rmdir()
     with pytest.raises(CodeChangedError, match=r"grape-juice was 1\.0 .* is absent now"):
         check_libraries()
-    monkeypatch.setattr(libraries, "_counted", {"pips"})
+    monkeypatch.setattr(libraries, "_in_cache_keys", {"pips"})
     check_libraries()
 
 
 def test_the_versions_that_were_asked_for_are_watched_in_the_order_of_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(libraries, "_counted", set())
+    monkeypatch.setattr(libraries, "_in_cache_keys", set())
     versions = versions_of(["yaml", "keras", "markupsafe"])
     assert list(versions) == sorted(versions)
-    assert {"pyyaml", "keras", "tensorflow", "markupsafe"} == libraries._counted
+    assert {"pyyaml", "keras", "tensorflow", "markupsafe"} == libraries._in_cache_keys
     assert versions["pyyaml"] == importlib.metadata.version("PyYAML")
     monkeypatch.setattr(libraries, "_AT_START", {})
     with pytest.raises(CodeChangedError, match=r"^keras was absent"):

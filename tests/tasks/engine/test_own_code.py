@@ -14,7 +14,7 @@ import pytest
 import tasks
 from tasks.configuration.errors import CodeChangedError
 from tasks.engine import own_code
-from tasks.engine.own_code import check_data_files, hand_on_pins, pin, pin_imports
+from tasks.engine.own_code import check_data_files, export_pins, pin, pin_imports
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,7 @@ def test_a_process_of_the_run_imports_the_code_of_the_run(tmp_path: Path) -> Non
         ended = subprocess.run(
             command,
             cwd=module.parents[2],
-            env=os.environ | hand_on_pins(),
+            env=os.environ | export_pins(),
             capture_output=True,
             text=True,
         )

@@ -30,7 +30,9 @@ def test_a_dry_run_looks_up_and_works_not(run: Run) -> None:
     plan = Run(run.store, "reviews.csv", planning=True)
     draft = split(plan, reviews)
     assert (draft.stage, draft.digest) == ("split", PENDING)
-    assert plan.outcomes["split"] == Outcome("WouldRun", 0.0, "there is no output of it yet", draft)
+    assert plan.outcomes["split"] == Outcome(
+        "WouldRun", 0.0, "the store held no output of it", draft
+    )
     assert worked == []
     made = split(run, reviews)
     assert draft.address == made.address

@@ -148,7 +148,7 @@ def test_parts_and_what_is_no_artifact_are_unchanged(run: Run) -> None:
 def test_a_stage_says_why_it_runs(run: Run, caplog) -> None:
     caplog.set_level("INFO")
     make_stage([])(run, publish(run.store, "reviews"))
-    assert caplog.messages == ["split runs: there is no output of it yet"]
+    assert caplog.messages == ["split runs: the store held no output of it"]
 
 
 def test_one_pending_input_makes_an_address_pending(run: Run) -> None:
@@ -180,7 +180,7 @@ def test_a_stage_says_when_it_waits_for_another_run(run: Run, caplog) -> None:
     assert caplog.messages == []
     with run.store.lock(f"split-{draft.address}"):
         stages._workspace(run, draft)
-    assert caplog.messages == ["split waits for another run that makes the same"]
+    assert caplog.messages == ["split waits for another run with the same output"]
 
 
 def test_the_time_that_a_stage_took_is_rounded_to_milliseconds(run: Run, monkeypatch) -> None:
@@ -207,10 +207,10 @@ def test_facts_count_where_they_are_shown_save_how_long_it_took(run: Run) -> Non
 
     plain = address({"rows": 3})
     assert address({"rows": 4}) == plain
-    shown = address({"rows": 3}, shows_facts=True)
+    shown = address({"rows": 3}, depends_on_facts=True)
     assert shown != plain
-    assert address({"rows": 4}, shows_facts=True) != shown
-    assert address({"rows": 3, "fit_seconds": 7}, shows_facts=True) == shown
+    assert address({"rows": 4}, depends_on_facts=True) != shown
+    assert address({"rows": 3, "fit_seconds": 7}, depends_on_facts=True) == shown
 
 
 def refuse(*_: object, **__: object) -> None:

@@ -78,12 +78,12 @@ def decide(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Artifact]:
     origins = dict.fromkeys(promote.ORIGINS, "")
     monkeypatch.setattr(promote, "trace_lineage", lambda *_: {"demo": True} | origins)
 
-    def keep_copies(workspace: Workspace, *_: object) -> None:
+    def write_copies(workspace: Workspace, *_: object) -> None:
         workspace.write_table(table, "a.parquet")
 
-    monkeypatch.setattr(promote, "keep_copies", keep_copies)
-    monkeypatch.setattr(promote, "reach_decision", lambda *_: Output(facts={}))
-    monkeypatch.setattr(promote, "_note_decision", lambda *_: None)
+    monkeypatch.setattr(promote, "write_copies", write_copies)
+    monkeypatch.setattr(promote, "write_decision", lambda *_: Output(facts={}))
+    monkeypatch.setattr(promote, "_record_decision", lambda *_: None)
     return lambda: call(promote.promote_candidate, run, **inputs, parameters=PromotionParameters())
 
 
@@ -109,7 +109,7 @@ def test_a_refusal_outside_the_store_is_the_stages_own(
 def test_a_refusal_outside_the_store_while_it_decides_is_the_promotions_own(
     decide: Callable[[], Artifact], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(promote, "reach_decision", refuse(errno.EACCES))
+    monkeypatch.setattr(promote, "write_decision", refuse(errno.EACCES))
     with pytest.raises(RuntimeError) as caught:
         decide()
     check_blamed_on_the_stage(caught, "promote")
@@ -168,7 +168,7 @@ def test_a_disk_that_is_full_where_a_stage_writes_is_told_in_the_stores_line(
     ("owner", "name"),
     [
         (promote, "finish_change"),
-        (promote, "_note_decision"),
+        (promote, "_record_decision"),
         *STORE_CALLS,
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -14,8 +14,8 @@ import matplotlib
 import numpy as np
 import pytest
 
+from tasks.pages.drawing import COLOURS
 from tasks.pages.figures import (
-    COLOURS,
     draw_errors,
     draw_learning_curves,
     draw_predictions,

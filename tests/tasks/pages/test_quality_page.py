@@ -40,7 +40,7 @@ def test_accepted_file_without_a_flaw() -> None:
     assert page.text.startswith(
         "Data quality report · wine reviews · contract 1.2.3"
         " The file is accepted, every row of it. Accepted No rule of the contract is broken."
-        " The reviews come from reviews.csv. Each rule with its parameters stands in the Data Docs."
+        " The reviews come from reviews.csv. Each rule with its parameters is in the Data Docs."
         " Rows in the file 20,000 Rows left out 0 Rules kept 2 of 2 none broken"
     )
     assert page.texts_of("h2") == [
@@ -60,7 +60,7 @@ def test_accepted_file_without_a_flaw() -> None:
 def test_accepted_file_with_rows_left_out() -> None:
     page = read(render([KEPT, BROKEN, LOOSE], rejected=1002))
     assert "The file is accepted; 1,002 rows are left out. Accepted" in page.text
-    assert "few enough for the contract" in page.text
+    assert "The contract tolerates the number of rejected rows" in page.text
     assert "1 warning is worth a look." in page.text
     assert "Rows left out 1,002 5.01% of the file" in page.text
     assert "2 broken, 1 of them critical" in page.text
@@ -94,7 +94,7 @@ def test_rejected_file_says_why_first() -> None:
         ([], 5_001, "each row that breaks a critical rule in rejects.csv."),
         (["Why."], 5_000, "each row that breaks a critical rule in rejects.csv."),
         (["Why."], 5_001, "the first 5,000 rows that break each critical rule in rejects.csv."),
-        (["Why."], 0, "Each rule with its parameters stands in the Data Docs. The champion"),
+        (["Why."], 0, "Each rule with its parameters is in the Data Docs. The champion"),
     ],
 )
 def test_page_says_which_rows_are_listed(reasons: list[str], rejected: int, said: str) -> None:
@@ -104,13 +104,13 @@ def test_page_says_which_rows_are_listed(reasons: list[str], rejected: int, said
 
 def test_page_does_not_say_how_the_vectorizer_of_a_run_splits() -> None:
     text = read(render([KEPT], profile=NOW)).text
-    assert "tokens: what stands between white space, punctuation left out." in text
+    assert "tokens, which are separated by white space, without punctuation." in text
     assert "vectorizer" not in text
 
 
 def test_page_says_how_many_countries_are_shown() -> None:
     text = read(render([KEPT], references={"last": LAST})).text
-    assert "of the most frequent countries the 5 that moved most, each by 1 pp or more" in text
+    assert "up to 5 of the most frequent countries: those whose share changed most, by 1 pp" in text
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_file_without_rows_can_be_shown(references: dict[str, Known]) -> None:
     page = read(to_html(content))
     assert "Rows in the file 0" in page.text
     assert "There is nothing to draw." in page.text
-    assert "Validation rows that also train 0 of 0 none" in page.text
+    assert "Validation rows also in the training set 0 of 0 none" in page.text
     assert "nan" not in page.text + to_markdown(content)
     assert not references or "Points, mean 85.00 – –" in page.text
 
@@ -178,10 +178,10 @@ def test_leakage_is_told_for_both_kinds_of_split() -> None:
     text = section(read(render([KEPT])), "Leakage")
     assert text.startswith("1,500 rows repeat the text of an earlier row (7.50% of the file).")
     assert (
-        "Validation rows that also train 150 of 2,000 (7.50%) none"
-        " Test rows that also train or choose 1 of 2,000 (0.05%) none"
+        "Validation rows also in the training set 150 of 2,000 (7.50%) none"
+        " Test rows also in the training or validation set 1 of 2,000 (0.05%) none"
     ) in text
-    assert "the first 16,000 rows train" in text
+    assert "trains on the first 16,000 rows" in text
 
 
 def test_passed_rules_are_listed_and_folded() -> None:

@@ -25,7 +25,7 @@ from tests.reported_runs import (
 
 pytestmark = pytest.mark.slow
 
-TOO_FEW = "The validation reviews are too few for every level"
+TOO_FEW = "There are too few validation reviews for some levels"
 
 
 def test_page_shows_every_slice_beside_the_champion(store: Store) -> None:
@@ -61,8 +61,8 @@ def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
 @pytest.mark.parametrize(
     ("signs", "sentence"),
     [
-        ("strip", "leaves out ASCII punctuation"),
-        ("keep", "Numbers and signs are tokens of their own"),
+        ("strip", "removes ASCII punctuation"),
+        ("keep", "Numbers and punctuation marks are separate tokens"),
     ],
 )
 def test_page_says_what_becomes_of_punctuation(
@@ -72,7 +72,7 @@ def test_page_says_what_becomes_of_punctuation(
     vectorizer = arguments["settings"].vectorizer.model_copy(update={"punctuation": signs})
     settings = arguments["settings"].model_copy(update={"vectorizer": vectorizer})
     text = page_of(store, arguments | {"settings": settings}).text
-    said = {"leaves out ASCII punctuation", "Numbers and signs are tokens of their own"}
+    said = {"removes ASCII punctuation", "Numbers and punctuation marks are separate tokens"}
     assert {one for one in said if one in text} == {sentence}
 
 
@@ -109,11 +109,11 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
     for expected in (
         "The 15 texts of the promotion 1.457 95% interval 1.111 to 1.333",
         "All 20 test rows 1.234 The 15 unseen rows 1.346 Validation",
-        "5 of the 20 test reviews also stand in train",
+        "The texts of 5 of the 20 test reviews are also in the training set",
         "Network 1.457 1.234 1.346 – Training median 2.700 2.500 2.600 +1.266"
         " Ridge on TF-IDF of words and bigrams 1.900 1.750 1.800 +0.516",
         "1 2.500 1.900 2 (kept) 1.500 1.625",
-        "on the 1,234 validation reviews (split-conformal)",
+        "Split-conformal intervals, measured on the 1,234 validation reviews",
         "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
         "Country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.25 75 % 100 %",
         "Price Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.12 50 % 88 %",
@@ -146,7 +146,7 @@ def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
     page = page_of(store, put_together(store, predictions=predictions, figures=figures))
     assert "The 0 unseen rows – Validation" in page.text
     assert "Training median – 2.500 – +1.266" in page.text
-    assert "None is that large." in page.text
+    assert "No slice is that large." in page.text
 
 
 def test_page_says_so_where_validation_is_too_small_for_an_interval(store: Store) -> None:
@@ -159,7 +159,7 @@ def test_page_says_so_where_validation_is_too_small_for_an_interval(store: Store
 
 def test_page_says_so_when_no_test_review_stands_in_train(store: Store) -> None:
     page = page_of(store, put_together(store, figures=FIGURES | {"seen_rows": 0}))
-    assert "None of the 20 test reviews stands in train too" in page.text
+    assert "None of the 20 test reviews has a text of the training set" in page.text
 
 
 def test_worst_predictions_come_with_their_reviews(store: Store) -> None:

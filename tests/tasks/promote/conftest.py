@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from prefect.logging import disable_run_logger
 
 from tasks.champions.checks import Check
 from tasks.engine.run import Run
@@ -25,6 +27,13 @@ from tests.numbered_candidates import (
 @pytest.fixture
 def run(store: Store) -> Run:
     return Run(store, "reviews.csv")
+
+
+@pytest.fixture(autouse=True)
+def no_run_logger() -> Iterator[None]:
+    """Let the promotion be called outside a flow."""
+    with disable_run_logger():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.checks import Check
-from tasks.champions.comparison import Comparison, _deny_for_silence, say_success
+from tasks.champions.comparison import Comparison, _deny_unloadable_champion, describe_success
 from tasks.champions.copies import KNOWN
 from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
@@ -26,7 +26,7 @@ CHAMPION = Champion(
 
 
 def checks_of(run: Run) -> dict[str, bool]:
-    checks = ChampionRoom(run.store).history()[-1].checks
+    checks = ChampionRegistry(run.store).history()[-1].checks
     return {check["name"]: check["passed"] for check in checks}
 
 
@@ -58,10 +58,10 @@ def test_what_a_failed_check_makes_needless_is_not_asked(run: Run) -> None:
 def test_the_champion_knows_the_texts_of_training_and_validation_each_once(run: Run) -> None:
     sides = (side(range(100)), side(range(90, 150)), side(range(150, 400)))
     decide(run, "first", 2.0, sides=sides)
-    room = ChampionRoom(run.store)
-    champion = room.current()
+    registry = ChampionRegistry(run.store)
+    champion = registry.current()
     assert champion
-    known = pq.read_table(room.path_of(champion, KNOWN))["description_sha256"].to_pylist()
+    known = pq.read_table(registry.path_of(champion, KNOWN))["description_sha256"].to_pylist()
     assert len(known) == 150
     assert set(known) == set(side(range(150))["description_sha256"].to_pylist())
 
@@ -84,9 +84,11 @@ def test_what_keeps_the_champion_from_being_asked_decides_nothing(
     monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", refuse)
     with pytest.raises(StoreError, match="nothing was decided") as caught:
         decide(run, "better", 1.5)
-    assert ("no memory to ask the champion" in str(caught.value)) == (name != "PermissionError")
+    assert ("not enough memory for the champion's model" in str(caught.value)) == (
+        name != "PermissionError"
+    )
     assert ("model.keras: Permission denied" in str(caught.value)) == (name == "PermissionError")
-    assert len(ChampionRoom(run.store).history()) == 1
+    assert len(ChampionRegistry(run.store).history()) == 1
 
 
 def test_estimates_that_are_too_low_are_errors_too(run: Run) -> None:
@@ -113,11 +115,11 @@ def test_a_store_that_cannot_be_read_is_told_as_such(
 
 def test_the_first_line_of_an_error_says_why_a_champion_is_silent() -> None:
     model = Path("no-model.keras")
-    check = _deny_for_silence(model, ValueError("  Unknown layer\nin many lines"))
-    assert check.detail.endswith("cannot be loaded and asked: Unknown layer")
+    check = _deny_unloadable_champion(model, ValueError("  Unknown layer\nin many lines"))
+    assert check.detail.endswith("cannot be loaded: Unknown layer")
     assert not check.passed
-    assert _deny_for_silence(model, KeyError()).detail.endswith(": KeyError")
-    assert _deny_for_silence(model, ValueError("x" * 400)).detail.endswith(": " + "x" * 300)
+    assert _deny_unloadable_champion(model, KeyError()).detail.endswith(": KeyError")
+    assert _deny_unloadable_champion(model, ValueError("x" * 400)).detail.endswith(": " + "x" * 300)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +139,10 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     if figures is not None:
         checks.append(passed(newer_data=True, gain_lower_limit_points=figures))
     comparison = Comparison(None, None, None, {}, CHAMPION, [])
-    assert say_success(comparison, checks) == said
+    assert describe_success(comparison, checks) == said
     assert (
-        say_success(comparison._replace(champion=None), checks) == "is the first to pass the gate"
+        describe_success(comparison._replace(champion=None), checks)
+        == "is the first to pass the gate"
     )
 
 
@@ -150,6 +153,6 @@ def test_a_slice_is_large_by_all_its_test_rows_and_judged_by_those_that_count(ru
     parameters = PARAMETERS.model_copy(update={"slice_rows_min": 250, "slices": ("length",)})
     inputs = candidate(run, "better", 1.5, data="new", sides=sides)
     promote_candidate.__wrapped__(run, **inputs, parameters=parameters)
-    checks = {check["name"]: check for check in ChampionRoom(run.store).history()[-1].checks}
+    checks = {check["name"]: check for check in ChampionRegistry(run.store).history()[-1].checks}
     (judged,) = checks["makes no slice worse"]["figures"]["slices"]
     assert judged["rows"] == 130

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks import promote
-from tasks.champions import champion, installation
-from tasks.champions.champion import ChampionRoom
+from tasks.champions import candidate_files, champion, installation
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.copies import COPIES
 from tasks.configuration.errors import StoreError
 from tasks.engine.run import PENDING, Outcome, Run
@@ -78,7 +78,7 @@ def test_a_decision_that_was_reached_and_followed_is_found_without_work(
     worse = reach("worse", 2.5)
     assert plan("worse", 2.5) == worse
     with monkeypatch.context() as patch:
-        patch.setattr(installation, "_point_to", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(installation, "_move_pointer", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             reach("better", 1.5)
     assert plan("better", 1.5).digest == PENDING
@@ -87,7 +87,7 @@ def test_a_decision_that_was_reached_and_followed_is_found_without_work(
     # Under another champion it is another decision.
     assert plan("worse", 2.5).digest == PENDING
     with monkeypatch.context() as patch:
-        patch.setattr(promote, "_note_decision", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(promote, "_record_decision", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             reach("worse", 2.5)
     assert plan("worse", 2.5).digest == PENDING
@@ -102,7 +102,7 @@ def test_a_decision_that_no_run_ended_with_is_not_called_repeated(run: Run) -> N
 
 
 @pytest.mark.parametrize(
-    "step", ["promote.install", "installation.append_event", "installation._point_to"]
+    "step", ["promote.install", "installation.append_event", "installation._move_pointer"]
 )
 def test_a_kill_at_any_step_after_the_decision_is_made_good(
     run: Run, monkeypatch: pytest.MonkeyPatch, step: str
@@ -139,7 +139,7 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
         again = Run(run.store, run.source, frozenset({"promote"}))
     assert decide(again, "better", 1.5) == ("Promoted", True)
     assert champion_of(run) == version("better")
-    own = ChampionRoom(run.store).current()
+    own = ChampionRegistry(run.store).current()
     assert own is not None
     (aside,) = (n for n in run.store.objects.list(".damaged") if own.decision in n)
     old, remade = run.store.read_manifest(aside), run.store.look_up("promote", own.decision)
@@ -147,7 +147,7 @@ def test_the_champions_own_decision_is_reached_anew_and_stays(run: Run, how: str
     assert remade
     content = run.store.path_of(remade, "decision.json").read_bytes()
     assert content == before[f"{old.folder}/decision.json"]
-    assert [event.kind for event in ChampionRoom(run.store).history()] == ["decision"] * 2
+    assert [event.kind for event in ChampionRegistry(run.store).history()] == ["decision"] * 2
 
 
 def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
@@ -163,7 +163,7 @@ def test_a_damaged_record_of_a_run_does_not_stop_the_next(run: Run) -> None:
 def test_what_was_altered_since_it_was_looked_up_decides_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, altered: str
 ) -> None:
-    run, choose = Run(store, "reviews.csv"), promote.choose_sample
+    run, choose = Run(store, "reviews.csv"), candidate_files.choose_sample
     decide(run, "first", 2.0)
 
     def choose_and_alter(*columns: object) -> object:
@@ -172,7 +172,7 @@ def test_what_was_altered_since_it_was_looked_up_decides_nothing(
         return choose(*columns)
 
     with monkeypatch.context() as patch:
-        patch.setattr(promote, "choose_sample", choose_and_alter)
+        patch.setattr(candidate_files, "choose_sample", choose_and_alter)
         with pytest.raises(StoreError, match="replaced or damaged while it was read"):
             decide(run, "better", 1.5)
     assert champion_of(run) == version("first")
@@ -205,7 +205,7 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
         ("first", "KeptChampion", "better"),
         ("worse", "KeptChampion", "better"),
     ]
-    event = ChampionRoom(run.store).history()[3]
+    event = ChampionRegistry(run.store).history()[3]
     assert event.lineage["data"] == "data"
     assert event.lineage["contract_version"] == "1.0.0"
     assert event.lineage["source"] == "reviews.csv"
@@ -213,7 +213,7 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
     assert event.metrics["test_mae"] == 1.5
     errors = next(c for c in event.checks if c["name"] == "is better than the champion")
     assert errors["figures"]["gain_points"] == pytest.approx(0.5)
-    champion = ChampionRoom(run.store).current()
+    champion = ChampionRegistry(run.store).current()
     assert champion
     assert set(champion.files) == set(COPIES)
 
@@ -237,10 +237,10 @@ def test_no_other_process_changes_the_champion_meanwhile(
     def note_lock(workspace: Workspace, *inputs: Any) -> Output:
         with run.store.lock("champion", wait=False) as is_free:
             free.append(is_free)
-        return reach_decision(workspace, *inputs)
+        return write_decision(workspace, *inputs)
 
-    reach_decision = promote.reach_decision
-    monkeypatch.setattr(promote, "reach_decision", note_lock)
+    write_decision = promote.write_decision
+    monkeypatch.setattr(promote, "write_decision", note_lock)
     decide(run, "first", 2.0)
     with run.store.lock("champion", wait=False) as is_free:
         assert (free, is_free) == ([False], True)

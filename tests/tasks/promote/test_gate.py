@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tasks.champions.champion import ChampionRoom
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
@@ -48,13 +48,13 @@ def test_real_reviews_replace_a_champion_of_made_up_ones_at_the_gate(run: Run) -
     assert decide(demo, "demo", 0.5) == ("Promoted", False)
     assert decide(run, "loses to ridge", 3.5) == ("KeptChampion", False)
     assert decide(run, "real", 2.5) == ("Promoted", False)
-    reason = ChampionRoom(run.store).history()[-1].reason
+    reason = ChampionRegistry(run.store).history()[-1].reason
     assert reason == "The candidate passes the gate, and the champion knows no real reviews."
     assert champion_of(run) == version("real")
 
 
 def reason_of(run: Run) -> str:
-    return ChampionRoom(run.store).history()[-1].reason
+    return ChampionRegistry(run.store).history()[-1].reason
 
 
 def test_rows_that_the_candidate_has_trained_on_do_not_count(run: Run) -> None:
@@ -116,7 +116,7 @@ def test_equal_models_replace_the_champion_on_newer_data_alone(run: Run) -> None
     decide(run, "first", 2.0, data="old")
     assert decide(run, "worse", 2.005, data="old") == ("KeptChampion", False)
     assert decide(run, "best", 2.005, data="new") == ("Promoted", False)
-    reason = ChampionRoom(run.store).history()[-1].reason
+    reason = ChampionRegistry(run.store).history()[-1].reason
     assert reason == "The candidate is hardly worse than the champion, on newer data."
     # What came first stays older, however often it comes again.
     assert decide(run, "better", 2.005, data="old") == ("KeptChampion", False)
@@ -125,7 +125,7 @@ def test_equal_models_replace_the_champion_on_newer_data_alone(run: Run) -> None
 def test_a_model_of_another_contract_is_kept_off(run: Run) -> None:
     decide(run, "first", 2.0)
     assert decide(run, "better", 0.5, contract="2.0.0") == ("KeptChampion", False)
-    assert "another data contract" in ChampionRoom(run.store).history()[-1].reason
+    assert "another data contract" in ChampionRegistry(run.store).history()[-1].reason
     assert decide(run, "better", 0.5, contract="1.1.0") == ("Promoted", False)
 
 
@@ -148,9 +148,9 @@ def test_a_champion_that_no_longer_loads_keeps_its_place_with_a_reason(
     decide(run, "first", 2.0)
     monkeypatch.setattr(serving, "load_model", refuse)
     assert decide(run, "better", 1.5) == ("KeptChampion", False)
-    reason = ChampionRoom(run.store).history()[-1].reason
+    reason = ChampionRegistry(run.store).history()[-1].reason
     assert "meets a champion that does not predict" in reason
-    assert reason.endswith("cannot be loaded and asked: Unknown layer.")
+    assert reason.endswith("cannot be loaded: Unknown layer.")
 
 
 def test_after_a_rollback_the_rule_keeps_the_withdrawn_model_off(run: Run) -> None:
@@ -159,7 +159,7 @@ def test_after_a_rollback_the_rule_keeps_the_withdrawn_model_off(run: Run) -> No
     roll_back(run.store, "bad on Riesling")
     assert champion_of(run) == version("first")
     assert decide(run, "better", 1.5) == ("KeptChampion", False)
-    assert "withdrawn by hand: on 2" in ChampionRoom(run.store).history()[-1].reason
+    assert "withdrawn by hand: on 2" in ChampionRegistry(run.store).history()[-1].reason
     assert decide(run, "better", 1.5) == ("KeptChampion", True)
     assert decide(run, "best", 1.0) == ("Promoted", False)
     assert champion_of(run) == version("best")
@@ -185,7 +185,7 @@ def test_a_kept_candidate_that_a_person_promotes_is_the_champion_from_then_on(
     promote_by_hand(run.store, version("worse"), "better on Riesling")
     assert champion_of(run) == version("worse")
     assert decide(run, "worse", 2.5) == ("KeptChampion", False)
-    assert "is the champion itself" in ChampionRoom(run.store).history()[-1].reason
+    assert "is the champion itself" in ChampionRegistry(run.store).history()[-1].reason
     assert decide(run, "worse", 2.5) == ("KeptChampion", True)
     # The rule would prefer the one that the person replaced.
     assert decide(run, "first", 2.0) == ("KeptChampion", False)
@@ -202,12 +202,12 @@ def test_made_up_reviews_dethrone_a_champion_of_made_up_ones_by_being_better(run
 
 def test_a_decision_whose_rival_is_damaged_is_not_reached_anew(run: Run) -> None:
     decide(run, "first", 2.0)
-    rival = ChampionRoom(run.store).current()
+    rival = ChampionRegistry(run.store).current()
     decide(run, "better", 1.5)
     assert rival
-    ChampionRoom(run.store).path_of(rival, MODEL).write_bytes(b"damaged")
+    ChampionRegistry(run.store).path_of(rival, MODEL).write_bytes(b"damaged")
     for path in (run.store.root / "promote").glob("*/decision.json"):
         path.write_bytes(b"{}")
     assert decide(run, "better", 1.5) == ("KeptChampion", False)
-    assert "is the champion itself" in ChampionRoom(run.store).history()[-1].reason
+    assert "is the champion itself" in ChampionRegistry(run.store).history()[-1].reason
     assert champion_of(run) == version("better")

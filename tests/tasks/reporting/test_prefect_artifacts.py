@@ -80,7 +80,7 @@ def test_no_run_fails_for_the_page(store: Store, monkeypatch: pytest.MonkeyPatch
         assert retrain(store, Verdict.PROMOTED) is None
         ((line, *values),) = (call.args for call in logger.warning.call_args_list)
         assert line % tuple(values) == (
-            f"{store.root / PAGE} was not drawn, the next run will: ValueError: no font"
+            f"{store.root / PAGE} was not drawn, the next run will try again: ValueError: no font"
         )
         logger.reset_mock()
     monkeypatch.setattr(store.records, "last_used", lambda name: float(name != PAGE))

@@ -37,7 +37,9 @@ def test_a_folder_is_opened_by_name_or_by_the_environment(
 
 @pytest.mark.parametrize("name", ["ftp://wine/store", "file:///srv/store", "https://example.org/s"])
 def test_another_kind_of_url_is_refused_by_name(name: str) -> None:
-    with pytest.raises(StoreError, match=f"{name.split(':')[0]}:// is no store") as caught:
+    with pytest.raises(
+        StoreError, match=f"stores of the kind {name.split(':')[0]}:// cannot be opened"
+    ) as caught:
         open_store(name)
     assert "s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX" in str(caught.value)
     assert not passes(StoreName, name)

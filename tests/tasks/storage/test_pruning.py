@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from flows.housekeeping import main
-from tasks.champions.champion import Champion, ChampionRoom
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.storage import run_names
 from tasks.storage.artifacts import Artifact, FileRecord, Output
 from tasks.storage.atomic_files import write_atomically
-from tasks.storage.pruning import Entry, choose_to_prune, measure_store, prune
+from tasks.storage.pruning import Entry, choose_to_prune, prune
 from tasks.storage.store import Store
+from tasks.storage.usage import measure_store
 from tests.champions import promote_version
 
 HOUR = 3600
@@ -127,7 +128,7 @@ def test_the_champions_room_is_left_to_its_own_rule_but_for_abandoned_files(stor
     assert names(chosen) == left
     assert prune(store, chosen, keep_hours=0) == chosen
     assert not (store.root / left[1]).exists()
-    assert ChampionRoom(store).current() == Champion.made_by(event)
+    assert ChampionRegistry(store).current() == Champion.from_event(event)
 
 
 def test_sizes_are_told_per_stage(store: Store) -> None:

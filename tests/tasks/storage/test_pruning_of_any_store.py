@@ -12,10 +12,11 @@ import pytest
 
 from flows.housekeeping import main
 from tasks import housekeeping
-from tasks.champions.champion import VERSIONS, Champion, ChampionRoom
+from tasks.champions.champion import VERSIONS, Champion, ChampionRegistry
 from tasks.reporting.run_records import ANNOUNCED
-from tasks.storage.pruning import choose_to_prune, measure_store, prune
+from tasks.storage.pruning import choose_to_prune, prune
 from tasks.storage.store import Store
+from tasks.storage.usage import measure_store
 from tests.champions import current_version, promote_version
 from tests.tasks.storage.test_store import contents, publish
 
@@ -101,8 +102,8 @@ def test_the_command_shows_and_prunes_earlier_champions(
     monkeypatch.setattr(housekeeping.Rule, "keep_hours", AT_ONCE)
     assert main(words) == 0
     assert f"removed {VERSIONS}/{first.folder}" in capsys.readouterr().out
-    room = ChampionRoom(store)
-    kept = [room.is_intact(Champion.made_by(event)) for event in (first, second, third)]
+    room = ChampionRegistry(store)
+    kept = [room.is_intact(Champion.from_event(event)) for event in (first, second, third)]
     assert kept == [False, True, True]
     assert current_version(store) == "C"
     assert {usage.name: usage.outputs for usage in measure_store(store)} == {"champion": 3}

@@ -53,7 +53,7 @@ def test_a_full_disk_is_told_as_the_stores(
 def test_another_place_is_named_as_the_kind_of_store_names_it(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "explain_errors", lambda: contextlib.suppress(OSError))
+    monkeypatch.setattr(store.objects, "explain_errors", lambda: contextlib.suppress(OSError))
     with store.workspace("split", "0" * 32) as workspace, workspace.writing("file"):
         fail()
 

@@ -15,7 +15,7 @@ from tasks.champions.history import Event
 from tasks.configuration.errors import TrackingError
 from tasks.storage.store import Store
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
-from tasks.tracking.registry import Registry
+from tasks.tracking.registry import MlflowRegistry
 from tests.champions import promote_version
 from tests.tracking import Tracking
 
@@ -75,15 +75,15 @@ def test_a_uri_that_mlflow_does_not_take_is_named_without_its_secrets(
 def test_a_defect_of_our_own_is_not_taken_for_one_of_mlflow(
     store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def misspell(registry: Registry, event: Event) -> bool:
+    def misspell(registry: MlflowRegistry, event: Event) -> bool:
         return registry.follows(event)
 
-    def misuse(registry: Registry, event: Event) -> bool:
+    def misuse(registry: MlflowRegistry, event: Event) -> bool:
         return registry._client.get_run(event, event, event)
 
     promote_version(store, A)
     for defect, error in ((misspell, AttributeError), (misuse, TypeError)):
-        monkeypatch.setattr(Registry, "follow", defect)
+        monkeypatch.setattr(MlflowRegistry, "move_alias", defect)
         with pytest.raises(error):
             mirror_if_asked(store)
 
