@@ -183,6 +183,6 @@ def all_rows(before: bytes, after: bytes) -> set[int]:
     return set(range(len(read_frame(after))))
 
 
-def lock(references: References) -> References:
+def alone(references: References) -> References:
     """Compare with nothing: the first delivery of all."""
     return {}
