@@ -65,8 +65,8 @@ stop: install ## Stop the server and the worker, also those that a killed `make 
 doctor: install ## Check the installation, the server and the store: STORE=DIR ARGS='…'
 	$(RUN)/wine-points doctor --store '$(STORE)' $(ARGS)
 
-check: lint ## Lint and unit tests: before every commit
-	$(PYTEST) -q -m 'not slow' --numprocesses 2 --ignore tests/integration --hypothesis-profile quick
+check: lint ## Lint and quick tests: before every commit
+	$(PYTEST) -q -m '$(QUICK)' --numprocesses 2 --ignore tests/integration --hypothesis-profile quick
 
 lint: install ## Check format, style, types and import rules
 	$(RUN)/ruff format --check .

@@ -35,6 +35,7 @@ settings.register_profile("project", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=15)
 settings.load_profile("project")
 
+QUICK = "not slow and not heavy"
 REAL_REVIEWS = Path(__file__).parents[2] / "shared/data/wine_reviews.csv.gz"
 
 
@@ -150,11 +151,11 @@ def browser() -> Iterator[Any]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not even import a module of slow tests for `make check`."""
-    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+    """For `make check`, do not import a module whose tests are all slow or heavy."""
+    if config.option.markexpr != QUICK or collection_path.suffix != ".py":
         return None
-    slow = re.search(r"^pytestmark = \[?\s*pytest\.mark\.slow\b", collection_path.read_text(), re.M)
-    return True if slow else None
+    marked = r"^pytestmark = \[?\s*pytest\.mark\.(slow|heavy)\b"
+    return bool(re.search(marked, collection_path.read_text(), re.MULTILINE)) or None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

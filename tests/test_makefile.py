@@ -10,7 +10,7 @@ import pytest
 
 from tests.commands import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def plan(*words: str) -> str:

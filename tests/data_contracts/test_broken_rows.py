@@ -9,7 +9,7 @@ import pytest
 
 from tests.data_contracts.single_rule import check_rows
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 TEXTS, NUMBERS = "title", "price"
 PAIR_OF_TEXTS = {"column_A": "title", "column_B": "winery"}

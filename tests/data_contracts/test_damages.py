@@ -15,7 +15,7 @@ from tests.data_contracts.damages.distributions import like_without_repeats, wit
 from tests.data_contracts.damages.outcome import Outcome, assess_csv, broken_rules, outcome_of
 from tests.data_contracts.damages.table import DAMAGES
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 RULES = {rule.name: rule for rule in load_contract().rules}
 CRITICAL = {name for name, rule in RULES.items() if rule.severity == "critical"}
@@ -49,6 +49,7 @@ def outcome(request: pytest.FixtureRequest) -> Iterator[OutcomeOf]:
         pool.shutdown(cancel_futures=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damage_is_seen(outcome: OutcomeOf, name: str) -> None:
     damage, seen = DAMAGES[name], outcome(name)
@@ -75,6 +76,7 @@ def test_every_critical_rule_is_somewhere_the_only_one(rule: str) -> None:
     assert any(damage.breaks & CRITICAL == {rule} for damage in DAMAGES.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("without", "name"), REMOVED.items())
 def test_the_table_notices_when_a_rule_is_missing(
     outcome: OutcomeOf, without: str, name: str
@@ -86,6 +88,7 @@ def test_all_thirteen_pairs_of_neighbours_are_swapped() -> None:
     assert sum(name.endswith(" swapped") for name in DAMAGES) == 13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "seed", "last", "champion"),
     [
@@ -107,6 +110,7 @@ def test_a_sound_delivery_breaks_no_rule(
     assert [f.rule for f in assessment.checked.findings if f.passed is None] == []
 
 
+@pytest.mark.slow
 def test_sound_reviews_without_repeats_break_no_rule() -> None:
     csv = frame(without_repeats)(demo_csv())
     compared = like_without_repeats(references(profile_demo(2_000, 0), profile_demo(2_000, 1)))
@@ -126,6 +130,7 @@ HARMLESS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_does_no_harm_breaks_no_rule(name: str) -> None:
     csv = demo_csv(400, 0)

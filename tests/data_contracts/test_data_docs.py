@@ -18,7 +18,7 @@ from tests.data_contracts.validations import (
     suite_of,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 class Parsed(HTMLParser):

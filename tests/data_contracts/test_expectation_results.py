@@ -26,7 +26,7 @@ from data_contracts.expectations import (
 )
 from data_contracts.samples import correlation_error, divergence, fraction_error
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 ROWS = "table.row_count"
 ROWS_MANY = 1_000_000

@@ -6,7 +6,7 @@ import pytest
 from data_contracts.expectations import VOCABULARIES, VOCABULARIES_MAX, Vocabularies
 from tests.data_contracts.single_rule import NOTHING, check, passes
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 @pytest.mark.parametrize(

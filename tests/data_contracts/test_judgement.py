@@ -14,7 +14,7 @@ from data_contracts.findings import Finding
 from data_contracts.judgement import assess, judge
 from data_contracts.rules import Rule
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 CONTRACT = load_contract()._replace(rejected_fraction_max=0.1)
 COUNTRY = Rule(

@@ -13,7 +13,7 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from data_contracts import measures
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 FRAME = pd.DataFrame(
     {

@@ -12,7 +12,7 @@ from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_
 from data_contracts.rules import Rule
 from tests.data_contracts.single_rule import check_rows
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 CAPITAL = {"column": "country", "regex": "^[A-Z]"}
 PAIR = {"column_A": "country", "column_B": "points"}
@@ -164,6 +164,7 @@ def test_the_scale_of_a_column_is_what_the_document_allows(tmp_path: Path) -> No
     assert read_contract(changed).scale_of("points") == (1, 20)
 
 
+@pytest.mark.slow
 def test_pandas_finds_the_rows_that_the_whole_check_leaves_out() -> None:
     from data_contracts.judgement import assess
     from tasks.ingest import type_reviews

@@ -27,7 +27,7 @@ from data_contracts.rules import EXPECTATIONS
 from tests.data_contracts.contract_document import ON_THE_SCALE
 from tests.data_contracts.single_rule import NOTHING, check
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 ROW_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 

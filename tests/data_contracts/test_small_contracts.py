@@ -21,7 +21,7 @@ from data_contracts.findings import Finding
 from data_contracts.profile import Known, Profile
 from data_contracts.rules import Rule, Severity
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 CONTRACT = load_contract()
 BETWEEN = "expect_column_values_to_be_between"

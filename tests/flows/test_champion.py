@@ -116,7 +116,7 @@ print(json.dumps({"code": code, "seconds": seconds, "heavy": heavy}))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> None:
     for version in "AB":
         promote_version(store, version)
@@ -130,7 +130,7 @@ def test_a_rollback_takes_under_two_seconds_beyond_the_imports(store: Store) -> 
     assert current_version(store) == "A"
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
     store: Store, tracking: Tracking, capsys
 ) -> None:
@@ -148,7 +148,7 @@ def test_a_change_by_hand_moves_the_alias_in_mlflow_too(
     assert "the alias champion stays on aaaa" in capsys.readouterr().out
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_rollback_is_done_though_mlflow_is_away(store: Store, monkeypatch, capsys) -> None:
     promote_version(store, "A")
     promote_version(store, "B")

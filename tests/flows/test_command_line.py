@@ -133,7 +133,7 @@ def test_an_error_cannot_command_the_terminal(tmp_path, capsys) -> None:
     assert all(c.isprintable() or c == "\n" for c in err)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_importing_the_flow_loads_none_of_the_heavy_libraries() -> None:
     program = (
         "import sys, flows.retraining;"

@@ -8,7 +8,7 @@ from flows import data_quality, retraining
 from flows.command_line import run_command
 from tests.bad_inputs import demo_csv
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 FLOWS = [(data_quality.data_quality, data_quality.plan), (retraining.retraining, retraining.plan)]
 

@@ -12,7 +12,7 @@ import pytest
 from flows.environment import LOOPBACK, prepare_environment
 from tests.commands import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 NOBODY = "import pwd\ndef unknown(_): raise KeyError\npwd.getpwuid = unknown\n"
 

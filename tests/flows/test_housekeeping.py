@@ -16,7 +16,7 @@ from tasks.reporting.housekeeping_summary import HousekeepingSummary
 from tasks.storage.store import Store
 from tests.tasks.storage.test_pruning import note_run, publish
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def test_flow_and_command_keep_the_same_by_themselves() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 CODE = """
 from flows.output import print_error, print_text, tolerate_encodings

@@ -9,7 +9,7 @@ from flows.temporary_server import find_cause
 from tasks.configuration.errors import ServerError
 from tests.http_server import Fault, LocalServer, Resource, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_a_mutant_is_known_by_the_text_of_its_line() -> None:
     assert len({mutant.change for mutant in twice}) == len(twice)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("module", ["tasks/champions/gate.py", "data_contracts/rules.py"])
 def test_each_mutant_is_another_module_that_compiles(module: str) -> None:
     path = Path(__file__).parents[2] / module

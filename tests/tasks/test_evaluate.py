@@ -129,7 +129,7 @@ def evaluate(store: Store, **sides: pa.Table) -> tuple[Workspace, Output]:
     return workspace, output
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_intervals_come_from_all_validation_reviews_and_from_no_test_review(store: Store) -> None:
     validation = reviews_of(WORDS[:4], [85, 88, 91, 97])
     test = reviews_of(WORDS, [80, 100, 80, 100, 80, 100])
@@ -146,7 +146,7 @@ def test_intervals_come_from_all_validation_reviews_and_from_no_test_review(stor
     assert intervals.half_widths_points == {"80": pytest.approx(distances.max(), abs=1e-4)}
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_predictions_say_which_rows_count_and_what_the_baselines_say(store: Store) -> None:
     words = ("firm", "soft", "bright", "bright")
     workspace, _ = evaluate(

@@ -109,7 +109,7 @@ def test_an_unreadable_value_is_kept_as_text_with_its_row(tmp_path: Path, csv: b
     assert reviews["points"].to_pylist() == [None, 90]
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_limits_are_parameters(tmp_path: Path, csv: bytes) -> None:
     path = tmp_path / "source.csv"
     path.write_bytes(csv)

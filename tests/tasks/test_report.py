@@ -14,7 +14,7 @@ from tasks.storage.store import Store
 from tests.parsed_page import read
 from tests.reported_runs import FIGURES, put_together, report
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def test_the_network_stands_first_and_each_model_has_all_figures() -> None:

@@ -26,7 +26,7 @@ from tasks.storage.opening import open_store
 from tasks.storage.store import Store
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 GOOD = "A firm and bright wine with a soft finish."
 ODD = [
@@ -135,6 +135,7 @@ texts = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_texts=texts, seed=st.integers(0, 99))
 def test_in_any_order_each_text_gets_the_same_prediction_or_the_same_rejection(

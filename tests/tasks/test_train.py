@@ -16,7 +16,7 @@ from tasks.storage.store import Store, Workspace
 from tasks.train import prepare_tensorflow
 from tests.networks import PLAIN, WHOLE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 DROPOUTS = {"embedding_dropout": 0.4, "word_dropout": 0.2, "pooled_dropout": 0.3}
 SHAPE = WHOLE.model_copy(update=DROPOUTS)
@@ -62,6 +62,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
     return network, progress
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
 def test_training_goes_on_to_the_very_weights_of_an_undisturbed_one(store, stopped_after) -> None:
     network, progress = fit(store, "undisturbed", PARAMETERS)
@@ -74,6 +75,7 @@ def test_training_goes_on_to_the_very_weights_of_an_undisturbed_one(store, stopp
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_the_best_epoch_is_kept_and_training_stops_early(store: Store) -> None:
     hasty = PARAMETERS.model_copy(
         update={
@@ -92,6 +94,7 @@ def test_the_best_epoch_is_kept_and_training_stops_early(store: Store) -> None:
     assert measured == pytest.approx(min(maes), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_patience_is_part_of_what_is_resumed(store: Store) -> None:
     hasty = PARAMETERS.model_copy(
         update={"epochs": 30, "learning_rate": 0.5, "early_stopping_patience_epochs": 3}
@@ -103,6 +106,7 @@ def test_patience_is_part_of_what_is_resumed(store: Store) -> None:
     assert resumed.history == undisturbed.history
 
 
+@pytest.mark.slow
 def test_a_damaged_state_begins_anew(store: Store) -> None:
     _, undisturbed = fit(store, "undisturbed", PARAMETERS)
     with pytest.raises(KeyboardInterrupt):
@@ -113,12 +117,14 @@ def test_a_damaged_state_begins_anew(store: Store) -> None:
     assert again.history == undisturbed.history
 
 
+@pytest.mark.slow
 def test_another_seed_trains_another_network(store: Store) -> None:
     _, one = fit(store, "one", PARAMETERS)
     _, other = fit(store, "other", PARAMETERS.model_copy(update={"seed": 1}))
     assert one.history != other.history
 
 
+@pytest.mark.slow
 def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(store: Store) -> None:
     shape = Shape(PLAIN.model_copy(update={"embedding_start": "neighbours"}), 20, 88.0, 0, ())
     train, validation = make_side(200, 1), make_side(60, 2)

@@ -8,7 +8,7 @@ from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.vectorizer import make_vectorizer
 from tasks.vectorize import adapt_vocabulary
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 TEXTS = ["Firm, firm and FIRM!", "soft; and firm", "and so", "zesty", "amber"]
 

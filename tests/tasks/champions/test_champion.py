@@ -177,7 +177,7 @@ def test_a_file_that_was_replaced_is_not_installed(store: Store, tmp_path: Path)
     assert len(ChampionRegistry(store).history()) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_reader_never_sees_half_a_champion(store: Store) -> None:
     promote_version(store, OLD)
     seen: set[str | None] = set()

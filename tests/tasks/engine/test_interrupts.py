@@ -17,7 +17,7 @@ from tasks.modelling import fitting
 from tasks.storage.store import Store
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.heavy,
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 

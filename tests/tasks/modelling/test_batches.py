@@ -13,7 +13,7 @@ from tasks.modelling.batches import (
     order_for_epoch,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 lengths_of = st.lists(st.integers(1, 100), min_size=1, max_size=300).map(np.array)
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 CODE = """
 import tasks.modelling.network, keras

@@ -14,7 +14,7 @@ from tasks.modelling.losses import (
     logistic_loss,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 points_of = st.integers(80, 100)
 locations = st.floats(75, 105)

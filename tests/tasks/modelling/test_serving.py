@@ -12,7 +12,7 @@ from tasks.modelling.serving import BATCH_SIZE, load_model, predict
 from tasks.modelling.vectorizer import make_vectorizer
 from tests.networks import PLAIN, WHOLE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 WORDS = ["firm", "soft", "bright", "dull"]
 

@@ -15,7 +15,7 @@ from tasks.modelling.network import build_network
 from tasks.modelling.strategy import choose_strategy, describe_devices, list_cudnn_obstacles
 from tests.commands import start
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 TRAINING = TrainingParameters(batch_size=16)
 SMALL = {"embedding_units": 3, "lstm_units": 2}
@@ -131,12 +131,14 @@ def train_on(tmp_path_factory) -> Callable[[int, str], dict[str, np.ndarray]]:
     return train
 
 
+@pytest.mark.slow
 def test_two_devices_train_the_same_network_as_one(train_on) -> None:
     one, two = (train_on(devices, "float32") for devices in (1, 2))
     for name, expected in one.items():
         np.testing.assert_allclose(two[name], expected, atol=1e-3, err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_keeps_weights_in_float32_and_learns(precision, train_on) -> None:
     figures, *weights = train_on(1, precision).values()

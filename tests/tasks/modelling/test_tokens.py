@@ -6,7 +6,7 @@ from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.tokens import tokenize
 from tasks.modelling.vectorizer import make_vectorizer
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 KEEP = VectorizerParameters(vocabulary_size=100, sequence_length=12, punctuation="keep")
 

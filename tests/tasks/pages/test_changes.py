@@ -22,7 +22,7 @@ from tests.tasks.pages.quality_contents import (
     section,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def test_nothing_to_compare_with_is_said_in_a_sentence() -> None:

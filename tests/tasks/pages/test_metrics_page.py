@@ -130,7 +130,7 @@ def test_no_text_of_a_record_comes_alive() -> None:
     assert markdown.startswith("The whole page: `?x?")
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_what_a_run_shows_loads_nothing_heavy() -> None:
     program = (
         "import sys, tasks.reporting.prefect_artifacts;"

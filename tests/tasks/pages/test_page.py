@@ -14,7 +14,7 @@ from tasks.pages.page import render_page, trust_markup
 from tests.parsed_page import read
 from tests.tasks.pages.quality_contents import BROKEN, KEPT, render
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 TEMPLATES = Path(tasks.pages.page.__file__).parent
 

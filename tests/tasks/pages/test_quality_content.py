@@ -6,7 +6,7 @@ from data_contracts.findings import Finding
 from tasks.pages.quality_content import advise, group_examples
 from tests.tasks.pages.quality_contents import BROKEN, COLUMNS, FAR, LOOSE, MOVED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def test_rows_with_one_value_stand_together_and_long_texts_make_no_wall() -> None:

@@ -19,7 +19,7 @@ from tests.tasks.pages.quality_contents import (
     put_together,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def test_markdown_holds_what_must_be_known_first() -> None:

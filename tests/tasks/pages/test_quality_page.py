@@ -32,7 +32,7 @@ from tests.tasks.pages.quality_contents import (
     section,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 def test_accepted_file_without_a_flaw() -> None:

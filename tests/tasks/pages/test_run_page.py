@@ -23,7 +23,7 @@ from tests.reported_runs import (
     report,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 TOO_FEW = "There are too few validation reviews for some levels"
 

@@ -31,7 +31,7 @@ from tests.numbered_candidates import (
     version,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 UNKNOWN = {"stage": "train", "address": PENDING, "digest": PENDING}
 

@@ -98,7 +98,7 @@ def test_a_candidate_that_ties_with_ridge_is_not_promoted(run: Run) -> None:
     assert "does not surely beat the baseline ridge" in reason_of(run)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_losses_on_newer_data_add_up_to_the_margin_and_no_further(run: Run) -> None:
     decide(run, "first", 2.0, data="1")
     # The champion's points are rounded: it is off by 2 whenever it is asked again.

@@ -101,7 +101,7 @@ def test_the_parts_before_a_stray_quote_are_the_last_ones() -> None:
         assert sum(part.num_rows for part in parts) <= 200
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_nothing_reads_on_after_a_refusal() -> None:
     """A thread of Arrow's that reads when Python ends keeps the process from ending."""
     left, late = threading.Event(), []

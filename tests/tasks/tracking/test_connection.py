@@ -51,7 +51,7 @@ def test_a_server_that_never_answers_holds_nobody_for_long(
     assert "s3cret" not in told
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("uri", "says"),
     [
@@ -71,7 +71,7 @@ def test_a_uri_that_mlflow_does_not_take_is_named_without_its_secrets(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_defect_of_our_own_is_not_taken_for_one_of_mlflow(
     store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +88,7 @@ def test_a_defect_of_our_own_is_not_taken_for_one_of_mlflow(
             mirror_if_asked(store)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_whatever_mlflow_raises_is_a_line_that_stops_nothing(
     store: Store, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:

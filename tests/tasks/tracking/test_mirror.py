@@ -18,7 +18,7 @@ from tasks.tracking.mirror import mirror_history, mirror_if_asked
 from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
 from tests.tracking import Tracking
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 UNREACHABLE = "http://someone:s3cret@127.0.0.1:9"
