@@ -142,7 +142,7 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     source.write_bytes(b"".join(lines(whole)[:131]))
     third = check_data(capfd, store, words)
     assert third.code == 3
-    assert "accepted last; found: 0.4333" in third.answer["reason"]
+    assert "last accepted file; found: 0.4333" in third.answer["reason"]
     # A rejected file is not remembered: the whole one is new against the second, and an old one.
     source.write_bytes(whole)
     assert rules_of(check_data(capfd, store, words).answer) == {

@@ -19,6 +19,7 @@ from tests.commands import STAGES, finish, retrain, start_retraining
 from tests.http_server import Fault, Resource, serve
 
 OPTIONS = (*kill_and_resume.OPTIONS, "--training.epochs=10")
+LONG = (*kill_and_resume.OPTIONS, "--training.epochs=40")
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -42,14 +43,14 @@ def test_a_killed_run_goes_on_to_the_results_of_an_undisturbed_one(tmp_path: Pat
 
 
 def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
-    process = start_retraining(tmp_path / "store", *OPTIONS)
-    process.wait_for_line(r"epoch 2/10")
+    process = start_retraining(tmp_path / "store", *LONG)
+    process.wait_for_line(r"epoch 2/40")
     process.send_signal(signal.SIGINT)
     ended = finish(process)
     assert ended.code == 130
     assert "Traceback" not in ended.errors
     assert "the next run resumes" in ended.errors.strip().splitlines()[-1]
-    again = finish(start_retraining(tmp_path / "store", *OPTIONS))
+    again = finish(start_retraining(tmp_path / "store", *LONG))
     assert again.code == 0
     assert re.search(r"training continues after epoch \d", again.errors)
 
@@ -59,10 +60,8 @@ NO_SERVER = {"PREFECT_API_URL": None, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "tr
 
 def test_ctrl_c_in_a_terminal_does_not_wait_for_the_temporary_server(tmp_path: Path) -> None:
     environment = NO_SERVER | {"PREFECT_HOME": str(tmp_path / "prefect")}
-    process = start_retraining(
-        tmp_path / "store", *OPTIONS, env=environment, start_new_session=True
-    )
-    process.wait_for_line(r"epoch 2/10")
+    process = start_retraining(tmp_path / "store", *LONG, env=environment, start_new_session=True)
+    process.wait_for_line(r"epoch 2/40")
     started = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     ended = finish(process)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from typing import Any, NamedTuple
 from unittest import mock
@@ -55,7 +56,8 @@ def validate_once(asset: Any, expectations: list[Any], frame: pd.DataFrame) -> A
     key = joblib.hash((asked, frame))
     if key not in _validated:
         _validated[key] = _validate(asset, expectations, frame)
-    return _validated[key]
+    # Reading a result takes the long lists out of it.
+    return copy.deepcopy(_validated[key])
 
 
 def outcome_of(name: str, without: str | None = None) -> Outcome:
