@@ -120,6 +120,9 @@ def _refuse(reason: str) -> NoReturn:
 
 def explain_settings_error(error: BaseException) -> str:
     """Return a message if Prefect cannot read its settings; empty for any other error."""
+    if not isinstance(error, Exception):
+        # Ctrl-C may come while Prefect reads a setting.
+        return ""
     frames = traceback.walk_tb(error.__traceback__)
     files = [Path(frame.f_code.co_filename) for frame, _ in frames]
     if not any(file.parts[-3:-1] == ("prefect", "settings") for file in files):

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, FlowRunFilter, TaskRunFilter
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, TaskRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -177,10 +177,16 @@ class Served:
     def tasks_of(self, run: FlowRun) -> dict[str, str]:
         """Name the state of each task that a run started, by the task's name."""
         chosen = TaskRunFilter(flow_run_id={"any_": [run.id]})
-        return {
-            task.name.rpartition("-")[0]: task.state_name or ""
-            for task in self.client.read_task_runs(task_run_filter=chosen)
-        }
+        state = self.client.read_flow_run(run.id).state
+
+        def read() -> list[TaskRun]:
+            tasks = self.client.read_task_runs(task_run_filter=chosen)
+            # The states of tasks reach the server as events, later than the end of their run.
+            late = state and state.is_final() and not all(t.state.is_final() for t in tasks)
+            return [] if late else tasks
+
+        tasks = wait_for(read) if state and state.is_final() else read()
+        return {task.name.rpartition("-")[0]: task.state_name or "" for task in tasks}
 
     def artifacts_of(self, run: FlowRun) -> dict[str | None, Any]:
         """Return the artifacts of a run, by their keys."""

@@ -41,12 +41,11 @@ def make_project(folder: Path) -> None:
     (folder / ".venv/installed-requirements.lock").touch()
 
 
-def run_blocks(page: Path, folder: Path, home: Path, **variables: str) -> str:
+def run_blocks(page: Path, folder: Path, home: Path) -> str:
     """Run the blocks of a page in order in a project's folder; return the output."""
     # Of the environment of the tests no more than this: make and Prefect would read the rest.
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {"PATH": path, "HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
-    environment |= variables
     ended = subprocess.run(
         ["bash", "-exc", read_script(page)],
         cwd=folder,
@@ -79,9 +78,7 @@ def store(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_block_runs(
-    page: Path, store: Path, home: Path, tmp_path: Path, prefect_server: str
-) -> None:
+def test_every_block_runs(page: Path, store: Path, home: Path, tmp_path: Path) -> None:
     make_project(tmp_path)
     shutil.copytree(store, tmp_path / "store")
-    run_blocks(page, tmp_path, home, PREFECT_API_URL=prefect_server)
+    run_blocks(page, tmp_path, home)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.environment import LOOPBACK, prepare_environment
+from flows.environment import LOOPBACK, explain_settings_error, prepare_environment
 from tests.commands import ROOT
 
 pytestmark = pytest.mark.heavy
@@ -194,3 +194,14 @@ def test_other_errors_are_shown_as_python_does() -> None:
     ended = import_flows("import flows; 1 / 0\n")
     assert "Traceback" in ended.stderr
     assert "ZeroDivisionError" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [("ValueError('x')", True), ("KeyboardInterrupt", False)]
+)
+def test_ctrl_c_while_prefect_reads_a_setting_is_no_error_of_the_settings(
+    error: str, told: bool
+) -> None:
+    with pytest.raises((ValueError, KeyboardInterrupt)) as raised:
+        exec(compile(f"raise {error}", "/lib/prefect/settings/base.py", "exec"))  # noqa: S102
+    assert bool(explain_settings_error(raised.value)) == told

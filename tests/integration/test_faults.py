@@ -58,15 +58,15 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
 NO_SERVER = {"PREFECT_API_URL": None, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true"}
 
 
-def test_ctrl_c_in_a_terminal_does_not_wait_for_the_temporary_server(tmp_path: Path) -> None:
+def test_ctrl_c_in_a_terminal_does_not_end_the_temporary_server_too_soon(tmp_path: Path) -> None:
     environment = NO_SERVER | {"PREFECT_HOME": str(tmp_path / "prefect")}
     process = start_retraining(tmp_path / "store", *LONG, env=environment, start_new_session=True)
     process.wait_for_line(r"epoch 2/40")
-    started = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     ended = finish(process)
     assert ended.code == 130, ended.errors
-    assert time.monotonic() - started < 30
+    # The server outlived the Ctrl-C: it still took the state of the run.
+    assert re.search(r"Flow run .* - Finished in state Crashed", ended.errors)
     assert "Traceback" not in ended.errors
 
 
