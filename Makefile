@@ -20,6 +20,8 @@ ARGS ?=
 # The tests of a module run in one process, to share fixtures that are slow to set up. Many tests
 # wait for servers, so there may be more processes than cores.
 TEST_PROCESSES ?= 4
+# `make check` leaves out tests that take seconds, and those that import or start what does.
+QUICK := not slow and not heavy
 PYTEST := $(RUN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 # The lock names packages with their extras: pip (23.2) ignores the locked version of a package for a

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import ROOT
+from tests.conftest import QUICK
 
 pytestmark = pytest.mark.heavy
 
@@ -71,3 +72,8 @@ def test_without_a_supported_python_there_is_one_line(
     assert ended.stderr.splitlines()[0] == (
         "Python 3.11, 3.12 or 3.13 is needed: install one of them, or name it: make PYTHON=…"
     )
+
+
+def test_make_check_runs_what_conftest_calls_quick() -> None:
+    said = subprocess.run(["make", "-n", "check"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert f"-m '{QUICK}'" in said
