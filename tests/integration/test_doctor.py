@@ -46,6 +46,8 @@ def test_what_is_served_is_found_sound(served: Served) -> None:
     store.create()
     promote_version(store, "a" * 16)
     wait_for(lambda: server.check_pool().level == "ok")
+    # Prefect schedules the runs of a new deployment a few seconds later.
+    wait_for(lambda: server.check_schedule().level == "ok")
     ended = finish(Forked("flows.doctor", ["--source=demo", "--json"], ROOT, served.environment))
     told = ended.answer
     levels = {check["name"]: check["level"] for check in told["checks"]}
