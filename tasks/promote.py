@@ -121,8 +121,7 @@ def promote_candidate(
             events = registry.history()
             finish_change(registry, events)
             before, draft = _draft_decision(registry, events, draft_under)
-            reign = last_change(before)
-            champion = Champion.from_event(reign) if reign else None
+            champion = Champion.after(before)
             comparison = Comparison(trained, evaluated, test, lineage, champion, before)
             found = run.find(draft)
 
@@ -181,10 +180,8 @@ def _before_own_promotion(
     before = [event for event in events if event.number < own.number]
     if draft_under(before).address != own.decision:
         return events
-    previous = last_change(before)
-    return (
-        before if previous is None or registry.is_intact(Champion.from_event(previous)) else events
-    )
+    previous = Champion.after(before)
+    return before if previous is None or registry.is_intact(previous) else events
 
 
 def _is_recorded(events: list[Event], decision: Artifact) -> bool:

@@ -14,6 +14,7 @@ tasks/champions/installation.py writes to the registry.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,12 @@ class Champion(Frozen):
     def from_event(cls, event: Event) -> Champion:
         """Take the record from the event that made the champion."""
         return cls.model_validate({name: getattr(event, name) for name in cls.model_fields})
+
+    @classmethod
+    def after(cls, events: Sequence[Event]) -> Champion | None:
+        """Return the champion that these events lead to, or None if they make none."""
+        event = last_change(events)
+        return cls.from_event(event) if event else None
 
 
 class ChampionRegistry:

@@ -26,6 +26,9 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "tasks/champions/candidate_files.py": ("tests/tasks/promote",),
     "tasks/champions/comparison.py": ("tests/tasks/promote",),
+    "tasks/champions/reproduction.py": (
+        *(f"{CHAMPIONS}/test_reproduction.py", f"{CHAMPIONS}/test_reproduction_answers.py"),
+    ),
     "tasks/engine/stages.py": (
         *("tests/tasks/engine/test_stage_calls.py", "tests/tasks/test_fetch.py"),
         "tests/tasks/deliveries/test_references.py",
