@@ -106,7 +106,7 @@ class Run:
             return "its output was damaged or incomplete"
         newest = self.store.newest(draft.stage)
         if newest is None:
-            return "the store held no output of it"
+            return "its output is not in the store"
         if changes := _differences(newest.ingredients, draft.ingredients):
             return "; ".join(changes)
         return "its earlier output was gone"

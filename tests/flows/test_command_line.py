@@ -100,7 +100,7 @@ def test_a_dry_run_takes_its_options_from_words_and_environment(
     assert {stage["state"] for stage in answer["stages"].values()} == {"WouldRun"}
     code, out, _ = ask(capsys, "--dry-run")
     assert code == 0
-    assert "the store held no output of it" in out
+    assert "its output is not in the store" in out
     assert not (tmp_path / "from-environment").exists()
 
 

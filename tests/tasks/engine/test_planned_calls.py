@@ -31,7 +31,7 @@ def test_a_dry_run_looks_up_and_works_not(run: Run) -> None:
     draft = split(plan, reviews)
     assert (draft.stage, draft.digest) == ("split", PENDING)
     assert plan.outcomes["split"] == Outcome(
-        "WouldRun", 0.0, "the store held no output of it", draft
+        "WouldRun", 0.0, "its output is not in the store", draft
     )
     assert worked == []
     made = split(run, reviews)

@@ -31,7 +31,7 @@ def run(store: Store) -> Run:
 
 def test_the_first_output_has_a_reason_before_and_after(store: Store) -> None:
     told = Run(store, "demo").explain(draft())
-    assert told == "the store held no output of it"
+    assert told == "its output is not in the store"
 
 
 def test_a_damaged_or_removed_output_has_a_reason_before_and_after(run: Run) -> None:

@@ -82,7 +82,7 @@ def test_a_stage_works_once_for_what_it_is_given(run: Run) -> None:
     assert run.store.look_up("split", made.address) == made
     outcome = run.outcomes["split"]
     assert (outcome.state, outcome.artifact) == ("Completed", made)
-    assert outcome.reason == "ran: the store held no output of it"
+    assert outcome.reason == "ran: its output is not in the store"
     # Spelled out or not, by place or by name: the same call.
     for again in (split(run, reviews, 0), split(run, seed=0, reviews=reviews)):
         assert again == made
@@ -148,7 +148,7 @@ def test_parts_and_what_is_no_artifact_are_unchanged(run: Run) -> None:
 def test_a_stage_says_why_it_runs(run: Run, caplog) -> None:
     caplog.set_level("INFO")
     make_stage([])(run, publish(run.store, "reviews"))
-    assert caplog.messages == ["split runs: the store held no output of it"]
+    assert caplog.messages == ["split runs: its output is not in the store"]
 
 
 def test_one_pending_input_makes_an_address_pending(run: Run) -> None:

@@ -126,7 +126,7 @@ def test_a_refusal_outside_the_store_while_it_makes_reviews_is_the_fetchs_own(
 
 def test_a_finished_stage_says_why_it_ran(run: Run, valid: Artifact) -> None:
     made = split_reviews(run, valid)
-    assert run.outcomes["split"].reason == "ran: the store held no output of it"
+    assert run.outcomes["split"].reason == "ran: its output is not in the store"
     (run.store.root / made.folder / "train.parquet").unlink()
     split_reviews(run, valid)
     assert run.outcomes["split"].reason == "ran: its output was damaged or incomplete"
