@@ -79,10 +79,9 @@ def check_reviews(
     expectations_by_rule = make_expectations(rules, contract, references)
     results: list[Any] = []
     breaches: dict[str, pd.Series] = {}
-    source = _open_source()
-    for number, (batch, frame) in enumerate(_batches(rules, columns, reviews, contract)):
-        asset = source.add_dataframe_asset(f"batch_{number}")
-        results.append(_validate(asset, [expectations_by_rule[r.name] for r in batch], frame))
+    definition = _define_batch()
+    for batch, frame in _batches(rules, columns, reviews, contract):
+        results.append(_validate(definition, [expectations_by_rule[r.name] for r in batch], frame))
         checked, broken = read_results(batch, results[-1], frame)
         findings |= checked
         breaches |= {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
@@ -90,10 +89,10 @@ def check_reviews(
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
 
-def _validate(asset: Any, expectations: list[Any], frame: pd.DataFrame) -> Any:
+def _validate(definition: Any, expectations: list[Any], frame: pd.DataFrame) -> Any:
     # Batch.validate does the same, but makes the batch twice and hashes its rows each time.
     validator = Validator(
-        batch_definition=asset.add_batch_definition_whole_dataframe("all"),
+        batch_definition=definition,
         batch_parameters={"dataframe": frame},
         # Only COMPLETE lists all unexpected rows. The query would list them again, as a text.
         result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
@@ -191,12 +190,13 @@ def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
     ).to_domain_obj()
 
 
-def _open_source() -> Any:
-    """Open a data source for frames, in a context that exists in memory only."""
+def _define_batch() -> Any:
+    """Make a batch definition for frames, in a context that exists in memory only."""
     configuration = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
     )
     context = gx.get_context(project_config=configuration, mode="ephemeral")
-    return context.data_sources.add_pandas("wine_reviews")
+    asset = context.data_sources.add_pandas(SUITE).add_dataframe_asset(SUITE)
+    return asset.add_batch_definition_whole_dataframe(SUITE)

@@ -6,7 +6,9 @@ by its text; pandas does it, because importing Great Expectations takes seconds.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -40,11 +42,29 @@ TEXT_CHECKS: dict[str, Callable[[pd.Series, dict[str, Any]], pd.Series]] = {
 """For each expectation about single texts, a function that marks the texts that break it."""
 
 
+COMPARE: dict[str, Callable[[pd.Series, str], pd.Series]] = {
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _meets(condition: dict[str, Any], texts: pd.Series) -> pd.Series:
+    """Mark the texts that meet a row condition about their own column."""
+    if condition["type"] == "and":
+        parts = [_meets(part, texts) for part in condition["conditions"]]
+        return functools.reduce(operator.and_, parts)
+    if condition["type"] == "nullity":
+        return texts.isna() if condition["is_null"] else texts.notna()
+    return texts.notna() & COMPARE[condition["operator"]](texts, condition["parameter"])
+
+
 def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
     """List the critical rules that a row can break by its text in this column alone.
 
-    Rules with a tolerance are left out, because they judge the whole file, and so are rules with a
-    row condition.
+    Rules with a tolerance are left out, because they judge the whole file.
     """
     return [
         rule
@@ -52,17 +72,20 @@ def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
         if rule.severity == "critical"
         and rule.columns == {column}
         and rule.expectation in TEXT_CHECKS
-        and rule.arguments.keys().isdisjoint({"mostly", "row_condition"})
+        and "mostly" not in rule.arguments
     ]
 
 
 def mark_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, pd.Series]:
     """Mark the rows that break each of the `rules_of_one_row`, except rules that no row breaks."""
-    marked = {
-        rule.name: TEXT_CHECKS[rule.expectation](reviews[rule.column], rule.arguments)
-        for rule in rules
-    }
+    marked = {rule.name: _breaks(rule, reviews[rule.column]) for rule in rules}
     return {name: rows for name, rows in marked.items() if rows.any()}
+
+
+def _breaks(rule: Rule, texts: pd.Series) -> pd.Series:
+    broken = TEXT_CHECKS[rule.expectation](texts, rule.arguments)
+    condition = rule.arguments.get("row_condition")
+    return broken & _meets(condition, texts) if condition else broken
 
 
 def collect_rejects(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from tasks.storage.bucket import BucketObjects
 from tasks.storage.opening import open_store
 from tasks.storage.store import Store
-from tests.prefect_server import running_server
+from tests.prefect_server import DATABASE, create_database, running_server
 
 # A deadline would fail a test because the machine is busy.
 settings.register_profile("project", deadline=None)
@@ -96,9 +97,29 @@ def real_reviews() -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def make_prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Make a PREFECT_HOME with an empty database, which a server needs seconds to create."""
+    from tests.trained_stores import make_once
+
+    empty = make_once(tmp_path_factory, "prefect-home", create_database)
+
+    def make(name: str) -> Path:
+        home = tmp_path_factory.mktemp(name)
+        shutil.copy(empty / DATABASE, home)
+        return home
+
+    return make
+
+
+@pytest.fixture
+def prefect_home(make_prefect_home: Callable[[str], Path]) -> Path:
+    return make_prefect_home("prefect-home")
+
+
+@pytest.fixture(scope="session")
+def prefect_server(make_prefect_home: Callable[[str], Path]) -> Iterator[str]:
     """URL of the API of a real Prefect server, which flows of this process report to."""
-    with running_server(tmp_path_factory.mktemp("prefect-server")) as server:
+    with running_server(make_prefect_home("prefect-server")) as server:
         url = server.url
         os.environ["PREFECT_API_URL"] = url
         with temporary_settings({PREFECT_API_URL: url}):

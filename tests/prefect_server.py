@@ -14,12 +14,21 @@ from pathlib import Path
 import httpx
 
 START_SECONDS_MAX = 180
+DATABASE = "prefect.db"
 
 
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+def create_database(home: Path) -> None:
+    """Make a PREFECT_HOME with an empty database."""
+    home.mkdir()
+    command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
+    environment = os.environ | {"PREFECT_HOME": str(home)}
+    subprocess.run(command, env=environment, check=True, capture_output=True)
 
 
 class PrefectServer:

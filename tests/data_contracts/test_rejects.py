@@ -17,13 +17,25 @@ pytestmark = pytest.mark.heavy
 CAPITAL = {"column": "country", "regex": "^[A-Z]"}
 PAIR = {"column_A": "country", "column_B": "points"}
 NULL, REGEX = "expect_column_values_to_not_be_null", "expect_column_values_to_match_regex"
-NOT_NULL = {"type": "nullity", "column": {"name": "country"}, "is_null": False}
+
+
+def nullity(is_null: bool) -> dict[str, Any]:
+    return {"type": "nullity", "column": {"name": "country"}, "is_null": is_null}
+
+
+def comparison(sign: str, value: str) -> dict[str, Any]:
+    column = {"name": "country"}
+    return {"type": "comparison", "column": column, "operator": sign, "parameter": value}
+
+
+NOT_NULL = nullity(False)
 SMALL, EMPTY, OTHER, LOW = (
     Rule("small", "country", "critical", REGEX, CAPITAL, "Capitals."),
     Rule("empty", "country", "critical", NULL, {"column": "country"}, "Given."),
     Rule("other", "country", "critical", "expect_column_to_determine", PAIR, "One."),
     Rule("low", "points", "critical", NULL, {"column": "points"}, "Given."),
 )
+CONDITIONAL = SMALL._replace(name="conditional", arguments=CAPITAL | {"row_condition": NOT_NULL})
 REVIEWS = pd.DataFrame(
     {
         "row_number": [10, 11, 12, 13],
@@ -49,11 +61,11 @@ def test_a_rule_of_one_row_is_critical_of_this_column_alone_and_tolerates_nothin
         LOW,
         SMALL._replace(name="warning", severity="warning"),
         SMALL._replace(name="tolerant", arguments=CAPITAL | {"mostly": 1.0}),
-        SMALL._replace(name="conditional", arguments=CAPITAL | {"row_condition": NOT_NULL}),
+        CONDITIONAL,
         SMALL._replace(name="unique", expectation="expect_column_values_to_be_unique"),
         SMALL._replace(name="file", expectation="expect_column_mean_to_be_between"),
     )
-    assert rules_of_one_row(contract_of(*rules), "country") == [SMALL, EMPTY]
+    assert rules_of_one_row(contract_of(*rules), "country") == [SMALL, EMPTY, CONDITIONAL]
     assert rules_of_one_row(contract_of(*rules), "points") == [LOW]
 
 
@@ -101,6 +113,35 @@ def test_pandas_finds_the_rows_that_great_expectations_finds(
     for rows in (*found.values(), *checked.values()):
         assert (rows.dtype, rows.index.equals(frame.index)) == (bool, True)
         assert rows.to_numpy().nonzero()[0].tolist() == broken
+
+
+@pytest.mark.parametrize(
+    ("condition", "broken"),
+    [
+        (nullity(True), [3]),
+        (nullity(False), [0, 1, 2, 4]),
+        (comparison("==", "b"), [1]),
+        (comparison("<", "b"), [0, 4]),
+        (comparison("<=", "b"), [0, 1, 4]),
+        (comparison(">", "b"), [2]),
+        (comparison(">=", "b"), [1, 2]),
+        ({"type": "and", "conditions": [comparison(">", "a"), comparison("<", "c")]}, [1]),
+        ({"type": "and", "conditions": [comparison(">", "a"), nullity(True)]}, []),
+    ],
+)
+def test_pandas_applies_row_conditions_as_great_expectations_does(
+    condition: dict[str, Any], broken: list[int]
+) -> None:
+    texts = pd.Series(["a", "b", "c", None, ""], dtype="str", index=range(7, 22, 3))
+    frame = pd.DataFrame({"country": texts})
+    for broken_rule, breaking in ((SMALL, {0, 1, 2, 4}), (EMPTY, {3})):
+        arguments = broken_rule.arguments | {"row_condition": condition}
+        rule = broken_rule._replace(name="rule", arguments=arguments)
+        found = mark_breaches([rule], frame)
+        checked = check_rows(rule.expectation, arguments, frame).breaches
+        for rows in (found, checked):
+            marked = rows["rule"].to_numpy().nonzero()[0].tolist() if rows else []
+            assert marked == sorted(breaking.intersection(broken))
 
 
 def test_a_row_is_listed_once_per_rule_in_the_order_of_the_rows() -> None:

@@ -10,7 +10,7 @@ import pytest
 from data_contracts.checks import (
     SUITE,
     Checked,
-    _open_source,
+    _define_batch,
     check_reviews,
     is_missing,
     make_expectations,
@@ -213,7 +213,7 @@ def test_an_expectation_says_whose_it_is() -> None:
 
 
 def test_great_expectations_keeps_nothing_and_tells_nobody() -> None:
-    source = _open_source()
+    source = _define_batch().data_asset.datasource
     configuration = source.data_context.config
     assert configuration.analytics_enabled is False
     assert configuration.progress_bars.globally is False

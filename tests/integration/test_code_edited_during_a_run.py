@@ -139,11 +139,9 @@ def test_a_library_that_is_upgraded_during_a_run_stops_it(
     assert "split" not in stored_stages(project)
 
 
-def test_the_gate_is_edited_while_a_deployment_trains(project: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "served"
-    folder.mkdir()
+def test_the_gate_is_edited_while_a_deployment_trains(project: Path, prefect_home: Path) -> None:
     before = digest_file(project / GATE)
-    with serving(folder, project) as served:
+    with serving(prefect_home, project) as served:
         run = served.start("retraining/weekly", source="demo", preset="demo")
         wait_for(lambda: "train_model" in served.tasks_of(run))
         with (project / GATE).open("a") as file:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -84,9 +84,9 @@ def _deployed(kind: str, folder: Path) -> Iterator[Pool]:
 
 @pytest.fixture(scope="module", params=list(CONFIGURATIONS))
 def pool(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, make_prefect_home: Callable[[str], Path]
 ) -> Iterator[Pool]:
-    with _deployed(request.param, tmp_path_factory.mktemp(request.param)) as found:
+    with _deployed(request.param, make_prefect_home(request.param)) as found:
         yield found
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +32,8 @@ GATE = {"fetch_source", "ingest_reviews", "validate_reviews"}
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("deployments")) as found:
+def served(make_prefect_home: Callable[[str], Path]) -> Iterator[Served]:
+    with serving(make_prefect_home("deployments")) as found:
         yield found
 
 

@@ -58,8 +58,10 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
 NO_SERVER = {"PREFECT_API_URL": None, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true"}
 
 
-def test_ctrl_c_in_a_terminal_does_not_end_the_temporary_server_too_soon(tmp_path: Path) -> None:
-    environment = NO_SERVER | {"PREFECT_HOME": str(tmp_path / "prefect")}
+def test_ctrl_c_in_a_terminal_does_not_end_the_temporary_server_too_soon(
+    tmp_path: Path, prefect_home: Path
+) -> None:
+    environment = NO_SERVER | {"PREFECT_HOME": str(prefect_home)}
     process = start_retraining(tmp_path / "store", *LONG, env=environment, start_new_session=True)
     process.wait_for_line(r"epoch 2/40")
     os.killpg(process.pid, signal.SIGINT)

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,8 +55,8 @@ class Serving:
 
 
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    found = Serving(tmp_path)
+def serving(prefect_home: Path) -> Iterator[Serving]:
+    found = Serving(prefect_home)
     yield found
     found.call("flows.stop")
 
@@ -111,9 +111,9 @@ def test_what_is_killed_is_replaced_and_ctrl_c_takes_everything_down(serving: Se
 
 
 def test_a_worker_is_not_replaced_on_a_server_that_is_gone(
-    serving: Serving, tmp_path_factory: pytest.TempPathFactory
+    serving: Serving, make_prefect_home: Callable[[str], Path]
 ) -> None:
-    with running_server(tmp_path_factory.mktemp("server")) as server:
+    with running_server(make_prefect_home("server")) as server:
         serving.environment["PREFECT_API_URL"] = server.url
         process = serving.start()
         _, worker = serving.noted()

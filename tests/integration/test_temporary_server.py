@@ -51,9 +51,9 @@ def runs(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_the_server_ends_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_server_ends_with_the_command(prefect_home: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-c", WAITING]
-    environment = os.environ | {"PREFECT_HOME": str(tmp_path)}
+    environment = os.environ | {"PREFECT_HOME": str(prefect_home)}
     environment.pop("PREFECT_API_URL", None)
     with subprocess.Popen(
         command,
@@ -118,14 +118,14 @@ def test_a_database_that_is_none_is_told_at_once(tmp_path: Path) -> None:
     assert "Traceback" not in ended.errors
 
 
-def test_this_machine_is_reached_without_the_proxy(tmp_path: Path) -> None:
+def test_this_machine_is_reached_without_the_proxy(prefect_home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         proxy.settimeout(0.01)
         url = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
         unset = dict.fromkeys(("NO_PROXY", "no_proxy"), "")
-        ended = check_data(tmp_path, **dict.fromkeys(names, url), **unset)
+        ended = check_data(prefect_home, **dict.fromkeys(names, url), **unset)
         assert ended.code == 0, ended.errors
         with pytest.raises(TimeoutError):
             proxy.accept()
-    assert check_database(tmp_path / "prefect.db").level == "ok"
+    assert check_database(prefect_home / "prefect.db").level == "ok"
