@@ -30,8 +30,9 @@ from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
 from data_contracts.rules import Rule
 
-SUITE = "wine_reviews"
+DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
+HISTOGRAMS = ("$last.histogram", "$champion.histogram")
 ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
 
 
@@ -62,7 +63,7 @@ def check_reviews(
 
     Args:
         contract: the rules.
-        columns: the file's columns in order, under the contract's names where it knows them.
+        columns: the file's columns in order, under the contract's names where they match.
         reviews: the rows with the contract's columns, `row_number`, and the columns `as_written`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
@@ -85,7 +86,7 @@ def check_reviews(
         checked, broken = read_results(batch, results[-1], frame)
         findings |= checked
         breaches |= {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
-    suite = ExpectationSuite(name=SUITE, expectations=list(expectations_by_rule.values()))
+    suite = ExpectationSuite(name=contract.name, expectations=[*expectations_by_rule.values()])
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
 
@@ -97,7 +98,7 @@ def _validate(definition: Any, expectations: list[Any], frame: pd.DataFrame) -> 
         # Only COMPLETE lists all unexpected rows. The query would list them again, as a text.
         result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
     )
-    suite = ExpectationSuite(name=SUITE, expectations=expectations)
+    suite = ExpectationSuite(name=DELIVERY, expectations=expectations)
     return validator.validate_expectation_suite(suite)
 
 
@@ -115,7 +116,7 @@ def _batches(
     for column in contract.schema.names:
         if column_rules := [rule for rule in rules if rule.column == column]:
             used = set().union(*(rule.columns for rule in column_rules))
-            needed = {"row_number", *used, *(f"{name}{AS_WRITTEN}" for name in used)}
+            needed = {"row_number", *used, *(f"{AS_WRITTEN}{name}" for name in used)}
             yield column_rules, reviews[[name for name in reviews.columns if name in needed]]
 
 
@@ -128,12 +129,7 @@ def make_expectations(
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
     values = _values(contract, references)
-    return {rule.name: _expectation(rule, values) for rule in rules}
-
-
-def is_missing(finding: Finding) -> bool:
-    """Tell whether a rule was not checked because the file lacks one of its columns."""
-    return (finding.not_asked or "").startswith(NO_COLUMN)
+    return {rule.name: _expectation(rule, values | _values_of(rule, values)) for rule in rules}
 
 
 def _unchecked(
@@ -154,7 +150,12 @@ def _unchecked(
 
 def _values(contract: Contract, references: References) -> dict[str, Any]:
     """List the values of the `$` arguments."""
-    values: dict[str, Any] = {"$columns": contract.schema.names}
+    dataset = contract.dataset
+    values: dict[str, Any] = {
+        "$columns": contract.schema.names,
+        "$target_width": dataset.target.bin,
+        "$edges": {c.name: c.histogram_edges for c in dataset.slices if c.histogram_edges},
+    }
     for name, known in references.items():
         profile = known.profile
         vocabulary = profile.vocabulary_digest
@@ -162,15 +163,21 @@ def _values(contract: Contract, references: References) -> dict[str, Any]:
         values |= {
             f"${name}.rows": profile.rows,
             f"${name}.null_fractions": profile.null_fractions,
-            f"${name}.points": profile.points,
+            f"${name}.target_counts": profile.target_counts,
             f"${name}.vocabulary": vocabulary,
             f"${name}.accepted_before": known.accepted_before,
-            f"${name}.price_bins": dict(enumerate(profile.price_bins)),
+            f"${name}.histogram": profile.histograms,
             f"${name}.token_bins": dict(enumerate(profile.token_bins)),
             f"${name}.unknown_by_chance": profile.unknown_by_chance,
             f"${name}.length_correlation": profile.length_correlation,
         }
     return values
+
+
+def _values_of(rule: Rule, values: dict[str, Any]) -> dict[str, Any]:
+    """Select the values that depend on the rule's column."""
+    own = {"$edges": list} | {value: lambda bins: dict(enumerate(bins)) for value in HISTOGRAMS}
+    return {name: make(values[name][rule.column]) for name, make in own.items() if name in rule.values}
 
 
 def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
@@ -198,5 +205,5 @@ def _define_batch() -> Any:
         analytics_enabled=False,
     )
     context = gx.get_context(project_config=configuration, mode="ephemeral")
-    asset = context.data_sources.add_pandas(SUITE).add_dataframe_asset(SUITE)
-    return asset.add_batch_definition_whole_dataframe(SUITE)
+    asset = context.data_sources.add_pandas(DELIVERY).add_dataframe_asset(DELIVERY)
+    return asset.add_batch_definition_whole_dataframe(DELIVERY)

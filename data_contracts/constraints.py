@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from data_contracts.dataset import NUMBERS, properties_of
 from data_contracts.encodings import MOJIBAKE
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaProperty
 
-AS_WRITTEN = "_as_written"
-"""Suffix of the column that keeps the texts of a column of numbers that are not numbers."""
+AS_WRITTEN = ":as_written:"
+"""Prefix of the column that keeps the texts of a column of numbers that are not numbers."""
 
-NUMBERS = ("integer", "number")
 PHYSICAL_TYPES = {"string": "string", "integer": "int64", "number": "float64"}
 """The Arrow type for each logical type that can be checked."""
 
-OPTIONS = {"minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "pattern"}
+OPTIONS = {
+    *("minimum", "exclusiveMinimum", "maximum", "multipleOf"),
+    *("minLength", "maxLength", "pattern"),
+}
 """The `logicalTypeOptions` that can be checked."""
 
 PATTERN_MEANING = "patternMeaning"
@@ -63,6 +66,8 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
         yield "unique", "expect_column_values_to_be_unique", {}, "no value occurs twice"
     if options.keys() & {"minimum", "exclusiveMinimum", "maximum"}:
         yield _range(column, options)
+    if "multipleOf" in options:
+        yield _step(column, options["multipleOf"])
     if options.keys() & {"minLength", "maxLength"}:
         yield _length(options)
     if "pattern" in options:
@@ -71,7 +76,7 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
 
 def _type(column: SchemaProperty) -> Constraint:
     kind = "an integer" if column.logicalType == "integer" else "a number"
-    arguments = {"column": f"{column.name}{AS_WRITTEN}"}
+    arguments = {"column": f"{AS_WRITTEN}{column.name}"}
     return "type", "expect_column_values_to_be_null", arguments, kind
 
 
@@ -88,7 +93,7 @@ def _required(column: SchemaProperty) -> Constraint:
     arguments = {}
     if column.logicalType in NUMBERS:
         # A text that is no number is null in the column, too, but it is not missing.
-        as_written = {"name": f"{column.name}{AS_WRITTEN}"}
+        as_written = {"name": f"{AS_WRITTEN}{column.name}"}
         arguments["row_condition"] = {"type": "nullity", "column": as_written, "is_null": True}
     return "required", "expect_column_values_to_not_be_null", arguments, "never empty"
 
@@ -103,6 +108,13 @@ def _range(column: SchemaProperty, options: dict[str, Any]) -> Constraint:
         arguments["strict_min"] = True
     meaning = _join({"at least": low, "more than": above, "at most": high})
     return "range", "expect_column_values_to_be_between", arguments, meaning
+
+
+def _step(column: SchemaProperty, step: float) -> Constraint:
+    if column.logicalType not in NUMBERS or not step > 0:
+        raise ValueError(f"{column.name}: multipleOf must be a positive number, of a number")
+    arguments = {"step": step}
+    return "step", "expect_column_values_to_be_multiples_of", arguments, f"a multiple of {step:g}"
 
 
 def _length(options: dict[str, Any]) -> Constraint:
@@ -125,8 +137,7 @@ def _join(bounds: dict[str, float | None]) -> str:
 
 
 def _pattern(column: SchemaProperty, pattern: str) -> Constraint:
-    extras = {extra.property: extra.value for extra in column.customProperties or []}
-    if not extras.get(PATTERN_MEANING):
+    meaning = properties_of(column).get(PATTERN_MEANING)
+    if not meaning:
         raise ValueError(f"{column.name}: a pattern needs a {PATTERN_MEANING}, in words")
-    meaning = str(extras[PATTERN_MEANING])
-    return "pattern", "expect_column_values_to_match_regex", {"regex": pattern}, meaning
+    return "pattern", "expect_column_values_to_match_regex", {"regex": pattern}, str(meaning)

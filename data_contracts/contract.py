@@ -1,118 +1,146 @@
-"""Reads the contract document into an Arrow schema and a list of rules.
+"""Reads a contract document into an Arrow schema, the roles of the columns, and a list of rules.
 
-The document is `wine_reviews.odcs.yaml`, in the Open Data Contract Standard v3.1. Columns, types
-and rules are defined nowhere else.
+A document is in the Open Data Contract Standard v3.1. Columns, types, roles and rules are defined
+nowhere else.
 """
 
 from __future__ import annotations
 
-import functools
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from data_contracts.constraints import AS_WRITTEN, NUMBERS
+from data_contracts.dataset import RESERVED, Dataset, properties_of, read_dataset
 from data_contracts.document import read_document
 from data_contracts.rules import EXPECTATIONS, Rule, rules_of_column, rules_of_table
 
 if TYPE_CHECKING:
-    from open_data_contract_standard.model import SchemaObject
+    from open_data_contract_standard.model import (
+        OpenDataContractStandard,
+        SchemaObject,
+        SchemaProperty,
+    )
 
-DOCUMENT = "wine_reviews.odcs.yaml"
+ENDING = ".odcs.yaml"
+DEFAULT = "wine_reviews"
+"""Name of the contract that is used if none is given."""
 
 
 class Contract(NamedTuple):
-    """The contract.
+    """A contract.
 
     Attributes:
+        id: of the contract; a store keeps one champion for each.
+        name: of the dataset.
         version: the contract's version.
+        digest: SHA-256 of the document.
         header: the column names of a CSV file, in order.
         schema: the same columns with their names and types in Parquet.
+        aliases: for each column, other names that a file may give it.
+        needed: columns without which a file is rejected.
         as_written: for each column of numbers, the name of the column that keeps its texts that
             are not numbers.
+        dataset: the roles of the columns.
         rules: all rules, in the document's order.
         rejected_fraction_max: largest share of rows that may be rejected; beyond it, the file is.
     """
 
+    id: str
+    name: str
     version: str
+    digest: str
     header: tuple[str, ...]
     schema: pa.Schema
+    aliases: dict[str, tuple[str, ...]]
+    needed: frozenset[str]
     as_written: dict[str, str]
+    dataset: Dataset
     rules: tuple[Rule, ...]
     rejected_fraction_max: float
 
-    def scale_of(self, column: str) -> tuple[float, float]:
-        """Return the minimum and the maximum of a column of numbers.
 
-        Raises:
-            ValueError: the document does not state both.
-        """
-        for rule in self.rules:
-            if (
-                rule.name == f"{column}_range"
-                and {"min_value", "max_value"} <= rule.arguments.keys()
-            ):
-                return float(rule.arguments["min_value"]), float(rule.arguments["max_value"])
-        raise ValueError(f"{DOCUMENT}: {column} has no minimum and maximum")
-
-    def name_columns(self, header: list[str]) -> list[str]:
-        """Translate the names of a CSV file into those of the schema; unknown names stay.
-
-        The first column's name is empty in a CSV file. A file that writes `review_index` there has
-        an unknown column, `review_index (written out)`.
-        """
-        names = {name: f"{name} (written out)" for name in self.schema.names}
-        names |= zip(self.header, self.schema.names, strict=True)
-        return [names.get(name, name) for name in header]
+def list_contracts() -> dict[str, Path]:
+    """List the contracts beside this module by name."""
+    folder = Path(__file__).parent
+    return {path.name.removesuffix(ENDING): path for path in sorted(folder.glob(f"*{ENDING}"))}
 
 
-@functools.cache
 def load_contract() -> Contract:
-    """Read the contract document beside this module."""
-    return read_contract(Path(__file__).with_name(DOCUMENT))
+    """Read the default contract."""
+    return read_contract(list_contracts()[DEFAULT])
 
 
 def read_contract(path: Path) -> Contract:
     """Read a contract document.
 
     Raises:
-        ValueError: the document breaks the standard, has more or less than one table, a type or a
-            rule that cannot be checked, a rule about an unknown column, a name twice, no critical
+        ValueError: the document breaks the standard, has more or less than one table, a type, role
+            or rule that cannot be used, a rule about an unknown column, a name twice, no critical
             rule, or no valid `rejectedRowsFractionMax`.
     """
     try:
-        document = read_document(path)
+        content = path.read_bytes()
+        document = read_document(content)
         tables = document.schema_ or []
         if len(tables) != 1:
             raise ValueError(f"the document describes {len(tables)} tables instead of one")
-        return _read_table(tables[0], str(document.version))
+        return _read_table(tables[0], document, hashlib.sha256(content).hexdigest())
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _read_table(table: SchemaObject, version: str) -> Contract:
+def _read_table(
+    table: SchemaObject, document: OpenDataContractStandard, digest: str
+) -> Contract:
     columns = table.properties or []
     names = [str(column.name) for column in columns]
+    if reserved := [name for name in names if name.startswith(RESERVED)]:
+        raise ValueError(f"{reserved[0]}: no name of a column may begin with {RESERVED!r}")
     extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
     tolerated = extras.get("rejectedRowsFractionMax")
     if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
         raise ValueError("rejectedRowsFractionMax must be a number from 0 to below 1")
     rules = [*rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
-    as_written = {str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS}
+    as_written = {str(c.name): f"{AS_WRITTEN}{c.name}" for c in columns if c.logicalType in NUMBERS}
     _check_rules(rules, names, {*names, *as_written.values()})
+    dataset = read_dataset(str(document.id), columns)
+    _check_histograms(rules, dataset)
+    mandatory = {str(c.name) for c in columns if properties_of(c).get("mandatory")}
     return Contract(
-        version=version,
+        id=str(document.id),
+        name=str(document.name or table.name),
+        version=str(document.version),
+        digest=digest,
         header=tuple(
             n if c.physicalName is None else c.physicalName
             for n, c in zip(names, columns, strict=True)
         ),
         schema=pa.schema([(str(c.name), pa.type_for_alias(c.physicalType)) for c in columns]),
+        aliases={str(c.name): tuple(map(str, _aliases(c))) for c in columns},
+        needed=frozenset({dataset.text, dataset.target.name, *mandatory}),
         as_written=as_written,
+        dataset=dataset,
         rules=tuple(rules),
         rejected_fraction_max=float(tolerated),
     )
+
+
+def _aliases(column: SchemaProperty) -> list[Any]:
+    aliases = properties_of(column).get("aliases", [])
+    if not isinstance(aliases, list):
+        raise ValueError(f"{column.name}: aliases must be a list of names")
+    return aliases
+
+
+def _check_histograms(rules: list[Rule], dataset: Dataset) -> None:
+    binned = {column.name for column in dataset.slices if column.histogram_edges}
+    for rule in rules:
+        if "$edges" in rule.values and rule.column not in binned:
+            raise ValueError(f"{rule.name}: {rule.column} needs histogramEdges or sliceEdges")
 
 
 def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None:

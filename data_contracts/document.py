@@ -7,7 +7,6 @@ checked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydantic
@@ -20,17 +19,20 @@ Keys = tuple[str | int, ...]
 """The path to a part of a document."""
 
 
-def read_document(path: Path) -> OpenDataContractStandard:
+def read_document(content: bytes) -> OpenDataContractStandard:
     """Read a document of the Open Data Contract Standard.
 
     Raises:
-        ValueError: it is not YAML, or it has keys or values that the standard does not allow.
+        ValueError: it is not UTF-8, not YAML, or it has keys or values that the standard does not allow.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-        document = OpenDataContractStandard.model_validate(content, extra="allow")
+        tree = yaml.load(content.decode(), yaml.CSafeLoader)
+        document = OpenDataContractStandard.model_validate(tree, extra="allow")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line}: not UTF-8 text") from None
     except yaml.YAMLError as error:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from None
     except pydantic.ValidationError as error:
@@ -38,7 +40,7 @@ def read_document(path: Path) -> OpenDataContractStandard:
     else:
         problems = list(_unknown_keys(document, ()))
     if problems:
-        raise ValueError("; ".join(f"{_place(content, keys)}: {what}" for keys, what in problems))
+        raise ValueError("; ".join(f"{_place(tree, keys)}: {what}" for keys, what in problems))
     return document
 
 

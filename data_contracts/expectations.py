@@ -69,8 +69,8 @@ class ExpectTableRowCountRatioToBeBetween(BoundedStatistic):
         return round(metric / max(self.reference_rows, 1), 6)
 
 
-class ExpectColumnDivergenceFromReferenceToBeBetween(BoundedStatistic):
-    """Expect a column of integers to diverge from `reference_counts` within bounds, in nats.
+class DivergenceFromReference(BoundedStatistic):
+    """Expect the counts of a column to diverge from `reference_counts` within bounds, in nats.
 
     Great Expectations' own expectation returns infinity at a value that the reference lacks, and
     does not allow for the chance differences of small files.
@@ -78,28 +78,33 @@ class ExpectColumnDivergenceFromReferenceToBeBetween(BoundedStatistic):
 
     column: str
     reference_counts: dict[int, int]
-    metric_dependencies: ClassVar[tuple[str, ...]] = (measures.VALUE_COUNTS,)
-    success_keys: ClassVar[tuple[str, ...]] = ("column", "reference_counts", *BOUNDS)
 
     def compute(self, metric: Any) -> float:
         """Compute the divergence beyond chance."""
         return divergence(metric, self.reference_counts)
 
 
-class ExpectColumnPriceDivergenceFromReferenceToBeBetween(
-    ExpectColumnDivergenceFromReferenceToBeBetween
-):
-    """Expect a column of prices, in the profile's bins, to diverge within bounds."""
+class ExpectColumnDivergenceFromReferenceToBeBetween(DivergenceFromReference):
+    """Expect a column of numbers, in multiples of `width`, to diverge within bounds."""
 
-    metric_dependencies: ClassVar[tuple[str, ...]] = (measures.PRICE_COUNTS,)
+    width: float = 1.0
+    metric_dependencies: ClassVar[tuple[str, ...]] = (measures.VALUE_COUNTS,)
+    success_keys: ClassVar[tuple[str, ...]] = ("column", "width", "reference_counts", *BOUNDS)
 
 
-class ExpectColumnLengthDivergenceFromReferenceToBeBetween(
-    ExpectColumnDivergenceFromReferenceToBeBetween
-):
+class ExpectColumnHistogramDivergenceFromReferenceToBeBetween(DivergenceFromReference):
+    """Expect a column of numbers, in the bins between `edges`, to diverge within bounds."""
+
+    edges: list[float]
+    metric_dependencies: ClassVar[tuple[str, ...]] = (measures.HISTOGRAM,)
+    success_keys: ClassVar[tuple[str, ...]] = ("column", "edges", "reference_counts", *BOUNDS)
+
+
+class ExpectColumnLengthDivergenceFromReferenceToBeBetween(DivergenceFromReference):
     """Expect the lengths of a column's texts, in the profile's bins, to diverge within bounds."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.WORD_COUNTS,)
+    success_keys: ClassVar[tuple[str, ...]] = ("column", "reference_counts", *BOUNDS)
 
     def compute(self, metric: tuple[pa.Table, pa.Array]) -> float:
         """Compute the divergence beyond chance."""

@@ -91,8 +91,8 @@ def _finding(rule: Rule, result: Any, rows: int) -> Finding:
         fraction = count / max(rows, 1)
         return finding._replace(unexpected_count=int(count), unexpected_fraction=fraction)
     observed = result.result.get("observed_value")
-    if "column_list" in result.expectation_config.kwargs:
-        observed = _compare_names(observed, result.expectation_config.kwargs["column_list"])
+    if "column_set" in result.expectation_config.kwargs:
+        observed = _compare_names(observed, result.expectation_config.kwargs["column_set"])
     measured = float(observed) if isinstance(observed, int | float) else None
     if measured is not None and math.isnan(measured):
         observed = measured = None
@@ -102,12 +102,10 @@ def _finding(rule: Rule, result: Any, rows: int) -> Finding:
 def _compare_names(found: list[str], expected: list[str]) -> str:
     differences = {
         "missing": [name for name in expected if name not in found],
-        "unknown": [name for name in found if name not in expected],
-        "more than once": [name for name in expected if found.count(name) > 1],
+        "unknown": [name or "(no name)" for name in found if name not in expected],
     }
     listed = [f"{what}: {', '.join(names)}" for what, names in differences.items() if names]
-    same = "as they should be" if found == expected else f"in another order: {', '.join(found)}"
-    return "; ".join(listed) or same
+    return "; ".join(listed) or "as they should be"
 
 
 def _format_observed(observed: Any) -> str:

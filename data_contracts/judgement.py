@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from data_contracts.checks import ABSENT, Checked, check_reviews, is_missing
+from data_contracts.checks import ABSENT, Checked, check_reviews
 from data_contracts.contract import Contract
 from data_contracts.findings import Finding
+from data_contracts.matching import Matching
 from data_contracts.profile import References
 from data_contracts.rejects import collect_rejects
 
@@ -42,7 +43,7 @@ class Assessment(NamedTuple):
 
 def assess(
     contract: Contract,
-    header: list[str],
+    matching: Matching,
     reviews: pa.Table,
     references: References,
     absent: Mapping[str, str] = ABSENT,
@@ -51,7 +52,7 @@ def assess(
 
     Args:
         contract: the rules, and the tolerated share of rejected rows.
-        header: the file's column names.
+        matching: the file's columns.
         reviews: `row_number`, the contract's columns, and the columns `as_written`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
@@ -60,14 +61,30 @@ def assess(
         RuntimeError: a rule could not be checked.
     """
     frame = reviews.to_pandas()
-    checked = check_reviews(contract, contract.name_columns(header), frame, references, absent)
+    checked = check_reviews(contract, matching.names, frame, references, absent)
     left_out = pd.Series(False, index=frame.index)
     for marked in checked.breaches.values():
         left_out |= marked
-    reasons = judge(contract, checked.findings, len(frame), int(left_out.sum()))
+    reasons = _explain_columns(contract, matching)
+    reasons += judge(contract, checked.findings, len(frame), int(left_out.sum()))
     listed_max = REJECTS_LISTED_MAX if reasons else None
     rejects = collect_rejects(contract, checked.breaches, frame, listed_max)
     return Assessment(checked, left_out, rejects, reasons)
+
+
+def _explain_columns(contract: Contract, matching: Matching) -> list[str]:
+    """List the reasons to reject the file for its columns, in sentences."""
+    dataset = contract.dataset
+    roles = {dataset.text: "the text", dataset.target.name: "the target"}
+    missing = [name for name in contract.schema.names if name in contract.needed]
+    missing = [name for name in missing if name not in matching.places]
+    found = ", ".join(name or "(no name)" for name in matching.names)
+    reasons = [
+        f"The file has no column {name}" + (f", {roles[name]}" if name in roles else "")
+        + f"; its columns are {found}."
+        for name in missing
+    ]
+    return [*matching.clashes, *reasons]
 
 
 def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int) -> list[str]:
@@ -78,8 +95,6 @@ def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int)
         for f in critical
         if f.unexpected_count is None
     ]
-    missing = {str(f.not_asked) for f in findings if f.severity == "critical" and is_missing(f)}
-    reasons += [f"Critical rules could not be checked: {what}." for what in sorted(missing)]
     if rejected > contract.rejected_fraction_max * rows:
         rules = ", ".join(sorted(f.rule for f in critical if f.unexpected_count))
         reasons.append(

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from numpy.typing import NDArray
 
-from data_contracts.profile import bin_prices
+from data_contracts.profile import bin_numbers, count_levels
 from data_contracts.samples import correlate_ranks
 from data_contracts.tokens import count_tokens
 
 VALUE_COUNTS = "table.value_counts_of_column"
-PRICE_COUNTS = "table.price_counts_of_column"
+HISTOGRAM = "table.histogram_of_column"
 WORD_COUNTS = "table.token_counts_of_column"
 RANK_CORRELATION = "table.rank_correlation"
 NULL_FRACTIONS = "table.null_fractions"
@@ -49,13 +51,16 @@ class Measure(TableMetricProvider):
         return cls.measure(frame, **metric_value_kwargs)
 
 
-def _count_values(frame: pd.DataFrame, column: str) -> dict[int, int]:
-    counts = frame[column].value_counts()
-    return dict(zip(counts.index.astype(int).tolist(), counts.tolist(), strict=True))
+def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return frame[column].to_numpy("float64", na_value=float("nan"))
 
 
-def _count_prices(frame: pd.DataFrame, column: str) -> dict[int, int]:
-    return dict(enumerate(bin_prices(frame[column].to_numpy("float64", na_value=float("nan")))))
+def _count_values(frame: pd.DataFrame, column: str, width: float) -> dict[int, int]:
+    return count_levels(_numbers(frame, column), width)
+
+
+def _count_bins(frame: pd.DataFrame, column: str, edges: list[float]) -> dict[int, int]:
+    return dict(enumerate(bin_numbers(_numbers(frame, column), edges)))
 
 
 def _count_tokens(frame: pd.DataFrame, column: str) -> tuple[pa.Table, pa.Array]:
@@ -69,14 +74,14 @@ def _correlate_ranks(frame: pd.DataFrame, column_A: str, column_B: str) -> float
 
 class _ValueCounts(Measure):
     metric_name = VALUE_COUNTS
-    value_keys = ("column",)
+    value_keys = ("column", "width")
     measure = staticmethod(_count_values)
 
 
-class _PriceCounts(Measure):
-    metric_name = PRICE_COUNTS
-    value_keys = ("column",)
-    measure = staticmethod(_count_prices)
+class _Histogram(Measure):
+    metric_name = HISTOGRAM
+    value_keys = ("column", "edges")
+    measure = staticmethod(_count_bins)
 
 
 class _TokenCounts(Measure):

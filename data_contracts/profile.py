@@ -5,23 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from data_contracts.dataset import Dataset
 from data_contracts.samples import correlate_ranks
 from data_contracts.tokens import count_tokens, unknown_by_chance
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 """Change it when fields are added or change their meaning."""
 
 PROFILE = "profile.json"
 """File name of a profile."""
 
-PRICE_EDGES_USD = (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 250, 500, 1_000, float("inf"))
 TOKENS_PER_BIN = 5
 TOKENS_SHOWN_MAX = 120
 """Longer reviews count in the last bin."""
@@ -29,7 +31,8 @@ TOKENS_SHOWN_MAX = 120
 VOCABULARY_MAX = 50_000
 """Number of tokens kept, the most frequent; rarer ones would be most of the file."""
 
-COUNTRIES_MAX = 15
+CATEGORIES_MAX = 15
+"""Number of values kept of each sliced column of strings, the most frequent."""
 
 
 class Profile(BaseModel):
@@ -39,25 +42,27 @@ class Profile(BaseModel):
         format: the FORMAT.
         rows: number of rows.
         null_fractions: for each column, the share of empty values.
-        points: number of reviews with each number of points.
-        price_bins: number of prices between two PRICE_EDGES_USD, including the lower one.
+        target_counts: number of reviews by the target, in units of its bin.
+        histograms: for each sliced column of numbers, the number of values below the first of its
+            edges, between each two (including the lower one), and from the last one on.
         token_bins: number of reviews in each bin of TOKENS_PER_BIN tokens.
-        countries: number of reviews of the most frequent countries, most frequent first.
+        categories: for each sliced column of strings, the number of reviews with each of its most
+            frequent values, most frequent first.
         tokens: number of occurrences of each token that occurs twice or more, most frequent first.
         unknown_by_chance: out-of-vocabulary rate to expect of other reviews from the same source.
-        length_correlation: rank correlation of the texts' lengths and the points; None if one of
+        length_correlation: rank correlation of the texts' lengths and the target; None if one of
             them is constant.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     rows: int
     null_fractions: dict[str, float]
-    points: dict[int, int]
-    price_bins: list[int]
+    target_counts: dict[int, int]
+    histograms: dict[str, list[int]]
     token_bins: list[int]
-    countries: dict[str, int]
+    categories: dict[str, dict[str, int]]
     tokens: dict[str, int]
     unknown_by_chance: float = 0.0
     length_correlation: float | None = None
@@ -102,39 +107,53 @@ References = dict[str, Known]
 """The references `last` and `champion`, if they exist."""
 
 
-def profile_reviews(reviews: pa.Table, columns: list[str]) -> Profile:
+def profile_reviews(reviews: pa.Table, columns: list[str], dataset: Dataset) -> Profile:
     """Make the profile of a file.
 
     Args:
         reviews: a table with the contract's columns.
         columns: the columns whose empty values are counted.
+        dataset: the roles of the columns.
     """
-    tokens, lengths = count_tokens(reviews["description"])
+    tokens, lengths = count_tokens(reviews[dataset.text])
     repeated = tokens.filter(pc.greater(tokens["count"], 1))
     # Ties are sorted by token, so that the same reviews always have the same profile.
     repeated = repeated.sort_by([("count", "descending"), ("token", "ascending")])
     vocabulary = repeated.slice(0, VOCABULARY_MAX)
-    points = _count(reviews["points"])
-    countries = sorted(_count(reviews["country"]).items(), key=lambda item: (-item[1], item[0]))
     rows = reviews.num_rows
     return Profile(
         rows=rows,
         null_fractions={c: round(reviews[c].null_count / max(rows, 1), 9) for c in columns},
-        points=dict(sorted(points.items())),
-        price_bins=bin_prices(reviews["price"].to_numpy()),
+        target_counts=count_levels(reviews[dataset.target.name].to_numpy(), dataset.target.bin),
+        histograms={
+            column.name: bin_numbers(reviews[column.name].to_numpy(), column.histogram_edges)
+            for column in dataset.slices
+            if column.histogram_edges
+        },
         token_bins=bin_lengths(lengths),
-        countries=dict(countries[:COUNTRIES_MAX]),
+        categories={
+            column.name: _count_categories(reviews[column.name])
+            for column in dataset.slices
+            if not column.histogram_edges
+        },
         tokens=dict(zip(*vocabulary.to_pydict().values(), strict=True)),
         unknown_by_chance=round(unknown_by_chance(tokens, VOCABULARY_MAX), 6),
-        length_correlation=_correlate_lengths(reviews),
+        length_correlation=_correlate_lengths(reviews, dataset),
     )
 
 
-def bin_prices(prices: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
-    """Count the prices between each two PRICE_EDGES_USD, including the lower one; skip nulls."""
-    given = prices[~np.isnan(prices)]
-    counts: list[int] = np.histogram(given, bins=np.array(PRICE_EDGES_USD, float))[0].tolist()
+def bin_numbers(numbers: NDArray[Any], edges: Sequence[float]) -> list[int]:
+    """Count the numbers between edges, including the lower one, and beyond the ends; skip nulls."""
+    given = numbers[~np.isnan(numbers)]
+    counts: list[int] = np.histogram(given, bins=np.array([-np.inf, *edges, np.inf]))[0].tolist()
     return counts
+
+
+def count_levels(numbers: NDArray[Any], width: float) -> dict[int, int]:
+    """Count numbers by the nearest multiple of `width`, as this multiple; skip nulls."""
+    given = np.asarray(numbers, np.float64)
+    levels, counts = np.unique(np.rint(given[~np.isnan(given)] / width), return_counts=True)
+    return dict(zip(map(int, levels), counts.tolist(), strict=True))
 
 
 def bin_lengths(lengths: pa.Array) -> list[int]:
@@ -145,12 +164,15 @@ def bin_lengths(lengths: pa.Array) -> list[int]:
     return counts
 
 
-def _correlate_lengths(reviews: pa.Table) -> float | None:
-    both = reviews.select(["description", "points"]).to_pandas()
-    correlation = correlate_ranks(both["description"], both["points"])
+def _correlate_lengths(reviews: pa.Table, dataset: Dataset) -> float | None:
+    texts, target = (reviews[name].to_pandas() for name in (dataset.text, dataset.target.name))
+    correlation = correlate_ranks(texts, target)
     return None if math.isnan(correlation) else round(correlation, 6)
 
 
-def _count(column: pa.ChunkedArray) -> dict[Any, int]:
+def _count_categories(column: pa.ChunkedArray) -> dict[str, int]:
     counts = pc.value_counts(column.drop_null())
-    return dict(zip(*map(pa.Array.to_pylist, counts.flatten()), strict=True))
+    found = dict(zip(*map(pa.Array.to_pylist, counts.flatten()), strict=True))
+    # Ties are sorted by value, so that the same reviews always have the same profile.
+    frequent = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return dict(frequent[:CATEGORIES_MAX])

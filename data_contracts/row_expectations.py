@@ -43,6 +43,12 @@ def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
     return most_frequent & ~pairs["key"].isin(tied)
 
 
+def is_multiple(values: pd.Series, step: float) -> pd.Series:
+    """Mark the multiples of `step`, up to the rounding of floating-point numbers."""
+    steps = values.astype(float) / step
+    return (steps - steps.round()).abs() < 1e-6  # noqa: PLR2004 - far below a step
+
+
 def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:
     """Mark the rows whose text begins with the prefix in the other column."""
     begins = [text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)]
@@ -72,6 +78,15 @@ class _WithinCopies(ColumnMapMetricProvider):
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, max_copies: int, **_: Any) -> pd.Series:
         return within_copies(column, max_copies)
+
+
+class _MultiplesOf(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.multiples_of"
+    condition_value_keys = ("step",)
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, step: float, **_: Any) -> pd.Series:
+        return is_multiple(column, step)
 
 
 class PairCondition(ColumnPairMapMetricProvider):
@@ -109,6 +124,14 @@ class ExpectColumnValuesToStandAtMost(ColumnMapExpectation):
     max_copies: int
     map_metric: ClassVar[str] = "column_values.within_copies"
     success_keys: ClassVar[tuple[str, ...]] = ("mostly", "max_copies")
+
+
+class ExpectColumnValuesToBeMultiplesOf(ColumnMapExpectation):
+    """Expect the numbers of a column to be multiples of `step`."""
+
+    step: float
+    map_metric: ClassVar[str] = "column_values.multiples_of"
+    success_keys: ClassVar[tuple[str, ...]] = ("mostly", "step")
 
 
 class PairExpectation(ColumnPairMapExpectation):

@@ -21,11 +21,11 @@ Severity = Literal["critical", "warning", "info"]
 COLUMN_KEYS = ("column", "column_A", "column_B")
 
 REFERENCE_VALUES = (
-    *("rows", "accepted_before", "null_fractions", "points", "price_bins", "token_bins"),
+    *("rows", "accepted_before", "null_fractions", "target_counts", "histogram", "token_bins"),
     *("vocabulary", "unknown_by_chance", "length_correlation"),
 )
 VALUES = {
-    "$columns",
+    *("$columns", "$target_width", "$edges"),
     *(f"${name}.{value}" for name in ("last", "champion") for value in REFERENCE_VALUES),
 }
 """Arguments that get their value when a delivery is checked."""
@@ -41,6 +41,7 @@ EXPECTATIONS = frozenset(
         "expect_column_values_to_be_unique",
         "expect_column_values_to_be_increasing",
         "expect_column_values_to_be_between",
+        "expect_column_values_to_be_multiples_of",
         "expect_column_value_lengths_to_be_between",
         "expect_column_values_to_match_regex",
         "expect_column_values_to_not_match_regex",
@@ -50,7 +51,7 @@ EXPECTATIONS = frozenset(
         "expect_column_pair_values_a_to_begin_with_b",
         "expect_column_pair_values_a_to_not_hold_b",
         # About the whole file.
-        "expect_table_columns_to_match_ordered_list",
+        "expect_table_columns_to_match_set",
         "expect_table_row_count_to_be_between",
         "expect_table_row_count_ratio_to_be_between",
         "expect_table_null_fractions_to_stay_near",
@@ -62,7 +63,7 @@ EXPECTATIONS = frozenset(
         "expect_column_proportion_of_unique_values_to_be_between",
         "expect_column_divergence_from_reference_to_be_between",
         "expect_column_length_divergence_from_reference_to_be_between",
-        "expect_column_price_divergence_from_reference_to_be_between",
+        "expect_column_histogram_divergence_from_reference_to_be_between",
         "expect_column_out_of_vocabulary_rate_to_be_between",
         "expect_column_pair_rank_correlation_to_be_between",
         "expect_column_pair_rank_correlation_to_stay_near",
@@ -113,10 +114,14 @@ class Rule(NamedTuple):
     meaning: str
 
     @property
+    def values(self) -> set[str]:
+        """The arguments that get their value when a delivery is checked, such as `$last.rows`."""
+        return {v for v in self.arguments.values() if isinstance(v, str) and v.startswith("$")}
+
+    @property
     def needs(self) -> set[str]:
         """The references that this rule compares a delivery with: `last`, `champion`, or none."""
-        values = (v for v in self.arguments.values() if isinstance(v, str) and v.startswith("$"))
-        return {value[1:].split(".")[0] for value in values if "." in value}
+        return {value[1:].split(".")[0] for value in self.values if "." in value}
 
     @property
     def used_columns(self) -> set[str]:
@@ -132,7 +137,7 @@ class Rule(NamedTuple):
     @property
     def columns(self) -> set[str]:
         """The contract's columns that this rule uses."""
-        return {name.removesuffix(AS_WRITTEN) for name in self.used_columns}
+        return {name.removeprefix(AS_WRITTEN) for name in self.used_columns}
 
 
 def rules_of_table(qualities: list[DataQuality]) -> Iterator[Rule]:

@@ -11,7 +11,8 @@ from functools import partial
 
 import pyarrow as pa
 
-from tasks.configuration.contract import load_contract
+from data_contracts.contract import Contract
+from data_contracts.matching import match_columns
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.engine.stages import stage
@@ -55,10 +56,11 @@ def type_column(
     return values, pc.invert(reads)
 
 
-def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
+def type_reviews(contract: Contract, header: list[str], table: pa.Table) -> pa.Table:
     """Rename and cast the columns of a table of strings by the contract.
 
     Args:
+        contract: names and types of the columns.
         header: the file's column names.
         table: its rows as strings, columns in the header's order.
 
@@ -68,16 +70,16 @@ def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
     """
     import pyarrow.compute as pc
 
-    contract = load_contract()
+    places = match_columns(contract, header).places
     rows = table.num_rows
     columns: dict[str, pa.ChunkedArray] = {"row_number": pa.array(range(rows), pa.int64())}
     as_written: dict[str, pa.ChunkedArray] = {}
-    for name, written in zip(contract.schema.names, contract.header, strict=True):
+    for name in contract.schema.names:
         kind = contract.schema.field(name).type
-        if written not in header:
-            texts = pa.chunked_array([pa.nulls(rows, pa.string())])
+        if name in places:
+            texts = table.column(places[name])
         else:
-            texts = table.column(header.index(written))
+            texts = pa.chunked_array([pa.nulls(rows, pa.string())])
         columns[name], breaches = type_column(texts, kind)
         if name in contract.as_written:
             unread = pc.if_else(breaches, texts, pa.scalar(None, pa.string()))
@@ -86,7 +88,9 @@ def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
 
 
 @stage("ingest")
-def ingest_reviews(workspace: Workspace, source: Artifact, parameters: IngestParameters) -> Output:
+def ingest_reviews(
+    workspace: Workspace, source: Artifact, contract: ContractFile, parameters: IngestParameters
+) -> Output:
     """Read the source's bytes as CSV and write them as typed Parquet.
 
     Raises:
@@ -100,7 +104,7 @@ def ingest_reviews(workspace: Workspace, source: Artifact, parameters: IngestPar
         header, table = read_csv_table(opener, parameters.field_bytes_max)
     except SourceError as error:
         raise SourceError(f"{workspace.source}: {error}") from error
-    reviews = type_reviews(header, table)
+    reviews = type_reviews(contract.contract, header, table)
     workspace.write_table(reviews, REVIEWS)
     workspace.write_json(header, HEADER)
     return Output(facts={"rows": reviews.num_rows, "columns": len(header)})

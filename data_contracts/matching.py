@@ -1,0 +1,97 @@
+"""Matches the columns of a file with those of the contract by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from data_contracts.contract import Contract
+
+SHOWN_CHARACTERS_MAX = 80
+
+
+class Matching(NamedTuple):
+    """The columns of a file, matched with those of a contract.
+
+    Attributes:
+        places: for each column of the contract that the file has, its position in the file.
+        names: the file's columns in their order, under the contract's names where they match.
+        notes: how names were matched, in sentences.
+        clashes: for each column of the contract that several columns of the file match, a sentence
+            that names them.
+    """
+
+    places: dict[str, int]
+    names: list[str]
+    notes: list[str]
+    clashes: list[str]
+
+
+def simplify(name: str) -> str:
+    """Return a name without byte order mark, spaces and underscores, in lower case."""
+    return "".join(name.removeprefix("\ufeff").split()).replace("_", "").casefold()
+
+
+def match_columns(contract: Contract, header: list[str]) -> Matching:
+    """Match columns by their exact names, then by simplified names, then by the aliases.
+
+    Args:
+        contract: names and aliases.
+        header: the file's column names.
+    """
+    places: dict[str, int] = {}
+    clashes: list[str] = []
+    for name, written in zip(contract.schema.names, contract.header, strict=True):
+        found = _find(header, written, name)
+        if len(found) > 1:
+            listed = " and ".join(_show(header[place]) for place in found)
+            clashes.append(f"{listed} both match the column {name}; remove or rename one.")
+        if found:
+            places[name] = found[0]
+    for name in contract.schema.names:
+        if name not in places:
+            free = [place for place in range(len(header)) if place not in places.values()]
+            places |= _find_alias(name, contract.aliases[name], header, free)
+    matched = {place: name for name, place in places.items()}
+    names = [matched.get(place, written) for place, written in enumerate(header)]
+    return Matching(places, names, list(_describe(contract, header, places)), clashes)
+
+
+def _find(header: list[str], written: str, name: str) -> list[int]:
+    """List the places of a column: of its exact name, or of names that differ in case or spaces."""
+    wanted = {simplify(written), simplify(name)} - {""}
+    found = [place for place, other in enumerate(header) if simplify(other) in wanted]
+    if not written and header and not header[0].strip():
+        # pandas writes its index first, without a name. Elsewhere a comma too many makes a column.
+        return [0]
+    exact = [place for place in found if header[place] == written]
+    return exact + [place for place in found if place not in exact]
+
+
+def _find_alias(
+    name: str, aliases: Iterable[str], header: list[str], free: list[int]
+) -> dict[str, int]:
+    """Find the column with the first alias that the file has."""
+    for alias in aliases:
+        for place in free:
+            if simplify(header[place]) == simplify(alias):
+                return {name: place}
+    return {}
+
+
+def _describe(contract: Contract, header: list[str], places: dict[str, int]) -> Iterable[str]:
+    """Describe the differences between the file's header and the contract's."""
+    written = dict(zip(contract.schema.names, contract.header, strict=True))
+    for name, place in places.items():
+        if header[place] not in (written[name], name):
+            yield f"{_show(header[place])} was read as {name}."
+    in_order = [name for name in contract.schema.names if name in places]
+    if sorted(places, key=places.__getitem__) != in_order:
+        yield "The columns are in another order than in the contract."
+    for place, name in enumerate(header):
+        if not name.strip() and place not in places.values():
+            yield f"Column {place + 1} has no name and is not used."
+
+
+def _show(name: str) -> str:
+    return f"`{name[:SHOWN_CHARACTERS_MAX]}`" if name.strip() else "the column without a name"
