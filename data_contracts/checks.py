@@ -177,7 +177,9 @@ def _values(contract: Contract, references: References) -> dict[str, Any]:
 def _values_of(rule: Rule, values: dict[str, Any]) -> dict[str, Any]:
     """Select the values that depend on the rule's column."""
     own = {"$edges": list} | {value: lambda bins: dict(enumerate(bins)) for value in HISTOGRAMS}
-    return {name: make(values[name][rule.column]) for name, make in own.items() if name in rule.values}
+    return {
+        name: make(values[name][rule.column]) for name, make in own.items() if name in rule.values
+    }
 
 
 def _expectation(rule: Rule, values: dict[str, Any]) -> Any:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from data_contracts.constraints import AS_WRITTEN, NUMBERS
-from data_contracts.dataset import RESERVED, Dataset, properties_of, read_dataset
+from data_contracts.constraints import AS_WRITTEN
+from data_contracts.dataset import NUMBERS, RESERVED, Dataset, properties_of, read_dataset
 from data_contracts.document import read_document
 from data_contracts.rules import EXPECTATIONS, Rule, rules_of_column, rules_of_table
 
@@ -92,9 +92,7 @@ def read_contract(path: Path) -> Contract:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _read_table(
-    table: SchemaObject, document: OpenDataContractStandard, digest: str
-) -> Contract:
+def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest: str) -> Contract:
     columns = table.properties or []
     names = [str(column.name) for column in columns]
     if reserved := [name for name in names if name.startswith(RESERVED)]:

@@ -17,7 +17,9 @@ A contract states them as `customProperties` of its columns:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -57,6 +59,11 @@ class Column(Frozen):
     logarithmic: bool = False
     unit: str = ""
 
+    @property
+    def title(self) -> str:
+        """The name with the unit."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
 
 class Target(Frozen):
     """The target.
@@ -77,6 +84,20 @@ class Target(Frozen):
     step: float | None
 
     @property
+    def title(self) -> str:
+        """The name with the unit, unless the two are the same."""
+        return f"{self.name} ({self.unit})" if self.unit not in ("", self.name) else self.name
+
+    def label(self, text: str) -> str:
+        """Return a text followed by the unit, if there is one."""
+        return f"{text} ({self.unit})" if self.unit else text
+
+    @property
+    def predicted(self) -> str:
+        """Name of the column with predictions of the target."""
+        return f"predicted_{self.name}"
+
+    @property
     def scale(self) -> tuple[float, float]:
         """The lowest and the highest possible value."""
         return self.minimum, self.maximum
@@ -85,6 +106,17 @@ class Target(Frozen):
     def range(self) -> float:
         """The length of the scale."""
         return self.maximum - self.minimum
+
+    @property
+    def digits(self) -> int:
+        """Number of decimals of a value."""
+        if self.step is None:
+            return max(0, 2 - math.floor(math.log10(self.range)))
+        return max(0, -Decimal(str(self.step)).normalize().as_tuple().exponent)  # type: ignore[operator]
+
+    def format(self, value: float) -> str:
+        """Format a value with its decimals, without the unit."""
+        return f"{value:,.{self.digits}f}"
 
     @property
     def bin(self) -> float:
@@ -114,6 +146,12 @@ class Dataset(Frozen):
     title: str | None
     slices: tuple[Column, ...]
     auxiliary_targets: tuple[Column, ...]
+
+    @property
+    def slice_kinds(self) -> tuple[str, ...]:
+        """The columns by which there are slices; the text stands for slices by length."""
+        lengths = (self.text,) if self.text_edges else ()
+        return (*(column.name for column in self.slices), *lengths)
 
     @property
     def shown(self) -> list[str]:

@@ -80,7 +80,8 @@ def _explain_columns(contract: Contract, matching: Matching) -> list[str]:
     missing = [name for name in missing if name not in matching.places]
     found = ", ".join(name or "(no name)" for name in matching.names)
     reasons = [
-        f"The file has no column {name}" + (f", {roles[name]}" if name in roles else "")
+        f"The file has no column {name}"
+        + (f", {roles[name]}" if name in roles else "")
         + f"; its columns are {found}."
         for name in missing
     ]

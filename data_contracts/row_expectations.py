@@ -46,7 +46,7 @@ def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
 def is_multiple(values: pd.Series, step: float) -> pd.Series:
     """Mark the multiples of `step`, up to the rounding of floating-point numbers."""
     steps = values.astype(float) / step
-    return (steps - steps.round()).abs() < 1e-6  # noqa: PLR2004 - far below a step
+    return (steps - steps.round()).abs() < 1e-6
 
 
 def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:

@@ -8,11 +8,13 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
 
+from data_contracts.contract import DEFAULT
 from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.champions.champion import ChampionRegistry
 from tasks.champions.history import Event
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
+from tasks.configuration.contract import ContractName, load_contract
 from tasks.housekeeping import find_store
 from tasks.reporting.summary import show_plainly
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
@@ -23,6 +25,7 @@ REASON = Field(pattern=r"[\p{L}\p{N}\p{So}]", description="reason, recorded in t
 class Subcommand(BaseModel):
     """Base of the subcommands."""
 
+    contract: ContractName = DEFAULT
     store: StoreOption = None
     json_output: bool = Field(default=False, description="print one JSON object")
 
@@ -65,6 +68,7 @@ def show_or_change(command: Champion) -> str:
         PipelineError: there is no store, or the champion cannot be changed.
     """
     options: Any = get_subcommand(command, cli_exit_on_error=False)
+    contract = load_contract(options.contract)
     store = find_store(options.store)
     with store.explain_errors():
         if isinstance(options, ListHistory):
@@ -74,7 +78,7 @@ def show_or_change(command: Champion) -> str:
             result = mirror_history(store)
             return json.dumps({"mlflow": result}) if options.json_output else f"MLflow: {result}"
         if isinstance(options, Promote):
-            event = promote_by_hand(store, options.version, options.reason)
+            event = promote_by_hand(store, options.version, options.reason, contract.dataset)
         else:
             event = roll_back(store, options.reason, options.to)
         mirror_result = mirror_if_asked(store)

@@ -8,8 +8,10 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.flow_parameters import with_settings
+from tasks.configuration.contract import ContractName, load_contract
 from tasks.configuration.errors import UsageError, silence_tracebacks
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
@@ -61,13 +63,13 @@ def check_data(
         PipelineError: a stage failed for a reason that a person can fix.
     """
     fetched = fetch_source(run, source, settings.fetch)
-    raw = ingest_reviews(run, fetched, settings.ingest)
+    raw = ingest_reviews(run, fetched, run.contract, settings.ingest)
     delivery = identify_delivery(run, fetched, raw, settings.ingest)
     profile: ProfileReference | str = reference
     if reference not in (LAST, NONE):
         profile = _profile_source(run, reference, settings)
     comparison = settle_comparison(run, delivery, profile)
-    checked = validate_reviews(run, raw, comparison)
+    checked = validate_reviews(run, raw, run.contract, comparison)
     if remember and not run.planning and checked.facts["verdict"] == Verdict.ACCEPTED:
         remember_acceptance(run, delivery, checked, comparison)
     return checked
@@ -76,10 +78,10 @@ def check_data(
 def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReference:
     """Fetch, ingest and validate a reference, and return its profile."""
     name = describe_source(source)
-    other = Run(run.store, name, run.refresh, run.planning, run.recalling)
+    other = Run(run.store, name, run.refresh, run.planning, run.recalling, run.contract)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
-    raw = ingest_reviews(other, fetched, settings.ingest)
-    checked = validate_reviews(other, raw, UNCOMPARED)
+    raw = ingest_reviews(other, fetched, run.contract, settings.ingest)
+    checked = validate_reviews(other, raw, run.contract, UNCOMPARED)
     run.take_over(other, "reference-")
     return profile_of(checked, name)
 
@@ -87,6 +89,7 @@ def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReferen
 def open_run(
     source: str,
     reference: str,
+    contract: str,
     store: StoreName,
     refresh: Iterable[str],
     planning: bool = False,
@@ -103,7 +106,8 @@ def open_run(
             f"--reference {describe_source(reference)}: demo and real reviews are never compared;"
             f" choose {'demo' if source == DEMO else 'a file of real reviews'}, last or none"
         )
-    run = Run(open_store(store), describe_source(source), refresh, planning, recalling)
+    rules = load_contract(contract)
+    run = Run(open_store(store), describe_source(source), refresh, planning, recalling, rules)
     if not (planning or recalling):
         run.store.create()
     return run
@@ -114,6 +118,7 @@ def open_run(
 def data_quality(
     source: SourceName = "demo",
     reference: ReferenceChoice = LAST,
+    contract: ContractName = DEFAULT,
     store: StoreName = None,
     refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
@@ -124,13 +129,14 @@ def data_quality(
         source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
+        contract: data contract: a name in data_contracts/, or the path of a contract document.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         refresh: stages to run even if the store has their output, also for the reference.
         **settings: settings of the stages.
     """
     silence_tracebacks()
-    run, checked = _run_stages(source, reference, store, refresh, **settings)
+    run, checked = _run_stages(source, reference, contract, store, refresh, **settings)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     summary = summarize_quality(run, checked)
     record_run(run, summary)
@@ -140,6 +146,7 @@ def data_quality(
 def _run_stages(
     source: str,
     reference: str,
+    contract: str,
     store: StoreName,
     refresh: list[str],
     planning: bool = False,
@@ -147,7 +154,7 @@ def _run_stages(
     **settings: Any,
 ) -> tuple[Run, Artifact]:
     resolved = Settings().with_overrides(settings)
-    run = open_run(source, reference, store, refresh, planning, recalling)
+    run = open_run(source, reference, contract, store, refresh, planning, recalling)
     # Only a comparison with the file accepted last may replace that file.
     return run, check_data(run, source, reference, resolved, remember=reference == LAST)
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from data_contracts.contract import DEFAULT
 from flows.plain_command import PlainCommand, StoreOption, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
+from tasks.configuration.contract import ContractName, load_contract
 from tasks.modelling.device import settle_device
 from tasks.storage.opening import open_store
 
@@ -16,6 +18,7 @@ from tasks.storage.opening import open_store
 class Export(PlainCommand):
     """Write the champion as a SavedModel, which TensorFlow loads without Keras or this project."""
 
+    contract: ContractName = DEFAULT
     store: StoreOption = None
     output: str = Field(
         default="saved_model", min_length=1, description="folder to create for the model"
@@ -29,13 +32,14 @@ def export(options: Export) -> str:
         PipelineError: there is no champion, or the folder cannot be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    contract = load_contract(options.contract)
     store = open_store(options.store)
     champion = find_champion(store)
     settle_device("cpu")
     from tasks.champions.saved_model import export_champion
 
     output = Path(options.output).absolute()
-    export_champion(ServedChampion(store, champion), output)
+    export_champion(ServedChampion(store, champion, contract.dataset), output)
     return f"the champion {champion.version} is in {output}"
 
 

@@ -1,4 +1,4 @@
-"""Retrain the model on a file of wine reviews, and promote it if it is better than the champion."""
+"""Retrain the model on a file of reviews, and promote it if it is better than the champion."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.data_quality import GATE, ReferenceChoice, check_data, open_run
 from flows.flow_parameters import with_settings
 from tasks.baselines import fit_baselines
+from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
 from tasks.configuration.settings import PRESETS, Preset, Settings
 from tasks.configuration.verdicts import Verdict
@@ -55,15 +57,16 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     checked = check_data(run, source, reference, settings, remember=True)
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
         return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
-    splits = split_reviews(run, checked, settings.split)
+    dataset = run.contract.dataset
+    splits = split_reviews(run, checked, dataset, settings.split)
     train, validation, test = part_sides(splits)
-    vocabulary = adapt_vectorizer(run, train, settings.vectorizer)
+    vocabulary = adapt_vectorizer(run, train, dataset, settings.vectorizer)
     trained = train_model(
-        run, train, validation, vocabulary, settings.vectorizer, settings.model, training
+        run, train, validation, vocabulary, dataset, settings.vectorizer, settings.model, training
     )
-    baselines = fit_baselines(run, train, test, settings.baselines)
+    baselines = fit_baselines(run, train, test, dataset, settings.baselines)
     evaluated = evaluate_model(
-        run, trained, train, validation, test, baselines, settings.evaluation
+        run, trained, train, validation, test, baselines, dataset, settings.evaluation
     )
     decision = promote_candidate(
         run,
@@ -72,10 +75,11 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
         train=train,
         validation=validation,
         test=test,
+        dataset=dataset,
         parameters=settings.promotion,
     )
     inputs = (checked, splits, vocabulary, trained, baselines, evaluated, decision)
-    write_report(run, *inputs, settings, device)
+    write_report(run, *inputs, run.contract.name, dataset, settings, device)
     return conclude(run, decision)
 
 
@@ -85,6 +89,7 @@ def retraining(
     source: SourceName = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
+    contract: ContractName = DEFAULT,
     store: StoreName = None,
     refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
@@ -97,13 +102,14 @@ def retraining(
             like the course notebook, `full` trains on all reviews.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
+        contract: data contract: a name in data_contracts/, or the path of a contract document.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         refresh: stages to run even if the store has their output, also for the reference.
         **settings: settings of single stages, which replace those of the preset.
     """
     silence_tracebacks()
-    run, summary = _run_stages(source, preset, reference, store, refresh, **settings)
+    run, summary = _run_stages(source, preset, reference, contract, store, refresh, **settings)
     show_page(run, "data-quality", "validate", MARKDOWN, PAGE)
     if summary.verdict != Verdict.DATA_REJECTED:
         show_page(run, "retraining-report", "report", "report.md", "report.html")
@@ -117,6 +123,7 @@ def _run_stages(
     source: str,
     preset: Preset,
     reference: str,
+    contract: str,
     store: StoreName,
     refresh: list[str],
     planning: bool = False,
@@ -124,7 +131,7 @@ def _run_stages(
     **settings: Any,
 ) -> tuple[Run, RetrainingSummary]:
     resolved = PRESETS[preset].with_overrides(settings)
-    run = open_run(source, reference, store, refresh, planning, recalling)
+    run = open_run(source, reference, contract, store, refresh, planning, recalling)
     return run, retrain(run, source, reference, resolved)
 
 

@@ -1,4 +1,4 @@
-"""Predict the points of new reviews with the champion, with prediction intervals."""
+"""Predict the target of new reviews with the champion, with prediction intervals."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
+from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.flow_parameters import with_settings
 from tasks.champions.served_champion import find_champion
+from tasks.configuration.contract import ContractName, load_contract
 from tasks.configuration.errors import UsageError, silence_tracebacks
 from tasks.configuration.settings import Settings
 from tasks.engine.run import PENDING, Outcome, Run
@@ -45,27 +47,29 @@ def resolve_output(output: str | None, store: Store) -> Path:
 def scoring(
     source: SourceName = "demo",
     output: Annotated[str, Field(min_length=1)] | None = None,
+    contract: ContractName = DEFAULT,
     store: StoreName = None,
     **settings: Any,
 ) -> State[Any]:
-    """Predict the points of new reviews with the champion.
+    """Predict the target of new reviews with the champion.
 
     Args:
         source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
             unset: `scores/scores.parquet` in the store.
+        contract: data contract: a name in data_contracts/, or the path of a contract document.
         store: folder or bucket (s3://, gs:// or az://) with the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         **settings: settings of the stages.
     """
     silence_tracebacks()
     resolved = Settings().with_overrides(settings)
-    run = Run(open_store(store), describe_source(source))
+    run = Run(open_store(store), describe_source(source), contract=load_contract(contract))
     path = resolve_output(output, run.store)
     champion = find_champion(run.store)
     settle_device("auto")
     fetched = fetch_source(run, source, resolved.fetch)
-    scores: Scores = score_reviews(run, fetched, champion, path, resolved.ingest)
+    scores: Scores = score_reviews(run, fetched, champion, path, run.contract, resolved.ingest)
     summary = summarize_scoring(run, champion, scores, path)
     create_markdown_artifact(summary.to_markdown(), key="scoring")
     record_run(run, summary)
@@ -77,7 +81,8 @@ def plan(**parameters: Any) -> Run:
     source, store = parameters["source"], open_store(parameters["store"])
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
     path = resolve_output(parameters["output"], store)
-    run = Run(store, describe_source(source), planning=True)
+    contract = load_contract(parameters["contract"])
+    run = Run(store, describe_source(source), planning=True, contract=contract)
     champion = find_champion(store)
     fetch_source(run, source, settings.fetch)
     pending = Artifact(stage="score", address=PENDING, digest=PENDING)

@@ -9,18 +9,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import EvaluationParameters
 from tasks.engine.stages import stage
 from tasks.modelling.intervals import INTERVALS, Intervals, calibrate
 from tasks.modelling.model_file import MODEL
-from tasks.modelling.points import round_points
 from tasks.modelling.predictions import (
     BASELINE,
     NETWORK,
     PREDICTIONS,
     absolute_errors,
-    baselines_of,
 )
+from tasks.modelling.rounding import round_to_step
 from tasks.modelling.slices import name_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.modelling.texts import DIGESTS, mark_fair
@@ -31,25 +31,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WITHIN = "within_"
-"""Prefix of the columns that tell, by level, whether a review's points are in its interval."""
+"""Prefix of the columns that tell, by level, whether a review's target is in its interval."""
 
 
-def list_slices(test: pd.DataFrame, rows_min: int) -> list[dict[str, Any]]:
-    """Measure the MAE of each country, variety, price band and length band.
+def list_slices(
+    test: pd.DataFrame, slices_by_kind: dict[str, pd.Series], rows_min: int
+) -> list[dict[str, Any]]:
+    """Measure the MAE of each slice.
 
     Args:
-        test: with `country`, `variety`, `price`, `description`, `error`, `predicted_points`, and a
-            column such as `within_80` for each level of the intervals.
+        test: with `error`, and a column such as `within_80` for each level of the intervals.
+        slices_by_kind: the slice of each row; see `name_slices`.
         rows_min: smaller slices are left out.
 
     Returns:
-        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual) in points,
-        and `coverage` by level; within each kind the largest slice first.
+        Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), and
+        `coverage` by level; within each kind the largest slice first.
     """
     within = [name for name in test.columns if name.startswith(WITHIN)]
     slices = []
-    for by, keys in name_slices(test).items():
-        groups = test.groupby(keys)
+    for by, names in slices_by_kind.items():
+        groups = test.groupby(names.to_numpy(str))
         measured = groups["error"].agg(rows="size", mae=lambda e: e.abs().mean(), bias="mean")
         covered = groups[within].mean().rename(columns=lambda name: name.removeprefix(WITHIN))
         measured = measured[measured["rows"] >= rows_min].sort_values("rows", ascending=False)
@@ -65,18 +67,18 @@ def measure_intervals(intervals: Intervals, test: pd.DataFrame) -> list[dict[str
     """Measure the coverage of the prediction intervals on the test set.
 
     Returns:
-        For each `level` (in percent) `half_width_points` (null if the validation set is too small),
+        For each `level` (in percent) `half_width` (null if the validation set is too small),
         `coverage` and `coverage_unseen` (null if every row was seen).
     """
     unseen = test[~test["seen"]]
     return [
         {
             "level": level,
-            "half_width_points": width,
+            "half_width": width,
             "coverage": float(test[f"{WITHIN}{level}"].mean()),
             "coverage_unseen": _mean(unseen[f"{WITHIN}{level}"].to_numpy()),
         }
-        for level, width in intervals.half_widths_points.items()
+        for level, width in intervals.half_widths.items()
     ]
 
 
@@ -86,11 +88,11 @@ def measure_fair_rows(
     """Measure the MAE on the fair rows, which the promotion uses.
 
     Args:
-        errors: absolute errors on the fair rows by model, in points, each (rows,).
+        errors: absolute errors on the fair rows by model, each (rows,).
         parameters: resamples and confidence of the interval.
 
     Returns:
-        `rows`, `mae` in points by model, and `interval` of the network's MAE. Without any fair row
+        `rows`, `mae` by model, and `interval` of the network's MAE. Without any fair row
         the figures are null.
     """
     network, interval = errors[NETWORK], None
@@ -102,13 +104,17 @@ def measure_fair_rows(
 
 
 def measure(
-    test: pd.DataFrame, intervals: Intervals, parameters: EvaluationParameters
+    test: pd.DataFrame,
+    slices_by_kind: dict[str, pd.Series],
+    intervals: Intervals,
+    parameters: EvaluationParameters,
 ) -> dict[str, Any]:
     """Compute the figures of an evaluation.
 
     Args:
-        test: with `points`, `estimated_points`, `predicted_points`, `error`, a column of points for
-            each baseline, `seen`, `fair` and the columns that `list_slices` needs.
+        test: with `actual`, `estimated`, `predicted`, `error`, a column of predictions for each
+            baseline, `seen` and `fair`.
+        slices_by_kind: the slice of each row; see `name_slices`.
         intervals: of the predictions.
         parameters: of the bootstrap and the slices.
 
@@ -117,7 +123,7 @@ def measure(
         `baselines` with both MAEs each, `fair` (see `measure_fair_rows`), `intervals`,
         `calibration_rows` (reviews that the intervals were measured on), and `slices`.
     """
-    within = intervals.contain((test["estimated_points"] - test["points"]).to_numpy())
+    within = intervals.contain((test["estimated"] - test["actual"]).to_numpy())
     test = test.assign(**{f"{WITHIN}{level}": marks for level, marks in within.items()})
     every, unseen, fair = map(absolute_errors, (test, test[~test["seen"]], test[test["fair"]]))
     scores = {
@@ -132,7 +138,7 @@ def measure(
         "fair": measure_fair_rows(fair, parameters),
         "intervals": measure_intervals(intervals, test),
         "calibration_rows": intervals.rows,
-        "slices": list_slices(test, parameters.slice_rows_min),
+        "slices": list_slices(test, slices_by_kind, parameters.slice_rows_min),
     }
 
 
@@ -147,9 +153,9 @@ def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd
     training nor the validation set, and in no earlier test row.
 
     Args:
-        test: with the digests of the descriptions.
-        train: digests of the training descriptions.
-        validation: digests of the validation descriptions.
+        test: with the digests of the texts.
+        train: digests of the training texts.
+        validation: digests of the validation texts.
     """
     digests = pa.chunked_array([pa.array(test[DIGESTS])])
     known = pa.array([*train, *validation], digests.type)
@@ -159,15 +165,29 @@ def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd
 
 
 def predict_sides(
-    workspace: Workspace, trained: Artifact, sides: dict[str, Artifact]
-) -> list[pd.DataFrame]:
-    """Read sides of the split, and add the saved network's `estimated_points` to each."""
+    workspace: Workspace, trained: Artifact, sides: dict[str, Artifact], dataset: Dataset
+) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Read sides of the split, and predict them with the saved network.
+
+    Returns:
+        For each side its reviews, and their `actual` and `estimated` targets and digests.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import pandas as pd
+
     from tasks.modelling.serving import Predictor, load_model
 
     predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
-    tables = [workspace.read_table(side, name).to_pandas() for name, side in sides.items()]
-    return [t.assign(estimated_points=predict(t["description"].tolist())) for t in tables]
+    predicted = []
+    for name, side in sides.items():
+        reviews = workspace.read_table(side, name).to_pandas()
+        columns = {
+            "actual": reviews[dataset.target.name],
+            "estimated": predict(reviews[dataset.text].tolist()),
+            DIGESTS: reviews[DIGESTS],
+        }
+        predicted.append((reviews, pd.DataFrame(columns)))
+    return predicted
 
 
 @stage("evaluate")
@@ -178,24 +198,23 @@ def evaluate_model(
     validation: Artifact,
     test: Artifact,
     baselines: Artifact,
+    dataset: Dataset,
     parameters: EvaluationParameters,
 ) -> Output:
     """Predict the test set with the saved model; write predictions, intervals and figures."""
     sides = {"validation.parquet": validation, "test.parquet": test}
-    calibration, result = predict_sides(workspace, trained, sides)
-    errors = (calibration["estimated_points"] - calibration["points"]).to_numpy()
+    (_, calibration), (reviews, result) = predict_sides(workspace, trained, sides, dataset)
+    errors = (calibration["estimated"] - calibration["actual"]).to_numpy()
     intervals = calibrate(errors, parameters.interval_levels)
-    result["predicted_points"] = round_points(result["estimated_points"].to_numpy())
-    result["error"] = result["predicted_points"] - result["points"]
+    result.insert(0, "row_number", reviews["row_number"])
+    result["predicted"] = round_to_step(result["estimated"], dataset.target)
+    result["error"] = result["predicted"] - result["actual"]
     trained_on = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
     result = mark_rows(result, trained_on, calibration[DIGESTS])
-    baseline_points = workspace.read_table(baselines, PREDICTIONS).to_pandas()
-    baseline_points = baseline_points.drop(columns="row_number").apply(round_points)
-    result = result.join(baseline_points.add_prefix(BASELINE))
-    figures = measure(result, intervals, parameters)
-    columns = ["row_number", "points", "estimated_points", "predicted_points", "error", DIGESTS]
-    columns += ["seen", "fair", *baselines_of(result)]
-    workspace.write_table(pa.Table.from_pandas(result[columns], preserve_index=False), PREDICTIONS)
+    baseline = workspace.read_table(baselines, PREDICTIONS).to_pandas().drop(columns="row_number")
+    result = result.join(round_to_step(baseline, dataset.target).add_prefix(BASELINE))
+    figures = measure(result, name_slices(reviews, dataset), intervals, parameters)
+    workspace.write_table(pa.Table.from_pandas(result, preserve_index=False), PREDICTIONS)
     workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")
     facts = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")

@@ -89,7 +89,7 @@ def type_reviews(contract: Contract, header: list[str], table: pa.Table) -> pa.T
 
 @stage("ingest")
 def ingest_reviews(
-    workspace: Workspace, source: Artifact, contract: ContractFile, parameters: IngestParameters
+    workspace: Workspace, source: Artifact, contract: Contract, parameters: IngestParameters
 ) -> Output:
     """Read the source's bytes as CSV and write them as typed Parquet.
 
@@ -104,7 +104,7 @@ def ingest_reviews(
         header, table = read_csv_table(opener, parameters.field_bytes_max)
     except SourceError as error:
         raise SourceError(f"{workspace.source}: {error}") from error
-    reviews = type_reviews(contract.contract, header, table)
+    reviews = type_reviews(contract, header, table)
     workspace.write_table(reviews, REVIEWS)
     workspace.write_json(header, HEADER)
     return Output(facts={"rows": reviews.num_rows, "columns": len(header)})

@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from data_contracts.dataset import Dataset
 from tasks.champions.candidate_files import write_copies
 from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.comparison import Comparison, describe_success, make_checks
@@ -74,7 +75,9 @@ def write_decision(
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
 
 
-def plan_promotion(run: Run, parameters: PromotionParameters, **inputs: Artifact) -> Artifact:
+def plan_promotion(
+    run: Run, dataset: Dataset, parameters: PromotionParameters, **inputs: Artifact
+) -> Artifact:
     """Look up an earlier decision on the same candidate; see `promote_candidate`.
 
     Returns:
@@ -89,7 +92,7 @@ def plan_promotion(run: Run, parameters: PromotionParameters, **inputs: Artifact
     if find_unfinished(registry, events) or any(i.digest == PENDING for i in inputs.values()):
         return pending
     lineage = trace_lineage(run, [inputs["trained"], inputs["evaluated"]])
-    draft_under = functools.partial(_draft, inputs, lineage, parameters)
+    draft_under = functools.partial(_draft, inputs, lineage, dataset, parameters)
     found = run.find(_draft_decision(registry, events, draft_under)[1])
     return found if found and _is_recorded(events, found) else pending
 
@@ -102,6 +105,7 @@ def promote_candidate(
     train: Artifact,
     validation: Artifact,
     test: Artifact,
+    dataset: Dataset,
     parameters: PromotionParameters,
 ) -> tuple[Artifact, bool]:
     """Decide on the candidate, append the decision to the history, and install a new champion.
@@ -113,7 +117,7 @@ def promote_candidate(
     sides = {"train": train, "validation": validation, "test": test}
     inputs = {"trained": trained, "evaluated": evaluated} | sides
     lineage = trace_lineage(run, [trained, evaluated])
-    draft_under = functools.partial(_draft, inputs, lineage, parameters)
+    draft_under = functools.partial(_draft, inputs, lineage, dataset, parameters)
     registry = ChampionRegistry(run.store)
     with contextlib.ExitStack() as stack:
         with run.store.explain_errors():
@@ -122,7 +126,7 @@ def promote_candidate(
             finish_change(registry, events)
             before, draft = _draft_decision(registry, events, draft_under)
             champion = Champion.after(before)
-            comparison = Comparison(trained, evaluated, test, lineage, champion, before)
+            comparison = Comparison(trained, evaluated, test, dataset, lineage, champion, before)
             found = run.find(draft)
 
         def decide(workspace: Workspace) -> Output:
@@ -149,12 +153,14 @@ def _draft_decision(
 def _draft(
     inputs: dict[str, Artifact],
     lineage: dict[str, Any],
+    dataset: Dataset,
     parameters: PromotionParameters,
     events: list[Event],
 ) -> Artifact:
     """Draft the decision; the champion that `events` lead to enters its cache key."""
     reign = last_change(events)
     others = {
+        "dataset": dataset,
         "parameters": parameters,
         "champion": [reign.version, reign.number] if reign else None,
         **{name: lineage[name] for name in ("demo", *ORIGINS)},

@@ -7,9 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from data_contracts.dataset import Dataset, Target
 from tasks.configuration.settings import Settings
 from tasks.engine.stages import stage
+from tasks.modelling.slices import title_slices
 from tasks.pages.quotes import gather_reviews
+from tasks.pages.wording import write_signed
 from tasks.storage.artifacts import Artifact, Output, merge_ingredients
 from tasks.storage.workspace import Workspace
 
@@ -23,14 +26,13 @@ MODELS = {
     "median": "Training median",
     "ridge": "Ridge on TF-IDF of words and bigrams",
 }
-SLICES = {"country": "Country", "variety": "Variety", "price": "Price", "length": "Length"}
 
 
 def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """List the MAE of the network and of each baseline.
 
     Returns:
-        For each model, the network first, its `name`, and its MAE in points on `every` test row,
+        For each model, the network first, its `name`, and its MAE on `every` test row,
         on the `unseen` rows and on the `fair` rows, null without such rows.
     """
     scores = {"network": figures, **figures["baselines"]}
@@ -45,21 +47,21 @@ def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def draw_pictures(content: dict[str, Any], predictions: pa.Table) -> dict[str, Any]:
+def draw_pictures(content: dict[str, Any], predictions: pa.Table, target: Target) -> dict[str, Any]:
     """Draw the page's pictures, as trusted markup by name."""
     from tasks.pages.figures import draw_errors, draw_learning_curves, draw_predictions, draw_scores
     from tasks.pages.page import trust_markup
 
-    points = predictions["points"].to_numpy()
+    actual = predictions["actual"].to_numpy()
     scores = {score["name"]: (score["every"], score["unseen"]) for score in content["scores"]}
     pictures = {
-        "scores": draw_scores(scores),
-        "predictions": draw_predictions(points, predictions["estimated_points"].to_numpy()),
-        "errors": draw_errors(points, predictions["error"].to_numpy()),
+        "scores": draw_scores(scores, target),
+        "predictions": draw_predictions(actual, predictions["estimated"].to_numpy(), target),
+        "errors": draw_errors(actual, predictions["error"].to_numpy(), target),
     }
     if content["history"]:
         best = content["trained"]["best_epoch"]
-        pictures["learning"] = draw_learning_curves(content["history"], best)
+        pictures["learning"] = draw_learning_curves(content["history"], best, target)
     return {name: trust_markup(svg) for name, svg in pictures.items()}
 
 
@@ -118,6 +120,8 @@ def write_report(
     baselines: Artifact,
     evaluated: Artifact,
     decision: Artifact,
+    contract_name: str,
+    dataset: Dataset,
     settings: Settings,
     device: str,
 ) -> Output:
@@ -135,13 +139,17 @@ def write_report(
         "evaluation": settings.evaluation,
         "vectorizer": settings.vectorizer,
         "data": checked.facts,
-        "slice_titles": SLICES,
+        "contract_name": contract_name,
+        "target": dataset.target,
+        "value": dataset.target.format,
+        "signed_value": lambda value: write_signed(value, dataset.target.digits),
+        "slice_titles": title_slices(dataset),
         **gather_results(workspace, trained, evaluated, decision),
-        **gather_reviews(workspace, splits, vocabulary, predictions, settings),
+        **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),
         **gather_origins(artifacts, settings),
     }
     content["scores"] = list_scores(content["figures"])
-    content["pictures"] = draw_pictures(content, predictions)
+    content["pictures"] = draw_pictures(content, predictions, dataset.target)
     copy_data_pages(workspace, checked)
     workspace.write_text(to_html(content), "report.html")
     workspace.write_text(to_markdown(content), "report.md")

@@ -1,4 +1,4 @@
-"""Score: new reviews + the champion -> predicted points and prediction intervals.
+"""Score: new reviews + the champion -> predictions and their intervals.
 
 Reviews are read, checked, predicted and written in parts, so that large files fit into memory.
 """
@@ -17,15 +17,16 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from prefect import get_run_logger
 
+from data_contracts.contract import Contract
+from data_contracts.matching import match_columns
 from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
-from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
 from tasks.sources.fetched_bytes import SOURCE
-from tasks.sources.new_reviews import TEXT, check_header, check_parts, cut_into_parts, read_ahead
+from tasks.sources.new_reviews import check_parts, cut_into_parts, explain_header, read_ahead
 from tasks.storage.artifacts import Artifact, digest_file
 from tasks.storage.atomic_files import explain_os_errors, follow_links
 from tasks.storage.replacing import replacing
@@ -42,13 +43,13 @@ class Scores(NamedTuple):
 
     Attributes:
         rejected: number of reviews that break a critical rule.
-        counts: number of scored reviews by predicted points, rounded to whole points.
+        counts: number of scored reviews by the prediction, rounded to the bins of the target.
         reasons: sentences that explain why there are no scores; empty if there are.
         seconds: for reading, checking, predicting and writing, without loading the model.
     """
 
     rejected: int
-    counts: dict[int, int]
+    counts: dict[float, int]
     reasons: list[str]
     seconds: float
 
@@ -83,13 +84,18 @@ def write_parts(
     from tasks.pages.spreadsheet import write_rows
 
     rejected, counts, logged = 0, Counter[int](), time.monotonic()
+    target = model.dataset.target
     # Closing ends the thread that reads ahead, also after an interrupt.
     with contextlib.closing(read_ahead(parts)) as read_parts:
         for number, (reviews, others) in enumerate(read_parts):
             if len(reviews):
-                scored = model.score(reviews["row_number"].to_numpy(), reviews[TEXT].tolist())
+                scored = model.score(
+                    reviews["row_number"].to_numpy(), reviews[model.dataset.text].tolist()
+                )
                 scores.write_table(scored)
-                counts.update(np.rint(scored["predicted_points"].to_numpy()).astype(int).tolist())
+                counts.update(
+                    np.rint(scored[target.predicted].to_numpy() / target.bin).astype(int).tolist()
+                )
             write_rows(rejects, others, header=number == 0)
             rejected += others["row_number"].nunique()
             if time.monotonic() - logged > LOG_SECONDS:
@@ -138,7 +144,12 @@ def write_files(
 
 
 def score(
-    run: Run, source: Artifact, champion: Champion, output: Path, parameters: IngestParameters
+    run: Run,
+    source: Artifact,
+    champion: Champion,
+    output: Path,
+    contract: Contract,
+    parameters: IngestParameters,
 ) -> Scores:
     """Write predictions for the reviews that keep the critical rules, and list the rejects.
 
@@ -147,6 +158,7 @@ def score(
         source: the fetched file.
         champion: the champion.
         output: the file of scores, replaced just after the rejects; without scores it stays.
+        contract: of the champion.
         parameters: limits for reading the CSV.
 
     Raises:
@@ -159,23 +171,25 @@ def score(
 
     path = run.store.path_of(source, SOURCE)
     opener = partial(open_csv_text, path, parameters, nul_allowed=True)
-    contract = load_contract()
+    text, target = contract.dataset.text, contract.dataset.target
     try:
         header = read_csv_header(opener)
-        if reasons := check_header(contract, header):
+        matching = match_columns(contract, header)
+        if reasons := explain_header(matching, text):
             return Scores(0, {}, reasons, 0.0)
         origin = {"source_sha256": source.digest, "contract_version": contract.version}
-        model = ServedChampion(run.store, champion)
+        model = ServedChampion(run.store, champion, contract.dataset)
         started = time.monotonic()
         tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
         with contextlib.closing(tables):
-            texts = cut_into_parts(tables, contract.name_columns(header).index(TEXT))
+            texts = cut_into_parts(tables, matching.places[text], text)
             rejected, counts = write_files(model, check_parts(texts, contract), output, origin)
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
     reasons = [] if counts else [_explain_no_scores(rejected)]
-    return Scores(rejected, dict(sorted(counts.items())), reasons, time.monotonic() - started)
+    bins = {level * target.bin: count for level, count in sorted(counts.items())}
+    return Scores(rejected, bins, reasons, time.monotonic() - started)
 
 
 def _explain_no_scores(rejected: int) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.engine.stages import stage
@@ -20,9 +21,6 @@ from tasks.modelling.sides import SIDES, side_by_hash, side_by_position
 from tasks.modelling.texts import DIGESTS, normalize_text
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
-
-NUMBERS = ("row_number", "review_index")
-"""Columns that number the rows: by their position in the file, and by the file's own index."""
 
 
 class Sides(NamedTuple):
@@ -38,9 +36,9 @@ def part_sides(splits: Artifact) -> Sides:
     return Sides(*(splits.part(f"{side}.parquet") for side in SIDES))
 
 
-def digest_description(description: str) -> bytes:
-    """Return the SHA-256 of the normalized description, 32 bytes; see `normalize_text`."""
-    return hashlib.sha256(normalize_text(description).encode()).digest()
+def digest_text(text: str) -> bytes:
+    """Return the SHA-256 of the normalized text, 32 bytes; see `normalize_text`."""
+    return hashlib.sha256(normalize_text(text).encode()).digest()
 
 
 def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:
@@ -49,7 +47,7 @@ def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool
     So the choice of a row depends on its text, and not on its position.
 
     Args:
-        digests: of the descriptions, one for each row.
+        digests: of the texts, one for each row.
         size: number of rows to choose.
         seed: of the choice.
 
@@ -63,20 +61,23 @@ def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool
     return chosen
 
 
-def split_table(reviews: pa.Table, parameters: SplitParameters) -> dict[str, pa.Table]:
+def split_table(
+    reviews: pa.Table, dataset: Dataset, parameters: SplitParameters
+) -> dict[str, pa.Table]:
     """Split a table of reviews into its sides, before any sampling; rows stay in order.
 
     Args:
-        reviews: with `row_number` (int64, ascending) and `description` (string), without nulls.
+        reviews: with `row_number` (int64, ascending) and the text, both without nulls.
+        dataset: the roles of the columns.
         parameters: strategy, fractions and ends.
 
     Returns:
-        A table for each side, with the same columns and `description_sha256` (32 bytes).
+        A table for each side, with the same columns and the digests of the texts (32 bytes).
 
     Raises:
         UsageError: a side would be empty, or the settings do not fit the file.
     """
-    digests = [digest_description(text) for text in reviews["description"].to_pylist()]
+    digests = [digest_text(text) for text in reviews[dataset.text].to_pylist()]
     if parameters.strategy == "hash":
         sides = side_by_hash(digests, parameters)
     else:
@@ -98,14 +99,11 @@ def sample_table(train: pa.Table, parameters: SplitParameters) -> pa.Table:
     return train.filter(pa.array(chosen))
 
 
-def digest_rows(reviews: pa.Table) -> list[bytes]:
-    """Return the SHA-256 of the text and points of each review.
-
-    Args:
-        reviews: with `description` (string) and `points`, without nulls.
-    """
-    pairs = zip(reviews["description"].to_pylist(), reviews["points"].to_pylist(), strict=True)
-    return [hashlib.sha256(f"{points} {text}".encode()).digest() for text, points in pairs]
+def digest_rows(reviews: pa.Table, dataset: Dataset) -> list[bytes]:
+    """Return the SHA-256 of the target and the text of each review."""
+    columns = (reviews[name].to_pylist() for name in (dataset.target.name, dataset.text))
+    pairs = zip(*columns, strict=True)
+    return [hashlib.sha256(f"{target} {text}".encode()).digest() for target, text in pairs]
 
 
 def digest_data(rows: list[bytes]) -> str:
@@ -114,7 +112,9 @@ def digest_data(rows: list[bytes]) -> str:
 
 
 @stage("split")
-def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParameters) -> Output:
+def split_reviews(
+    workspace: Workspace, valid: Artifact, dataset: Dataset, parameters: SplitParameters
+) -> Output:
     """Write the valid reviews as `train.parquet`, `validation.parquet` and `test.parquet`.
 
     Only the test set keeps the row numbers. Otherwise a new test row would shift the numbers of the
@@ -125,15 +125,16 @@ def split_reviews(workspace: Workspace, valid: Artifact, parameters: SplitParame
     """
     reviews = workspace.read_table(valid, "valid.parquet")
     try:
-        tables = split_table(reviews, parameters)
+        tables = split_table(reviews, dataset, parameters)
     except UsageError as error:
         raise UsageError(f"{workspace.source}: {error}") from error
-    train, validation, test = (digest_rows(tables[side]) for side in SIDES)
+    train, validation, test = (digest_rows(tables[side], dataset) for side in SIDES)
     # `data` leaves out the test reviews: a model does not depend on them.
     digests = {"data": train + validation, "delivery": train + validation + test}
     tables["train"] = sample_table(tables["train"], parameters)
+    numbers = [name for name in ("row_number", dataset.row_identifier) if name]
     for side, table in tables.items():
-        kept = table if side == "test" else table.drop_columns(list(NUMBERS))
+        kept = table if side == "test" else table.drop_columns(numbers)
         workspace.write_table(kept, f"{side}.parquet")
     rows = {side: table.num_rows for side, table in tables.items()}
     return Output(facts=rows | {name: digest_data(parts) for name, parts in digests.items()})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import (
     ModelParameters,
     TrainingParameters,
@@ -65,6 +66,7 @@ def train_model(
     train: Artifact,
     validation: Artifact,
     vocabulary: Artifact,
+    dataset: Dataset,
     vectorizer_parameters: VectorizerParameters,
     model_parameters: ModelParameters,
     parameters: TrainingParameters,
@@ -75,6 +77,7 @@ def train_model(
     data = TrainingData(
         workspace.read_table(train, "train.parquet"),
         workspace.read_table(validation, "validation.parquet"),
+        dataset,
         words,
         vectorizer_parameters,
     )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tasks.configuration.contract import load_contract
+from data_contracts.contract import Contract
+from data_contracts.matching import match_columns
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import Comparison, read_references
 from tasks.engine.stages import stage
@@ -29,18 +30,24 @@ DATA_DOCS = "data_docs"
 
 
 @stage("validate")
-def validate_reviews(workspace: Workspace, reviews: Artifact, comparison: Comparison) -> Output:
+def validate_reviews(
+    workspace: Workspace, reviews: Artifact, contract: Contract, comparison: Comparison
+) -> Output:
     """Check the reviews against the contract; write the valid rows, the rejects and the reports.
 
     Raises:
         StoreError: a profile to compare with is damaged or missing.
     """
     table = workspace.read_table(reviews, "reviews.parquet")
-    assessment, content = assess_reviews(workspace, reviews, table, comparison)
+    assessment, content = assess_reviews(workspace, reviews, table, contract, comparison)
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:
         # Compressing the rows and drawing the page take equally long; use two cores.
-        written = None if assessment.reasons else pool.submit(_write_valid, workspace, table, keep)
+        written = (
+            None
+            if assessment.reasons
+            else pool.submit(_write_valid, workspace, table, keep, contract)
+        )
         _write_reports(workspace, assessment, content)
         _write_rejects(workspace, assessment)
     if written is None:
@@ -51,7 +58,11 @@ def validate_reviews(workspace: Workspace, reviews: Artifact, comparison: Compar
 
 
 def assess_reviews(
-    workspace: Workspace, reviews: Artifact, table: pa.Table, comparison: Comparison
+    workspace: Workspace,
+    reviews: Artifact,
+    table: pa.Table,
+    contract: Contract,
+    comparison: Comparison,
 ) -> tuple[Assessment, QualityContent]:
     """Check the reviews against the contract, and gather the content of the page.
 
@@ -59,6 +70,7 @@ def assess_reviews(
         workspace: reads the header and the profiles to compare with.
         reviews: the ingested file.
         table: its rows.
+        contract: the rules.
         comparison: refers to the profiles to compare with.
     """
     from data_contracts.judgement import assess
@@ -66,14 +78,14 @@ def assess_reviews(
     from tasks.modelling.leakage import measure_leakage
     from tasks.pages.quality_content import QualityContent
 
-    contract = load_contract()
-    header = workspace.read_json(reviews, "header.json")
+    dataset = contract.dataset
+    matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
     references, absent = read_references(workspace.records, comparison)
     with ThreadPoolExecutor() as pool:
         # Arrow can use a second core while Great Expectations uses the first.
-        profile = pool.submit(profile_reviews, table, contract.schema.names)
-        leakage = pool.submit(measure_leakage, table["description"])
-        assessment = assess(contract, header, table, references, absent)
+        profile = pool.submit(profile_reviews, table, contract.schema.names, dataset)
+        leakage = pool.submit(measure_leakage, table[dataset.text])
+        assessment = assess(contract, matching, table, references, absent)
     verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
     return assessment, QualityContent(
         source=workspace.source,
@@ -81,7 +93,8 @@ def assess_reviews(
         reasons=assessment.reasons,
         rows=table.num_rows,
         rejected=assessment.rejected,
-        contract_version=contract.version,
+        contract=contract,
+        notes=matching.notes,
         findings=assessment.checked.findings,
         profile=profile.result(),
         references=references,
@@ -89,8 +102,8 @@ def assess_reviews(
     )
 
 
-def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array) -> None:
-    columns = ["row_number", *load_contract().schema.names]
+def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array, contract: Contract) -> None:
+    columns = ["row_number", *contract.schema.names]
     workspace.write_table(table.filter(keep).select(columns), VALID)
 
 
@@ -115,7 +128,8 @@ def _list_facts(assessment: Assessment, content: QualityContent) -> dict[str, An
         "reasons": assessment.reasons,
         "rows": content.rows,
         "rejected": assessment.rejected,
-        "contract_version": content.contract_version,
+        "contract": content.contract.id,
+        "contract_version": content.contract.version,
         "compared_with": {key: known.name for key, known in content.references.items()},
         "leakage": content.leakage._asdict(),
         "failures": [f._asdict() for f in content.findings if f.passed is False],

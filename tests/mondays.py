@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from tasks.modelling.points import round_to_step
 
 from tasks.champions.champion import ChampionRegistry
 from tasks.modelling.model_file import MODEL
-from tasks.modelling.points import round_points
 from tasks.modelling.texts import normalize_text
 from tasks.storage.opening import open_store
 
@@ -182,5 +182,5 @@ def measure_held_out(model: Path, reviews: pd.DataFrame) -> np.ndarray:
     """Return a model's absolute errors on reviews that no delivery holds."""
     from tasks.modelling.serving import load_model, predict
 
-    predicted = round_points(predict(load_model(model), reviews["description"].tolist()))
+    predicted = round_to_step(predict(load_model(model), reviews["description"].tolist()))
     return np.abs(predicted - reviews["points"].astype(int).to_numpy())

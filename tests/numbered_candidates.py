@@ -85,7 +85,7 @@ def predict(sides: Tables, error_points: float) -> pa.Table:
     return pa.table(
         {
             "points": test["points"],
-            "estimated_points": predicted.astype(float),
+            "estimated": predicted.astype(float),
             "predicted_points": predicted.astype(float),
             "error": np.full(test.num_rows, error_points),
             "fair": mark_fair(test["description_sha256"], known),

@@ -14,7 +14,7 @@ from tasks.configuration.parameters import EvaluationParameters
 from tasks.configuration.settings import Settings
 from tasks.report import write_report
 from tasks.sources.demo_reviews import make_demo_reviews
-from tasks.split import digest_description
+from tasks.split import digest_text
 from tasks.storage.artifacts import Artifact, Output, canonical_json
 from tasks.storage.store import Store
 from tests.parsed_page import Page, read
@@ -32,7 +32,7 @@ def make_reviews(rows: int) -> pa.Table:
     reviews = make_demo_reviews(rows, seed=0)
     reviews = reviews.rename_columns(["review_index", *reviews.column_names[1:]])
     reviews = reviews.add_column(0, "row_number", pa.array(range(rows), pa.int64()))
-    digests = [digest_description(text) for text in reviews["description"].to_pylist()]
+    digests = [digest_text(text) for text in reviews["description"].to_pylist()]
     return reviews.append_column("description_sha256", pa.array(digests, pa.binary(32)))
 
 
@@ -73,7 +73,7 @@ def predict_by_hand(test: pa.Table) -> pa.Table:
         {
             "row_number": test["row_number"],
             "points": test["points"],
-            "estimated_points": points + errors,
+            "estimated": points + errors,
             "predicted_points": points + errors,
             "error": errors,
             "description_sha256": test["description_sha256"],
@@ -97,8 +97,8 @@ FIGURES: dict[str, Any] = {
         "ridge": {"test_mae": 1.75, "test_mae_unseen": 1.8},
     },
     "intervals": [
-        {"level": "80", "half_width_points": 2.1, "coverage": 0.8125, "coverage_unseen": 0.8},
-        {"level": "95", "half_width_points": 3.6, "coverage": 0.9625, "coverage_unseen": 0.95},
+        {"level": "80", "half_width": 2.1, "coverage": 0.8125, "coverage_unseen": 0.8},
+        {"level": "95", "half_width": 3.6, "coverage": 0.9625, "coverage_unseen": 0.95},
     ],
     "calibration_rows": 1234,
     "slices": [
@@ -116,14 +116,14 @@ DECISION: dict[str, Any] = {
             "name": "beats the baseline ridge",
             "passed": True,
             "detail": "MAE 1.346 against 1.800",
-            "figures": {"mae_points": 1.346},
+            "figures": {"mae": 1.346},
         },
         {
             "name": "is better than the champion",
             "passed": True,
             "detail": "gain 0.1 & more",
             "figures": {
-                "loss_max_points": 0.1,
+                "loss_max": 0.1,
                 "slices": [
                     {
                         "by": "country",

@@ -36,7 +36,7 @@ def install_champion(
     made = store.root / "made" / version
     made.mkdir(parents=True)
     join_text(make_vectorizer(vocabulary, WORDS), network).save(made / MODEL)
-    content = {"rows": 99, "half_widths_points": WIDTHS if widths is None else widths}
+    content = {"rows": 99, "half_widths": WIDTHS if widths is None else widths}
     (made / INTERVALS).write_bytes(canonical_json(content))
     return install_again(store, version)
 

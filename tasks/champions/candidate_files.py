@@ -18,7 +18,7 @@ def write_copies(
 ) -> None:
     """Write the files that a champion needs and that no other stage writes.
 
-    These are the digests of its training and validation descriptions, the profile that later
+    These are the digests of its training and validation texts, the profile that later
     deliveries are compared with, and a sample of its predictions.
     """
     import pyarrow.compute as pc
@@ -30,9 +30,10 @@ def write_copies(
     known = pc.unique(pa.concat_tables([reviews.select([DIGESTS]), validated])[DIGESTS])
     workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
     reviews = reviews.drop_columns(DIGESTS)
-    profile = profile_reviews(reviews, reviews.column_names)
+    dataset = comparison.dataset
+    profile = profile_reviews(reviews, reviews.column_names, dataset)
     workspace.write_json(profile.model_dump(mode="json"), PROFILE)
-    test = workspace.read_table(comparison.test, "test.parquet", ["description"])
-    estimated = workspace.read_table(comparison.evaluated, PREDICTIONS, ["estimated_points"])
-    sample = choose_sample(test["description"], estimated["estimated_points"])
+    test = workspace.read_table(comparison.test, "test.parquet", [dataset.text])
+    estimated = workspace.read_table(comparison.evaluated, PREDICTIONS, ["estimated"])
+    sample = choose_sample(test[dataset.text], estimated["estimated"])
     workspace.write_table(sample, SAMPLE)

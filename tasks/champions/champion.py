@@ -37,7 +37,7 @@ class Champion(Frozen):
         version: first 16 hexadecimal digits of the model's digest.
         decision: address of the decision that promoted the model.
         lineage: data, code, parameters and libraries of the model; see `trace_lineage`.
-        metrics: of its evaluation, in points.
+        metrics: of its evaluation.
         folder: name of the folder of its files, below `versions/`.
         files: sizes and digests of its files.
     """

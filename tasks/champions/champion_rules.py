@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
-from tasks.configuration.parameters import PromotionParameters, SliceKind
+from tasks.configuration.parameters import PromotionBounds, PromotionParameters
 
 SLICE_FAIR_ROWS_MIN = 50
 """Fewest fair rows for the bootstrap of a slice."""
@@ -96,17 +96,19 @@ def check_errors(
     candidate_errors: NDArray[np.float64],
     champion_errors: NDArray[np.float64],
     newer: bool,
-    spent_points: float,
+    spent_margin: float,
     parameters: PromotionParameters,
+    bounds: PromotionBounds,
 ) -> Check:
     """Check by paired bootstrap that the MAE is smaller, or, with newer data, within the margin.
 
     Args:
-        candidate_errors: absolute errors in points on the rows fair to both models, (rows,).
+        candidate_errors: absolute errors on the rows fair to both models, (rows,).
         champion_errors: the champion's on the same rows, (rows,).
         newer: whether the candidate's data came into the store after the champion's.
-        spent_points: the part of the margin that earlier promotions used; see `Succession`.
-        parameters: confidence, margin, resamples, seed.
+        spent_margin: the part of the margin that earlier promotions used; see `Succession`.
+        parameters: confidence, resamples, seed.
+        bounds: the margin.
     """
     more = ", or, on newer data, hardly worse" if newer else ""
     name, denial = (
@@ -118,35 +120,36 @@ def check_errors(
         detail = f"only {rows} test rows that neither has seen; {needed} are needed"
         return Check.denied(name, denial, detail, {"rows": rows})
     gain = measure_gain(candidate_errors, champion_errors, parameters)
-    margin = max(parameters.margin_points - spent_points, 0.0) if newer else 0.0
-    low, detail = gain["gain_lower_limit_points"], describe_gain(gain)
+    margin = max(bounds.margin - spent_margin, 0.0) if newer else 0.0
+    low, detail = gain["gain_lower_limit"], describe_gain(gain)
     if newer:
-        spent = f", as {spent_points:.3f} are spent" if spent_points else ""
+        spent = f", as {spent_margin:.3f} are spent" if spent_margin else ""
         detail += f", and −{margin:.3f} would do{spent}"
-    figures = {"newer_data": newer, "margin_points": margin, "margin_spent_points": spent_points}
+    figures = {"newer_data": newer, "margin": margin, "margin_spent": spent_margin}
     passed = low > 0 or (newer and low >= -margin)
     return Check(name=name, denial=denial, passed=passed, detail=detail, figures=gain | figures)
 
 
 def check_slices(
     losses: NDArray[np.float64],
-    slices: Mapping[SliceKind, NDArray[np.str_]],
-    sizes: Mapping[SliceKind, Mapping[Any, int]],
+    slices: Mapping[str, NDArray[np.str_]],
+    sizes: Mapping[str, Mapping[Any, int]],
     parameters: PromotionParameters,
+    bounds: PromotionBounds,
 ) -> Check:
     """Check by bootstrap that no large slice gets worse by more than the bound.
 
     Args:
-        losses: absolute error of the candidate minus that of the champion, in points, for each fair
-            row, (rows,).
+        losses: absolute error of the candidate minus that of the champion, for each fair row, (rows,).
         slices: the name of each row's slice by kind, (rows,).
         sizes: the number of test rows of each slice, fair or not, by kind and name.
-        parameters: kinds, smallest slice, bound, confidence, resamples, seed.
+        parameters: smallest slice, confidence, resamples, seed.
+        bounds: the kinds of slices, and their largest loss.
     """
-    bound = parameters.slice_loss_max_points
+    bound = bounds.slice_loss_max
     measured: list[dict[str, Any]] = []
     unjudged: list[str] = []
-    for kind, name in _list_large(sizes, parameters):
+    for kind, name in _list_large(sizes, bounds.slices, parameters.slice_rows_min):
         within = losses[slices[kind] == name]
         if len(within) < SLICE_FAIR_ROWS_MIN:
             unjudged.append(f"{kind} {name}")
@@ -161,7 +164,7 @@ def check_slices(
         denial="makes a slice worse",
         passed=not worse,
         detail=_describe_slices(measured, worse, unjudged, bound),
-        figures={"loss_max_points": bound, "slices": measured, "not_judged": unjudged},
+        figures={"loss_max": bound, "slices": measured, "not_judged": unjudged},
     )
 
 
@@ -178,20 +181,20 @@ def _describe_slices(
 
 
 def _list_large(
-    sizes: Mapping[SliceKind, Mapping[Any, int]], parameters: PromotionParameters
-) -> list[tuple[SliceKind, str]]:
+    sizes: Mapping[str, Mapping[Any, int]], kinds: tuple[str, ...], rows_min: int
+) -> list[tuple[str, str]]:
     """List the slices that have enough test rows to deny a promotion."""
     return [
         (kind, str(name))
-        for kind in parameters.slices
-        for name, rows in sizes[kind].items()
-        if rows >= parameters.slice_rows_min
+        for kind in kinds
+        for name, rows in sizes.get(kind, {}).items()
+        if rows >= rows_min
     ]
 
 
 def _describe_slice(part: dict[str, Any]) -> str:
     return (
-        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f} points,"
+        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f},"
         f" surely {part['lower_limit']:+.3f}"
     )
 

@@ -48,17 +48,17 @@ def measure_gain(
     """Measure how much smaller the candidate's MAE is, with the lower limit of this gain.
 
     Args:
-        candidate: absolute errors of the candidate in points, (rows,).
+        candidate: absolute errors of the candidate, (rows,).
         other: absolute errors of the other model on the same rows, (rows,).
         parameters: confidence, resamples, seed.
     """
     gains = other - candidate
     return {
         "rows": len(candidate),
-        "mae_points": float(candidate.mean()),
-        "other_mae_points": float(other.mean()),
-        "gain_points": float(gains.mean()),
-        "gain_lower_limit_points": find_lower_limit(gains, parameters),
+        "mae": float(candidate.mean()),
+        "other_mae": float(other.mean()),
+        "gain": float(gains.mean()),
+        "gain_lower_limit": find_lower_limit(gains, parameters),
         "confidence": parameters.confidence,
     }
 
@@ -73,7 +73,7 @@ def find_lower_limit(differences: NDArray[np.float64], parameters: PromotionPara
 def describe_gain(gain: dict[str, Any]) -> str:
     """Describe the result of `measure_gain`."""
     return (
-        f"MAE {gain['mae_points']:.3f} against {gain['other_mae_points']:.3f} points on"
-        f" {gain['rows']} rows; gain {gain['gain_points']:.3f}, with {gain['confidence']:.0%}"
-        f" confidence at least {gain['gain_lower_limit_points']:.3f}"
+        f"MAE {gain['mae']:.3f} against {gain['other_mae']:.3f} on"
+        f" {gain['rows']} rows; gain {gain['gain']:.3f}, with {gain['confidence']:.0%}"
+        f" confidence at least {gain['gain_lower_limit']:.3f}"
     )

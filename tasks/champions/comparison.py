@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from data_contracts.dataset import Dataset
 from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.champion_rules import (
     check_errors,
@@ -25,10 +26,10 @@ from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, is_newer
 from tasks.configuration.errors import StoreError
-from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.parameters import PromotionBounds, PromotionParameters
 from tasks.modelling.model_file import MODEL, explain_load_failure
-from tasks.modelling.points import round_points
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
+from tasks.modelling.rounding import round_to_step
 from tasks.modelling.slices import name_slices
 from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact
@@ -42,6 +43,7 @@ class Comparison(NamedTuple):
         trained: the output of the training.
         evaluated: the output of the evaluation; rows of the predictions as in the test set.
         test: the test set.
+        dataset: the roles of the columns.
         lineage: of the candidate, without the decision.
         champion: the champion, if there is one.
         events: the history before the decision.
@@ -50,6 +52,7 @@ class Comparison(NamedTuple):
     trained: Artifact
     evaluated: Artifact
     test: Artifact
+    dataset: Dataset
     lineage: dict[str, Any]
     champion: Champion | None
     events: list[Event]
@@ -77,22 +80,24 @@ def compare_with_champion(
     test = workspace.read_table(comparison.test, "test.parquet")
     predictions = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
     fair = _mark_fair_to_both(workspace, registry.path_of(champion, KNOWN), test, predictions)
-    slices = name_slices(test.to_pandas())
+    dataset = comparison.dataset
+    slices = name_slices(test.to_pandas(), dataset)
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
     errors = np.abs(predictions["error"].to_numpy()[fair])
     model = registry.path_of(champion, MODEL)
     try:
-        champion_errors = _measure_errors(model, test.filter(pa.array(fair)))
+        champion_errors = _measure_errors(model, test.filter(pa.array(fair)), dataset)
     except StoreError:
         raise
     except Exception as error:  # a newer library may fail in any way on an undamaged file
         return [_deny_unloadable_champion(model, error)]
     newer = is_newer(comparison.events, comparison.lineage, champion.lineage)
-    spent_points = follow_succession(comparison.events).spent_points
+    spent_margin = follow_succession(comparison.events).spent_margin
+    bounds = PromotionBounds.of(parameters, dataset)
     fair_slices = {kind: names[fair].to_numpy(str) for kind, names in slices.items()}
     return [
-        check_errors(errors, champion_errors, newer, spent_points, parameters),
-        check_slices(errors - champion_errors, fair_slices, sizes, parameters),
+        check_errors(errors, champion_errors, newer, spent_margin, parameters, bounds),
+        check_slices(errors - champion_errors, fair_slices, sizes, parameters, bounds),
     ]
 
 
@@ -104,7 +109,7 @@ def _mark_fair_to_both(
     import pyarrow.parquet as pq
 
     with workspace.explain_errors():
-        digests = pq.read_table(known)[DIGESTS].combine_chunks()
+        digests = pq.read_table(known).column(0).combine_chunks()
     fair = pc.and_(predictions["fair"], pc.invert(pc.is_in(test[DIGESTS], digests)))
     return np.asarray(fair, np.bool_)
 
@@ -116,8 +121,8 @@ def _deny_unloadable_champion(model: Path, error: Exception) -> Check:
     return Check.denied(name, denial, detail)
 
 
-def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
-    """Let a saved model predict the test rows; return its absolute errors in points, (rows,).
+def _measure_errors(model: Path, test: pa.Table, dataset: Dataset) -> NDArray[np.float64]:
+    """Let a saved model predict the test rows; return its absolute errors, (rows,).
 
     Raises:
         StoreError: memory ran out, or there is no permission to read the file.
@@ -128,15 +133,15 @@ def _measure_errors(model: Path, test: pa.Table) -> NDArray[np.float64]:
     from tasks.modelling.serving import load_model, predict
 
     try:
-        estimated = predict(load_model(model), test["description"].to_pylist())
+        estimated = predict(load_model(model), test[dataset.text].to_pylist())
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise StoreError(
             "nothing was decided: not enough memory for the champion's model; run again"
         ) from error
     except PermissionError as error:
         raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
-    predicted = round_points(estimated)
-    errors: NDArray[np.float64] = np.abs(predicted - test["points"].to_numpy())
+    predicted = round_to_step(estimated, dataset.target)
+    errors: NDArray[np.float64] = np.abs(predicted - test[dataset.target.name].to_numpy())
     return errors
 
 
@@ -167,7 +172,7 @@ def make_checks(
                 workspace.input_path(comparison.trained, MODEL),
                 comparison.trained.files[MODEL],
                 workspace.output / SAMPLE,
-                parameters.reproduction_tolerance_points,
+                PromotionBounds.of(parameters, comparison.dataset).reproduction_tolerance,
             )
         )
     return checks
@@ -180,6 +185,6 @@ def describe_success(comparison: Comparison, checks: list[Check]) -> str:
     gain = next((c.figures for c in checks if "newer_data" in c.figures), None)
     if gain is None:
         return "passes the gate, and the champion knows no real reviews"
-    if gain["gain_lower_limit_points"] > 0:
+    if gain["gain_lower_limit"] > 0:
         return "beats the champion"
     return "is hardly worse than the champion, on newer data"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.modelling.model_file import MODEL
 
 KNOWN = "known.parquet"
-"""Digests of the descriptions of the training and validation set."""
+"""Digests of the texts of the training and validation set."""
 PROFILE = "profile.json"
 """Profile of the training data, which later deliveries are compared with; the name equals
 `data_contracts.profile.PROFILE`, whose import takes half a second."""

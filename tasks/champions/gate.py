@@ -19,7 +19,7 @@ def check_baselines(
     """Check by paired bootstrap that the candidate beats every baseline.
 
     Args:
-        errors: absolute errors in points on the fair rows, of the `network` and of each baseline;
+        errors: absolute errors on the fair rows, of the `network` and of each baseline;
             each (rows,), at least one row.
         parameters: confidence, resamples, seed.
     """
@@ -30,7 +30,7 @@ def check_baselines(
             Check(
                 name=f"beats the baseline {name}",
                 denial=f"does not surely beat the baseline {name}",
-                passed=gain["gain_lower_limit_points"] > 0,
+                passed=gain["gain_lower_limit"] > 0,
                 detail=describe_gain(gain),
                 figures=gain,
             )
@@ -57,7 +57,7 @@ def check_rows(rows: int, parameters: PromotionParameters) -> Check:
 
 def check_bound(figures: dict[str, Any], parameters: PromotionParameters) -> list[Check]:
     """Check the absolute bound on the test MAE, if one is set."""
-    bound, mae = parameters.test_mae_max_points, figures["test_mae"]
+    bound, mae = parameters.test_mae_max, figures["test_mae"]
     if bound is None:
         return []
     return [
@@ -65,8 +65,8 @@ def check_bound(figures: dict[str, Any], parameters: PromotionParameters) -> lis
             name="keeps the absolute bound",
             denial="breaks the absolute bound",
             passed=mae <= bound,
-            detail=f"test MAE {mae:.3f}, allowed {bound:.3f} points",
-            figures={"mae_points": mae, "mae_max_points": bound},
+            detail=f"test MAE {mae:.3f}, allowed {bound:.3f}",
+            figures={"mae": mae, "mae_max": bound},
         )
     ]
 

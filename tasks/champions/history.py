@@ -41,7 +41,7 @@ class Event(Frozen):
         version: the model that the event is about.
         decision: address of the decision on that model.
         lineage: data, code, parameters and libraries of the model; see `trace_lineage`.
-        metrics: of its evaluation, in points.
+        metrics: of its evaluation.
         checks: all checks that were run, with their figures.
         champion_before: version of the champion before the event.
         champion_after: version of the champion after the event.

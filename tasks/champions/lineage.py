@@ -59,7 +59,7 @@ def trace_lineage(run: Run, ends: list[Artifact]) -> dict[str, Any]:
 
     Returns:
         `source` and `demo`; the facts `contract_version`, `data` and `delivery` (digests of texts
-        and points), each from the stage nearest to the ends; and by stage `digests`, `outputs`
+        and targets), each from the stage nearest to the ends; and by stage `digests`, `outputs`
         (paths in the store) and `parameters` (by argument name). `code` holds the SHA-256 of each
         file by path, `libraries` the versions by name.
 

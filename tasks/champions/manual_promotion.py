@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from data_contracts.dataset import Dataset
 from tasks.champions.champion import Champion, ChampionRegistry, folder_of
 from tasks.champions.copies import COPIES, SAMPLE
 from tasks.champions.history import Event
@@ -12,7 +13,7 @@ from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, last_change
 from tasks.configuration.errors import ChampionError
-from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.parameters import PromotionBounds, PromotionParameters
 from tasks.modelling.model_file import MODEL
 from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store
@@ -63,7 +64,7 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
         return install(registry, events, list_copies(registry, champion), **about)
 
 
-def promote_by_hand(store: Store, version: str, reason: str) -> Event:
+def promote_by_hand(store: Store, version: str, reason: str, dataset: Dataset) -> Event:
     """Make a candidate or an earlier champion the champion, whatever the rule decided.
 
     The store must still hold the model, and its file must reproduce its predictions in a fresh
@@ -73,6 +74,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
         store: the store.
         version: of the model, 16 hexadecimal digits.
         reason: for the history.
+        dataset: of the model.
 
     Returns:
         The new event.
@@ -98,7 +100,7 @@ def promote_by_hand(store: Store, version: str, reason: str) -> Event:
             )
         about = {name: getattr(known, name) for name in KEPT_FIELDS}
         about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}
-        about["checks"] = [*known.checks, _reproduce(sources, version)]
+        about["checks"] = [*known.checks, _reproduce(sources, version, dataset)]
         return install(registry, events, sources, **about)
 
 
@@ -144,9 +146,9 @@ def _find_model(
     )
 
 
-def _reproduce(sources: Sources, version: str) -> dict[str, Any]:
+def _reproduce(sources: Sources, version: str, dataset: Dataset) -> dict[str, Any]:
     model, record = sources[MODEL]
-    tolerance = PromotionParameters().reproduction_tolerance_points
+    tolerance = PromotionBounds.of(PromotionParameters(), dataset).reproduction_tolerance
     check = check_reproduction(model, record, sources[SAMPLE][0], tolerance)
     if not check.passed:
         raise ChampionError(f"{version} {check.denial}: {check.detail}")

@@ -33,28 +33,26 @@ CHANGED = f"{CodeChangedError.__name__}: "
 ROOT = Path(__file__).parents[2]
 
 
-def choose_sample(descriptions: pa.ChunkedArray, estimated_points: pa.ChunkedArray) -> pa.Table:
+def choose_sample(texts: pa.ChunkedArray, estimated: pa.ChunkedArray) -> pa.Table:
     """Choose up to 512 evenly spaced rows, the same whenever the test set is the same.
 
     Returns:
-        A table of `description` and `estimated_points`.
+        A table of `text` and `estimated`.
     """
-    rows = len(descriptions)
+    rows = len(texts)
     places = np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE_ROWS)).astype(np.int64))
-    columns = {"description": descriptions, "estimated_points": estimated_points}
+    columns = {"text": texts, "estimated": estimated}
     return pa.table(columns).take(pa.array(places))
 
 
-def check_reproduction(
-    model: Path, record: FileRecord, sample: Path, tolerance_points: float
-) -> Check:
+def check_reproduction(model: Path, record: FileRecord, sample: Path, tolerance: float) -> Check:
     """Check in a fresh process that a saved model repeats the predictions of the sample.
 
     Args:
         model: the file to install.
         record: its size and digest.
         sample: a Parquet file of `choose_sample`.
-        tolerance_points: largest difference allowed.
+        tolerance: largest difference allowed.
 
     Raises:
         CodeChangedError: the code changed during the run.
@@ -63,20 +61,20 @@ def check_reproduction(
     answer, problem = _run_fresh_process(model, sample)
     if not problem and answer["sha256"] != record.sha256:
         problem = "the file was replaced or damaged since it was evaluated"
-    difference = math.inf if problem else answer["difference_max_points"]
-    passed = not problem and difference is not None and difference <= tolerance_points
-    shown = "no number" if difference is None else f"{difference:.2g} points"
+    difference = math.inf if problem else answer["difference_max"]
+    passed = not problem and difference is not None and difference <= tolerance
+    shown = "no number" if difference is None else f"{difference:.2g}"
     found = f"on {answer.get('rows', 0)} test rows off by at most {shown}"
     figures = {
         "rows": answer.get("rows", 0),
-        "difference_max_points": None if problem else difference,
-        "tolerance_points": tolerance_points,
+        "difference_max": None if problem else difference,
+        "tolerance": tolerance,
     }
     return Check(
         name="reproduces its predictions in a fresh process",
         denial="does not reproduce its predictions in a fresh process",
         passed=passed,
-        detail=problem or f"{found}, allowed {tolerance_points:g}",
+        detail=problem or f"{found}, allowed {tolerance:g}",
         figures=figures,
     )
 
@@ -116,19 +114,19 @@ def reproduce(model: Path, sample: Path) -> dict[str, Any]:
     """Load the model and compare its predictions with the sample's.
 
     Returns:
-        `sha256` of the file, `rows`, and `difference_max_points`, null if it is not finite.
+        `sha256` of the file, `rows`, and `difference_max`, null if it is not finite.
     """
     import pyarrow.parquet as pq
 
     from tasks.modelling.serving import load_model, predict
 
     table = pq.read_table(sample)
-    predicted = predict(load_model(model), table["description"].to_pylist())
-    difference = float(np.abs(predicted - table["estimated_points"].to_numpy()).max())
+    predicted = predict(load_model(model), table.column(0).to_pylist())
+    difference = float(np.abs(predicted - table.column(1).to_numpy()).max())
     return {
         "sha256": digest_file(model),
         "rows": table.num_rows,
-        "difference_max_points": difference if math.isfinite(difference) else None,
+        "difference_max": difference if math.isfinite(difference) else None,
     }
 
 

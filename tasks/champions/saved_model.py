@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +22,10 @@ SIGNATURE = "serving_default"
 def export_champion(champion: ServedChampion, folder: Path) -> None:
     """Write a champion as a SavedModel, atomically.
 
-    Its signature takes `description`, strings (batch,), and returns the columns of a scoring, each
-    (batch,): float32 `predicted_points` and bounds, and the strings `model_version`. It predicts
-    any string; the caller has to check the reviews against the contract.
+    Its signature takes the text under its name in the contract, strings (batch,), and returns the
+    columns of a scoring, each (batch,): float32 predictions and bounds, and the strings
+    `model_version`. It predicts any string; the caller has to check the reviews against the
+    contract.
 
     Args:
         champion: the model and its intervals.
@@ -38,7 +40,7 @@ def export_champion(champion: ServedChampion, folder: Path) -> None:
         archive = keras.export.ExportArchive()
         for tracked in parts or (champion.model,):
             archive.track(tracked)
-        strings = tf.TensorSpec((None,), tf.string, name="description")
+        strings = tf.TensorSpec((None,), tf.string, name=_make_name(champion.dataset.text))
         estimate = _cut_and_estimate(*parts) if parts else champion.model
         answer = _answer(champion, estimate)
         archive.add_endpoint(SIGNATURE, answer, input_signature=[strings])
@@ -62,15 +64,23 @@ def _cut_and_estimate(
 
 def _answer(champion: ServedChampion, estimate: Callable[[tf.Tensor], tf.Tensor]) -> object:
     """Make the function of the signature."""
-    widths = champion.intervals.half_widths_points
+    widths, target = champion.intervals.half_widths, champion.dataset.target
 
-    def answer(description: tf.Tensor) -> dict[str, tf.Tensor]:
-        points = estimate(description[:, None])[:, 0]
-        columns = {"predicted_points": tf.round(points)}
+    def answer(texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        estimated = estimate(texts[:, None])[:, 0]
+        rounded = (
+            estimated if target.step is None else tf.round(estimated / target.step) * target.step
+        )
+        columns = {target.predicted: rounded}
         for level, width in widths.items():
             distance = math.inf if width is None else width
-            columns[f"lower_{level}"] = tf.clip_by_value(points - distance, *champion.scale)
-            columns[f"upper_{level}"] = tf.clip_by_value(points + distance, *champion.scale)
-        return columns | {"model_version": tf.fill(tf.shape(description), champion.version)}
+            columns[f"lower_{level}"] = tf.clip_by_value(estimated - distance, *target.scale)
+            columns[f"upper_{level}"] = tf.clip_by_value(estimated + distance, *target.scale)
+        return columns | {"model_version": tf.fill(tf.shape(texts), champion.version)}
 
     return answer
+
+
+def _make_name(name: str) -> str:
+    """Return a valid name of an argument: TensorFlow allows ASCII letters, digits and `_` only."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)

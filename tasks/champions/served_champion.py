@@ -1,4 +1,4 @@
-"""The loaded champion: predicts points, prediction intervals and the model's version."""
+"""The loaded champion: predicts the target, with intervals and the model's version."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from data_contracts.dataset import Dataset
 from tasks.champions.champion import Champion, ChampionRegistry
-from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import StoreError
 from tasks.modelling.intervals import INTERVALS, Intervals
 from tasks.modelling.model_file import MODEL, explain_load_failure
-from tasks.modelling.points import round_points
+from tasks.modelling.rounding import round_to_step
 from tasks.storage.store import Store
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ class ServedChampion:
 
     Attributes:
         version: of the model.
-        model: from strings (batch, 1) to points (batch, 1).
+        model: from strings (batch, 1) to estimates (batch, 1).
         intervals: of its predictions.
-        scale: lowest and highest points that the contract allows.
+        dataset: the text and the target.
     """
 
-    def __init__(self, store: Store, champion: Champion) -> None:
+    def __init__(self, store: Store, champion: Champion, dataset: Dataset) -> None:
         """Load the champion's model and intervals.
 
         Raises:
@@ -71,35 +71,37 @@ class ServedChampion:
         self.version = champion.version
         record = registry.path_of(champion, INTERVALS).read_bytes()
         self.intervals = Intervals.model_validate_json(record)
-        self.scale = load_contract().scale_of("points")
+        self.dataset = dataset
 
     def schema(self) -> pa.Schema:
         """Return the schema of the tables of `score`."""
-        bounds = self.intervals.bounds(np.zeros(0), self.scale)
+        target = self.dataset.target
+        bounds = self.intervals.bounds(np.zeros(0), target.scale)
         return pa.schema(
-            [("row_number", pa.int64()), ("predicted_points", pa.float64())]
+            [("row_number", pa.int64()), (target.predicted, pa.float64())]
             + [(name, pa.float64()) for name in bounds]
             + [("model_version", pa.dictionary(pa.int32(), pa.string()))]
         )
 
-    def score(self, row_numbers: NDArray[np.int64], descriptions: list[str]) -> pa.Table:
-        """Predict points.
+    def score(self, row_numbers: NDArray[np.int64], texts: list[str]) -> pa.Table:
+        """Predict the target.
 
         Args:
             row_numbers: (rows,).
-            descriptions: one string for each row.
+            texts: one string for each row.
 
         Returns:
-            A table of `row_number`, whole `predicted_points`, the bounds `lower_80`, `upper_80` and
-            so on, and `model_version`.
+            A table of `row_number`, the predictions rounded to the target's step (`predicted_` and
+            its name), the bounds `lower_80`, `upper_80` and so on, and `model_version`.
         """
-        estimated = self._predict(descriptions)
-        points = round_points(estimated)
-        numbers = np.zeros(len(points), np.int32)
+        estimated = self._predict(texts)
+        target = self.dataset.target
+        predicted = round_to_step(estimated, target)
+        numbers = np.zeros(len(predicted), np.int32)
         version = pa.DictionaryArray.from_arrays(numbers, [self.version])
-        bounds = self.intervals.bounds(estimated, self.scale)
+        bounds = self.intervals.bounds(estimated, target.scale)
         return pa.table(
-            {"row_number": row_numbers, "predicted_points": points, **bounds}
+            {"row_number": row_numbers, target.predicted: predicted, **bounds}
             | {"model_version": version},
             schema=self.schema(),
         )

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from tasks.champions.history import Event
 
+GAIN_LOWER_LIMIT = ("gain_lower_limit", "gain_lower_limit_points")
+"""Name of the figure in an event, and its name in events of earlier versions."""
+
 
 class Succession(NamedTuple):
     """The state that the events lead to.
@@ -17,13 +20,13 @@ class Succession(NamedTuple):
             the promotions after its target.
         withdrawn: the event by which a person replaced a champion, by version. Only a person can
             promote such a model again.
-        spent_points: the part of the margin that is used up: how much larger the MAE may have
+        spent_margin: the part of the margin that is used up: how much larger the MAE may have
             become by promotions on newer data, since the last candidate that beat the champion.
     """
 
     line: list[Event]
     withdrawn: dict[str, Event]
-    spent_points: float
+    spent_margin: float
 
 
 def last_change(events: Sequence[Event]) -> Event | None:
@@ -37,7 +40,7 @@ def follow_succession(events: Sequence[Event]) -> Succession:
     withdrawn: dict[str, Event] = {}
     # Spent margin by version: a champion that comes back brings its spent margin back.
     spent: dict[str, float] = {}
-    spent_points = 0.0
+    spent_margin = 0.0
     for event in events:
         if event.folder is None:
             continue
@@ -51,19 +54,19 @@ def follow_succession(events: Sequence[Event]) -> Succession:
             line.append(event)
         withdrawn.pop(event.version, None)
         if event.kind == "decision":
-            spent[event.version] = _margin_spent_after(event, spent_points)
-        spent_points = spent.setdefault(event.version, spent_points)
-    return Succession(line, withdrawn, spent_points)
+            spent[event.version] = _margin_spent_after(event, spent_margin)
+        spent_margin = spent.setdefault(event.version, spent_margin)
+    return Succession(line, withdrawn, spent_margin)
 
 
-def _margin_spent_after(event: Event, spent_points: float) -> float:
+def _margin_spent_after(event: Event, spent_margin: float) -> float:
     """Return the spent part of the margin after a promotion by the rule."""
     limits = [
-        check["figures"]["gain_lower_limit_points"]
+        next(check["figures"][name] for name in GAIN_LOWER_LIMIT if name in check["figures"])
         for check in event.checks
         if "newer_data" in check.get("figures", {}) and check["passed"]
     ]
-    return spent_points - limits[0] if limits and limits[0] <= 0 else 0.0
+    return spent_margin - limits[0] if limits and limits[0] <= 0 else 0.0
 
 
 def is_newer(events: Sequence[Event], candidate: dict[str, Any], champion: dict[str, Any]) -> bool:

@@ -1,19 +1,39 @@
-"""The data contract, loaded for the stages."""
+"""The data contract of a run."""
 
 from __future__ import annotations
 
-from data_contracts import contract
-from data_contracts.contract import Contract
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from data_contracts.contract import DEFAULT, Contract, list_contracts, read_contract
 from tasks.configuration.errors import ContractError
 
+ContractName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="data contract: a name in data_contracts/, or a path of a contract document",
+    ),
+]
 
-def load_contract() -> Contract:
-    """Read the contract document of this project.
+
+def load_contract(choice: str = DEFAULT) -> Contract:
+    """Read a contract by its name in `data_contracts/`, or by its path.
 
     Raises:
-        ContractError: it is not a valid contract; the message names the field and allowed values.
+        ContractError: there is no such contract, or it is not valid; the message names the field
+            and allowed values.
     """
+    known = list_contracts()
+    path = known.get(choice) or Path(choice)
     try:
-        return contract.load_contract()
+        return read_contract(path)
+    except OSError as error:
+        raise ContractError(
+            f"--contract {choice}: {error.strerror or error}; give a path, or one of the names"
+            f" {', '.join(known)}"
+        ) from error
     except ValueError as error:
         raise ContractError(str(error)) from error

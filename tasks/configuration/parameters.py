@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.base_parameters import Parameters
 
 FORMAT_VERSION = 1
@@ -14,8 +15,6 @@ FORMAT_VERSION = 1
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-AuxiliaryTargetName = Literal["price", "variety", "province", "country", "taster_name"]
-SliceKind = Literal["country", "variety", "price", "length"]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
 
 UNITS_MAX = 2_048
@@ -63,7 +62,7 @@ class SplitParameters(Parameters):
     """First row after the validation rows (positional split without fractions). The rest is the
     test set."""
     validation_fraction: Fraction | None = None
-    """Validation set as a fraction of the distinct descriptions (hash) or of the rows (positional).
+    """Validation set as a fraction of the distinct texts (hash) or of the rows (positional).
     If unset: 0.15. A positional split without any fraction uses the end rows."""
     test_fraction: Fraction | None = None
     """Test set as a fraction, counted like the validation set. If unset: 0.1."""
@@ -125,9 +124,9 @@ class NetworkParameters(ModelParameters):
     """Number of weights for pairs of neighbouring words in the network's wide part, which also has
     a weight per word. 0: no wide part."""
     log_scale: bool = False
-    """Also predict the scale of the error in points, and train on the likelihood of both."""
-    auxiliary_targets: tuple[AuxiliaryTargetName, ...] = ()
-    """Columns that the network learns to predict beside the points, and never reads."""
+    """Also predict the scale of the error, and train on the likelihood of both."""
+    auxiliary_targets: bool = False
+    """Also learn to predict the contract's auxiliary targets, which are never inputs."""
 
 
 class TrainingParameters(Parameters):
@@ -176,9 +175,9 @@ class EvaluationParameters(Parameters):
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Confidence level of the interval of the MAE."""
     slice_rows_min: Rows = 50
-    """Fewest rows of a slice (by country, variety, price or length) that the report lists."""
+    """Fewest rows of a slice (by a column of the contract or by text length) that the report lists."""
     interval_levels: tuple[Level, ...] = (0.8, 0.95)
-    """Fractions of new reviews whose points should lie within the prediction intervals."""
+    """Fractions of new reviews whose target should lie within the prediction intervals."""
     worst_count: Annotated[int, Field(ge=0)] = 20
     """Number of worst predictions that the report shows with their text."""
     seed: Seed = 0
@@ -188,6 +187,13 @@ class EvaluationParameters(Parameters):
 class PromotionParameters(Parameters):
     """The rule by which a candidate becomes the champion."""
 
+    old_names: ClassVar[dict[str, str]] = {
+        "margin_points": "margin",
+        "slice_loss_max_points": "slice_loss_max",
+        "reproduction_tolerance_points": "reproduction_tolerance",
+        "test_mae_max_points": "test_mae_max",
+    }
+
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """One-sided confidence level of the paired bootstrap against the champion and each baseline."""
     bootstrap_samples: Annotated[int, Field(ge=100)] = 2_000
@@ -195,21 +201,55 @@ class PromotionParameters(Parameters):
     fair_rows_min: Rows = 100
     """Fewest test rows with a text that is in no model's training or validation set. With fewer
     such rows no candidate is promoted."""
-    margin_points: Annotated[float, Field(ge=0)] = 0.01
-    """How much larger the MAE of a candidate on newer data may be. All promotions since the last
-    surely better candidate share this margin."""
-    slices: tuple[SliceKind, ...] = ("country", "variety", "price", "length")
-    """Kinds of slices that can deny a promotion."""
+    margin: Annotated[float, Field(ge=0)] | None = None
+    """How much larger the MAE of a candidate on newer data may be, in units of the target. All
+    promotions since the last surely better candidate share this margin. If unset: 1/2,000 of the
+    target's scale."""
+    slices: tuple[str, ...] | None = None
+    """Kinds of slices that can deny a promotion: sliced columns, or the text for slices by length.
+    If unset: all that the contract has."""
     slice_rows_min: Rows = 200
     """Fewest test rows of a slice that can deny a promotion."""
-    slice_loss_max_points: Annotated[float, Field(ge=0)] = 0.1
-    """A slice denies the promotion if its MAE is surely larger by more than this."""
+    slice_loss_max: Annotated[float, Field(ge=0)] | None = None
+    """A slice denies the promotion if its MAE is surely larger by more than this, in units of the
+    target. If unset: 1/200 of the target's scale."""
     test_rows_min_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Smallest test set, as a fraction of the test set on which the champion was promoted."""
-    reproduction_tolerance_points: Annotated[float, Field(gt=0)] = 0.01
+    reproduction_tolerance: Annotated[float, Field(gt=0)] | None = None
     """Largest difference between the predictions of the saved model in a fresh process and those of
-    the evaluation."""
-    test_mae_max_points: Annotated[float, Field(gt=0)] | None = None
-    """Largest test MAE of a promoted candidate. If unset: no limit."""
+    the evaluation, in units of the target. If unset: 1/2,000 of the target's scale."""
+    test_mae_max: Annotated[float, Field(gt=0)] | None = None
+    """Largest test MAE of a promoted candidate, in units of the target. If unset: no limit."""
     seed: Seed = 0
     """Random seed of the bootstrap."""
+
+
+class PromotionBounds(NamedTuple):
+    """The bounds of the promotion rule that depend on the dataset, in units of the target.
+
+    Attributes:
+        margin: how much larger the MAE of a candidate on newer data may be.
+        slice_loss_max: how much larger the MAE of a slice may surely be.
+        reproduction_tolerance: how much predictions of the saved model may differ.
+        slices: kinds of slices that can deny a promotion.
+    """
+
+    margin: float
+    slice_loss_max: float
+    reproduction_tolerance: float
+    slices: tuple[str, ...]
+
+    @classmethod
+    def of(cls, parameters: PromotionParameters, dataset: Dataset) -> PromotionBounds:
+        """Return the bounds that the settings state, or those for the target's scale."""
+        scale = dataset.target.range
+
+        def settle(bound: float | None, default: float) -> float:
+            return default if bound is None else bound
+
+        return cls(
+            margin=settle(parameters.margin, scale / 2_000),
+            slice_loss_max=settle(parameters.slice_loss_max, scale / 200),
+            reproduction_tolerance=settle(parameters.reproduction_tolerance, scale / 2_000),
+            slices=dataset.slice_kinds if parameters.slices is None else parameters.slices,
+        )

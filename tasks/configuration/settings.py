@@ -140,7 +140,7 @@ PRESETS: dict[Preset, Settings] = {
             pooled_dropout=0.3,
             bigram_buckets=131_071,
             log_scale=True,
-            auxiliary_targets=("price", "variety", "province", "country", "taster_name"),
+            auxiliary_targets=True,
         ),
         training=TrainingParameters(
             epochs=6, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tasks.configuration.base_parameters import Parameters
+from pydantic import BaseModel
+
+from data_contracts.contract import Contract
 from tasks.configuration.parameters import FORMAT_VERSION as PARAMETERS_FORMAT
 from tasks.engine.libraries import check_libraries, versions_of
 from tasks.engine.own_code import PACKAGES, check_data_files, pin
@@ -47,7 +49,7 @@ def gather_ingredients(
     Args:
         modules: names of the modules that define the stage.
         inputs: the artifacts that the stage reads, by argument name.
-        parameters: its other arguments, `Parameters` or plain JSON values, by argument name.
+        parameters: its other arguments by name: a contract, models of pydantic, or JSON values.
 
     Returns:
         A JSON object for `address_of`.
@@ -59,13 +61,16 @@ def gather_ingredients(
     return {
         "formats": [CACHING_FORMAT, ARTIFACTS_FORMAT, PARAMETERS_FORMAT],
         "inputs": {name: artifact.digest for name, artifact in inputs.items()},
-        "parameters": {
-            name: value.model_dump(mode="json") if isinstance(value, Parameters) else value
-            for name, value in parameters.items()
-        },
+        "parameters": {name: _to_json(value) for name, value in parameters.items()},
         "code": dict(sorted(code.items())),
         "libraries": dict(sorted(libraries.items())),
     }
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Contract):
+        return value.digest
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
 def address_of(stage: str, ingredients: dict[str, Any]) -> str:

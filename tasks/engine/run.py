@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from data_contracts.contract import Contract
+from tasks.configuration.contract import load_contract
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
 
@@ -38,6 +40,7 @@ class Run:
     Attributes:
         store: where outputs are looked up and published.
         source: the source's name, for messages only.
+        contract: the data contract.
         refresh: stages that run even if their output is stored.
         planning: a dry run: stages are looked up, and none runs.
         recalling: stages are looked up, and a NotStoredError ends the run where one would run.
@@ -52,9 +55,11 @@ class Run:
         refresh: Iterable[str] = (),
         planning: bool = False,
         recalling: bool = False,
+        contract: Contract | None = None,
     ) -> None:
-        """Make a run without outcomes."""
+        """Make a run without outcomes, by default with the default contract."""
         self.store, self.source = store, source
+        self.contract = contract or load_contract()
         self.refresh = frozenset(refresh)
         self.planning, self.recalling = planning, recalling
         self.outcomes: dict[str, Outcome] = {}

@@ -1,6 +1,6 @@
-"""Auxiliary targets: columns such as price and variety that training predicts beside the points.
+"""Auxiliary targets: columns of the contract that training predicts beside the target.
 
-They help the network to learn features of the text that the points depend on too (multi-task
+They help the network to learn features of the text that the target depends on too (multi-task
 learning, Caruana 1997). They are only used in training, and are never inputs.
 """
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.configuration.parameters import AuxiliaryTargetName
+from data_contracts.dataset import Column
 
 CLASSES_MAX = 60
 """Number of most frequent values of a column that become classes; rarer values are ignored."""
@@ -25,41 +25,42 @@ class AuxiliaryTargets(NamedTuple):
     """The auxiliary targets of some reviews.
 
     Attributes:
-        targets: float32 (rows, columns): the standardized logarithm of the price, or NaN; the
-            number of the class, or MISSING.
-        outputs: number of outputs for each column: 1 for the price, else the number of classes.
+        targets: float32 (rows, columns): of a number, its standardized value or logarithm, or NaN;
+            of a string, the number of its class, or MISSING.
+        outputs: number of outputs for each column: 1 for numbers, else the number of classes.
     """
 
     targets: NDArray[np.float32]
     outputs: tuple[int, ...]
 
 
-def encode_auxiliary_targets(
-    reviews: pa.Table, names: tuple[AuxiliaryTargetName, ...]
-) -> AuxiliaryTargets:
+def encode_auxiliary_targets(reviews: pa.Table, columns: tuple[Column, ...]) -> AuxiliaryTargets:
     """Encode columns of the training reviews as targets.
 
     Args:
-        reviews: with the columns `names`.
-        names: columns; those without prices, or with fewer than two classes, are left out.
+        reviews: with the columns.
+        columns: those without numbers, or with fewer than two classes, are left out.
     """
     encoded = [
-        _encode_price(reviews[name]) if name == "price" else _encode_classes(reviews[name])
-        for name in names
+        _encode_classes(reviews[column.name])
+        if pa.types.is_string(reviews[column.name].type)
+        else _encode_numbers(reviews[column.name], column.logarithmic)
+        for column in columns
     ]
     kept = [(target, outputs) for target, outputs in encoded if outputs]
-    columns = [target for target, _ in kept]
-    targets = np.stack(columns, axis=1) if columns else np.zeros((reviews.num_rows, 0))
+    kept_targets = [target for target, _ in kept]
+    targets = np.stack(kept_targets, axis=1) if kept else np.zeros((reviews.num_rows, 0))
     return AuxiliaryTargets(targets.astype(np.float32), tuple(outputs for _, outputs in kept))
 
 
-def _encode_price(prices: pa.ChunkedArray) -> tuple[NDArray[np.float64], int]:
-    known = prices.to_numpy().astype(np.float64)
-    logarithms = np.log(np.where(known > 0, known, np.nan))
-    if np.isnan(logarithms).all():
-        return logarithms, 0
-    deviation = float(np.nanstd(logarithms)) or 1.0
-    return (logarithms - np.nanmean(logarithms)) / deviation, 1
+def _encode_numbers(values: pa.ChunkedArray, logarithmic: bool) -> tuple[NDArray[np.float64], int]:
+    numbers = values.to_numpy().astype(np.float64)
+    if logarithmic:
+        numbers = np.log(np.where(numbers > 0, numbers, np.nan))
+    if np.isnan(numbers).all():
+        return numbers, 0
+    deviation = float(np.nanstd(numbers)) or 1.0
+    return (numbers - np.nanmean(numbers)) / deviation, 1
 
 
 def _encode_classes(values: pa.ChunkedArray) -> tuple[NDArray[np.float64], int]:

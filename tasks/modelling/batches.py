@@ -50,13 +50,13 @@ def order_by_length(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray
 
 
 def make_dataset(
-    tokens: NDArray[np.int32], points: NDArray[np.float32], batches: list[NDArray[np.int64]]
+    tokens: NDArray[np.int32], targets: NDArray[np.float32], batches: list[NDArray[np.int64]]
 ) -> tf.data.Dataset:
     """Make a dataset of batches, each cut to its longest review.
 
     Args:
         tokens: (rows, length), padded with 0 on the right.
-        points: (rows,), or (rows, targets).
+        targets: (rows,), or (rows, number of targets).
         batches: row numbers of each batch.
 
     Returns:
@@ -67,11 +67,11 @@ def make_dataset(
 
     def generate() -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
         for rows in batches:
-            yield tokens[rows, : max(1, int(lengths[rows].max()))], points[rows]
+            yield tokens[rows, : max(1, int(lengths[rows].max()))], targets[rows]
 
     signature = (
         tf.TensorSpec((None, None), tf.int32),
-        tf.TensorSpec((None, *points.shape[1:]), tf.float32),
+        tf.TensorSpec((None, *targets.shape[1:]), tf.float32),
     )
     dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
     cardinality = tf.data.experimental.assert_cardinality(len(batches))

@@ -17,7 +17,7 @@ from tasks.configuration.parameters import TrainingParameters
 from tasks.engine.interrupts import check_interrupt
 from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
 from tasks.modelling.losses import Loss
-from tasks.modelling.points import round_points
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
 from tasks.modelling.progress_bar import ProgressBar
 
@@ -28,8 +28,9 @@ WARMUP_START = 0.1
 """Initial learning rate of a warm-up, as a share of the largest."""
 
 Side = tuple[NDArray[np.int32], NDArray[np.float32]]
-"""Token numbers of a side of the split, (rows, length), padded with 0 on the right, and its points,
-(rows,). The training set has targets (rows, 1 + auxiliary targets) instead, the points first."""
+"""Token numbers of a side of the split, (rows, length), padded with 0 on the right, and its
+targets, (rows,). The training set has (rows, 1 + auxiliary targets) on the network's scale instead,
+the target first."""
 
 
 def compile_network(
@@ -69,21 +70,26 @@ def reseed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
             variable.assign(np.frombuffer(state[:8], np.uint32))
 
 
-def measure_mae(network: keras.Model, side: Side) -> float:
-    """Measure the MAE in points of the network's predictions, rounded to whole points."""
-    tokens, points = side
+def measure_mae(network: keras.Model, side: Side, scale: OutputScale) -> float:
+    """Measure the MAE of the network's predictions, rounded to the target's step."""
+    tokens, targets = side
     order = order_by_length(count_tokens(tokens), PREDICTION_BATCH_SIZE)
-    predicted = network.predict(make_dataset(tokens, points, order), verbose=0)[:, 0]
-    return float(np.abs(round_points(predicted) - points[np.concatenate(order)]).mean())
+    outputs = network.predict(make_dataset(tokens, targets, order), verbose=0)[:, 0]
+    return float(np.abs(scale.decode(outputs) - targets[np.concatenate(order)]).mean())
 
 
 def fit_epoch(
-    network: keras.Model, train: Side, validation: Side, parameters: TrainingParameters, epoch: int
+    network: keras.Model,
+    train: Side,
+    validation: Side,
+    scale: OutputScale,
+    parameters: TrainingParameters,
+    epoch: int,
 ) -> tuple[float, float]:
     """Train for one epoch; seed and epoch alone determine all random numbers.
 
     Returns:
-        The training loss, and the validation MAE in points.
+        The training loss, and the validation MAE.
 
     Raises:
         TrainingError: one of them is not finite.
@@ -91,7 +97,7 @@ def fit_epoch(
     reseed_dropout(network, parameters.seed, epoch)
     order = order_for_epoch(count_tokens(train[0]), parameters.batch_size, parameters.seed, epoch)
     fitted = network.fit(make_dataset(*train, order), shuffle=False, verbose=0)
-    loss, mae = float(fitted.history["loss"][0]), measure_mae(network, validation)
+    loss, mae = float(fitted.history["loss"][0]), measure_mae(network, validation, scale)
     if not math.isfinite(loss + mae):
         raise TrainingError(
             f"the training diverged in epoch {epoch + 1} (loss {loss}, validation MAE {mae}):"
@@ -101,7 +107,11 @@ def fit_epoch(
 
 
 def fit_network(
-    progress: Progress, train: Side, validation: Side, parameters: TrainingParameters
+    progress: Progress,
+    train: Side,
+    validation: Side,
+    scale: OutputScale,
+    parameters: TrainingParameters,
 ) -> None:
     """Train a compiled network epoch by epoch, and restore the weights of the best epoch.
 
@@ -109,6 +119,7 @@ def fit_network(
         progress: the state of the training, with the network.
         train: the training set.
         validation: the validation set, whose MAE decides on the best epoch.
+        scale: of the network's output.
         parameters: how to train.
 
     Raises:
@@ -123,11 +134,11 @@ def fit_network(
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
         check_interrupt()
         epoch, started = len(progress.history), time.monotonic()
-        loss, mae = fit_epoch(progress.network, train, validation, parameters, epoch)
+        loss, mae = fit_epoch(progress.network, train, validation, scale, parameters, epoch)
         progress.note_epoch(loss, mae, time.monotonic() - started)
         each = progress.seconds / (epoch + 1)
         logger.info(
-            "epoch %d/%d: loss %.3f, validation MAE %.3f points; %.0f s each, at most %.0f s left",
+            "epoch %d/%d: loss %.3f, validation MAE %.3f; %.0f s each, at most %.0f s left",
             *(epoch + 1, parameters.epochs, loss, mae),
             *(each, each * (parameters.epochs - epoch - 1)),
         )

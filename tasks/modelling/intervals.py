@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AliasChoices, Field
 
 from tasks.storage.artifacts import Frozen
 
@@ -26,18 +27,21 @@ class Intervals(Frozen):
 
     Attributes:
         rows: number of reviews that they were measured on.
-        half_widths_points: half width in points by level in percent, such as `80`; None if there
-            are too few rows for the level.
+        half_widths: half width, in units of the target, by level in percent, such as `80`; None
+            if there are too few rows for the level.
     """
 
     rows: int
-    half_widths_points: dict[str, float | None]
+    half_widths: dict[str, float | None] = Field(
+        # Champions of earlier versions have the second name.
+        validation_alias=AliasChoices("half_widths", "half_widths_points")
+    )
 
     def contain(self, errors: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
-        """Mark the predictions whose interval contains the actual points, by level.
+        """Mark the predictions whose interval contains the actual value, by level.
 
         Args:
-            errors: predicted - actual in points, (rows,).
+            errors: predicted - actual, (rows,).
         """
         return {level: np.abs(errors) <= width for level, width in self._widths()}
 
@@ -46,12 +50,12 @@ class Intervals(Frozen):
     ) -> dict[str, NDArray[np.float64]]:
         """Return the bounds of the intervals, clipped to the scale.
 
-        Clipping does not reduce the coverage, because all points are on the scale. If a level has
-        no half width, its interval is the whole scale.
+        Clipping does not reduce the coverage, because all actual values are on the scale. If a level
+        has no half width, its interval is the whole scale.
 
         Args:
-            predicted: points, (rows,).
-            scale: lowest and highest possible points.
+            predicted: estimates, (rows,).
+            scale: lowest and highest possible target.
 
         Returns:
             `lower_80`, `upper_80` and so on, each (rows,).
@@ -63,7 +67,7 @@ class Intervals(Frozen):
         return ends
 
     def _widths(self) -> list[tuple[str, float]]:
-        return [(n, math.inf if w is None else w) for n, w in self.half_widths_points.items()]
+        return [(n, math.inf if w is None else w) for n, w in self.half_widths.items()]
 
 
 def calibrate(errors: NDArray[np.float64], levels: tuple[float, ...]) -> Intervals:
@@ -73,7 +77,7 @@ def calibrate(errors: NDArray[np.float64], levels: tuple[float, ...]) -> Interva
     are distinct, at most the level + 1 / (rows + 1) (theorem 2).
 
     Args:
-        errors: predicted - actual in points, (rows,).
+        errors: predicted - actual, (rows,).
         levels: between 0 and 1, exclusive.
     """
     distances = np.sort(np.abs(errors))
@@ -82,4 +86,4 @@ def calibrate(errors: NDArray[np.float64], levels: tuple[float, ...]) -> Interva
         # Rounded, because 0.95 is not exact in binary: 0.95 * 20 must not give the rank 20.
         rank = math.ceil(round((len(distances) + 1) * level, 9))
         widths[name_level(level)] = float(distances[rank - 1]) if rank <= len(distances) else None
-    return Intervals(rows=len(distances), half_widths_points=widths)
+    return Intervals(rows=len(distances), half_widths=widths)

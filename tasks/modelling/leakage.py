@@ -53,9 +53,9 @@ def number_texts(texts: pa.ChunkedArray) -> NDArray[np.int64]:
     return np.asarray(pc.fill_null(forms.dictionary_encode().indices, -1), np.int64)
 
 
-def measure_leakage(descriptions: pa.ChunkedArray) -> Leakage:
+def measure_leakage(texts: pa.ChunkedArray) -> Leakage:
     """Measure the leakage of a positional split; a split by text has none."""
-    numbers = number_texts(descriptions)
+    numbers = number_texts(texts)
     rows = len(numbers)
     ends = list(ENDS) if rows > ENDS[1] else [int(rows * share) for share in SHORT_FILE_ENDS]
     train, validation, test = np.split(numbers, ends)

@@ -1,7 +1,7 @@
 """The interface of a model type.
 
 A model type is a module with a function `train`, and a `ModelParameters` class that names the
-module. `train` returns a Keras model from strings (batch, 1) to points (batch, 1) that Keras can
+module. `train` returns a Keras model from strings (batch, 1) to estimates (batch, 1) that Keras can
 load in safe mode.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import pyarrow as pa
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import ModelParameters, TrainingParameters, VectorizerParameters
 from tasks.storage.resuming import State
 
@@ -27,12 +28,14 @@ class TrainingData(NamedTuple):
     Attributes:
         train: the training set, with the columns of the contract.
         validation: the validation set.
+        dataset: the roles of the columns.
         words: the vocabulary, without padding and unknown token.
         vectorizer: how texts become tokens.
     """
 
     train: pa.Table
     validation: pa.Table
+    dataset: Dataset
     words: list[str]
     vectorizer: VectorizerParameters
 
@@ -41,8 +44,8 @@ class TrainedModel(NamedTuple):
     """A trained model.
 
     Attributes:
-        model: from strings (batch, 1) to points (batch, 1).
-        facts: figures for people: `validation_mae` in points, the number of `parameters`, and more.
+        model: from strings (batch, 1) to estimates (batch, 1), in units of the target.
+        facts: figures for people: `validation_mae`, the number of `parameters`, and more.
         history: `loss` and `validation_mae` of each epoch; empty for a type without epochs.
     """
 

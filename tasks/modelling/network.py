@@ -1,10 +1,10 @@
 """The Keras network, and its connection to the vectorizer.
 
-    tokens ── word dropout ─┬─ embedding ─ LSTM in both directions ─ mean and maximum ─┬─ points
+    tokens ── word dropout ─┬─ embedding ─ LSTM in both directions ─ mean and maximum ─┬─ target
                             └─ weight of each word and bigram ─────────────────────────┘  scale
                                                                                           targets
 
-Each part but the embedding and the points is optional. The notebook's network has only an LSTM.
+Each part but the embedding and the target is optional. The notebook's network has only an LSTM.
 """
 
 from __future__ import annotations
@@ -15,34 +15,32 @@ import keras
 from keras import initializers, layers, ops
 
 from tasks.configuration.parameters import NetworkParameters
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.seeds import Seeds
 
 UNKNOWN_TOKEN = 1
 """Number of the unknown token; 0 is padding."""
-POINTS = "estimated_points"
-"""Name of the layer that outputs the points."""
+ESTIMATED = "estimated"
+"""Name of the layer that outputs the estimate of the target."""
 
 
 def build_network(
     parameters: NetworkParameters,
     vocabulary_size: int,
-    start_points: float,
     seed: int = 0,
     auxiliary_targets: tuple[int, ...] = (),
 ) -> keras.Model:
-    """Build the network from token numbers to points.
+    """Build the network from token numbers to the target, on the scale of `OutputScale`.
 
     Args:
         parameters: shape of the network.
         vocabulary_size: token numbers are below this; 0 is padding.
-        start_points: initial bias of the points, the training median; from 0, Adam would need many
-            steps.
         seed: of the initial weights and of the dropout.
         auxiliary_targets: number of outputs of each auxiliary target.
 
     Returns:
         A model from int32 (batch, tokens) with any number of tokens to float32 (batch, outputs):
-        the points, with `log_scale` the logarithm of the scale in points, and the auxiliary
+        the target, with `log_scale` the logarithm of the scale of its error, and the auxiliary
         targets. The amount of padding on the right does not change the outputs.
     """
     seeds = Seeds(seed)
@@ -51,16 +49,13 @@ def build_network(
     features = _extract_features(kept, _mask(tokens), parameters, vocabulary_size, seeds)
     if parameters.pooled_dropout:
         features = layers.Dropout(parameters.pooled_dropout, seed=seeds.draw())(features)
-    start = initializers.Constant(start_points)
-    points = layers.Dense(
-        1, **seeds.uniform(), bias_initializer=start, dtype="float32", name="deep_points"
-    )(features)
+    estimated = layers.Dense(1, **seeds.uniform(), dtype="float32", name="deep")(features)
     if parameters.bigram_buckets:
-        points += _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
-    points = layers.Identity(dtype="float32", name=POINTS)(points)
+        estimated += _weigh_words(tokens, kept, parameters.bigram_buckets, vocabulary_size)
+    estimated = layers.Identity(dtype="float32", name=ESTIMATED)(estimated)
     heads = _auxiliary_heads(features, parameters.log_scale, sum(auxiliary_targets), seeds)
-    outputs = ops.concatenate([points, *heads], axis=1) if heads else points
-    return keras.Model(tokens, outputs, name="wine_points")
+    outputs = ops.concatenate([estimated, *heads], axis=1) if heads else estimated
+    return keras.Model(tokens, outputs, name="network")
 
 
 def _mask(tokens: Any) -> Any:
@@ -169,23 +164,24 @@ def _add_weights(numbers: Any, size: int, name: str) -> Any:
 def join_text(
     vectorizer: keras.layers.TextVectorization,
     network: keras.Model,
-    scale: tuple[float, float] | None = None,
+    scale: OutputScale,
+    bounds: tuple[float, float],
 ) -> keras.Model:
     """Join vectorizer and network to a model that reads raw strings.
 
     Args:
         vectorizer: from strings to token numbers.
         network: from `build_network`.
-        scale: lowest and highest points of the training set, to which estimates are clipped.
+        scale: of the network's output.
+        bounds: lowest and highest target of the training set, to which estimates are clipped.
 
     Returns:
-        A model from strings (batch, 1) to points, float32 (batch, 1), without the other outputs.
-        Its last layer is a model from token numbers to points.
+        A model from strings (batch, 1) to the target, float32 (batch, 1), without the other
+        outputs. Its last layer is a model from token numbers to the target.
     """
-    text = keras.Input((1,), dtype="string", name="description")
-    estimated = network.get_layer(POINTS).output
-    if scale:
-        estimated = ops.clip(estimated, *scale)
-    reader = keras.Model(network.input, estimated, name="wine_points_from_tokens")
-    points = reader(ops.cast(vectorizer(text), "int32"))
-    return cast("keras.Model", keras.Model(text, points, name="wine_points_from_text"))
+    text = keras.Input((1,), dtype="string", name="text")
+    output = network.get_layer(ESTIMATED).output
+    estimated = ops.clip(output * scale.unit + scale.center, *bounds)
+    reader = keras.Model(network.input, estimated, name="from_tokens")
+    target = reader(ops.cast(vectorizer(text), "int32"))
+    return cast("keras.Model", keras.Model(text, target, name="from_text"))

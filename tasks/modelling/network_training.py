@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from prefect import get_run_logger
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
 from tasks.modelling.auxiliary_targets import encode_auxiliary_targets
 from tasks.modelling.device import Device
@@ -17,6 +18,7 @@ from tasks.modelling.fitting import Side, compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.model_types import TrainedModel, TrainingData
 from tasks.modelling.network import build_network, join_text
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
 from tasks.modelling.strategy import choose_strategy, describe_devices
 from tasks.modelling.vectorizer import make_vectorizer
@@ -26,14 +28,16 @@ from tasks.storage.resuming import State
 TEXTS_AT_ONCE = 4096
 
 
-def vectorize_reviews(vectorizer: keras.layers.TextVectorization, reviews: pa.Table) -> Side:
-    """Return the token numbers and points of reviews."""
-    texts = np.array(reviews["description"].to_pylist(), dtype=object)
+def vectorize_reviews(
+    vectorizer: keras.layers.TextVectorization, reviews: pa.Table, dataset: Dataset
+) -> Side:
+    """Return the token numbers and targets of reviews."""
+    texts = np.array(reviews[dataset.text].to_pylist(), dtype=object)
     parts = [
         vectorizer(texts[start : start + TEXTS_AT_ONCE]).numpy().astype(np.int32)
         for start in range(0, len(texts), TEXTS_AT_ONCE)
     ]
-    return np.concatenate(parts), reviews["points"].to_numpy().astype(np.float32)
+    return np.concatenate(parts), reviews[dataset.target.name].to_numpy().astype(np.float32)
 
 
 class Shape(NamedTuple):
@@ -41,18 +45,22 @@ class Shape(NamedTuple):
 
     parameters: NetworkParameters
     vocabulary_size: int
-    start_points: float
     seed: int
     auxiliary_targets: tuple[int, ...]
 
 
 def build_on_devices(
-    shape: Shape, rows: int, parameters: TrainingParameters, device: Device
+    shape: Shape,
+    step: float | None,
+    rows: int,
+    parameters: TrainingParameters,
+    device: Device,
 ) -> keras.Model:
     """Build and compile a network on all devices of a kind, with the precision of `parameters`.
 
     Args:
         shape: of the network.
+        step: of the target on the network's scale; None without a step.
         rows: number of training rows.
         parameters: how to train.
         device: the kind of device.
@@ -62,7 +70,7 @@ def build_on_devices(
         keras.config.set_dtype_policy(parameters.precision)
         try:
             network = build_network(*shape)
-            loss = choose_loss(shape.parameters, shape.auxiliary_targets)
+            loss = choose_loss(shape.parameters, step, shape.auxiliary_targets)
             compile_network(network, loss, parameters, rows)
         finally:
             keras.config.set_dtype_policy(default)
@@ -97,18 +105,21 @@ def train(
 ) -> TrainedModel:
     """Train the network, and join the vectorizer and the weights of the best epoch."""
     vectorizer = make_vectorizer(data.vectorizer, data.words)
-    tokens, points = vectorize_reviews(vectorizer, data.train)
-    auxiliary = encode_auxiliary_targets(data.train, parameters.auxiliary_targets)
-    train_side = (tokens, np.column_stack([points, auxiliary.targets]))
-    start = float(np.median(points))
-    shape = Shape(parameters, len(data.words) + 2, start, training.seed, auxiliary.outputs)
-    fitted = build_on_devices(shape, len(points), training, device)
+    tokens, targets = vectorize_reviews(vectorizer, data.train, data.dataset)
+    scale = OutputScale.of(targets, data.dataset.target)
+    learned = data.dataset.auxiliary_targets if parameters.auxiliary_targets else ()
+    auxiliary = encode_auxiliary_targets(data.train, learned)
+    train_side = (tokens, np.column_stack([scale.encode(targets), auxiliary.targets]))
+    shape = Shape(parameters, len(data.words) + 2, training.seed, auxiliary.outputs)
+    fitted = build_on_devices(shape, scale.step, len(targets), training, device)
     facts = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", facts)
     progress = start_progress(fitted, shape, tokens, state)
-    fit_network(progress, train_side, vectorize_reviews(vectorizer, data.validation), training)
+    validation_side = vectorize_reviews(vectorizer, data.validation, data.dataset)
+    fit_network(progress, train_side, validation_side, scale, training)
     # A copy that was never compiled: the saved file then has no optimizer state.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())
-    model = join_text(vectorizer, network, (float(points.min()), float(points.max())))
+    bounds = (float(targets.min()), float(targets.max()))
+    model = join_text(vectorizer, network, scale, bounds)
     return TrainedModel(model, progress.facts() | facts, progress.history)

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.parquet"
 NETWORK = "network"
 BASELINE = "baseline_"
-"""Prefix of the columns with the baselines' predicted points."""
+"""Prefix of the columns with the baselines' predictions."""
 
 
 def absolute_errors(predictions: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
-    """Return the absolute errors of each model in points, (rows,), by the model's name.
+    """Return the absolute errors of each model, (rows,), by the model's name.
 
     Args:
-        predictions: `points`, the network's `predicted_points`, and a column for each baseline.
+        predictions: `actual`, the network's `predicted`, and a column for each baseline.
     """
-    columns = {NETWORK: "predicted_points"}
+    columns = {NETWORK: "predicted"}
     columns |= {name.removeprefix(BASELINE): name for name in baselines_of(predictions)}
-    points = predictions["points"].to_numpy(np.float64)
-    return {name: np.abs(predictions[c].to_numpy() - points) for name, c in columns.items()}
+    actual = predictions["actual"].to_numpy(np.float64)
+    return {name: np.abs(predictions[c].to_numpy() - actual) for name, c in columns.items()}
 
 
 def baselines_of(predictions: pd.DataFrame) -> list[str]:

@@ -20,7 +20,7 @@ class Progress:
 
     Attributes:
         network: the network in training.
-        history: `loss` and `validation_mae` (in points) of each finished epoch.
+        history: `loss` and `validation_mae` of each finished epoch.
         best_epoch: number of the epoch with the lowest validation MAE, from 0; -1 if there is none.
         seconds: duration of the finished epochs, those of killed runs included.
     """

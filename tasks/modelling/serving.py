@@ -33,7 +33,7 @@ def split_model(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
     """Split a saved model into vectorizer and network.
 
     Args:
-        model: from strings (batch, 1) to points (batch, 1).
+        model: from strings (batch, 1) to estimates (batch, 1).
 
     Returns:
         A model from strings to arrays of token numbers (batch, any length), padded with 0 on the
@@ -64,7 +64,7 @@ def _names_of_inputs(described: Any) -> Iterator[str]:
 
 
 class Predictor:
-    """Predicts points from raw strings.
+    """Predicts the target from raw strings.
 
     Batches hold texts of similar length, and are cut to the longest. Without this the network would
     read the padding, which takes three times as long for reviews of 45 words in 100 places.
@@ -94,26 +94,27 @@ class Predictor:
         self._read = tf.function(lambda texts: reader(texts)).get_concrete_function(strings)
         self._judge = tf.function(judge).get_concrete_function(*inputs)
 
-    def __call__(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
-        """Predict points.
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Predict the target.
 
-        The other rows of a batch change a prediction only by rounding errors, below 1e-4 points.
+        The other rows of a batch change a prediction only by rounding errors, below 1e-4 of the
+        target's standard deviation.
 
         Args:
-            descriptions: any strings.
+            texts: any strings.
 
         Returns:
-            Points, (rows,).
+            Estimates, (rows,).
         """
-        starts = range(0, len(descriptions), WINDOW_ROWS)
-        windows = [self._predict_window(descriptions[i : i + WINDOW_ROWS]) for i in starts]
+        starts = range(0, len(texts), WINDOW_ROWS)
+        windows = [self._predict_window(texts[i : i + WINDOW_ROWS]) for i in starts]
         return np.concatenate([np.zeros(0), *windows])
 
-    def _predict_window(self, descriptions: Sequence[str]) -> NDArray[np.float64]:
-        texts = tf.constant(np.array(descriptions, dtype=object)[:, None], tf.string)
+    def _predict_window(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        texts = tf.constant(np.array(texts, dtype=object)[:, None], tf.string)
         if self._whole is not None:
-            points: NDArray[np.float64] = self._whole.predict(texts, BATCH_SIZE, verbose=0)
-            return points[:, 0].astype(float)
+            estimates: NDArray[np.float64] = self._whole.predict(texts, BATCH_SIZE, verbose=0)
+            return estimates[:, 0].astype(float)
         inputs = [tokens.numpy() for tokens in keras.tree.flatten(self._read(texts))]
         lengths = np.max([_count_places(tokens) for tokens in inputs], axis=0)
         order = np.argsort(lengths, kind="stable")
@@ -133,6 +134,6 @@ def _count_places(tokens: NDArray[np.int32]) -> NDArray[np.int64]:
     return longest
 
 
-def predict(model: keras.Model, descriptions: Sequence[str]) -> NDArray[np.float64]:
-    """Predict points from raw strings; see `Predictor`."""
-    return Predictor(model)(descriptions)
+def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float64]:
+    """Predict the target from raw strings; see `Predictor`."""
+    return Predictor(model)(texts)

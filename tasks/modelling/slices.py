@@ -1,43 +1,60 @@
-"""Slices: parts of the test set by country, variety, price and length."""
+"""Slices: parts of the test set, by the columns that the contract names and by text length."""
 
 from __future__ import annotations
 
 import itertools
 from typing import TYPE_CHECKING
 
-from tasks.configuration.parameters import SliceKind
+from data_contracts.dataset import Dataset
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PRICE_EDGES_USD = (0, 15, 30, 60, 120, float("inf"))
-LENGTH_EDGES_WORDS = (0, 25, 40, 55, float("inf"))
+UNKNOWN = "unknown"
+"""Slice of the rows with a missing value."""
+WORDS = "words"
+"""Unit of a text's length."""
 
 
 def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
     """Return the name of each value's band, `unknown` for a missing value."""
     import pandas as pd
 
+    suffix = f" {unit}" if unit else ""
     labels = [
-        f"{low}–{high} {unit}" if high != float("inf") else f"over {low} {unit}"
-        for low, high in itertools.pairwise(edges)
+        f"up to {edges[0]:g}{suffix}",
+        *(f"{low:g}–{high:g}{suffix}" for low, high in itertools.pairwise(edges)),
+        f"over {edges[-1]:g}{suffix}",
     ]
-    bands = pd.cut(values, list(edges), labels=labels, include_lowest=True)
-    return bands.astype("str").where(values.notna(), "unknown")
+    bands = pd.cut(values, [-float("inf"), *edges, float("inf")], labels=labels)
+    return bands.astype("str").where(values.notna(), UNKNOWN)
 
 
-def name_slices(reviews: pd.DataFrame) -> dict[SliceKind, pd.Series]:
+def name_slices(reviews: pd.DataFrame, dataset: Dataset) -> dict[str, pd.Series]:
     """Return the slice of each review, for each kind of slice.
 
     Args:
-        reviews: with `country`, `variety`, `price` and `description`.
+        reviews: with the sliced columns and the text.
+        dataset: the sliced columns, and the bands of their numbers and of text lengths.
 
     Returns:
-        The name of each row's slice by kind; `unknown` for a missing value.
+        The name of each row's slice, by column; text lengths under the name of the text. A column
+        without any value is left out.
     """
-    return {
-        "country": reviews["country"].fillna("unknown"),
-        "variety": reviews["variety"].fillna("unknown"),
-        "price": band(reviews["price"], PRICE_EDGES_USD, "USD"),
-        "length": band(reviews["description"].str.count(r"\S+"), LENGTH_EDGES_WORDS, "words"),
+    slices = {
+        column.name: reviews[column.name].fillna(UNKNOWN)
+        if column.edges is None
+        else band(reviews[column.name], column.edges, column.unit)
+        for column in dataset.slices
+        if reviews[column.name].notna().any()
     }
+    if dataset.text_edges:
+        lengths = reviews[dataset.text].str.count(r"\S+")
+        slices[dataset.text] = band(lengths, dataset.text_edges, WORDS)
+    return slices
+
+
+def title_slices(dataset: Dataset) -> dict[str, str]:
+    """Return the title of each kind of slice by its name."""
+    units = {column.name: column.unit for column in dataset.slices} | {dataset.text: WORDS}
+    return {k: f"{k} ({units[k]})" if units[k] else k for k in dataset.slice_kinds}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DIGESTS = "description_sha256"
-"""Column of each side of the split with the digests of the normalized descriptions."""
+DIGESTS = ":text_sha256"
+"""Column of each side of the split with the digests of the normalized texts."""
 
 
 def normalize_text(text: str) -> str:
@@ -27,8 +27,8 @@ def mark_fair(digests: pa.ChunkedArray, seen: pa.Array) -> pa.ChunkedArray:
     Rows with equal texts are not independent, and the bootstrap assumes independent rows.
 
     Args:
-        digests: of the rows' descriptions, (rows,).
-        seen: digests of the training and validation descriptions of a model.
+        digests: of the rows' texts, (rows,).
+        seen: digests of the training and validation texts of a model.
 
     Returns:
         Booleans, (rows,).

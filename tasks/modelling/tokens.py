@@ -12,7 +12,7 @@ SPACES = r"[\pZ\pC]+"
 APART = r"(\pN+|[^\pL\pM\pN'’ ])"
 """Matches a number, or a single character that is no letter, combining mark or apostrophe.
 
-Each match becomes a token, because punctuation carries meaning: `91-93` is a range of points.
+Each match becomes a token, because punctuation carries meaning: `91-93` is a range.
 TensorFlow and Arrow use the same regex engine, RE2, for both patterns.
 """
 

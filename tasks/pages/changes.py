@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
-from data_contracts.findings import Finding
-from data_contracts.profile import COUNTRIES_MAX, Known, Profile, References
-from tasks.configuration.contract import load_contract
-from tasks.pages.shares import mean_points, spread_points
+from data_contracts.dataset import Target
+from data_contracts.profile import CATEGORIES_MAX, Known, Profile
+from tasks.pages.quality_content import QualityContent
+from tasks.pages.shares import mean_level, spread_levels
 from tasks.pages.wording import (
     WORD_CHARACTERS,
     format_share,
-    show_points,
+    show_number,
     show_text,
     write_signed,
 )
 
 WORDS_SHOWN_MAX = 15
-COUNTRIES_SHOWN_MAX = 5
+CATEGORIES_SHOWN_MAX = 5
 NULLS_CHANGE_MIN = 0.001
-COUNTRY_CHANGE_MIN = 0.01
+CATEGORY_CHANGE_MIN = 0.01
 
 
 class Change(NamedTuple):
@@ -57,51 +57,52 @@ class FileComparison(NamedTuple):
     gone: Words
 
 
-def compare(
-    now: Profile, references: References, findings: Sequence[Finding]
-) -> list[FileComparison]:
-    """Compare a file with each of its references.
-
-    Args:
-        now: profile of the file.
-        references: the profiles to compare with.
-        findings: results of the contract's rules.
-    """
-    comparisons = []
+def compare(content: QualityContent) -> list[FileComparison]:
+    """Compare a file with each of its references."""
+    comparisons, now, references = [], content.profile, content.references
     names: dict[str, str] = {}
     for key in ("last", "champion"):
         if known := references.get(key):
             same = [n for k, n in names.items() if references[k].profile == known.profile]
             names[key] = known.name
             then = known.profile
-            changes = _change_figures(now, then, findings, key)
+            changes = _change_figures(content, then, key)
             if key == "last":
-                changes += _change_nulls(now, then) + _change_countries(now, then)
+                changes += _change_nulls(now, then)
+                for column in now.categories:
+                    changes += _change_categories(column, now, then)
             new, gone = _words_alone(now, then), _words_alone(then, now)
             comparisons.append(FileComparison(known, same[0] if same else None, changes, new, gone))
     return comparisons
 
 
-def _change_figures(
-    now: Profile, then: Profile, findings: Sequence[Finding], key: str
-) -> list[Change]:
+def _change_figures(content: QualityContent, then: Profile, key: str) -> list[Change]:
+    now, target = content.profile, content.contract.dataset.target
     grown = f"{write_signed(100 * (now.rows / then.rows - 1), 1)}%" if then.rows else "–"
     changes = [Change("Rows", f"{then.rows:,}", f"{now.rows:,}", grown)]
-    for figure, compute in (("mean", mean_points), ("standard deviation", spread_points)):
-        old, new = (compute(side.points) if side.points else None for side in (then, now))
+    for figure, compute in (("mean", mean_level), ("standard deviation", spread_levels)):
+        old, new = (_measure_levels(compute, side, target) for side in (then, now))
         moved = "–" if old is None or new is None else write_signed(new - old, 2)
-        changes.append(Change(f"Points, {figure}", show_points(old, 2), show_points(new, 2), moved))
-    if (nats := _measured(findings, f"${key}.points")) is not None:
-        changes.append(Change("Points, divergence in nats", "", "", f"{nats:.4f}"))
-    if (unknown := _measured(findings, f"${key}.vocabulary")) is not None:
+        changes.append(
+            Change(f"{target.name}, {figure}", show_number(old, 2), show_number(new, 2), moved)
+        )
+    if (nats := _measured(content, f"${key}.target_counts")) is not None:
+        changes.append(Change(f"{target.name}, divergence in nats", "", "", f"{nats:.4f}"))
+    if (unknown := _measured(content, f"${key}.vocabulary")) is not None:
         changes.append(Change("Words unknown to it", "", format_share(unknown), ""))
     return changes
 
 
-def _measured(findings: Sequence[Finding], compared_with: str) -> float | None:
+def _measure_levels(
+    compute: Callable[[dict[int, int]], float], profile: Profile, target: Target
+) -> float | None:
+    return compute(profile.target_counts) * target.bin if profile.target_counts else None
+
+
+def _measured(content: QualityContent, compared_with: str) -> float | None:
     """Return the figure that a rule measured, so that page and rule agree."""
-    rules = {r.name for r in load_contract().rules if compared_with in r.arguments.values()}
-    for finding in findings:
+    rules = {rule.name for rule in content.contract.rules if compared_with in rule.values}
+    for finding in content.findings:
         if finding.rule in rules and finding.measured is not None:
             return finding.measured
     return None
@@ -116,27 +117,24 @@ def _change_nulls(now: Profile, then: Profile) -> list[Change]:
     return changes if now.rows and then.rows else []
 
 
-def _change_countries(now: Profile, then: Profile) -> list[Change]:
-    """List the countries whose shares of the rows changed most."""
+def _change_categories(column: str, now: Profile, then: Profile) -> list[Change]:
+    """List the values of a column whose shares of the rows changed most."""
     moved = []
-    for country in {**now.countries, **then.countries}:
-        old, new = (_country_share(side, country) for side in (then, now))
-        # Profiles lack the rarest countries; the changes of these are unknown.
-        if old is not None and new is not None and abs(new - old) >= COUNTRY_CHANGE_MIN:
-            moved.append(
-                (
-                    abs(new - old),
-                    _change_share(f"From {show_text(country, WORD_CHARACTERS)}", old, new),
-                )
-            )
+    for value in {**now.categories[column], **then.categories.get(column, {})}:
+        old, new = (_category_share(side, column, value) for side in (then, now))
+        # Profiles lack the rarest values; the changes of these are unknown.
+        if old is not None and new is not None and abs(new - old) >= CATEGORY_CHANGE_MIN:
+            figure = f"{column}: {show_text(value, WORD_CHARACTERS)}"
+            moved.append((abs(new - old), _change_share(figure, old, new)))
     moved.sort(key=lambda item: -item[0])
-    return [change for _, change in moved[:COUNTRIES_SHOWN_MAX]]
+    return [change for _, change in moved[:CATEGORIES_SHOWN_MAX]]
 
 
-def _country_share(side: Profile, country: str) -> float | None:
-    if not side.rows or (country not in side.countries and len(side.countries) >= COUNTRIES_MAX):
+def _category_share(side: Profile, column: str, value: str) -> float | None:
+    known = side.categories.get(column)
+    if not side.rows or known is None or (value not in known and len(known) >= CATEGORIES_MAX):
         return None
-    return side.countries.get(country, 0) / side.rows
+    return known.get(value, 0) / side.rows
 
 
 def _change_share(figure: str, old: float | None, new: float | None) -> Change:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from data_contracts.profile import PRICE_EDGES_USD, TOKENS_PER_BIN, Profile
+from data_contracts.dataset import Column, Target
+from data_contracts.profile import TOKENS_PER_BIN, Profile
 from tasks.pages.bars import MARGINS, draw_bars, draw_rows, start_comparison
 from tasks.pages.drawing import Margins, whole_numbers
 from tasks.pages.shares import (
@@ -15,7 +16,7 @@ from tasks.pages.shares import (
     FILE,
     REFERENCE,
     find_middle,
-    mean_points,
+    mean_level,
     place_bars,
     share_bins,
     share_levels,
@@ -25,49 +26,56 @@ NULLS_SHOWN_MIN = 0.001
 NAME_MAX = 24
 
 
-def draw_points(now: Profile, last: Profile | None, champion: Profile | None) -> str | None:
-    """Draw the points of this file, of the reference and of the champion's training data.
+def draw_target(
+    target: Target, now: Profile, last: Profile | None, champion: Profile | None
+) -> str | None:
+    """Draw the target of this file, of the reference and of the champion's training data.
 
     Returns:
-        The picture, or None if no review of this file has points.
+        The picture, or None if no review of this file has a target.
     """
-    counts = {FILE: now.points}
-    counts |= {REFERENCE: last.points} if last else {}
-    counts |= {CHAMPION: champion.points} if champion else {}
-    counts = {side: points for side, points in counts.items() if points}
+    counts = {FILE: now.target_counts}
+    counts |= {REFERENCE: last.target_counts} if last else {}
+    counts |= {CHAMPION: champion.target_counts} if champion else {}
+    counts = {side: levels for side, levels in counts.items() if levels}
     if FILE not in counts:
         return None
     edges = place_bars(list(counts.values()))
-    shares = {side: share_levels(points, edges) for side, points in counts.items()}
-    description = "Points. " + " ".join(
-        f"{_naming(side).capitalize()} has a mean of {mean_points(points):.2f}, and most often"
-        f" {max(points, key=lambda level: points[level])}."
-        for side, points in counts.items()
+    shares = {side: share_levels(levels, edges) for side, levels in counts.items()}
+    description = f"{target.name}. " + " ".join(
+        f"{_naming(side).capitalize()} has a mean of {mean_level(levels) * target.bin:.2f}, and"
+        f" most often {max(levels, key=lambda level: levels[level]) * target.bin:g}."
+        for side, levels in counts.items()
     )
     outside = 1 - float(shares[FILE].sum())
-    label = f"points ({outside:.1%} of this file lie outside)" if outside > 1e-6 else "points"
-    with start_comparison("points", description, shares) as drawing:
-        draw_bars(drawing, edges, shares)
+    label = target.title + (f" ({outside:.1%} of this file lie outside)" if outside > 1e-6 else "")
+    with start_comparison("target", description, shares) as drawing:
+        draw_bars(drawing, edges * target.bin, shares)
         drawing.axes.set_xlabel(label)
-        drawing.axes.xaxis.set_major_locator(whole_numbers())
+        if target.step == 1:
+            drawing.axes.xaxis.set_major_locator(whole_numbers())
     return drawing.svg
 
 
-def draw_prices(now: Profile, last: Profile | None) -> str | None:
-    """Draw the share of each price range among the reviews with a price, if there are any."""
-    shares = share_bins(now.price_bins, last.price_bins if last else None)
+def draw_histogram(column: Column, now: Profile, last: Profile | None) -> str | None:
+    """Draw the share of each range of a column of numbers, if it has any."""
+    before = last.histograms.get(column.name) if last else None
+    shares = share_bins(now.histograms[column.name], before)
     if FILE not in shares:
         return None
-    edges = [f"{edge:,.0f}" for edge in PRICE_EDGES_USD[:-1]]
-    description = "Prices. " + " ".join(
-        f"In {_naming(side)} the middle price is {_name_bin(find_middle(part), edges)} USD."
+    edges = [f"{edge:,g}" for edge in column.histogram_edges or ()]
+    starts = [f"less than {edges[0]}", *edges]
+    description = f"{column.name}. " + " ".join(
+        f"In {_naming(side)} the middle value is {_name_bin(find_middle(part), starts)}"
+        f" {column.unit}".rstrip()
+        + "."
         for side, part in shares.items()
     )
-    places = np.arange(len(edges) + 1.0)
-    with start_comparison("prices", description, shares) as drawing:
+    places = np.arange(len(edges) + 2.0)
+    with start_comparison(f"histogram-{column.name}", description, shares) as drawing:
         draw_bars(drawing, places, shares)
-        drawing.axes.set_xticks(places[:-1:2], edges[::2])
-        drawing.axes.set_xlabel("price in USD, in ranges that widen")
+        drawing.axes.set_xticks(places[1:-1:2], edges[::2])
+        drawing.axes.set_xlabel(f"{column.title}, in the ranges of the contract")
     return drawing.svg
 
 
@@ -122,4 +130,6 @@ def _naming(side: str) -> str:
 def _name_bin(place: int, starts: list[str]) -> str:
     if place == len(starts) - 1:
         return f"{starts[-1]} or more"
+    if not starts[place][0].isdigit():
+        return starts[place]
     return f"{starts[place]} to {starts[place + 1]}"

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axis import Axis
 from numpy.typing import NDArray
 
+from data_contracts.dataset import Target
 from tasks.pages.drawing import ACCENT, QUIET, start_drawing, whole_numbers
 
 
-def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -> str:
-    """Draw the validation MAE in points and the training loss by epoch, each on its own scale.
+def draw_learning_curves(
+    history: Sequence[dict[str, float]], best_epoch: int, target: Target
+) -> str:
+    """Draw the validation MAE and the training loss by epoch, each on its own scale.
 
     Args:
         history: `loss` and `validation_mae` of each epoch.
         best_epoch: the epoch whose weights were kept, from 1.
+        target: its unit.
     """
     epochs = range(1, len(history) + 1)
     loss = [epoch["loss"] for epoch in history]
@@ -24,7 +29,7 @@ def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -
     count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
     description = (
         f"Learning curves over {count}. The training loss goes from {loss[0]:.2f} to"
-        f" {loss[-1]:.2f}; the validation MAE is lowest, {best:.3f} points, in epoch"
+        f" {loss[-1]:.2f}; the validation MAE is lowest, {best:.3f}, in epoch"
         f" {best_epoch}."
     )
     with start_drawing("learning", description) as drawing:
@@ -36,55 +41,59 @@ def draw_learning_curves(history: Sequence[dict[str, float]], best_epoch: int) -
         axes.plot(best_epoch, best, "o", color=ACCENT, markersize=9, fillstyle="none")
         axes.axvline(best_epoch, color=ACCENT, linewidth=0.8, linestyle=":")
         axes.set_xlabel("epoch")
-        axes.set_ylabel("validation MAE (points)", color=ACCENT)
+        axes.set_ylabel(target.label("validation MAE"), color=ACCENT)
         axes.margins(y=0.12)
         axes.xaxis.set_major_locator(whole_numbers())
     return drawing.svg
 
 
-def draw_predictions(points: NDArray[np.int64], predicted: NDArray[np.float64]) -> str:
-    """Draw the distribution of the predictions for each number of actual points, as boxes.
+def draw_predictions(
+    actual: NDArray[np.float64], predicted: NDArray[np.float64], target: Target
+) -> str:
+    """Draw the distribution of the predictions for each actual value, as boxes.
 
     Args:
-        points: actual points, (rows,).
-        predicted: predicted points, (rows,).
+        actual: (rows,).
+        predicted: (rows,).
+        target: its scale, step and unit.
     """
-    levels = np.unique(points)
+    levels, groups = _group_by_level(actual, predicted, target)
     low, first, median, third, high = np.transpose(
-        [np.percentile(predicted[points == level], [5, 25, 50, 75, 95]) for level in levels]
+        [np.percentile(group, [5, 25, 50, 75, 95]) for group in groups]
     )
     description = (
-        f"Predicted against actual points. The middle prediction is {median[0]:.1f} for reviews of"
-        f" {levels[0]} points and {median[-1]:.1f} for reviews of {levels[-1]}."
+        f"Predicted against actual {target.name}. The middle prediction is {median[0]:.1f} where"
+        f" it is {target.format(levels[0])} and {median[-1]:.1f} where it is"
+        f" {target.format(levels[-1])}."
     )
     with start_drawing("predictions", description) as drawing:
         axes = drawing.axes
-        ends = (levels[0] - 0.7, levels[-1] + 0.7)
+        width = target.bin
+        ends = (levels[0] - 0.7 * width, levels[-1] + 0.7 * width)
         axes.plot(ends, ends, color=QUIET, linewidth=1, linestyle="--", label="exact")
         # Not by Axes.bxp, which imports pyplot.
         axes.vlines(levels, low, high, color=ACCENT, linewidth=1)
-        axes.bar(levels, third - first, 0.6, first, color=ACCENT, alpha=0.35)
-        axes.hlines(median, levels - 0.3, levels + 0.3, color=ACCENT, linewidth=1.8)
-        axes.set(xlabel="actual points", ylabel="predicted points", xlim=ends)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(whole_numbers())
+        axes.bar(levels, third - first, 0.6 * width, first, color=ACCENT, alpha=0.35)
+        axes.hlines(median, levels - 0.3 * width, levels + 0.3 * width, color=ACCENT, linewidth=1.8)
+        axes.set(xlabel=f"actual {target.title}", ylabel=f"predicted {target.title}", xlim=ends)
+        _mark_whole_numbers(target, axes.xaxis, axes.yaxis)
         axes.legend(loc="upper left")
     return drawing.svg
 
 
-def draw_errors(points: NDArray[np.int64], errors: NDArray[np.float64]) -> str:
-    """Draw mean and standard deviation of the error for each number of actual points.
+def draw_errors(actual: NDArray[np.float64], errors: NDArray[np.float64], target: Target) -> str:
+    """Draw mean and standard deviation of the error for each actual value.
 
     Args:
-        points: actual points, (rows,).
-        errors: predicted - actual points, (rows,).
+        actual: (rows,).
+        errors: predicted - actual, (rows,).
+        target: its scale, step and unit.
     """
-    levels = np.unique(points)
-    means = np.array([errors[points == level].mean() for level in levels])
-    spreads = np.array([errors[points == level].std() for level in levels])
+    levels, groups = _group_by_level(actual, errors, target)
+    means, spreads = (np.array([f(group) for group in groups]) for f in (np.mean, np.std))
     description = (
-        f"Error by actual points. The mean error goes from {means[0]:+.1f} for reviews of"
-        f" {levels[0]} points to {means[-1]:+.1f} for reviews of {levels[-1]}."
+        f"Error by actual {target.name}. The mean error goes from {means[0]:+.1f} where it is"
+        f" {target.format(levels[0])} to {means[-1]:+.1f} where it is {target.format(levels[-1])}."
     )
     with start_drawing("errors", description) as drawing:
         axes = drawing.axes
@@ -93,21 +102,22 @@ def draw_errors(points: NDArray[np.int64], errors: NDArray[np.float64]) -> str:
             levels, means - spreads, means + spreads, color=ACCENT, alpha=0.2, linewidth=0
         )
         axes.plot(levels, means, color=ACCENT, marker="o", markersize=4)
-        axes.set(xlabel="actual points", ylabel="predicted − actual (points)")
-        axes.xaxis.set_major_locator(whole_numbers())
+        axes.set(xlabel=f"actual {target.title}", ylabel=target.label("predicted − actual"))
+        _mark_whole_numbers(target, axes.xaxis)
     return drawing.svg
 
 
-def draw_scores(scores: dict[str, tuple[float, float | None]]) -> str:
+def draw_scores(scores: dict[str, tuple[float, float | None]], target: Target) -> str:
     """Draw the test MAE of each model as bars, the first model in the accent colour.
 
     Args:
-        scores: the MAE in points on all test rows and on the unseen ones by model; None if there
-            are no unseen rows.
+        scores: the MAE on all test rows and on the unseen ones by model; None if there are no
+            unseen rows.
+        target: its unit.
     """
     described = "; ".join(f"{model} {every:.3f}" for model, (every, _) in scores.items())
     longest = max(every for every, _ in scores.values()) or 1.0
-    with start_drawing("scores", f"MAE on the test set in points: {described}.") as drawing:
+    with start_drawing("scores", f"{target.label('MAE on the test set')}: {described}.") as drawing:
         axes = drawing.axes
         for place, (model, both) in enumerate(scores.items()):
             colour = QUIET if place else ACCENT
@@ -117,7 +127,22 @@ def draw_scores(scores: dict[str, tuple[float, float | None]]) -> str:
                     axes.text(mae + longest * 0.02, place + offset, f"{mae:.3f}", va="center")
             # Above the bars: beside names the bars would be too short on a phone.
             axes.text(0, place - 0.2, model, va="bottom")
-        axes.set(xlabel="MAE (points)", xlim=(0, longest * 1.18), yticks=[])
+        axes.set(xlabel=target.label("MAE"), xlim=(0, longest * 1.18), yticks=[])
         axes.set_ylim(len(scores) - 0.45, -0.55)
         axes.grid(visible=False)
     return drawing.svg
+
+
+def _group_by_level(
+    actual: NDArray[np.float64], values: NDArray[np.float64], target: Target
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Group values by the actual target, in bins of the target; return the bins' middles too."""
+    bins = np.rint(actual / target.bin)
+    levels = np.unique(bins)
+    return levels * target.bin, [values[bins == level] for level in levels]
+
+
+def _mark_whole_numbers(target: Target, *axes: Axis) -> None:
+    if target.step == 1:
+        for axis in axes:
+            axis.set_major_locator(whole_numbers())

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tasks.pages.markdown import escape_markdown, format_table
-from tasks.pages.wording import show_points, show_text
+from tasks.pages.wording import show_number, show_text
 from tasks.reporting.run_records import Retrainings, RunRecord
 from tasks.storage.run_names import RUNS_SHOWN
 
@@ -23,7 +23,7 @@ def write_headline(runs: Sequence[RunRecord]) -> str:
     newest = runs[-1]
     if newest.champion and newest.champion.test_mae is not None:
         mae = newest.champion.test_mae
-        return f"The champion's test MAE was {mae:.3f} points when it was promoted"
+        return f"The champion's test MAE was {mae:.3f} when it was promoted"
     # Records of older versions have no flow, and lack the champion.
     return (
         "There is no champion yet" if newest.flow and not newest.champion else "Metrics over runs"
@@ -47,16 +47,16 @@ def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
         last = measured[-1]
         about = f"{show_text(last.verdict)}, {last.finished:%d %b %Y}"
         figures.append(
-            ("Newest candidate's test MAE", show_points(last.metrics["test_mae"]), about)
+            ("Newest candidate's test MAE", show_number(last.metrics["test_mae"]), about)
         )
         if ridge := last.metrics.get("ridge_test_mae"):
             figures.append(
-                ("Ridge in the same run", show_points(ridge), "TF-IDF of words and bigrams")
+                ("Ridge in the same run", show_number(ridge), "TF-IDF of words and bigrams")
             )
     if champion := runs[-1].champion:
         figures.insert(
             0,
-            ("Champion's test MAE", show_points(champion.test_mae), show_text(champion.version)),
+            ("Champion's test MAE", show_number(champion.test_mae), show_text(champion.version)),
         )
     if rejected := sum(run.verdict == "DataRejected" for run in runs):
         about = "nothing was trained on them"
@@ -100,10 +100,10 @@ def to_markdown(retrainings: Retrainings, place: str | None) -> str:
 def _write_row(run: RunRecord, names: Sequence[str]) -> dict[str, str]:
     champion = run.champion
     row = {"Ended (UTC)": f"{run.finished:%Y-%m-%d %H:%M}", "Verdict": show_text(run.verdict)}
-    row |= {_name_column(name): show_points(run.metrics.get(name)) for name in names}
+    row |= {_name_column(name): show_number(run.metrics.get(name)) for name in names}
     return row | {
         "Champion then": show_text(champion.version) if champion else NONE,
-        "its MAE": show_points(champion.test_mae if champion else None),
+        "its MAE": show_number(champion.test_mae if champion else None),
         "Rows": NONE if run.rows is None else f"{run.rows:,}",
         "new rows": _signed(run.new_rows),
         "Stages cached": f"{run.cached_stages} of {run.stages}" if run.stages else NONE,

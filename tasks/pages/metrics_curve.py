@@ -39,7 +39,7 @@ def draw_metrics(runs: Sequence[RunRecord]) -> str:
         _draw_champion(axes, runs)
         _draw_line(axes, ridge, "ridge", color=QUIET, linewidth=0.9)
         _draw_marks(axes, runs, maes)
-        axes.set(ylabel="test MAE (points)", xlim=(-0.5, len(runs) - 0.5))
+        axes.set(ylabel="test MAE", xlim=(-0.5, len(runs) - 0.5))
         axes.yaxis.set_major_formatter("{x:.2f}")
         axes.margins(y=0.12)
         axes.grid(visible=False, axis="x")
@@ -121,7 +121,7 @@ def _describe(runs: Sequence[RunRecord], maes: Sequence[float]) -> str:
     champion = next((r.champion for r in reversed(runs) if r.champion), None)
     text = (
         f"Test MAE over {len(runs)} retraining{'s' if len(runs) != 1 else ''}. The candidates' goes"
-        f" from {known[0]:.3f} to {known[-1]:.3f} points; the least is {min(known):.3f}."
+        f" from {known[0]:.3f} to {known[-1]:.3f}; the least is {min(known):.3f}."
     )
     if champion and champion.test_mae is not None:
         text += f" The champion's was {champion.test_mae:.3f} when it was promoted."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from data_contracts.contract import Contract
 from data_contracts.findings import Finding
 from data_contracts.profile import Profile, References
-from tasks.configuration.contract import load_contract
 from tasks.modelling.leakage import Leakage
 
 SEVERITIES = ("critical", "warning", "info")
@@ -25,7 +25,8 @@ class QualityContent(NamedTuple):
         reasons: sentences that explain a rejection; empty if the file is accepted.
         rows: number of rows of the file.
         rejected: number of rows that break a critical rule.
-        contract_version: version of the contract.
+        contract: the rules, and the roles of the columns.
+        notes: how the file was read, in sentences.
         findings: the result of each rule, in the contract's order.
         profile: of this file.
         references: the profiles that it is compared with.
@@ -37,7 +38,8 @@ class QualityContent(NamedTuple):
     reasons: list[str]
     rows: int
     rejected: int
-    contract_version: str
+    contract: Contract
+    notes: Sequence[str]
     findings: Sequence[Finding]
     profile: Profile
     references: References
@@ -54,9 +56,9 @@ def write_headline(content: QualityContent) -> str:
     return "The file is accepted, every row of it."
 
 
-def advise(finding: Finding) -> str | None:
+def advise(finding: Finding, contract: Contract) -> str | None:
     """Return advice on a broken rule, if its severity does not imply it."""
-    rule = {rule.name: rule for rule in load_contract().rules}.get(finding.rule)
+    rule = {rule.name: rule for rule in contract.rules}.get(finding.rule)
     needs = rule.needs if rule else set()
     if "last" in needs:
         return (

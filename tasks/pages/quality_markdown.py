@@ -21,7 +21,14 @@ from tasks.pages.wording import WORD_CHARACTERS, show_observed, show_text
 def to_markdown(content: QualityContent) -> str:
     """Format the verdict, the broken rules, the changes and the leakage."""
     broken = [
-        [f.severity, f.meaning, f.rule, _count_rows(f), _list_examples(f), advise(f)]
+        [
+            f.severity,
+            f.meaning,
+            f.rule,
+            _count_rows(f),
+            _list_examples(f),
+            advise(f, content.contract),
+        ]
         for findings in sort_broken(content.findings).values()
         for f in findings
     ]
@@ -30,6 +37,7 @@ def to_markdown(content: QualityContent) -> str:
         "**Demo data: made-up reviews.**" if content.source == "demo" else "",
         "\n".join(f"- {escape_markdown(show_text(reason))}" for reason in content.reasons),
         f"{content.rejected:,} of {content.rows:,} rows break a critical rule.",
+        "\n".join(f"- {escape_markdown(show_text(note))}" for note in content.notes),
         "## Broken rules" if broken else "No rule is broken.",
         format_table(["Severity", "meaning", "rule", "rows", "found", "what to do"], broken)
         if broken
@@ -49,7 +57,7 @@ def to_markdown(content: QualityContent) -> str:
 
 def _write_changes(content: QualityContent) -> list[str]:
     parts = []
-    for comparison in compare(content.profile, content.references, content.findings):
+    for comparison in compare(content):
         name = escape_markdown(show_text(comparison.known.name))
         if comparison.same_as:
             same = escape_markdown(show_text(comparison.same_as))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from data_contracts.judgement import REJECTS_LISTED_MAX
+from data_contracts.profile import Profile
 from tasks.pages.changes import (
-    COUNTRIES_SHOWN_MAX,
-    COUNTRY_CHANGE_MIN,
+    CATEGORIES_SHOWN_MAX,
+    CATEGORY_CHANGE_MIN,
     NULLS_CHANGE_MIN,
     compare,
 )
-from tasks.pages.distributions import draw_lengths, draw_nulls, draw_points, draw_prices
+from tasks.pages.distributions import draw_histogram, draw_lengths, draw_nulls, draw_target
 from tasks.pages.page import render_page, trust_markup
 from tasks.pages.quality_content import (
     EXAMPLE_CHARACTERS,
@@ -27,12 +30,7 @@ def to_html(content: QualityContent) -> str:
     """Render the page."""
     known = content.references
     last, champion = (known[k].profile if k in known else None for k in ("last", "champion"))
-    pictures = {
-        "points": draw_points(content.profile, last, champion),
-        "prices": draw_prices(content.profile, last),
-        "lengths": draw_lengths(content.profile, last),
-        "nulls": draw_nulls(content.profile, last),
-    }
+    drawn = list(_draw_pictures(content, last, champion))
     return render_page(
         "data_quality.html",
         quality_macros="quality_macros.html",
@@ -40,17 +38,38 @@ def to_html(content: QualityContent) -> str:
         headline=write_headline(content),
         broken=sort_broken(content.findings),
         not_asked=group_not_asked(content.findings),
-        advice={f.rule: advise(f) for f in content.findings if f.passed is False},
-        comparisons=compare(content.profile, content.references, content.findings),
-        pictures={name: trust_markup(svg) for name, svg in pictures.items() if svg},
+        advice={f.rule: advise(f, content.contract) for f in content.findings if f.passed is False},
+        comparisons=compare(content),
+        pictures={name: trust_markup(svg) for name, svg, _ in drawn if svg},
+        captions={name: caption for name, _, caption in drawn},
         share=format_share,
         text=show_text,
         observed=show_observed,
         examples_of=group_examples,
         nulls_change_min=NULLS_CHANGE_MIN,
-        country_change_min=COUNTRY_CHANGE_MIN,
-        countries_shown_max=COUNTRIES_SHOWN_MAX,
+        category_change_min=CATEGORY_CHANGE_MIN,
+        categories_shown_max=CATEGORIES_SHOWN_MAX,
         rejects_listed_max=REJECTS_LISTED_MAX,
         word_characters=WORD_CHARACTERS,
         example_characters=EXAMPLE_CHARACTERS,
     )
+
+
+def _draw_pictures(
+    content: QualityContent, last: Profile | None, champion: Profile | None
+) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the name of each picture, the picture if there is anything to draw, and its caption."""
+    dataset, now = content.contract.dataset, content.profile
+    target = dataset.target.name
+    shares = "as shares of the reviews that have it"
+    yield target, draw_target(dataset.target, now, last, champion), f"{target}, {shares}."
+    for column in dataset.slices:
+        if column.histogram_edges:
+            yield column.name, draw_histogram(column, now, last), f"{column.name}, {shares}."
+    caption = (
+        f"Length of {dataset.text} in tokens, which are separated by white space, without"
+        " punctuation."
+    )
+    yield "lengths", draw_lengths(now, last), caption
+    caption = "Share of empty values by column; columns below 0.1% are left out."
+    yield "nulls", draw_nulls(now, last), caption

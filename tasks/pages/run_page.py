@@ -18,15 +18,16 @@ def to_html(content: dict[str, Any]) -> str:
 def to_markdown(content: dict[str, Any]) -> str:
     """Format the verdict and the figures of the page as Markdown."""
     decision, figures = content["decision"], content["figures"]
-    worst_keys = ("row_number", "points", "predicted_points", "error", "title", "description")
-    worst_header = ["Row", "points", "predicted", "error", "title", "review"]
+    target = content["target"]
+    worst_keys = ("row_number", "actual", "predicted", "error", "text")
+    worst_header = ["Row", "actual", "predicted", "error", "review"]
     origins = [[a.stage, a.address, a.digest] for a in content["artifacts"]]
     parts = [
         f"# {decision['verdict']}: {content['headline']}",
         "**Demo data: made-up reviews.**" if content["source"] == "demo" else "",
         escape_markdown(decision["reason"]),
         *_format_decision(decision),
-        "## Mean absolute error on the test set, in points",
+        f"## {target.label('Mean absolute error on the test set')}",
         _format_scores(content["scores"], figures),
         *_format_history(content["history"]),
         "## Prediction intervals",
@@ -70,13 +71,13 @@ def _format_history(history: list[dict[str, float]]) -> list[str]:
     if not history:
         return []
     epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(history, 1)]
-    header = ["Epoch", "training loss", "validation MAE in points"]
+    header = ["Epoch", "training loss", "validation MAE"]
     return ["## Learning curves", format_table(header, epochs)]
 
 
 def _format_intervals(intervals: list[dict[str, Any]]) -> str:
-    keys = ("level", "half_width_points", "coverage", "coverage_unseen")
-    header = ["%", "± points", "of all test rows within", "of the unseen"]
+    keys = ("level", "half_width", "coverage", "coverage_unseen")
+    header = ["%", "±", "of all test rows within", "of the unseen"]
     return format_table(header, _pick(intervals, keys))
 
 

@@ -18,9 +18,9 @@ def format_share(fraction: float | None) -> str:
     return "> 99.99%" if fraction > 0.9999 else f"{fraction:.2%}"
 
 
-def show_points(points: float | None, digits: int = 3) -> str:
-    """Format points or an MAE; a dash for None."""
-    return "–" if points is None else f"{points:.{digits}f}"
+def show_number(number: float | None, digits: int = 3) -> str:
+    """Format a target or an MAE; a dash for None."""
+    return "–" if number is None else f"{number:.{digits}f}"
 
 
 def show_text(value: str, characters_max: int | None = None) -> str:

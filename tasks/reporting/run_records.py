@@ -43,7 +43,7 @@ class ReigningChampion(BaseModel):
 
     Attributes:
         version: of the model.
-        test_mae: MAE in points on all test rows, in the run that trained the model.
+        test_mae: MAE on all test rows, in the run that trained the model.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -24,7 +24,7 @@ class ScoringSummary(Summary):
         rejects: path of the list of rejects; None if the header is rejected.
         reviews_per_second: for reading, checking, predicting and writing, without loading the
             model.
-        predicted: number of reviews by predicted points, rounded to whole points.
+        predicted: number of reviews by the prediction, rounded to the bins of the target.
     """
 
     flow = "scoring"
@@ -35,7 +35,7 @@ class ScoringSummary(Summary):
     output: str | None
     rejects: str | None
     reviews_per_second: float
-    predicted: dict[int, int]
+    predicted: dict[float, int]
 
     @property
     def figures(self) -> list[str]:
@@ -55,7 +55,7 @@ class ScoringSummary(Summary):
             f"# {self.verdict}",
             escape_markdown(self.reason),
             format_table(["Model", "scores", "rejects"], [files]),
-            format_table(["Predicted points", "reviews"], self.predicted.items()),
+            format_table(["Predicted", "reviews"], self.predicted.items()),
         ]
         return "\n\n".join(parts) + "\n"
 

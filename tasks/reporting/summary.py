@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
-from tasks.pages.wording import show_points
+from tasks.pages.wording import show_number
 from tasks.storage.artifacts import Frozen
 from tasks.storage.run_names import RETRAINING
 
@@ -65,7 +65,7 @@ class RetrainingSummary(Summary):
     """The summary of a retraining.
 
     Attributes:
-        test_mae: MAE in points on all test rows; None if nothing was evaluated.
+        test_mae: MAE on all test rows; None if nothing was evaluated.
         test_mae_unseen: MAE on the test rows whose text is not in the training set.
         baselines: both MAEs of each baseline, by name.
         rows: number of rows of the source, of the rejects, of each side of the split, and of the
@@ -92,9 +92,9 @@ class RetrainingSummary(Summary):
         if self.test_mae is None:
             return []
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
-        lines = ["  MAE in points on test        all     unseen"]
+        lines = ["  MAE on the test set          all     unseen"]
         for name, figures in {"network": own, **self.baselines}.items():
-            every, unseen = (show_points(figures[k]) for k in ("test_mae", "test_mae_unseen"))
+            every, unseen = (show_number(figures[k]) for k in ("test_mae", "test_mae_unseen"))
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews also stand in train; the others are unseen"

@@ -13,38 +13,36 @@ import numpy as np
 import pyarrow as pa
 
 from data_contracts.contract import Contract
+from data_contracts.matching import Matching
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TEXT = "description"
 PART_ROWS = 16_384
 """Number of reviews in a part."""
 
 T = TypeVar("T")
 
 
-def check_header(contract: Contract, header: list[str]) -> list[str]:
-    """List the reasons, as sentences, why a file with this header cannot be scored.
+def explain_header(matching: Matching, text: str) -> list[str]:
+    """List the reasons, as sentences, why a file with these columns cannot be scored.
 
-    The model reads only the text, so that other columns may be missing and in any order.
+    The model reads only the text: other columns may be missing, unknown and in any order.
     """
-    names = contract.name_columns(header)
-    unknown = sorted(set(names) - set(contract.schema.names))
-    twice = sorted({name for name in names if names.count(name) > 1})
-    found = {
-        f"The file has no column {TEXT}, which the model reads.": TEXT not in names,
-        f"The contract knows no column {', '.join(unknown)}; leave it out.": unknown,
-        f"The file has more than one column {', '.join(twice)}.": twice,
-    }
-    return [reason for reason, is_so in found.items() if is_so]
+    clashes = [clash for clash in matching.clashes if f" column {text};" in clash]
+    if text in matching.places:
+        return clashes
+    found = ", ".join(name or "(no name)" for name in matching.names)
+    return [
+        f"The file has no column {text}, the text that the model reads; its columns are {found}."
+    ]
 
 
-def cut_into_parts(tables: Iterator[pa.Table], place: int) -> Iterator[pd.DataFrame]:
-    """Cut a file's rows into parts of `row_number` and `description`, column number `place`."""
+def cut_into_parts(tables: Iterator[pa.Table], place: int, text: str) -> Iterator[pd.DataFrame]:
+    """Cut a file's rows into parts of `row_number` and `text`, column number `place`."""
     first = 0
     for table in tables:
-        texts = table.select([place]).rename_columns([TEXT])
+        texts = table.select([place]).rename_columns([text])
         for start in range(0, table.num_rows, PART_ROWS):
             part = texts.slice(start, PART_ROWS).to_pandas()
             part.insert(0, "row_number", np.arange(first, first + len(part)))
@@ -63,7 +61,7 @@ def check_parts(
     """
     from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
 
-    rules = rules_of_one_row(contract, TEXT)
+    rules = rules_of_one_row(contract, contract.dataset.text)
     for part in parts:
         breaches = mark_breaches(rules, part)
         rejects = collect_rejects(contract, breaches, part)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tasks.configuration.contract import load_contract
+from data_contracts.contract import DEFAULT, list_contracts, read_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.quotes import QuoteCheck
@@ -174,7 +174,7 @@ def _choose_member(archive: zipfile.ZipFile) -> str:
         )
     if len(tables) == 1:
         return tables[0]
-    header = ",".join(load_contract().header).encode()
+    header = ",".join(read_contract(list_contracts()[DEFAULT]).header).encode()
     fitting = [name for name in tables if _first_line(archive, name) == header]
     if len(fitting) != 1:
         listed = ", ".join(map(shown, tables[:5]))

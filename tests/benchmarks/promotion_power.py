@@ -94,9 +94,9 @@ def simulate_drift(rows: int, worse_points: float, bounded: bool, seed: int) -> 
     return Drift(promotions, loss)
 
 
-def spend(check: Check, spent_points: float) -> float:
-    low = check.figures["gain_lower_limit_points"]
-    return 0.0 if low > 0 else spent_points - float(low)
+def spend(check: Check, spent_margin: float) -> float:
+    low = check.figures["gain_lower_limit"]
+    return 0.0 if low > 0 else spent_margin - float(low)
 
 
 def show_drift(repeats: int) -> Iterator[str]:

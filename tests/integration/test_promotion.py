@@ -63,7 +63,7 @@ def test_the_history_says_what_was_decided_by_which_figures_and_from_what(
     names = [check["name"] for check in second.checks]
     assert names[-2:] == ["is better than the champion", "makes no slice worse"]
     assert [check["name"] for check in first.checks][-1].startswith("reproduces")
-    assert first.checks[-1]["figures"]["difference_max_points"] <= 0.01
+    assert first.checks[-1]["figures"]["difference_max"] <= 0.01
 
 
 def test_a_promotion_by_hand_and_a_rollback_change_what_is_used_and_the_rule_respects_them(

@@ -285,5 +285,5 @@ def test_the_saved_model_gives_the_very_predictions_that_were_evaluated(
     )
     result = tmp_path / "predicted.npy"
     subprocess.run([sys.executable, "-c", script, model, test, result], check=True)
-    evaluated = pq.read_table(predictions)["estimated_points"].to_numpy()
+    evaluated = pq.read_table(predictions)["estimated"].to_numpy()
     np.testing.assert_allclose(np.load(result), evaluated, atol=1e-4)

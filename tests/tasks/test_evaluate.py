@@ -19,7 +19,7 @@ from tests.served_champions import install_champion
 from tests.small_sides import make_side
 
 PARAMETERS = EvaluationParameters(bootstrap_samples=200, slice_rows_min=2)
-INTERVALS = Intervals(rows=99, half_widths_points={"50": 1.5, "95": None})
+INTERVALS = Intervals(rows=99, half_widths={"50": 1.5, "95": None})
 
 
 def make_test_set() -> pd.DataFrame:
@@ -32,7 +32,7 @@ def make_test_set() -> pd.DataFrame:
             "price": [10.0, 15.0, np.nan, 5000.0],
             "description": ["a few words", "a " * 30, "x", "a " * 100],
             "points": points,
-            "estimated_points": predicted,
+            "estimated": predicted,
             "predicted_points": predicted,
             "error": [p - a for p, a in zip(predicted, points, strict=True)],
             "baseline_median": [90.0] * 4,
@@ -89,12 +89,12 @@ def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
     half, most = figures["intervals"]
     assert half == {
         "level": "50",
-        "half_width_points": 1.5,
+        "half_width": 1.5,
         "coverage": 2 / 4,
         "coverage_unseen": 2 / 3,
     }
     # Without a half width nothing is left outside.
-    assert (most["half_width_points"], most["coverage"], most["coverage_unseen"]) == (None, 1, 1)
+    assert (most["half_width"], most["coverage"], most["coverage_unseen"]) == (None, 1, 1)
     italy = next(s for s in figures["slices"] if s["slice"] == "Italy")
     assert italy["coverage"] == {"50": 1 / 2, "95": 1}
 
@@ -140,10 +140,10 @@ def test_intervals_come_from_all_validation_reviews_and_from_no_test_review(stor
     intervals = Intervals.model_validate_json((workspace.output / INTERVALS_FILE).read_bytes())
     predictions = pq.read_table(workspace.output / "predictions.parquet").to_pandas()
     # The model estimates by the text alone, so that these are the validation estimates too.
-    distances = np.abs(predictions["estimated_points"][:4] - validation["points"].to_numpy())
+    distances = np.abs(predictions["estimated"][:4] - validation["points"].to_numpy())
     # Of four distances, the largest: ceil(0.8 * 5).
     assert intervals.rows == 4
-    assert intervals.half_widths_points == {"80": pytest.approx(distances.max(), abs=1e-4)}
+    assert intervals.half_widths == {"80": pytest.approx(distances.max(), abs=1e-4)}
 
 
 @pytest.mark.heavy
@@ -159,7 +159,7 @@ def test_the_predictions_say_which_rows_count_and_what_the_baselines_say(store: 
     assert predictions["fair"].tolist() == [False, False, True, False]
     assert predictions["seen"].tolist() == [True, False, False, False]
     assert predictions["baseline_median"].tolist() == [88] * 4
-    estimated = predictions["estimated_points"].round()
+    estimated = predictions["estimated"].round()
     assert predictions["predicted_points"].tolist() == estimated.tolist()
     assert predictions["error"].tolist() == (estimated - [85, 88, 91, 91]).tolist()
 

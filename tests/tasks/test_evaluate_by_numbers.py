@@ -75,13 +75,13 @@ def test_what_is_written_follows_from_the_three_sides(store: Store) -> None:
     )
     assert files["intervals"]["rows"] == files["figures"]["calibration_rows"] == 4
     # Of four distances the third: ceil(0.5 * 5).
-    assert files["intervals"]["half_widths_points"] == {"50": pytest.approx(3.4), "99": None}
+    assert files["intervals"]["half_widths"] == {"50": pytest.approx(3.4), "99": None}
     assert predictions.columns.tolist() == [
-        *("row_number", "points", "estimated_points", "predicted_points", "error"),
+        *("row_number", "points", "estimated", "predicted_points", "error"),
         *("description_sha256", "seen", "fair", "baseline_median"),
     ]
     assert predictions["row_number"].tolist() == list(range(10, 16))
-    assert predictions["estimated_points"].tolist() == [85, 91.6, 90, 90, 87, 88.4]
+    assert predictions["estimated"].tolist() == [85, 91.6, 90, 90, 87, 88.4]
     assert predictions["predicted_points"].tolist() == [85, 92, 90, 90, 87, 88]
     assert predictions["error"].tolist() == [25, 31, 28, 28, 24, 24]
     assert predictions["seen"].tolist() == [True, False, False, False, False, True]
@@ -109,7 +109,7 @@ def make_test_set() -> pd.DataFrame:
             "price": [10.0] * 4,
             "description": ["a few words"] * 4,
             "points": [90, 90, 90, 90],
-            "estimated_points": [88.4, 91.0, 93.4, 90.0],
+            "estimated": [88.4, 91.0, 93.4, 90.0],
             "predicted_points": [88.0, 91.0, 93.0, 90.0],
             "error": [-2.0, 1.0, 3.0, 0.0],
             "baseline_median": [88.0] * 4,
@@ -140,20 +140,20 @@ def test_slices_come_by_kind_the_largest_first() -> None:
 
 
 def test_points_lie_within_an_interval_around_the_estimate_not_the_whole_points() -> None:
-    intervals = Intervals(rows=9, half_widths_points={"80": 1.0, "90": 3.0})
+    intervals = Intervals(rows=9, half_widths={"80": 1.0, "90": 3.0})
     (low, high) = measure(make_test_set(), intervals, PARAMETERS)["intervals"]
     assert low == {
         "level": "80",
-        "half_width_points": 1.0,
+        "half_width": 1.0,
         "coverage": 2 / 4,
         "coverage_unseen": pytest.approx(2 / 3),
     }
-    assert (high["level"], high["coverage"], high["half_width_points"]) == ("90", 3 / 4, 3.0)
+    assert (high["level"], high["coverage"], high["half_width"]) == ("90", 3 / 4, 3.0)
 
 
 def test_the_figures_of_an_evaluation_have_their_names() -> None:
     test = make_test_set()
-    figures = measure(test, Intervals(rows=9, half_widths_points={"80": 1.0}), PARAMETERS)
+    figures = measure(test, Intervals(rows=9, half_widths={"80": 1.0}), PARAMETERS)
     assert figures.keys() == {
         *("test_mae", "test_mae_unseen", "rows", "seen_rows", "baselines", "fair"),
         *("intervals", "calibration_rows", "slices"),

@@ -15,8 +15,8 @@ from tasks.modelling.sides import SIDES, side_by_hash
 from tasks.split import (
     choose_sample,
     digest_data,
-    digest_description,
     digest_rows,
+    digest_text,
     part_sides,
     sample_table,
     split_reviews,
@@ -28,22 +28,22 @@ from tasks.storage.store import Store
 texts = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=60)
 
 
-def make_reviews(descriptions: list[str]) -> pa.Table:
-    return pa.table({"row_number": range(len(descriptions)), "description": descriptions})
+def make_reviews(texts: list[str]) -> pa.Table:
+    return pa.table({"row_number": range(len(texts)), "description": texts})
 
 
-def side_of_each(descriptions: list[str], parameters: SplitParameters) -> dict[str, int]:
-    digests = [digest_description(text) for text in descriptions]
-    return dict(zip(descriptions, side_by_hash(digests, parameters).tolist(), strict=True))
+def side_of_each(texts: list[str], parameters: SplitParameters) -> dict[str, int]:
+    digests = [digest_text(text) for text in texts]
+    return dict(zip(texts, side_by_hash(digests, parameters).tolist(), strict=True))
 
 
 @given(texts, st.floats(0, 0.49), st.floats(0, 0.49), st.randoms())
 def test_hash_sides_survive_shuffling_and_appending(
-    descriptions: list[str], validation: float, test: float, random
+    texts: list[str], validation: float, test: float, random
 ) -> None:
     parameters = SplitParameters(validation_fraction=validation, test_fraction=test)
-    before = side_of_each(descriptions, parameters)
-    grown = [*descriptions, "a new review", "and another"]
+    before = side_of_each(texts, parameters)
+    grown = [*texts, "a new review", "and another"]
     random.shuffle(grown)
     after = side_of_each(grown, parameters)
     assert {text: after[text] for text in before} == before
@@ -102,9 +102,9 @@ def test_one_fraction_alone_stands_beside_the_usual_other() -> None:
 
 
 def test_hash_sides_partition_the_rows_and_keep_repeats_together() -> None:
-    descriptions = [f"Review  number {i % 700}" for i in range(1000)]
-    descriptions += [f"REVIEW number　{i}" for i in range(700)]
-    sides = split_table(make_reviews(descriptions), SplitParameters())
+    texts = [f"Review  number {i % 700}" for i in range(1000)]
+    texts += [f"REVIEW number　{i}" for i in range(700)]
+    sides = split_table(make_reviews(texts), SplitParameters())
     rows = sorted(row for table in sides.values() for row in table["row_number"].to_pylist())
     assert rows == list(range(1700))
     digests = [set(sides[side]["description_sha256"].to_pylist()) for side in SIDES]
@@ -124,15 +124,15 @@ def test_hash_sides_partition_the_rows_and_keep_repeats_together() -> None:
     ],
 )
 def test_descriptions_that_read_the_same_have_one_digest(one: str, other: str) -> None:
-    assert digest_description(one) == digest_description(other)
+    assert digest_text(one) == digest_text(other)
 
 
 def test_the_digest_is_that_of_the_normal_text() -> None:
-    assert digest_description("Ripe PLUM ") == hashlib.sha256(b"ripe plum").digest()
+    assert digest_text("Ripe PLUM ") == hashlib.sha256(b"ripe plum").digest()
 
 
 def test_the_sample_is_the_same_on_every_machine_and_follows_the_texts() -> None:
-    digests = [digest_description(f"review {number}") for number in range(50)]
+    digests = [digest_text(f"review {number}") for number in range(50)]
     chosen = np.flatnonzero(choose_sample(digests, 5, seed=0)).tolist()
     by_key = sorted(range(50), key=lambda row: hashlib.sha256(b"0:" + digests[row]).digest())
     assert chosen == sorted(by_key[:5])
@@ -268,7 +268,7 @@ def test_a_file_that_cannot_be_split_is_named(store: Store) -> None:
 
 
 def test_the_sample_keeps_the_order_and_all_that_a_row_says() -> None:
-    digests = pa.array([digest_description(f"review {row}") for row in range(40)], pa.binary(32))
+    digests = pa.array([digest_text(f"review {row}") for row in range(40)], pa.binary(32))
     reviews = reviews_of(40).append_column("description_sha256", digests)
     sample = sample_table(reviews, SplitParameters(train_sample_rows=10, seed=3))
     rows = sample["row_number"].to_pylist()
@@ -283,7 +283,7 @@ def test_the_positional_split_is_by_position_though_the_texts_are_digested() -> 
     assert sides["validation"].column_names == ["row_number", "description", "description_sha256"]
     assert sides["test"].schema.field("description_sha256").type == pa.binary(32)
     digests = sides["test"]["description_sha256"].to_pylist()
-    assert digests == [digest_description(f"review {row}") for row in range(95, 100)]
+    assert digests == [digest_text(f"review {row}") for row in range(95, 100)]
 
 
 def test_the_facts_are_of_the_rows_that_are_written(store: Store) -> None:

@@ -46,9 +46,9 @@ def test_a_clearly_better_candidate_passes_and_its_figures_are_kept() -> None:
     check = check_errors(*errors(1_000, 0.2), False, 0.0, PARAMETERS)
     assert check.passed
     figures = check.figures
-    gain = figures["other_mae_points"] - figures["mae_points"]
-    assert figures["gain_points"] == pytest.approx(gain)
-    assert 0 < figures["gain_lower_limit_points"] < gain
+    gain = figures["other_mae"] - figures["mae"]
+    assert figures["gain"] == pytest.approx(gain)
+    assert 0 < figures["gain_lower_limit"] < gain
     assert figures["rows"] == 1_000
 
 
@@ -73,8 +73,8 @@ def test_equal_models_keep_the_champion_unless_the_data_are_newer() -> None:
     assert not check_errors(champion, champion.copy(), False, 0.0, PARAMETERS).passed
     newer = check_errors(champion, champion.copy(), True, 0.0, PARAMETERS)
     assert newer.passed
-    assert newer.figures["margin_points"] == 0.01
-    strict = PARAMETERS.model_copy(update={"margin_points": 0.0})
+    assert newer.figures["margin"] == 0.01
+    strict = PARAMETERS.model_copy(update={"margin": 0.0})
     assert check_errors(champion, champion.copy(), True, 0.0, strict).passed
 
 
@@ -94,7 +94,7 @@ def test_what_was_lost_on_newer_data_is_taken_off_the_margin() -> None:
     assert check_errors(worse, champion, True, 0.005, PARAMETERS).passed
     denied = check_errors(worse, champion, True, 0.007, PARAMETERS)
     assert not denied.passed
-    assert denied.figures["margin_points"] == pytest.approx(0.003)
+    assert denied.figures["margin"] == pytest.approx(0.003)
     assert denied.detail.endswith("and −0.003 would do, as 0.007 are spent")
     # More was spent than there is, under another setting: equal models still pass.
     assert check_errors(champion, champion, True, 0.05, PARAMETERS).passed
@@ -113,7 +113,7 @@ def test_a_candidate_that_is_nowhere_better_never_passes(
 ) -> None:
     few = PARAMETERS.model_copy(update={"bootstrap_samples": 100})
     assert not check_errors(champion + worse, champion, False, 0.0, few).passed
-    margin = few.model_copy(update={"margin_points": 0.1})
+    margin = few.model_copy(update={"margin": 0.1})
     newer = check_errors(champion + 0.2 + worse, champion, True, 0.0, margin)
     assert not newer.passed
 
@@ -166,7 +166,7 @@ def test_better_on_average_but_half_a_point_worse_on_one_country_is_denied() -> 
         (300, 0.05, {}),
         (300, 0.5, {"slices": ("price",)}),
         (300, 0.5, {"slices": ()}),
-        (300, 0.5, {"slice_loss_max_points": 0.6}),
+        (300, 0.5, {"slice_loss_max": 0.6}),
         (300, 0.5, {"slice_rows_min": 301}),
     ],
 )

@@ -19,9 +19,7 @@ from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, event
 from tests.tasks.champions.test_champion_rules import CHAMPION
 
-PARAMETERS = PromotionParameters(
-    bootstrap_samples=100, margin_points=0.5, slice_loss_max_points=0.5
-)
+PARAMETERS = PromotionParameters(bootstrap_samples=100, margin=0.5, slice_loss_max=0.5)
 ONES = np.ones(200)
 
 
@@ -30,10 +28,10 @@ def test_a_gain_is_measured_on_pairs() -> None:
     gain = measure_gain(theirs - 0.5, theirs, PARAMETERS)
     assert gain == {
         "rows": 100,
-        "mae_points": 49.0,
-        "other_mae_points": 49.5,
-        "gain_points": 0.5,
-        "gain_lower_limit_points": 0.5,
+        "mae": 49.0,
+        "other_mae": 49.5,
+        "gain": 0.5,
+        "gain_lower_limit": 0.5,
         "confidence": PARAMETERS.confidence,
     }
     assert describe_gain(gain) == (
@@ -57,11 +55,11 @@ def test_a_loss_of_the_margin_itself_still_passes_on_newer_data() -> None:
     denied = check_errors(ONES * 1.5, ONES, True, 0.25, PARAMETERS)
     assert not denied.passed
     assert denied.figures["newer_data"] is True
-    assert denied.figures["margin_points"] == denied.figures["margin_spent_points"] == 0.25
+    assert denied.figures["margin"] == denied.figures["margin_spent"] == 0.25
     assert denied.name == "is better than the champion, or, on newer data, hardly worse"
     older = check_errors(ONES, ONES, False, 0.25, PARAMETERS)
     assert older.figures["newer_data"] is False
-    assert (older.figures["margin_points"], older.figures["margin_spent_points"]) == (0, 0.25)
+    assert (older.figures["margin"], older.figures["margin_spent"]) == (0, 0.25)
     assert older.name == "is better than the champion"
     assert older.detail.endswith("confidence at least 0.000")
     unspent = check_errors(ONES, ONES, True, 0.0, PARAMETERS)
@@ -86,7 +84,7 @@ def test_a_slice_may_lose_the_bound_itself_and_no_more() -> None:
     assert check.passed
     assert check.detail.startswith("the worst of 1 is country Chile (50 rows), MAE +0.500 points")
     assert check.figures == {
-        "loss_max_points": 0.5,
+        "loss_max": 0.5,
         "not_judged": [],
         "slices": [
             {

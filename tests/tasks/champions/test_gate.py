@@ -34,9 +34,9 @@ def test_a_candidate_that_is_surely_better_beats_each_baseline() -> None:
         "beats the baseline ridge",
     )
     assert ridge.passed
-    assert ridge.figures["mae_points"] == errors["network"].mean()
-    assert ridge.figures["other_mae_points"] == errors["ridge"].mean()
-    assert 0 < ridge.figures["gain_lower_limit_points"] < ridge.figures["gain_points"]
+    assert ridge.figures["mae"] == errors["network"].mean()
+    assert ridge.figures["other_mae"] == errors["ridge"].mean()
+    assert 0 < ridge.figures["gain_lower_limit"] < ridge.figures["gain"]
     assert ridge.detail.startswith(f"MAE {errors['network'].mean():.3f} against ")
 
 
@@ -67,7 +67,7 @@ def test_a_tie_with_a_baseline_does_not_pass() -> None:
 
 def test_the_absolute_bound_holds_when_set() -> None:
     assert check_bound({"test_mae": 1.2}, PARAMETERS) == []
-    strict = PromotionParameters(test_mae_max_points=1.1)
+    strict = PromotionParameters(test_mae_max=1.1)
     assert not check_bound({"test_mae": 1.2}, strict)[0].passed
     assert check_bound({"test_mae": 1.1}, strict)[0].passed
 
@@ -95,9 +95,9 @@ def test_a_candidate_that_passes_all_is_promoted() -> None:
 
 def test_all_that_failed_is_told_and_the_figures_are_kept() -> None:
     rows = check_rows(99, PARAMETERS)
-    (bound,) = check_bound({"test_mae": 1.25}, PromotionParameters(test_mae_max_points=1.0))
+    (bound,) = check_bound({"test_mae": 1.25}, PromotionParameters(test_mae_max=1.0))
     assert rows.figures == {"rows": 99, "rows_min": 100}
-    assert bound.figures == {"mae_points": 1.25, "mae_max_points": 1.0}
+    assert bound.figures == {"mae": 1.25, "mae_max": 1.0}
     decision = conclude_checks([rows, PASSED, bound], True, "")
     assert decision["reason"] == (
         "The candidate is tested on too few reviews: 99 test rows that it has not seen; 100 are"

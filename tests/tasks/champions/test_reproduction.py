@@ -28,22 +28,22 @@ def test_the_sample_is_spread_over_the_test_set() -> None:
     texts, points = pa.chunked_array([map(str, range(5_000))]), pa.chunked_array([range(5_000)])
     sample = choose_sample(texts, points)
     assert sample.num_rows == 512
-    chosen = sample["estimated_points"].to_pylist()
+    chosen = sample["estimated"].to_pylist()
     assert (chosen[0], chosen[-1]) == (0, 4_999)
     assert max(np.diff(chosen)) <= 10
     assert sample["description"].to_pylist() == list(map(str, chosen))
     for rows in (1, 3):
         few = choose_sample(texts.slice(0, rows), points.slice(0, rows))
-        assert few["estimated_points"].to_pylist() == list(range(rows))
+        assert few["estimated"].to_pylist() == list(range(rows))
 
 
-def save_model(path: Path, start_points: float = 88.0) -> None:
+def save_model(path: Path, start: float = 88.0) -> None:
     from tasks.modelling.network import build_network, join_text
     from tasks.modelling.vectorizer import make_vectorizer
 
     words = sorted({word for text in TEXTS for word in text.split()})
     shape = NetworkParameters(embedding_units=3, lstm_units=2)
-    network = build_network(shape, len(words) + 2, start_points)
+    network = build_network(shape, len(words) + 2, start)
     vectorizer = VectorizerParameters(vocabulary_size=len(words) + 2, sequence_length=8)
     join_text(make_vectorizer(vectorizer, words), network).save(path)
 
@@ -56,7 +56,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("saved")
     save_model(folder / "model.keras")
     predicted = predict(load_model(folder / "model.keras"), TEXTS)
-    sample = pa.table({"description": TEXTS, "estimated_points": predicted})
+    sample = pa.table({"description": TEXTS, "estimated": predicted})
     pq.write_table(sample, folder / "sample.parquet")
     return folder / "model.keras", folder / "sample.parquet"
 
@@ -70,16 +70,16 @@ def test_a_sound_file_reproduces_its_predictions(saved, monkeypatch, tmp_path: P
     check = check_reproduction(model, FileRecord.of(model), sample, TOLERANCE)
     assert check.passed, check.detail
     assert check.figures["rows"] == len(TEXTS)
-    assert check.figures["difference_max_points"] <= TOLERANCE
+    assert check.figures["difference_max"] <= TOLERANCE
 
 
 def spoil(how: str, path: Path, sound: bytes) -> None:
     import keras
 
     if how == "other weights":
-        save_model(path, start_points=88.5)
+        save_model(path, start=88.5)
     elif how == "no number":
-        save_model(path, start_points=float("nan"))
+        save_model(path, start=float("nan"))
     elif how == "code":
         text = keras.Input((1,), dtype="string")
         points = keras.layers.Lambda(lambda x: keras.ops.ones((40, 1)), output_shape=(1,))(text)
@@ -165,10 +165,10 @@ def test_the_largest_difference_is_told(
     monkeypatch.setitem(sys.modules, "tasks.modelling.serving", serving)
     model, sample = tmp_path / "model.keras", tmp_path / "sample.parquet"
     model.write_bytes(b"model")
-    table = pa.table({"description": ["a wine", "another"], "estimated_points": [88.0, 90.0]})
+    table = pa.table({"description": ["a wine", "another"], "estimated": [88.0, 90.0]})
     pq.write_table(table, sample)
     assert reproduce(model, sample) == {
         "sha256": hashlib.sha256(b"model").hexdigest(),
         "rows": 2,
-        "difference_max_points": difference,
+        "difference_max": difference,
     }

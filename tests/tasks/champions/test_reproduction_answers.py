@@ -23,21 +23,21 @@ TOLERANCE = 0.01
 def answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Check]:
     """Check a file whose fresh process is a script of the shell."""
 
-    def check(script: str, tolerance_points: float = TOLERANCE) -> Check:
+    def check(script: str, tolerance: float = TOLERANCE) -> Check:
         python, model = tmp_path / "python", tmp_path / "model.keras"
         python.write_text(f"#!/bin/sh\n{script}\n")
         python.chmod(0o755)
         model.write_bytes(b"model")
         monkeypatch.setattr(reproduction.sys, "executable", str(python))
         return check_reproduction(
-            model, FileRecord.of(model), tmp_path / "sample.parquet", tolerance_points
+            model, FileRecord.of(model), tmp_path / "sample.parquet", tolerance
         )
 
     return check
 
 
 def answer(difference: float | None, sha256: str = hashlib.sha256(b"model").hexdigest()) -> str:
-    said = {"sha256": sha256, "rows": 3, "difference_max_points": difference}
+    said = {"sha256": sha256, "rows": 3, "difference_max": difference}
     return f"echo '{json.dumps(said)}'"
 
 
@@ -49,8 +49,8 @@ def test_a_difference_up_to_the_tolerance_passes(answered: Callable[..., Check])
     )
     assert check.figures == {
         "rows": 3,
-        "difference_max_points": 0.01,
-        "tolerance_points": 0.01,
+        "difference_max": 0.01,
+        "tolerance": 0.01,
     }
     assert check.name == "reproduces its predictions in a fresh process"
     assert check.denial == "does not reproduce its predictions in a fresh process"
@@ -65,14 +65,14 @@ def test_a_larger_difference_is_a_denial(
     check = answered(answer(difference))
     assert not check.passed
     assert check.detail == f"on 3 test rows off by at most {shown}, allowed 0.01"
-    assert check.figures["difference_max_points"] == difference
+    assert check.figures["difference_max"] == difference
 
 
 def test_another_file_is_a_denial_whatever_it_predicts(answered: Callable[..., Check]) -> None:
     check = answered(answer(0.0, sha256="of another file"))
     assert not check.passed
     assert check.detail == "the file was replaced or damaged since it was evaluated"
-    assert (check.figures["rows"], check.figures["difference_max_points"]) == (3, None)
+    assert (check.figures["rows"], check.figures["difference_max"]) == (3, None)
 
 
 def test_only_the_last_line_counts(answered: Callable[..., Check]) -> None:
@@ -101,7 +101,7 @@ def test_a_process_that_dies_is_a_denial(
 ) -> None:
     check = answered(script)
     assert (check.passed, check.detail) == (False, says)
-    assert (check.figures["rows"], check.figures["difference_max_points"]) == (0, None)
+    assert (check.figures["rows"], check.figures["difference_max"]) == (0, None)
 
 
 def test_a_long_reason_is_cut(answered: Callable[..., Check]) -> None:

@@ -77,8 +77,8 @@ def test_nothing_is_newer_than_a_champion_whose_delivery_is_not_known() -> None:
 
 def promotion(number: int, version: str, limit: float | None, **changes: Any) -> Event:
     """A promotion by a check that the gain is at least `limit`; None: the first champion."""
-    figures = {} if limit is None else {"newer_data": True, "gain_lower_limit_points": limit}
-    baseline = {"passed": True, "figures": {"gain_lower_limit_points": 0.5}}
+    figures = {} if limit is None else {"newer_data": True, "gain_lower_limit": limit}
+    baseline = {"passed": True, "figures": {"gain_lower_limit": 0.5}}
     return event(
         number, version, checks=[baseline, {"passed": True, "figures": figures}], **changes
     )
@@ -86,41 +86,41 @@ def promotion(number: int, version: str, limit: float | None, **changes: Any) ->
 
 def test_losses_on_newer_data_add_up_until_a_candidate_is_surely_better() -> None:
     events = [promotion(1, "A", None)]
-    assert follow_succession(events).spent_points == 0
+    assert follow_succession(events).spent_margin == 0
     events.append(promotion(2, "B", -0.004))
     events.append(promotion(3, "C", -0.003))
-    assert follow_succession(events).spent_points == pytest.approx(0.007)
+    assert follow_succession(events).spent_margin == pytest.approx(0.007)
     kept = event(4, "D").model_copy(update={"folder": None})
-    assert follow_succession([*events, kept]).spent_points == pytest.approx(0.007)
-    assert follow_succession([*events, promotion(4, "D", 0.001)]).spent_points == 0
+    assert follow_succession([*events, kept]).spent_margin == pytest.approx(0.007)
+    assert follow_succession([*events, promotion(4, "D", 0.001)]).spent_margin == 0
 
 
 def test_who_comes_back_has_spent_what_was_spent_then() -> None:
     events = [promotion(1, "A", None), promotion(2, "B", -0.004), promotion(3, "C", -0.003)]
     for kind in ("rollback", "promotion by hand"):
         back = [*events, event(4, "B", kind)]
-        assert follow_succession(back).spent_points == pytest.approx(0.004)
+        assert follow_succession(back).spent_margin == pytest.approx(0.004)
         back.append(promotion(5, "D", -0.001))
-        assert follow_succession(back).spent_points == pytest.approx(0.005)
-    assert follow_succession([event(1, "A", "rollback")]).spent_points == 0
+        assert follow_succession(back).spent_margin == pytest.approx(0.005)
+    assert follow_succession([event(1, "A", "rollback")]).spent_margin == 0
 
 
 def test_going_back_and_forth_by_hand_renews_no_margin() -> None:
     events = [promotion(1, "A", None), promotion(2, "B", -0.008), event(3, "A", "rollback")]
-    assert follow_succession(events).spent_points == 0
+    assert follow_succession(events).spent_margin == 0
     events.append(event(4, "B", "promotion by hand"))
-    assert follow_succession(events).spent_points == pytest.approx(0.008)
+    assert follow_succession(events).spent_margin == pytest.approx(0.008)
     events.append(promotion(5, "C", -0.001))
-    assert follow_succession(events).spent_points == pytest.approx(0.009)
+    assert follow_succession(events).spent_margin == pytest.approx(0.009)
 
 
 def test_a_promotion_by_hand_gives_no_new_margin() -> None:
     events = [promotion(1, "A", None), promotion(2, "B", -0.009)]
     renewed = event(3, "B", "promotion by hand")
-    assert follow_succession([*events, renewed]).spent_points == pytest.approx(0.009)
+    assert follow_succession([*events, renewed]).spent_margin == pytest.approx(0.009)
     other = event(3, "C", "promotion by hand")
-    assert follow_succession([*events, other]).spent_points == pytest.approx(0.009)
-    assert follow_succession([event(1, "A", "promotion by hand")]).spent_points == 0
+    assert follow_succession([*events, other]).spent_margin == pytest.approx(0.009)
+    assert follow_succession([event(1, "A", "promotion by hand")]).spent_margin == 0
 
 
 def test_a_decision_that_made_no_champion_changes_nothing() -> None:
@@ -150,22 +150,22 @@ def test_the_first_champion_may_come_by_hand() -> None:
 
 def test_only_a_check_on_newer_data_that_passed_spends_of_the_margin() -> None:
     events = [promotion(1, "A", None), promotion(2, "B", -0.004)]
-    figures = {"newer_data": True, "gain_lower_limit_points": -0.5}
+    figures = {"newer_data": True, "gain_lower_limit": -0.5}
     denied = event(3, "C", checks=[{"passed": False, "figures": figures}])
-    assert follow_succession([*events, denied]).spent_points == 0
+    assert follow_succession([*events, denied]).spent_margin == 0
     # A limit of zero is not surely better, and loses nothing.
-    assert follow_succession([*events, promotion(3, "C", 0.0)]).spent_points == 0.004
+    assert follow_succession([*events, promotion(3, "C", 0.0)]).spent_margin == 0.004
     silent = {"passed": True}
-    loss = {"passed": True, "figures": figures | {"gain_lower_limit_points": -0.001}}
+    loss = {"passed": True, "figures": figures | {"gain_lower_limit": -0.001}}
     third = event(3, "C", checks=[silent, loss])
-    assert follow_succession([*events, third]).spent_points == pytest.approx(0.005)
+    assert follow_succession([*events, third]).spent_margin == pytest.approx(0.005)
 
 
 def test_a_rollback_to_the_first_champion_has_spent_what_that_had() -> None:
     events = [promotion(1, "A", -0.002), promotion(2, "B", -0.004)]
     events.append(event(3, "A", "rollback"))
-    assert follow_succession(events).spent_points == 0.002
-    assert follow_succession([*events, promotion(4, "C", -0.001)]).spent_points == 0.003
+    assert follow_succession(events).spent_margin == 0.002
+    assert follow_succession([*events, promotion(4, "C", -0.001)]).spent_margin == 0.003
 
 
 def test_data_are_as_old_as_the_first_event_about_them() -> None:
@@ -182,4 +182,4 @@ def test_a_rollback_to_what_no_event_tells_of_begins_a_line() -> None:
     events = [event(1, "A", "rollback"), promotion(2, "B", -0.004), event(3, "C", "rollback")]
     assert follow_succession(events).line == events[2:]
     assert set(follow_succession(events).withdrawn) == {"A", "B"}
-    assert follow_succession(events).spent_points == pytest.approx(0.004)
+    assert follow_succession(events).spent_margin == pytest.approx(0.004)

@@ -14,25 +14,25 @@ errors_in_points = st.lists(st.floats(-20, 20), max_size=200).map(np.array)
 def test_the_half_width_is_the_order_statistic_of_the_definition() -> None:
     errors = np.array([*range(1, 10), -10.0, *range(11, 20)])
     # ceil(20 * 0.8) = 16 and ceil(20 * 0.95) = 19 of the 19 distances 1, 2, ..., 19.
-    assert calibrate(errors, (0.8, 0.95)).half_widths_points == {"80": 16, "95": 19}
+    assert calibrate(errors, (0.8, 0.95)).half_widths == {"80": 16, "95": 19}
 
 
 def test_a_level_that_is_no_binary_fraction_moves_no_rank() -> None:
     # As a float, 0.56 * 25 is a little more than 14.
-    assert calibrate(np.arange(1.0, 25), (0.56,)).half_widths_points == {"56": 14}
+    assert calibrate(np.arange(1.0, 25), (0.56,)).half_widths == {"56": 14}
 
 
 def test_too_few_rows_give_no_half_width_and_then_the_whole_scale() -> None:
     intervals = calibrate(np.arange(18.0), (0.8, 0.95))
-    assert intervals.half_widths_points == {"80": 15, "95": None}
+    assert intervals.half_widths == {"80": 15, "95": None}
     bounds = intervals.bounds(np.array([88.0]), (80, 100))
     assert (bounds["lower_95"].tolist(), bounds["upper_95"].tolist()) == ([80], [100])
-    assert calibrate(np.array([]), (0.5,)) == Intervals(rows=0, half_widths_points={"50": None})
+    assert calibrate(np.array([]), (0.5,)) == Intervals(rows=0, half_widths={"50": None})
 
 
 @given(errors=errors_in_points)
 def test_a_higher_level_is_never_narrower(errors: np.ndarray) -> None:
-    widths = calibrate(errors, LEVELS).half_widths_points.values()
+    widths = calibrate(errors, LEVELS).half_widths.values()
     finite = [np.inf if width is None else width for width in widths]
     assert finite == sorted(finite)
 
@@ -53,7 +53,7 @@ def test_of_the_rows_that_it_was_measured_on_at_least_the_level_lies_within(
 def test_bounds_stay_on_the_scale_in_order_and_hold_what_is_within(
     predicted: np.ndarray, width: float | None
 ) -> None:
-    intervals = Intervals(rows=9, half_widths_points={"80": width})
+    intervals = Intervals(rows=9, half_widths={"80": width})
     bounds = intervals.bounds(predicted, (80, 100))
     low, high = bounds["lower_80"], bounds["upper_80"]
     assert (low >= 80).all()

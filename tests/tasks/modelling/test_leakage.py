@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.modelling.leakage import ENDS, SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
-from tasks.split import digest_description
+from tasks.split import digest_text
 
 ALIKE = ["a", "A", " a", "b", "ｂ", "c  d", "c d", "c\u2028d", "c\x0bd", "c\x85d", "c\td", "c\x1fd"]
 ALIKE += ["é", "e\u0301", "straße", "STRASSE", "ς", "σ", "Σ", "\xa0", "", "\u3000c d\n"]
@@ -19,7 +19,7 @@ def chunked(*parts: list[str | None]) -> pa.ChunkedArray:
 
 def measure_by_hand(texts: list[str | None], ends: list[int]) -> Leakage:
     # The digest by which a split keeps together what reads the same.
-    known = [None if text is None else digest_description(text) for text in texts]
+    known = [None if text is None else digest_text(text) for text in texts]
     train, validation, test = known[: ends[0]], known[ends[0] : ends[1]], known[ends[1] :]
 
     def seen(side: list[bytes | None], *before: list[bytes | None]) -> int:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import pytest
 
 from data_contracts.profile import Profile
-from tasks.pages.distributions import draw_lengths, draw_nulls, draw_points, draw_prices
+from tasks.pages.distributions import draw_histogram, draw_lengths, draw_nulls, draw_target
 from tests.tasks.pages.profiles import NOTHING, NOW, THEN
 from tests.tasks.pages.test_figures import label_of, texts_of
 
 DRAWINGS: dict[str, Callable[[Profile, Profile | None], str | None]] = {
-    "points": lambda now, then: draw_points(now, then, then),
-    "prices": draw_prices,
+    "points": lambda now, then: draw_target(now, then, then),
+    "prices": draw_histogram,
     "lengths": draw_lengths,
     "nulls": draw_nulls,
 }
@@ -32,7 +32,7 @@ def heights_of(svg: str) -> list[float]:
 
 
 def test_points_say_means_and_modes_of_all_three() -> None:
-    svg = draw_points(NOW, THEN, NOW)
+    svg = draw_target(NOW, THEN, NOW)
     assert svg is not None
     assert label_of(svg) == (
         "Points. This file has a mean of 87.80, and most often 88. The reference has a mean of"
@@ -42,15 +42,15 @@ def test_points_say_means_and_modes_of_all_three() -> None:
 
 
 def test_bars_are_shares_whatever_the_size_of_the_file() -> None:
-    alone = draw_points(NOW, None, None)
-    tenfold = draw_points(NOW.model_copy(update={"points": {85: 20, 88: 60, 90: 20}}), None, None)
+    alone = draw_target(NOW, None, None)
+    tenfold = draw_target(NOW.model_copy(update={"points": {85: 20, 88: 60, 90: 20}}), None, None)
     assert alone == tenfold
     heights = [height for height in heights_of(str(alone)) if height]
     assert [round(height / heights[0], 3) for height in heights] == [1, 3, 1]
 
 
 def test_a_few_points_on_another_scale_do_not_squeeze_the_rest() -> None:
-    svg = draw_points(NOW.model_copy(update={"points": {85: 490, 90: 490, 900: 20}}), None, None)
+    svg = draw_target(NOW.model_copy(update={"points": {85: 490, 90: 490, 900: 20}}), None, None)
     assert "points (2.0% of this file lie outside)" in texts_of(str(svg))
     assert {"85", "90"} <= set(texts_of(str(svg)))
 
@@ -60,12 +60,12 @@ def test_a_few_points_on_another_scale_do_not_squeeze_the_rest() -> None:
     [{88: 5}, {-(10**17): 1, 10**17: 1}, dict.fromkeys(range(5000), 1), {0: 500, 880: 500}],
 )
 def test_points_of_any_scale_are_drawn_with_few_bars(points: dict[int, int]) -> None:
-    svg = draw_points(NOW.model_copy(update={"points": points}), THEN, None)
+    svg = draw_target(NOW.model_copy(update={"points": points}), THEN, None)
     assert 1 <= len(heights_of(str(svg))) <= 47
 
 
 def test_prices_and_lengths_say_where_the_middle_lies() -> None:
-    assert label_of(str(draw_prices(NOW, THEN))) == (
+    assert label_of(str(draw_histogram(NOW, THEN))) == (
         "Prices. In this file the middle price is 15 to 20 USD. In the reference the middle price"
         " is 0 to 5 USD."
     )
@@ -107,7 +107,7 @@ def test_a_side_without_values_is_left_out(name: str) -> None:
 
 def test_bins_of_another_kind_are_not_compared() -> None:
     other = THEN.model_copy(update={"price_bins": [1, 2], "token_bins": [3]})
-    assert draw_prices(NOW, other) == draw_prices(NOW, None)
+    assert draw_histogram(NOW, other) == draw_histogram(NOW, None)
     assert draw_lengths(NOW, other) == draw_lengths(NOW, None)
 
 

@@ -150,7 +150,7 @@ def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
 
 
 def test_page_says_so_where_validation_is_too_small_for_an_interval(store: Store) -> None:
-    wide = FIGURES["intervals"][1] | {"half_width_points": None, "coverage": 1.0}
+    wide = FIGURES["intervals"][1] | {"half_width": None, "coverage": 1.0}
     figures = FIGURES | {"intervals": [FIGURES["intervals"][0], wide]}
     page = page_of(store, put_together(store, figures=figures))
     assert TOO_FEW in page.text

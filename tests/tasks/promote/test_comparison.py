@@ -135,9 +135,9 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     def passed(**figures: Any) -> Check:
         return Check(name="a", denial="b", passed=True, detail="", figures=figures)
 
-    checks = [passed(), passed(gain_lower_limit_points=9.0)]
+    checks = [passed(), passed(gain_lower_limit=9.0)]
     if figures is not None:
-        checks.append(passed(newer_data=True, gain_lower_limit_points=figures))
+        checks.append(passed(newer_data=True, gain_lower_limit=figures))
     comparison = Comparison(None, None, None, {}, CHAMPION, [])
     assert describe_success(comparison, checks) == said
     assert (

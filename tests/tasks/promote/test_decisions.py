@@ -212,7 +212,7 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
     assert "tasks/champions/champion_rules.py" in event.lineage["code"]
     assert event.metrics["test_mae"] == 1.5
     errors = next(c for c in event.checks if c["name"] == "is better than the champion")
-    assert errors["figures"]["gain_points"] == pytest.approx(0.5)
+    assert errors["figures"]["gain"] == pytest.approx(0.5)
     champion = ChampionRegistry(run.store).current()
     assert champion
     assert set(champion.files) == set(COPIES)

@@ -66,7 +66,7 @@ def test_a_run_holds_the_figures_and_settings_of_its_decision(
     store: Store, tracking: Tracking, tmp_path: Path
 ) -> None:
     intervals = [{"level": "80", "coverage": 0.81, "coverage_unseen": None}]
-    intervals[0]["half_width_points"] = 1.5
+    intervals[0]["half_width"] = 1.5
     contents = {
         "model.keras": b"weights",
         "figures.json": json.dumps({"intervals": intervals}).encode(),
@@ -96,7 +96,7 @@ def test_a_run_holds_the_figures_and_settings_of_its_decision(
         "test_mae": 1.25,
         "baselines.ridge.test_mae": 2.0,
         "interval_80.coverage": 0.81,
-        "interval_80.half_width_points": 1.5,
+        "interval_80.half_width": 1.5,
     }
     tags = run.data.tags
     assert (tags["verdict"], tags["reason"]) == ("Promoted", event.reason)
