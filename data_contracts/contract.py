@@ -7,6 +7,7 @@ nowhere else.
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 ENDING = ".odcs.yaml"
 DEFAULT = "wine_reviews"
 """Name of the contract that is used if none is given."""
+DEFAULT_ID = "urn:datacontract:wine-points:wine-reviews"
+"""Its id. Stores keep its champion where earlier versions kept the only one."""
 
 
 class Contract(NamedTuple):
@@ -60,6 +63,14 @@ class Contract(NamedTuple):
     dataset: Dataset
     rules: tuple[Rule, ...]
     rejected_fraction_max: float
+
+    @property
+    def scope(self) -> str:
+        """Name of the contract's folder in a store; empty for the default contract."""
+        if self.id == DEFAULT_ID:
+            return ""
+        readable = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:40]
+        return f"{readable}-{hashlib.sha256(self.id.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def list_contracts() -> dict[str, Path]:

@@ -69,7 +69,7 @@ def show_or_change(command: Champion) -> str:
     """
     options: Any = get_subcommand(command, cli_exit_on_error=False)
     contract = load_contract(options.contract)
-    store = find_store(options.store)
+    store = find_store(options.store).scoped(contract.scope)
     with store.explain_errors():
         if isinstance(options, ListHistory):
             registry = ChampionRegistry(store)

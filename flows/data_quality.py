@@ -107,7 +107,8 @@ def open_run(
             f" choose {'demo' if source == DEMO else 'a file of real reviews'}, last or none"
         )
     rules = load_contract(contract)
-    run = Run(open_store(store), describe_source(source), refresh, planning, recalling, rules)
+    opened = open_store(store).scoped(rules.scope)
+    run = Run(opened, describe_source(source), refresh, planning, recalling, rules)
     if not (planning or recalling):
         run.store.create()
     return run

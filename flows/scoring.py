@@ -64,7 +64,8 @@ def scoring(
     """
     silence_tracebacks()
     resolved = Settings().with_overrides(settings)
-    run = Run(open_store(store), describe_source(source), contract=load_contract(contract))
+    rules = load_contract(contract)
+    run = Run(open_store(store).scoped(rules.scope), describe_source(source), contract=rules)
     path = resolve_output(output, run.store)
     champion = find_champion(run.store)
     settle_device("auto")
@@ -78,10 +79,10 @@ def scoring(
 
 def plan(**parameters: Any) -> Run:
     """Look up the champion, the output file, and whether the source must be fetched."""
-    source, store = parameters["source"], open_store(parameters["store"])
+    contract, source = load_contract(parameters["contract"]), parameters["source"]
+    store = open_store(parameters["store"]).scoped(contract.scope)
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
     path = resolve_output(parameters["output"], store)
-    contract = load_contract(parameters["contract"])
     run = Run(store, describe_source(source), planning=True, contract=contract)
     champion = find_champion(store)
     fetch_source(run, source, settings.fetch)

@@ -69,7 +69,9 @@ def prune_store(store: Store, rule: Rule, dry_run: bool = False) -> dict[str, in
     # Locked, so that no rollback installs a champion whose copies are being removed.
     with store.explain_errors(), ChampionRegistry(store).lock():
         chosen = choose_to_prune(store, rule.keep_runs, rule.keep_hours)
-        chosen += list_prunable(ChampionRegistry(store), rule.keep_champions, rule.keep_hours)
+        for scoped in store.scopes():
+            registry = ChampionRegistry(scoped)
+            chosen += list_prunable(registry, rule.keep_champions, rule.keep_hours)
         removed = chosen if dry_run else prune(store, chosen, rule.keep_hours)
         return {entry.name: entry.size_bytes for entry in removed}
 

@@ -143,14 +143,16 @@ class ChampionRegistry:
 
     def path_of(self, champion: Champion, name: str) -> Path:
         """Return the path of a file of a champion."""
-        return self.store.root / folder_of(champion) / name
+        return self.store.root / self.records.path(folder_of(champion)) / name
 
     def is_intact(self, champion: Champion) -> bool:
         """Return whether all files of a present or earlier champion are undamaged."""
         return self._find_damage(champion) is None
 
     def _find_damage(self, champion: Champion) -> str | None:
-        return self.store.objects.find_damage(folder_of(champion), champion.files)
+        return self.store.objects.find_damage(
+            self.records.path(folder_of(champion)), champion.files
+        )
 
 
 def folder_of(champion: Champion) -> str:

@@ -62,7 +62,7 @@ def install(
     """
     files = {name: record for name, (_, record) in sources.items()}
     after = about["version"]
-    folder = keep_files(registry.store.objects, VERSIONS, after, sources)
+    folder = keep_files(registry.store.objects, registry.records.path(VERSIONS), after, sources)
     event = append_next_event(
         registry, events, champion_after=after, folder=folder, files=files, **about
     )
@@ -111,7 +111,10 @@ def list_prunable(
     line = [str(event.folder) for event in reversed(follow_succession(events).line)]
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
-    oldest, listed = time.time() - keep_hours * 3600, list_folders(registry.store, VERSIONS)
+    oldest, listed = (
+        time.time() - keep_hours * 3600,
+        list_folders(registry.store, registry.records.path(VERSIONS)),
+    )
     others = [entry for name, entry in listed.items() if name not in kept]
     return sorted(entry for entry in others if entry.last_modified < oldest)
 

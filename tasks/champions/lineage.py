@@ -15,7 +15,7 @@ from tasks.storage.store import Store
 METRICS = ("test_mae", "test_mae_unseen", "baselines", "rows", "seen_rows")
 """Facts of the evaluation that the history holds."""
 
-ORIGINS = ("contract_version", "data", "delivery")
+ORIGINS = ("contract", "contract_version", "data", "delivery")
 """Facts of the stages before the training that every lineage holds."""
 
 

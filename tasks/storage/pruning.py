@@ -26,10 +26,11 @@ from tasks.storage.artifacts import Artifact
 from tasks.storage.folder import FolderObjects
 from tasks.storage.locks import LOCKS
 from tasks.storage.objects import Known
+from tasks.storage.records import SCOPED, SCOPES
 from tasks.storage.run_names import RUNS, choose_decided
 from tasks.storage.store import MANIFEST, SCORES, Store
 
-NOT_STAGES = frozenset({"accepted", "champion", RUNS, SCORES, "sources"})
+NOT_STAGES = frozenset({*SCOPED, SCOPES, SCORES, "sources"})
 SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": None}
 """Hidden folders, and the number of parts of a path that name an entry; None: each file is one."""
 
@@ -89,12 +90,13 @@ def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Ent
     Raises:
         StoreError: the record of a run is damaged.
     """
-    listed = store.objects.list()
-    names = store.records.names(RUNS)
-    newest = names[max(0, len(names) - keep_runs) :]
-    records = store.records.read_all(newest)
-    used = {path for n in records for path in outputs_of(store.records.place(n), records[n])}
-    old = set(names) - {*newest, *choose_decided(names)}
+    listed, used, old = store.objects.list(), set[str](), set[str]()
+    for records in (scoped.records for scoped in store.scopes()):
+        names = records.names(RUNS)
+        newest = names[max(0, len(names) - keep_runs) :]
+        for name, content in records.read_all(newest).items():
+            used |= outputs_of(records.place(name), content)
+        old |= set(map(records.path, set(names) - {*newest, *choose_decided(names)}))
     candidates = [
         *(Entry.of(name, [name], listed) for name in listed if name in old or _is_abandoned(name)),
         *_list_short_lived(listed),

@@ -14,16 +14,35 @@ Change = Callable[[bytes | None], bytes | None]
 """Maps the content of a record, or None if there is none, to its new content; None: no change."""
 
 
-class Records:
-    """The records of a store."""
+SCOPED = ("accepted", "champion", "runs")
+"""Folders that each contract has for itself."""
+SCOPES = "contracts"
+"""Folder of the scopes of contracts other than the default one."""
 
-    def __init__(self, objects: Objects) -> None:
+
+class Records:
+    """The records of a store, as the runs of one contract see them.
+
+    Attributes:
+        scope: name of the contract's folder, in which its SCOPED folders are; empty for the default
+            contract, whose folders are in the store itself.
+    """
+
+    def __init__(self, objects: Objects, scope: str = "") -> None:
         """Use the objects of a store."""
-        self._objects = objects
+        self._objects, self.scope = objects, scope
+
+    def path(self, name: str) -> str:
+        """Return the path in the store of a record or folder."""
+        return f"{self._prefix}{name}" if name.split("/")[0] in SCOPED else name
+
+    @property
+    def _prefix(self) -> str:
+        return f"{SCOPES}/{self.scope}/" if self.scope else ""
 
     def place(self, name: str) -> str:
         """Return the path or URL of a record or folder, for messages."""
-        return self._objects.place(name)
+        return self._objects.place(self.path(name))
 
     def read(self, name: str) -> bytes | None:
         """Return the content of a record, or None if there is none.
@@ -31,16 +50,17 @@ class Records:
         Raises:
             StoreError: the name is that of a folder.
         """
-        found = self._objects.read(name)
+        found = self._objects.read(self.path(name))
         return found.content if found else None
 
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
         """Read records, in the order of `names`; skip missing ones."""
-        return self._objects.read_all(names)
+        paths = {self.path(name): name for name in names}
+        return {paths[path]: content for path, content in self._objects.read_all(paths).items()}
 
     def write(self, name: str, content: bytes) -> None:
         """Create or replace a record atomically."""
-        self._objects.write(name, content)
+        self._objects.write(self.path(name), content)
 
     def create(self, name: str, content: bytes) -> None:
         """Create a record atomically; of several processes one succeeds.
@@ -48,40 +68,46 @@ class Records:
         Raises:
             FileExistsError: the record exists.
         """
-        self._objects.create(name, content)
+        self._objects.create(self.path(name), content)
 
     def update(self, name: str, change: Change) -> None:
         """Change a record; if another process changes it meanwhile, apply `change` again.
 
         In a bucket, two simultaneous changes to the same bytes count as one.
         """
+        path = self.path(name)
         while True:
-            found = self._objects.read(name)
+            found = self._objects.read(path)
             content = change(found.content if found else None)
             if content is None:
                 return
             try:
                 if found is None:
-                    self._objects.create(name, content)
+                    self._objects.create(path, content)
                 else:
-                    self._objects.replace(name, content, found.version)
+                    self._objects.replace(path, content, found.version)
             except (FileExistsError, ConflictError):
                 continue
             return
 
     def names(self, folder: str) -> list[str]:
         """List the paths of the records in a folder, without subfolders, sorted."""
-        parts = ((name, name[len(folder) + 1 :]) for name in self._objects.list(folder))
-        return [n for n, p in parts if p.endswith(".json") and "/" not in p and p[0] != "."]
+        start = len(self.path(folder)) + 1
+        names = (path[start:] for path in self._objects.list(self.path(folder)))
+        return [
+            f"{folder}/{name}"
+            for name in names
+            if name.endswith(".json") and "/" not in name and name[0] != "."
+        ]
 
     def last_used(self, name: str) -> float:
         """Return when a record was written or touched, in seconds since the epoch, or 0.0."""
-        known = self._objects.known(name)
+        known = self._objects.known(self.path(name))
         return known.last_modified if known else 0.0
 
     def touch(self, name: str) -> None:
         """Set the modification time of a record, if it exists, to now."""
-        self._objects.touch(name)
+        self._objects.touch(self.path(name))
 
     def forget(self, folder: str, keep: Collection[str], before: float) -> None:
         """Remove old records and temporary files of a folder.
@@ -91,9 +117,10 @@ class Records:
             keep: paths of records that are kept.
             before: records that were used since this time are kept too; seconds since the epoch.
         """
-        found = self._objects.list(folder).items()
-        old = [name for name, known in found if known.last_modified < before]
-        self._objects.delete(name for name in old if name not in keep)
+        kept = set(map(self.path, keep))
+        found = self._objects.list(self.path(folder)).items()
+        old = [path for path, known in found if known.last_modified < before]
+        self._objects.delete(path for path in old if path not in kept)
 
     def local(self, name: str) -> Path:
         """Return the path of a local file with the content of a record.
@@ -101,7 +128,7 @@ class Records:
         Raises:
             FileNotFoundError: there is no such record.
         """
-        return self._objects.copy(name)
+        return self._objects.copy(self.path(name))
 
     def try_writing(self) -> None:
         """Write and remove a probe; raise the error if that fails."""

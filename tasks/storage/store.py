@@ -8,6 +8,7 @@
         champion/                    the champion registry (tasks/champions/champion.py)
         runs/                        records of runs (tasks/reporting/run_records.py), and the page
                                      of metrics over runs
+        contracts/SCOPE/             these three folders of another contract than the default one
         scores/                      predictions of new reviews, by default
         sources/                     records of URLs, and unfinished downloads
         .work/STAGE/ADDRESS/         workspace of a stage; `resume/` survives a kill
@@ -34,7 +35,7 @@ from tasks.configuration.errors import StoreError
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.locks import LOCKS, hold_lock
 from tasks.storage.objects import ConflictError, Objects
-from tasks.storage.records import Records
+from tasks.storage.records import SCOPES, Records
 from tasks.storage.workspace import Workspace, finish_output
 
 ABOUT = "store.json"
@@ -55,7 +56,7 @@ class Store:
         format_version: the format in its `store.json`; in a new store the format that it will have.
     """
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, scope: str = "") -> None:
         """Open the store, which need not exist; `create` makes a new one.
 
         Raises:
@@ -64,7 +65,16 @@ class Store:
         self.objects, self.root = objects, objects.root
         about = objects.probe(ABOUT)
         self.format_version = FORMAT if about is None else check_format(str(self), about)
-        self.records = Records(objects)
+        self.records = Records(objects, scope)
+
+    def scoped(self, scope: str) -> Store:
+        """Return the same store as the runs of another contract see it; see `Records`."""
+        return self if scope == self.records.scope else Store(self.objects, scope)
+
+    def scopes(self) -> list[Store]:
+        """Return the store as the runs of each contract see it."""
+        names = {path.split("/")[1] for path in self.objects.list(SCOPES)}
+        return [self.scoped(scope) for scope in ("", *sorted(names))]
 
     def __str__(self) -> str:
         """Return the path or URL of the store."""

@@ -23,6 +23,12 @@ OWNER = "history_begins_with"
 """Tag of the registered model with the digest of the first event of the mirrored history."""
 
 
+def name_experiment(scope: str) -> str:
+    """Return the name of the experiment and the registered model of a contract."""
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "").strip() or "wine-points"
+    return f"{name}-{scope}" if scope else name
+
+
 class MlflowRegistry:
     """Writes each decision as a run and a model version, and moves the alias.
 
@@ -39,7 +45,7 @@ class MlflowRegistry:
         """
         self._client, self._room, self._events = client, registry, events
         self._decisions = [event for event in events if event.kind == "decision"]
-        self._name = name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "").strip() or "wine-points"
+        self._name = name = name_experiment(registry.records.scope)
         owner, found = identify(events[0]), client.search_registered_models(f"name = '{name}'")
         self._model = found[0] if found else client.create_registered_model(name, {OWNER: owner})
         if OWNER not in self._model.tags:
