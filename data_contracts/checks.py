@@ -32,6 +32,7 @@ from data_contracts.rules import Rule
 
 DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
+NO_ERROR = "the champion's error was not measured: too few reviews are new to it"
 HISTOGRAMS = ("$last.histogram", "$champion.histogram")
 ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
 
@@ -73,7 +74,7 @@ def check_reviews(
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
     reasons = {name: why for name, why in absent.items() if name not in references}
-    findings = _unchecked(contract, columns, reasons)
+    findings = _unchecked(contract, columns, references, reasons)
     rules = [rule for rule in contract.rules if rule.name not in findings]
     if not rules:
         raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
@@ -133,14 +134,20 @@ def make_expectations(
 
 
 def _unchecked(
-    contract: Contract, columns: Sequence[str], absent: Mapping[str, str]
+    contract: Contract,
+    columns: Sequence[str],
+    references: References,
+    absent: Mapping[str, str],
 ) -> dict[str, Finding]:
     """List the rules that cannot be checked, with the reason."""
     findings = {}
+    champion = references.get("champion")
     for rule in contract.rules:
         missing = sorted(rule.columns - set(columns))
         reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
         reasons += [why for name, why in absent.items() if name in rule.needs]
+        if champion and champion.error is None and "$champion.error" in rule.values:
+            reasons.append(NO_ERROR)
         if reasons:
             findings[rule.name] = Finding(
                 rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0]
@@ -170,6 +177,7 @@ def _values(contract: Contract, references: References) -> dict[str, Any]:
             f"${name}.token_bins": dict(enumerate(profile.token_bins)),
             f"${name}.unknown_by_chance": profile.unknown_by_chance,
             f"${name}.length_correlation": profile.length_correlation,
+            f"${name}.error": known.error._asdict() if known.error else None,
         }
     return values
 

@@ -46,6 +46,19 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
         ValueError: one of them cannot be checked.
     """
     options = column.logicalTypeOptions or {}
+    _check_type(column, options)
+    if column.logicalType in NUMBERS:
+        yield _type(column)
+    else:
+        yield from _encoding(column)
+    if column.required:
+        yield _required(column)
+    if column.unique:
+        yield "unique", "expect_column_values_to_be_unique", {}, "no value occurs twice"
+    yield from _constraints_of_options(column, options)
+
+
+def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
     physical = PHYSICAL_TYPES.get(column.logicalType or "")
     if not physical:
         raise ValueError(f"{column.name}: logicalType must be one of {', '.join(PHYSICAL_TYPES)}")
@@ -56,14 +69,11 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
         )
     if unknown := sorted(options.keys() - OPTIONS):
         raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
-    if column.logicalType in NUMBERS:
-        yield _type(column)
-    else:
-        yield from _encoding(column)
-    if column.required:
-        yield _required(column)
-    if column.unique:
-        yield "unique", "expect_column_values_to_be_unique", {}, "no value occurs twice"
+
+
+def _constraints_of_options(
+    column: SchemaProperty, options: dict[str, Any]
+) -> Iterator[Constraint]:
     if options.keys() & {"minimum", "exclusiveMinimum", "maximum"}:
         yield _range(column, options)
     if "multipleOf" in options:

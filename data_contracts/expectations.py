@@ -191,6 +191,27 @@ class ExpectTableNullFractionsToStayNear(BatchExpectation):
         return {"success": not changes, "result": {"observed_value": ", ".join(changes) or "none"}}
 
 
+class ExpectChampionErrorToStayNear(BatchExpectation):
+    """Expect the champion's MAE on the delivery to be at most `max_ratio` of that at its promotion.
+
+    The lower end of the interval of the MAE counts, so that chance breaks no rule.
+    """
+
+    champion_error: dict[str, float]
+    max_ratio: float
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count",)
+    success_keys: ClassVar[tuple[str, ...]] = ("champion_error", "max_ratio")
+
+    def _validate(self, *_: Any, **__: Any) -> dict[str, Any]:
+        error = self.champion_error
+        observed = (
+            f"MAE {error['mae']:.3f} ({error['low']:.3f} to {error['high']:.3f}) on"
+            f" {error['rows']:,.0f} reviews, {error['promoted_mae']:.3f} at its promotion"
+        )
+        near = bool(error["low"] <= self.max_ratio * error["promoted_mae"])
+        return {"success": near, "result": {"observed_value": observed}}
+
+
 class ExpectDeliveryNotToBeSuperseded(BatchExpectation):
     """Expect that this file was not accepted earlier and then replaced by another one."""
 

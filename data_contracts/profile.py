@@ -88,6 +88,24 @@ def read_profile(content: bytes) -> Profile | None:
     return Profile.model_validate(fields) if fields.get("format") == FORMAT else None
 
 
+class ChampionError(NamedTuple):
+    """The champion's error on the reviews of a delivery that it was not trained on.
+
+    Attributes:
+        rows: number of these reviews that were predicted.
+        mae: mean absolute error on them.
+        low: lower end of the interval of the MAE.
+        high: upper end.
+        promoted_mae: the MAE on the test set when the champion was promoted.
+    """
+
+    rows: int
+    mae: float
+    low: float
+    high: float
+    promoted_mae: float
+
+
 class Known(NamedTuple):
     """A reference that a delivery is compared with.
 
@@ -96,11 +114,13 @@ class Known(NamedTuple):
         name: the reference's name in reports.
         accepted_before: when the delivery itself was accepted, if another one was accepted since.
             Only the reference `last` has it.
+        error: the champion's error on the delivery. Only the reference `champion` has it.
     """
 
     profile: Profile
     name: str
     accepted_before: str | None = None
+    error: ChampionError | None = None
 
 
 References = dict[str, Known]

@@ -22,7 +22,7 @@ COLUMN_KEYS = ("column", "column_A", "column_B")
 
 REFERENCE_VALUES = (
     *("rows", "accepted_before", "null_fractions", "target_counts", "histogram", "token_bins"),
-    *("vocabulary", "unknown_by_chance", "length_correlation"),
+    *("vocabulary", "unknown_by_chance", "length_correlation", "error"),
 )
 VALUES = {
     *("$columns", "$target_width", "$edges"),
@@ -56,6 +56,7 @@ EXPECTATIONS = frozenset(
         "expect_table_row_count_ratio_to_be_between",
         "expect_table_null_fractions_to_stay_near",
         "expect_delivery_not_to_be_superseded",
+        "expect_champion_error_to_stay_near",
         "expect_column_mean_to_be_between",
         "expect_column_median_to_be_between",
         "expect_column_stdev_to_be_between",

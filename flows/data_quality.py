@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State
 from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.flow_parameters import with_settings
+from tasks.champion_error import measure_champion
 from tasks.configuration.contract import ContractName, load_contract
 from tasks.configuration.errors import UsageError, silence_tracebacks
 from tasks.configuration.settings import Settings
@@ -39,7 +40,7 @@ from tasks.validate import MARKDOWN, PAGE, validate_reviews
 ReferenceChoice = SourceName
 """`last`, `none`, or a source."""
 
-GATE = ("fetch", "ingest", "validate")
+GATE = ("fetch", "ingest", "champion_error", "validate")
 """The stages that check the data."""
 
 
@@ -69,7 +70,9 @@ def check_data(
     if reference not in (LAST, NONE):
         profile = _profile_source(run, reference, settings)
     comparison = settle_comparison(run, delivery, profile)
-    checked = validate_reviews(run, raw, run.contract, comparison)
+    champion = comparison.champion_model
+    measured = measure_champion(run, raw, champion, run.contract.dataset) if champion else None
+    checked = validate_reviews(run, raw, measured, run.contract, comparison)
     if remember and not run.planning and checked.facts["verdict"] == Verdict.ACCEPTED:
         remember_acceptance(run, delivery, checked, comparison)
     return checked
@@ -81,7 +84,7 @@ def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReferen
     other = Run(run.store, name, run.refresh, run.planning, run.recalling, run.contract)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
     raw = ingest_reviews(other, fetched, run.contract, settings.ingest)
-    checked = validate_reviews(other, raw, run.contract, UNCOMPARED)
+    checked = validate_reviews(other, raw, None, run.contract, UNCOMPARED)
     run.take_over(other, "reference-")
     return profile_of(checked, name)
 

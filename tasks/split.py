@@ -18,7 +18,7 @@ from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.engine.stages import stage
 from tasks.modelling.sides import SIDES, side_by_hash, side_by_position
-from tasks.modelling.texts import DIGESTS, normalize_text
+from tasks.modelling.texts import DIGESTS, digest_text
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -34,11 +34,6 @@ class Sides(NamedTuple):
 def part_sides(splits: Artifact) -> Sides:
     """Return the artifact of each side; its digest is that of the side's file."""
     return Sides(*(splits.part(f"{side}.parquet") for side in SIDES))
-
-
-def digest_text(text: str) -> bytes:
-    """Return the SHA-256 of the normalized text, 32 bytes; see `normalize_text`."""
-    return hashlib.sha256(normalize_text(text).encode()).digest()
 
 
 def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:

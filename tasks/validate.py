@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
+from tasks.champion_error import read_champion_error
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import Comparison, read_references
 from tasks.engine.stages import stage
@@ -21,6 +22,7 @@ from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
+    from data_contracts.profile import ChampionError
     from tasks.pages.quality_content import QualityContent
 
 VALID = "valid.parquet"
@@ -31,7 +33,11 @@ DATA_DOCS = "data_docs"
 
 @stage("validate")
 def validate_reviews(
-    workspace: Workspace, reviews: Artifact, contract: Contract, comparison: Comparison
+    workspace: Workspace,
+    reviews: Artifact,
+    measured: Artifact | None,
+    contract: Contract,
+    comparison: Comparison,
 ) -> Output:
     """Check the reviews against the contract; write the valid rows, the rejects and the reports.
 
@@ -39,7 +45,9 @@ def validate_reviews(
         StoreError: a profile to compare with is damaged or missing.
     """
     table = workspace.read_table(reviews, "reviews.parquet")
-    assessment, content = assess_reviews(workspace, reviews, table, contract, comparison)
+    assessment, content = assess_reviews(
+        workspace, reviews, table, contract, comparison, read_champion_error(workspace, measured)
+    )
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:
         # Compressing the rows and drawing the page take equally long; use two cores.
@@ -63,6 +71,7 @@ def assess_reviews(
     table: pa.Table,
     contract: Contract,
     comparison: Comparison,
+    champion_error: ChampionError | None,
 ) -> tuple[Assessment, QualityContent]:
     """Check the reviews against the contract, and gather the content of the page.
 
@@ -72,6 +81,7 @@ def assess_reviews(
         table: its rows.
         contract: the rules.
         comparison: refers to the profiles to compare with.
+        champion_error: the champion's error on these reviews, if it was measured.
     """
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
@@ -80,7 +90,7 @@ def assess_reviews(
 
     dataset = contract.dataset
     matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
-    references, absent = read_references(workspace.records, comparison)
+    references, absent = read_references(workspace.records, comparison, champion_error)
     with ThreadPoolExecutor() as pool:
         # Arrow can use a second core while Great Expectations uses the first.
         profile = pool.submit(profile_reviews, table, contract.schema.names, dataset)

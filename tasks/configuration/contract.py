@@ -19,6 +19,11 @@ ContractName = Annotated[
 ]
 
 
+def find_contract(choice: str) -> Path:
+    """Return the path of a contract, given by its name in `data_contracts/` or by its path."""
+    return list_contracts().get(choice) or Path(choice)
+
+
 def load_contract(choice: str = DEFAULT) -> Contract:
     """Read a contract by its name in `data_contracts/`, or by its path.
 
@@ -26,14 +31,12 @@ def load_contract(choice: str = DEFAULT) -> Contract:
         ContractError: there is no such contract, or it is not valid; the message names the field
             and allowed values.
     """
-    known = list_contracts()
-    path = known.get(choice) or Path(choice)
     try:
-        return read_contract(path)
+        return read_contract(find_contract(choice))
     except OSError as error:
         raise ContractError(
             f"--contract {choice}: {error.strerror or error}; give a path, or one of the names"
-            f" {', '.join(known)}"
+            f" {', '.join(list_contracts())}"
         ) from error
     except ValueError as error:
         raise ContractError(str(error)) from error

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 
-from tasks.champions.champion import ChampionRegistry
+from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.copies import PROFILE
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import IngestParameters
@@ -20,6 +20,7 @@ from tasks.deliveries.references import (
     FOLDER,
     NO_CHAMPION,
     NO_FILE,
+    ChampionReference,
     Comparison,
     ProfileReference,
     place_of,
@@ -122,43 +123,59 @@ def profile_of(checked: Artifact, name: str) -> ProfileReference:
 
 
 def _choose_references(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
-    champion, champion_absent = _champion_of(run)
+    champion, model, champion_absent = _champion_of(run)
+    about = {"champion": champion, "champion_model": model, "champion_absent": champion_absent}
     if isinstance(chosen, ProfileReference):
-        return Comparison(last=chosen, champion=champion, champion_absent=champion_absent)
+        return Comparison(last=chosen, **about)
     history = history_of(run)
     if not history:
         kind = "made-up" if run.demo else "real"
         reason = f"no file of {kind} reviews was accepted before" if read_history(run) else NO_FILE
-        return Comparison(champion=champion, last_absent=reason, champion_absent=champion_absent)
+        return Comparison(last_absent=reason, **about)
     newest = history[-1]
     if newest.delivery == delivery:
-        return newest.comparison
+        return _locate_champion(run, newest.comparison)
     before = [entry.accepted for entry in history if entry.delivery == delivery]
     last = ProfileReference(
         name=f"the file accepted on {newest.accepted[:10]} ({newest.source})",
         digest=newest.profile,
         accepted_before=before[-1][:10] if before else None,
     )
-    return Comparison(last=last, champion=champion, champion_absent=champion_absent)
+    return Comparison(last=last, **about)
 
 
-def _champion_of(run: Run) -> tuple[ProfileReference | None, str]:
-    """Return the profile of the champion's training data, or the reason why there is none."""
+def _locate_champion(run: Run, comparison: Comparison) -> Comparison:
+    """Add the folder of the champion's files, which the record of an acceptance does not hold."""
+    model, registry = comparison.champion_model, ChampionRegistry(run.store)
+    if model is None:
+        return comparison
+    for event in reversed(registry.history()):
+        if event.version == model.version and event.folder:
+            path = registry.path_of(Champion.from_event(event), PROFILE).parent
+            located = model.model_copy(update={"folder": str(path.relative_to(run.store.root))})
+            return comparison.model_copy(update={"champion_model": located})
+    return comparison
+
+
+def _champion_of(run: Run) -> tuple[ProfileReference | None, ChampionReference | None, str]:
+    """Return the profile of the champion's training data and the champion, or why there is none."""
     registry = ChampionRegistry(run.store)
     champion = registry.current()
     if champion is None:
-        return None, NO_CHAMPION
+        return None, None, NO_CHAMPION
     if champion.lineage["demo"] != run.demo:
         kind = "real" if run.demo else "made-up"
-        return None, f"the champion was trained on {kind} reviews"
+        return None, None, f"the champion was trained on {kind} reviews"
     if PROFILE not in champion.files:
-        return None, "the champion keeps no profile"
+        return None, None, "the champion keeps no profile"
     reference = ProfileReference(
         name=f"the training data of the champion {champion.version}",
         digest=champion.files[PROFILE].sha256,
         path=str(registry.path_of(champion, PROFILE).relative_to(run.store.root)),
     )
-    return reference, NO_CHAMPION
+    folder = str(registry.path_of(champion, PROFILE).parent.relative_to(run.store.root))
+    model = ChampionReference(version=champion.version, folder=folder)
+    return reference, model, NO_CHAMPION
 
 
 def _keep_profile(run: Run, reference: ProfileReference) -> None:

@@ -15,7 +15,7 @@ from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import StoreError
 
 if TYPE_CHECKING:
-    from data_contracts.profile import Profile, References
+    from data_contracts.profile import ChampionError, Profile, References
     from tasks.storage.records import Records
 
 FOLDER = "accepted"
@@ -43,6 +43,15 @@ class ProfileReference(Parameters):
         return self.path or place_of(self.digest)
 
 
+class ChampionReference(Parameters):
+    """A champion whose error on a delivery is measured; its paths do not enter cache keys."""
+
+    version: str
+    """Version of the model."""
+    folder: str = Field(default="", exclude=True)
+    """Folder of its files, relative to the store."""
+
+
 class Comparison(Parameters):
     """The profiles that a delivery is compared with."""
 
@@ -50,6 +59,8 @@ class Comparison(Parameters):
     """The last accepted file, or a file that the caller chose."""
     champion: ProfileReference | None = None
     """The champion's training data."""
+    champion_model: ChampionReference | None = None
+    """The champion itself."""
     last_absent: str = NO_FILE
     """The reason if `last` is None."""
     champion_absent: str = NO_CHAMPION
@@ -61,12 +72,15 @@ def place_of(digest: str) -> str:
     return f"{FOLDER}/{digest}.json"
 
 
-def read_references(records: Records, comparison: Comparison) -> tuple[References, dict[str, str]]:
+def read_references(
+    records: Records, comparison: Comparison, champion_error: ChampionError | None = None
+) -> tuple[References, dict[str, str]]:
     """Read the profiles of a comparison.
 
     Args:
         records: of the store.
         comparison: refers to the profiles.
+        champion_error: the champion's error on the delivery, if it was measured.
 
     Returns:
         The profiles by `last` and `champion`, and the reasons for missing ones by the same keys.
@@ -85,7 +99,8 @@ def read_references(records: Records, comparison: Comparison) -> tuple[Reference
         if reference is None:
             absent[key] = reason
         elif profile := _read(records, reference):
-            found[key] = Known(profile, reference.name, reference.accepted_before)
+            error = champion_error if key == "champion" else None
+            found[key] = Known(profile, reference.name, reference.accepted_before, error)
         else:
             absent[key] = f"the profile of {reference.name} is of another format"
     return found, absent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ def normalize_text(text: str) -> str:
     replaces each run of white space by one space.
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def digest_text(text: str) -> bytes:
+    """Return the SHA-256 of the normalized text, 32 bytes; see `normalize_text`."""
+    return hashlib.sha256(normalize_text(text).encode()).digest()
 
 
 def mark_fair(digests: pa.ChunkedArray, seen: pa.Array) -> pa.ChunkedArray:

@@ -86,6 +86,10 @@ def _change_figures(content: QualityContent, then: Profile, key: str) -> list[Ch
         changes.append(
             Change(f"{target.name}, {figure}", show_number(old, 2), show_number(new, 2), moved)
         )
+    if key == "champion" and (error := content.references[key].error):
+        mae = f"{error.mae:.3f} ({error.low:.3f} to {error.high:.3f})"
+        moved = write_signed(error.mae - error.promoted_mae, 3)
+        changes.append(Change("Its MAE on new reviews", f"{error.promoted_mae:.3f}", mae, moved))
     if (nats := _measured(content, f"${key}.target_counts")) is not None:
         changes.append(Change(f"{target.name}, divergence in nats", "", "", f"{nats:.4f}"))
     if (unknown := _measured(content, f"${key}.vocabulary")) is not None:

@@ -174,7 +174,7 @@ class Store:
         """Create and lock the workspace of an address; remove it unless an exception is raised."""
         name = f".work/{stage}/{address}"
         with self.lock(f"{stage}-{address}"):
-            workspace = Workspace(self.objects, self.root / name, source)
+            workspace = Workspace(self.objects, self.root / name, source, self.records.scope)
             try:
                 yield workspace
             except BaseException:

@@ -33,10 +33,10 @@ class Workspace:
         shares_state: whether `state` is uploaded for other machines.
     """
 
-    def __init__(self, objects: Objects, folder: Path, source: str) -> None:
+    def __init__(self, objects: Objects, folder: Path, source: str, scope: str = "") -> None:
         """Empty the output folder, where a killed run may have left files."""
         self.store_root, self.source = objects.root, source
-        self.records, self.explain_errors = Records(objects), objects.explain_errors
+        self.records, self.explain_errors = Records(objects, scope), objects.explain_errors
         self.shares_state = objects.is_remote
         self.output = folder / "output"
         self.resume = folder / "resume"

@@ -1,0 +1,199 @@
+"""Puts a drafted contract together, as a document of the Open Data Contract Standard."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from data_contracts.drafting.columns import (
+    Described,
+    describe_column,
+    is_identifier,
+    is_title,
+    list_uses,
+    read_numbers,
+)
+from data_contracts.drafting.rules import (
+    draft_null_rule,
+    draft_table_rules,
+    draft_target_rules,
+    draft_text_rules,
+)
+from data_contracts.drafting.scale import Scale, guess_scale
+
+PHYSICAL_TYPES = {"string": "string", "integer": "int64", "number": "float64"}
+REJECTED_FRACTION_MIN = 0.01
+LENGTH_BANDS = (0.25, 0.5, 0.75)
+
+
+def draft_contract(
+    name: str, header: list[str], table: pa.Table, text_column: str, target_column: str
+) -> str:
+    """Draft the contract of a file.
+
+    Args:
+        name: of the dataset.
+        header: the file's column names.
+        table: its rows as nullable strings, columns in the header's order.
+        text_column: name of the column with the text.
+        target_column: name of the column with the target.
+
+    Returns:
+        A document in YAML, with the status `draft`.
+
+    Raises:
+        ValueError: a column is missing or given twice, the text is empty, or the target is not a
+            column of numbers with different values.
+    """
+    columns = [describe_column(n, table.column(i)) for i, n in enumerate(header)]
+    text = _find(columns, text_column, "text")
+    target = _find(columns, target_column, "target")
+    if text is target:
+        raise ValueError(f"{text_column}: text and target must be two columns")
+    if target.numbers is None or target.distinct < 2:
+        what = "texts" if target.numbers is None else "one value alone"
+        raise ValueError(f"{target_column}: the target must have different numbers, not {what}")
+    columns = _name_apart(columns)
+    text, target = columns[_place(columns, text)], columns[_place(columns, target)]
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "reviews"
+    document = _describe_document(name, slug) | {
+        "schema": [
+            {
+                "name": slug.replace("-", "_"),
+                "physicalType": "file",
+                "description": "One row per review.",
+                "customProperties": [_tolerance(text, target)],
+                "quality": draft_table_rules(table.num_rows),
+                "properties": [_draft_column(c, text, target, table.num_rows) for c in columns],
+            }
+        ]
+    }
+    return _HEADING + yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+_HEADING = """\
+# Drafted from one file. Before you change `status` to `active`, review with `wine-points contract
+# check`: the id, purpose and licence; the scale and unit of the target; slices and auxiliary
+# targets; and each rule whose description says what was observed.
+"""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no aliases, which hide what a rule says."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is PyYAML's
+        return True
+
+
+def _find(columns: list[Described], name: str, role: str) -> Described:
+    found = [column for column in columns if name in (column.written, column.name)]
+    if len(found) != 1:
+        known = ", ".join(column.written or "(no name)" for column in columns)
+        problem = "more than one column" if found else "no column"
+        raise ValueError(f"the file has {problem} {name} for the {role}; its columns are {known}")
+    return found[0]
+
+
+def _place(columns: list[Described], wanted: Described) -> int:
+    return next(i for i, column in enumerate(columns) if column.texts is wanted.texts)
+
+
+def _name_apart(columns: list[Described]) -> list[Described]:
+    """Give columns with the same name different names in the contract."""
+    named: list[Described] = []
+    for column in columns:
+        name, number = column.name.lstrip(":"), 2
+        while name in {other.name for other in named}:
+            name, number = f"{column.name}_{number}", number + 1
+        named.append(column._replace(name=name))
+    return named
+
+
+def _describe_document(name: str, slug: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": f"urn:datacontract:{slug}",
+        "name": slug.replace("-", "_"),
+        "version": "1.0.0",
+        "status": "draft",
+        "description": {
+            "purpose": f"{name}: texts with a score, which a model learns to predict.",
+            "usage": "To be written.",
+            "limitations": "To be written.",
+        },
+        "customProperties": [{"property": "license", "value": "unknown"}],
+    }
+
+
+def _tolerance(text: Described, target: Described) -> dict[str, Any]:
+    observed = text.nulls + target.nulls
+    fraction = max(REJECTED_FRACTION_MIN, min(round(2 * observed, 3), 0.5))
+    return {
+        "property": "rejectedRowsFractionMax",
+        "value": fraction,
+        "description": "Rows that break a critical rule are rejected up to this share of the file;"
+        f" beyond it, the whole file is. Observed: {100 * observed:.3g} % of the rows have no text"
+        " or no target.",
+    }
+
+
+def _draft_column(
+    column: Described, text: Described, target: Described, rows: int
+) -> dict[str, Any]:
+    options, properties, quality = _draft_use(column, text, target, rows)
+    drafted: dict[str, Any] = {"name": column.name}
+    if column.name != column.written:
+        drafted["physicalName"] = column.written
+    drafted |= {
+        "description": f"Observed: {column.distinct:,} different values,"
+        f" {100 * column.nulls:.3g} % empty.",
+        "logicalType": column.kind,
+        "physicalType": PHYSICAL_TYPES[column.kind],
+    }
+    if options:
+        drafted["logicalTypeOptions"] = options
+    if column is text or column is target:
+        drafted |= {"criticalDataElement": True, "required": True}
+    if properties:
+        drafted["customProperties"] = [{"property": k, "value": v} for k, v in properties.items()]
+    return drafted | {"examples": column.examples} | ({"quality": quality} if quality else {})
+
+
+def _draft_use(
+    column: Described, text: Described, target: Described, rows: int
+) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    """Draft the options of the type, the custom properties, and the rules of a column."""
+    if column is text:
+        edges = _length_edges(text)
+        properties = {"role": "text"} | ({"sliceEdges": edges} if edges else {})
+        return {"minLength": 1}, properties, list(draft_text_rules(text, target))
+    if column is target:
+        scale = guess_scale(read_numbers(target))
+        return _scale_options(scale), {"role": "target", "unit": ""}, [*draft_target_rules(target)]
+    if is_identifier(column, rows):
+        aliases = ["id", "Unnamed: 0", "X", "index"]
+        return {}, {"role": "row_identifier", "aliases": aliases}, []
+    properties = list_uses(column, rows) | ({"role": "title"} if is_title(column) else {})
+    options = {"exclusiveMinimum": 0} if properties.get("logarithmic") else {}
+    return options, properties, [draft_null_rule(column)]
+
+
+def _scale_options(scale: Scale) -> dict[str, Any]:
+    whole = all(float(bound).is_integer() for bound in (scale.minimum, scale.maximum))
+    bounds = [int(b) if whole else b for b in (scale.minimum, scale.maximum)]
+    options: dict[str, Any] = {"minimum": bounds[0], "maximum": bounds[1]}
+    if scale.step is not None and scale.step != 1:
+        options["multipleOf"] = scale.step
+    return options
+
+
+def _length_edges(text: Described) -> list[int]:
+    lengths = text.texts.drop_null().to_pandas().str.count(r"\S+")
+    edges = sorted({int(lengths.quantile(q)) for q in LENGTH_BANDS})
+    return [edge for edge in edges if edge > 0]

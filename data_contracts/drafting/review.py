@@ -1,0 +1,62 @@
+"""Lists what a person should review in a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data_contracts.contract import Contract
+from data_contracts.document import read_document
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+UNWRITTEN = "To be written."
+
+
+def review_contract(path: Path, contract: Contract) -> str:
+    """Describe a valid contract, and list what a person should review."""
+    document = read_document(path.read_bytes())
+    dataset, critical = contract.dataset, [r for r in contract.rules if r.severity == "critical"]
+    target = dataset.target
+    step = "any value between" if target.step is None else f"in steps of {target.step:g}"
+    described = [
+        f"{path}: valid, {contract.id} {contract.version}",
+        f"  text: {dataset.text}",
+        f"  target: {target.title}, {target.minimum:g} to {target.maximum:g}, {step}",
+        f"  slices: {', '.join(dataset.slice_kinds) or 'none'}",
+        f"  auxiliary targets: {', '.join(c.name for c in dataset.auxiliary_targets) or 'none'}",
+        f"  rules: {len(contract.rules)}, {len(critical)} of them critical; up to"
+        f" {contract.rejected_fraction_max:.1%} of the rows may be rejected",
+    ]
+    points = [f"  - {point}" for point in _list_points(document, contract)]
+    return "\n".join([*described, "review:" if points else "nothing to review", *points])
+
+
+def _list_points(document: OpenDataContractStandard, contract: Contract) -> Iterator[str]:
+    yield from _list_unwritten(document)
+    target = contract.dataset.target
+    if not target.unit:
+        yield f"{target.name}: name its unit, if it has one (custom property unit)"
+    yield (
+        f"{target.name}: is every value from {target.minimum:g} to {target.maximum:g} possible, and"
+        " none beyond? Predictions are clipped to this scale"
+    )
+    for column in (document.schema_ or [])[0].properties or []:
+        if str(column.description or "Observed: ").startswith("Observed: "):
+            yield f"{column.name}: say what it means ({column.description or 'not described'})"
+    for rule in contract.rules:
+        if "(observed: " in rule.meaning:
+            yield f"{rule.name}, {rule.severity}: {rule.meaning}"
+
+
+def _list_unwritten(document: OpenDataContractStandard) -> Iterator[str]:
+    if document.status == "draft":
+        yield "status is draft: set it to active when the points below are settled"
+    about = document.description
+    if about is None or UNWRITTEN in (about.usage, about.limitations) or not about.purpose:
+        yield "description: write what the data are for, and their limits"
+    licence = {e.property: e.value for e in document.customProperties or []}.get("license")
+    if licence in (None, "unknown"):
+        yield "customProperties.license: name the licence of the reviews"

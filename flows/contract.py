@@ -1,0 +1,65 @@
+"""Draft a data contract from a file, and check a contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
+
+from flows.plain_command import PlainCommand, run_plain_command
+from tasks.configuration.contract import find_contract, load_contract
+from tasks.configuration.parameters import IngestParameters
+
+
+class Draft(BaseModel):
+    """Draft the contract of a file of reviews: columns, roles by simple rules, general rules."""
+
+    file: CliPositionalArg[str] = Field(description="file of reviews")
+    text: str = Field(description="column with the text")
+    target: str = Field(description="column with the score")
+    output: str = Field(description="contract to write, such as beer.odcs.yaml")
+    ingest: IngestParameters = IngestParameters()
+    """Settings of reading the file."""
+
+
+class Check(BaseModel):
+    """Check a contract, and list what a person should review."""
+
+    contract: CliPositionalArg[str] = Field(description="path or name of a contract")
+
+
+class Contract(PlainCommand):
+    """Draft a data contract from a file, or check a contract."""
+
+    draft: CliSubCommand[Draft] = Field(description="draft a contract from a file")
+    check: CliSubCommand[Check] = Field(description="check a contract")
+
+
+def draft_or_check(command: Contract) -> str:
+    """Run the subcommand; return the text to print.
+
+    Raises:
+        PipelineError: the file cannot be read, or the contract is not valid.
+    """
+    options: Any = get_subcommand(command, cli_exit_on_error=False)
+    if isinstance(options, Check):
+        from data_contracts.drafting.review import review_contract
+
+        path = find_contract(options.contract)
+        return review_contract(path, load_contract(options.contract))
+    from tasks.sources.drafts import draft_from_file
+
+    return draft_from_file(
+        Path(options.file), options.text, options.target, Path(options.output), options.ingest
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return run_plain_command(Contract, draft_or_check, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
