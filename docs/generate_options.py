@@ -13,6 +13,7 @@ from pydantic_settings import CliSettingsSource
 
 from flows.champion import Champion
 from flows.command_line import FlowCommand, PresetHelp, build_command_model
+from flows.contract import Contract
 from flows.data_quality import data_quality
 from flows.deploy import Deploy
 from flows.doctor import Doctor
@@ -26,7 +27,7 @@ from flows.stop import Stop
 PAGE = Path(__file__).parent / "reference/options.md"
 MODELS: list[Any] = [
     *map(build_command_model, (retraining, data_quality, scoring)),
-    *(Champion, Export, Store, Deploy, Serve, Stop, Doctor),
+    *(Contract, Champion, Export, Store, Deploy, Serve, Stop, Doctor),
 ]
 HEAD = """# Options
 

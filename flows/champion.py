@@ -8,13 +8,12 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
 
-from data_contracts.contract import DEFAULT
-from flows.plain_command import PlainCommand, StoreOption, run_plain_command
+from flows.plain_command import ContractOption, PlainCommand, StoreOption, run_plain_command
 from tasks.champions.champion import ChampionRegistry
 from tasks.champions.history import Event
 from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.champions.table import describe_event, show_history
-from tasks.configuration.contract import ContractName, load_contract
+from tasks.configuration.contract import load_contract
 from tasks.housekeeping import find_store
 from tasks.reporting.summary import show_plainly
 from tasks.tracking.mirror import mirror_history, mirror_if_asked
@@ -25,7 +24,7 @@ REASON = Field(pattern=r"[\p{L}\p{N}\p{So}]", description="reason, recorded in t
 class Subcommand(BaseModel):
     """Base of the subcommands."""
 
-    contract: ContractName = DEFAULT
+    contract: ContractOption = None
     store: StoreOption = None
     json_output: bool = Field(default=False, description="print one JSON object")
 

@@ -8,7 +8,6 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.flow_parameters import with_settings
 from tasks.champion_error import measure_champion
@@ -92,7 +91,7 @@ def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReferen
 def open_run(
     source: str,
     reference: str,
-    contract: str,
+    contract: ContractName,
     store: StoreName,
     refresh: Iterable[str],
     planning: bool = False,
@@ -122,7 +121,7 @@ def open_run(
 def data_quality(
     source: SourceName = "demo",
     reference: ReferenceChoice = LAST,
-    contract: ContractName = DEFAULT,
+    contract: ContractName = None,
     store: StoreName = None,
     refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
@@ -133,7 +132,8 @@ def data_quality(
         source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
-        contract: data contract: a name in data_contracts/, or the path of a contract document.
+        contract: data contract: a name in data_contracts/, or the path of a contract document. If
+            unset: WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         refresh: stages to run even if the store has their output, also for the reference.
@@ -150,7 +150,7 @@ def data_quality(
 def _run_stages(
     source: str,
     reference: str,
-    contract: str,
+    contract: ContractName,
     store: StoreName,
     refresh: list[str],
     planning: bool = False,

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from data_contracts.contract import DEFAULT
-from flows.plain_command import PlainCommand, StoreOption, run_plain_command
+from flows.plain_command import ContractOption, PlainCommand, StoreOption, run_plain_command
 from tasks.champions.served_champion import ServedChampion, find_champion
-from tasks.configuration.contract import ContractName, load_contract
+from tasks.configuration.contract import load_contract
 from tasks.modelling.device import settle_device
 from tasks.storage.opening import open_store
 
@@ -18,7 +17,7 @@ from tasks.storage.opening import open_store
 class Export(PlainCommand):
     """Write the champion as a SavedModel, which TensorFlow loads without Keras or this project."""
 
-    contract: ContractName = DEFAULT
+    contract: ContractOption = None
     store: StoreOption = None
     output: str = Field(
         default="saved_model", min_length=1, description="folder to create for the model"

@@ -7,7 +7,6 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.data_quality import GATE, ReferenceChoice, check_data, open_run
 from flows.flow_parameters import with_settings
@@ -89,7 +88,7 @@ def retraining(
     source: SourceName = "demo",
     preset: Preset = "demo",
     reference: ReferenceChoice = LAST,
-    contract: ContractName = DEFAULT,
+    contract: ContractName = None,
     store: StoreName = None,
     refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
@@ -102,7 +101,8 @@ def retraining(
             like the course notebook, `full` trains on all reviews.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
-        contract: data contract: a name in data_contracts/, or the path of a contract document.
+        contract: data contract: a name in data_contracts/, or the path of a contract document. If
+            unset: WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         refresh: stages to run even if the store has their output, also for the reference.
@@ -123,7 +123,7 @@ def _run_stages(
     source: str,
     preset: Preset,
     reference: str,
-    contract: str,
+    contract: ContractName,
     store: StoreName,
     refresh: list[str],
     planning: bool = False,

@@ -10,7 +10,6 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from data_contracts.contract import DEFAULT
 from flows.command_line import run_command
 from flows.flow_parameters import with_settings
 from tasks.champions.served_champion import find_champion
@@ -47,7 +46,7 @@ def resolve_output(output: str | None, store: Store) -> Path:
 def scoring(
     source: SourceName = "demo",
     output: Annotated[str, Field(min_length=1)] | None = None,
-    contract: ContractName = DEFAULT,
+    contract: ContractName = None,
     store: StoreName = None,
     **settings: Any,
 ) -> State[Any]:
@@ -57,7 +56,8 @@ def scoring(
         source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
             unset: `scores/scores.parquet` in the store.
-        contract: data contract: a name in data_contracts/, or the path of a contract document.
+        contract: data contract: a name in data_contracts/, or the path of a contract document. If
+            unset: WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) with the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         **settings: settings of the stages.
