@@ -5,7 +5,7 @@ A contract states them as `customProperties` of its columns:
 - `role`: `text` (the model's input), `target` (what it predicts), `row_identifier` (names a row),
   or `title` (names what is reviewed; shown beside a quoted review). Text and target are required.
 - `slice: true`: the test set is also evaluated by the values of this column. A column of numbers,
-  or the text, states `sliceEdges` instead, the bounds between bands (of the text: numbers of words).
+  or the text, states `sliceEdges` instead: bounds between bands (of the text: numbers of words).
 - `auxiliaryTarget: true`: a column that training predicts beside the target.
 - `logarithmic: true`: a positive number that is learned and drawn on a logarithmic scale.
 - `histogramEdges`: bounds between the bars of a sliced column of numbers, on the quality page and

@@ -22,6 +22,9 @@ from tasks.configuration.parameters import PromotionBounds, PromotionParameters
 SLICE_FAIR_ROWS_MIN = 50
 """Fewest fair rows for the bootstrap of a slice."""
 
+SCALE = ("name", "minimum", "maximum", "step")
+"""Fields of a target that a contract may change only with a new major version."""
+
 NAMED_SLICES_MAX = 3
 """Most slices that the detail of a check names."""
 
@@ -60,6 +63,11 @@ def check_standing(
         detail = f"version {contract} against {champion_contract}; a person can promote it by hand"
         name = "has the champion's data contract"
         checks.append(Check.denied(name, "has another data contract than the champion", detail))
+    elif _has_other_scale(lineage, champion_lineage):
+        detail = f"version {contract} against {champion_contract}; raise the major version"
+        name = "has the champion's scale of the target"
+        denial = "has another scale of the target under the same major version of the contract"
+        checks.append(Check.denied(name, denial, detail))
     return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)
 
 
@@ -198,6 +206,15 @@ def _describe_slice(part: dict[str, Any]) -> str:
         f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f},"
         f" surely {part['lower_limit']:+.3f}"
     )
+
+
+def _has_other_scale(lineage: dict[str, Any], champion: dict[str, Any]) -> bool:
+    """Return whether the targets of two models differ; champions of earlier versions state none."""
+    mine, other = (
+        known.get("parameters", {}).get("train", {}).get("dataset", {}).get("target")
+        for known in (lineage, champion)
+    )
+    return bool(mine and other) and any(mine[key] != other[key] for key in SCALE)
 
 
 def _major(version: str | None) -> str | None:

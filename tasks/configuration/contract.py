@@ -12,7 +12,7 @@ from data_contracts.contract import DEFAULT, Contract, list_contracts, read_cont
 from tasks.configuration.errors import ContractError
 
 ContractName = Annotated[str, Field(min_length=1)] | None
-"""A name in `data_contracts/`, or a path; None stands for the contract that the environment names."""
+"""A name in `data_contracts/`, or a path; None stands for that which the environment names."""
 
 
 def find_contract(choice: ContractName) -> Path:

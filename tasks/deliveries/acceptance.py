@@ -166,6 +166,9 @@ def _champion_of(run: Run) -> tuple[ProfileReference | None, ChampionReference |
     if champion.lineage["demo"] != run.demo:
         kind = "real" if run.demo else "made-up"
         return None, None, f"the champion was trained on {kind} reviews"
+    version = str(champion.lineage.get("contract_version") or run.contract.version)
+    if version.partition(".")[0] != run.contract.version.partition(".")[0]:
+        return None, None, f"the champion was trained under version {version} of the contract"
     if PROFILE not in champion.files:
         return None, None, "the champion keeps no profile"
     reference = ProfileReference(
