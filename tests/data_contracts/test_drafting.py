@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from data_contracts.contract import Contract, read_contract
+from data_contracts.dataset import Target
+from data_contracts.drafting.columns import describe_column, list_uses
+from data_contracts.drafting.draft import draft_contract
+from data_contracts.drafting.languages import find_language
+from data_contracts.drafting.review import review_contract
+from data_contracts.drafting.scale import Scale, guess_scale
+from data_contracts.judgement import assess
+from data_contracts.matching import match_columns
+from tasks.ingest import type_reviews
+from tests.other_reviews import (
+    GERMAN,
+    Reviews,
+    halves,
+    make_reviews,
+    measured,
+    stars_with_decimals,
+    with_gaps,
+)
+
+pytestmark = pytest.mark.heavy
+
+
+def draft(reviews: Reviews, folder: Path) -> Contract:
+    document = draft_contract(
+        "Made up", reviews.header, reviews.table(), reviews.text, reviews.target
+    )
+    path = folder / "made_up.odcs.yaml"
+    path.write_text(document, encoding="utf-8")
+    return read_contract(path)
+
+
+def reasons(contract: Contract, reviews: Reviews) -> list[str]:
+    matching = match_columns(contract, reviews.header)
+    table = type_reviews(contract, reviews.header, reviews.table())
+    return assess(contract, matching, table, {}).reasons
+
+
+def german(rows: int = 200) -> Reviews:
+    sentence, words = GERMAN
+    made = [
+        [sentence.format(words[i % 3], words[i // 3 % 3]) + f" Nummer {i}.", str(1 + i % 5)]
+        for i in range(rows)
+    ]
+    return Reviews(["Bewertung, lang", "a.b"], made, "Bewertung, lang", "a.b")
+
+
+SETS = {
+    "stars": (
+        make_reviews(stars_with_decimals),
+        Target(name="stars", unit="", minimum=1, maximum=5, step=0.1),
+    ),
+    "halves": (
+        make_reviews(halves),
+        Target(name="stars", unit="", minimum=0, maximum=10, step=0.5),
+    ),
+    "gaps": (make_reviews(with_gaps), Target(name="stars", unit="", minimum=1, maximum=5, step=1)),
+    "german": (german(), Target(name="a.b", unit="", minimum=1, maximum=5, step=1)),
+    "named like ours": (
+        make_reviews(halves, text="prediction", target="row_number"),
+        Target(name="row_number", unit="", minimum=0, maximum=10, step=0.5),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_draft_accepts_the_file_it_comes_from(name: str, tmp_path: Path) -> None:
+    reviews, target = SETS[name]
+    contract = draft(reviews, tmp_path)
+    assert contract.dataset.text == reviews.text
+    assert contract.dataset.target == target
+    assert reasons(contract, reviews) == []
+
+
+def test_a_target_without_a_step_keeps_its_own_ends(tmp_path: Path) -> None:
+    reviews = make_reviews(measured)
+    target = draft(reviews, tmp_path).dataset.target
+    values = [float(row[-1]) for row in reviews.rows]
+    assert (target.minimum, target.maximum, target.step) == (min(values), max(values), None)
+
+
+def test_a_draft_rejects_scores_that_were_written_into_the_texts(tmp_path: Path) -> None:
+    reviews = make_reviews(halves)
+    contract = draft(reviews, tmp_path)
+    told = [[*row[:-2], f"{row[-1]} of ten: {row[-2]}", row[-1]] for row in reviews.rows]
+    (reason,) = reasons(contract, reviews._replace(rows=told))
+    assert "text_gives_stars_away" in reason
+
+
+def test_columns_get_the_uses_that_suit_them(tmp_path: Path) -> None:
+    dataset = draft(make_reviews(halves), tmp_path).dataset
+    assert dataset.row_identifier == "id"
+    assert dataset.slice_kinds == ("größe", "100g", "text")
+    learned = {column.name: column.logarithmic for column in dataset.auxiliary_targets}
+    assert learned == {"größe": False, "100g": True}
+
+
+def test_a_column_of_texts_of_its_own_is_neither_slice_nor_target() -> None:
+    names = pa.chunked_array([[f"Hotel {number}" for number in range(300)]])
+    assert list_uses(describe_column("hotel", names), 300) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([1, 3, 5], Scale(1, 5, 1)),
+        ([3.5, 5, 2], Scale(1, 5, 0.5)),
+        ([0, 4.5], Scale(0, 5, 0.5)),
+        ([2, 9], Scale(1, 10, 1)),
+        ([80, 100, 91], Scale(80, 100, 1)),
+        ([12, 99], Scale(0, 100, 1)),
+        ([-3, 250], Scale(-3, 250, None)),
+        ([0.123, 0.777], Scale(0.123, 0.777, None)),
+    ],
+)
+def test_the_scale_is_guessed_from_the_values(values: list[float], scale: Scale) -> None:
+    assert guess_scale(np.array(values, float)) == scale
+
+
+def test_a_language_that_dominates_is_found() -> None:
+    texts = german().table().column(0)
+    assert find_language(texts) == ("German", 1.0)
+    mixed = pa.chunked_array([["42", "xyz"] * 50 + ["the end of it"] * 60])
+    assert find_language(mixed) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "problem"),
+    [
+        ("text", "price", "no column price for the target; its columns are id, größe"),
+        ("text", "text", "text and target must be two columns"),
+        ("text", "größe", "the target must have different numbers, not texts"),
+    ],
+)
+def test_columns_that_will_not_do_are_refused(text: str, target: str, problem: str) -> None:
+    reviews = make_reviews(halves, rows=20)
+    with pytest.raises(ValueError, match=problem):
+        draft_contract("x", reviews.header, reviews.table(), text, target)
+
+
+def test_a_constant_target_is_refused() -> None:
+    reviews = make_reviews(lambda *_: "5", rows=20)
+    with pytest.raises(ValueError, match="not one value alone"):
+        draft_contract("x", reviews.header, reviews.table(), "text", "stars")
+
+
+def test_a_review_names_what_is_open(tmp_path: Path) -> None:
+    contract = draft(make_reviews(halves), tmp_path)
+    said = review_contract(tmp_path / "made_up.odcs.yaml", contract)
+    assert "target: stars, 0 to 10, in steps of 0.5" in said
+    for point in ("status is draft", "licence", "name its unit", "größe: say what it means"):
+        assert point in said
+    assert "(observed:" in said
