@@ -28,11 +28,10 @@ from data_contracts.contract import Contract
 from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
-from data_contracts.rules import Rule
+from data_contracts.rules import HISTOGRAMS, Rule
 
 DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
-HISTOGRAMS = ("$last.histogram", "$champion.histogram")
 ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
 
 

@@ -23,7 +23,8 @@ def read_document(content: bytes) -> OpenDataContractStandard:
     """Read a document of the Open Data Contract Standard.
 
     Raises:
-        ValueError: it is not UTF-8, not YAML, or it has keys or values that the standard does not allow.
+        ValueError: it is not UTF-8, not YAML, or it has keys or values that the standard does not
+            allow.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
