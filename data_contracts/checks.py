@@ -68,14 +68,12 @@ def check_reviews(
         absent: by `last` and `champion`, why there is no such reference.
 
     Raises:
-        RuntimeError: an expectation did not run, or no rule can be checked.
+        RuntimeError: an expectation did not run.
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
     reasons = {name: why for name, why in absent.items() if name not in references}
-    findings = _unchecked(contract, columns, reasons)
+    findings = _unchecked(contract, columns, references, reasons)
     rules = [rule for rule in contract.rules if rule.name not in findings]
-    if not rules:
-        raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     expectations_by_rule = make_expectations(rules, contract, references)
     results: list[Any] = []
     breaches: dict[str, pd.Series] = {}
@@ -132,14 +130,26 @@ def make_expectations(
 
 
 def _unchecked(
-    contract: Contract, columns: Sequence[str], absent: Mapping[str, str]
+    contract: Contract,
+    columns: Sequence[str],
+    references: References,
+    absent: Mapping[str, str],
 ) -> dict[str, Finding]:
     """List the rules that cannot be checked, with the reason."""
     findings = {}
+    bins = {
+        c.name: len(c.histogram_edges) + 1 for c in contract.dataset.slices if c.histogram_edges
+    }
     for rule in contract.rules:
         missing = sorted(rule.columns - set(columns))
         reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
         reasons += [why for name, why in absent.items() if name in rule.needs]
+        reasons += [
+            f"{known.name} was counted in other bins of {rule.column}"
+            for name, known in references.items()
+            if f"${name}.histogram" in rule.values
+            and len(known.profile.histograms.get(str(rule.column), ())) != bins[str(rule.column)]
+        ]
         if reasons:
             findings[rule.name] = Finding(
                 rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0]

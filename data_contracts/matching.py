@@ -8,6 +8,7 @@ from typing import NamedTuple
 from data_contracts.contract import Contract
 
 SHOWN_CHARACTERS_MAX = 80
+LISTED_CHARACTERS_MAX = 500
 
 
 class Matching(NamedTuple):
@@ -25,6 +26,14 @@ class Matching(NamedTuple):
     names: list[str]
     notes: list[str]
     clashes: list[str]
+
+    @property
+    def listed(self) -> str:
+        """The names in one text, cut where it gets too long for a sentence."""
+        shown = [name.strip()[:SHOWN_CHARACTERS_MAX] or "(no name)" for name in self.names]
+        text = ", ".join(shown)
+        cut = len(text) > LISTED_CHARACTERS_MAX
+        return f"{text[:LISTED_CHARACTERS_MAX]}…" if cut else text
 
 
 def simplify(name: str) -> str:

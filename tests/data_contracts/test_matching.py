@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.contract import Contract, load_contract
-from data_contracts.matching import SHOWN_CHARACTERS_MAX, Matching, match_columns, simplify
+from data_contracts.matching import (
+    LISTED_CHARACTERS_MAX,
+    SHOWN_CHARACTERS_MAX,
+    Matching,
+    match_columns,
+    simplify,
+)
 from tests.data_contracts.made_up_contract import COLUMNS, TARGET, TEXT, column, make_contract
 
 WINE = load_contract()
@@ -217,6 +223,14 @@ def test_a_long_name_is_cut_in_sentences() -> None:
     (clash,) = found.clashes
     assert clash.count(f"`points{' ' * (SHOWN_CHARACTERS_MAX - 6)}`") == 2
     assert len(clash) < 3 * SHOWN_CHARACTERS_MAX
+
+
+def test_names_are_listed_in_a_sentence() -> None:
+    assert match("Points", "", " ", "colour").listed == "points, (no name), (no name), colour"
+    assert match("x" * 99, "b").listed == f"{'x' * SHOWN_CHARACTERS_MAX}, b"
+    many = match(*map(str, range(1_000))).listed
+    assert many.startswith("0, 1, 2, ")
+    assert (len(many), many[-1]) == (LISTED_CHARACTERS_MAX + 1, "…")
 
 
 # For any header
