@@ -28,12 +28,11 @@ from data_contracts.contract import Contract
 from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
-from data_contracts.rules import Rule
+from data_contracts.rules import HISTOGRAMS, Rule
 
 DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
 NO_ERROR = "the champion's error was not measured: too few reviews are new to it"
-HISTOGRAMS = ("$last.histogram", "$champion.histogram")
 ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
 
 
@@ -70,14 +69,12 @@ def check_reviews(
         absent: by `last` and `champion`, why there is no such reference.
 
     Raises:
-        RuntimeError: an expectation did not run, or no rule can be checked.
+        RuntimeError: an expectation did not run.
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
     reasons = {name: why for name, why in absent.items() if name not in references}
     findings = _unchecked(contract, columns, references, reasons)
     rules = [rule for rule in contract.rules if rule.name not in findings]
-    if not rules:
-        raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     expectations_by_rule = make_expectations(rules, contract, references)
     results: list[Any] = []
     breaches: dict[str, pd.Series] = {}
@@ -142,12 +139,21 @@ def _unchecked(
     """List the rules that cannot be checked, with the reason."""
     findings = {}
     champion = references.get("champion")
+    bins = {
+        c.name: len(c.histogram_edges) + 1 for c in contract.dataset.slices if c.histogram_edges
+    }
     for rule in contract.rules:
         missing = sorted(rule.columns - set(columns))
         reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
         reasons += [why for name, why in absent.items() if name in rule.needs]
         if champion and champion.error is None and "$champion.error" in rule.values:
             reasons.append(NO_ERROR)
+        reasons += [
+            f"{known.name} was counted in other bins of {rule.column}"
+            for name, known in references.items()
+            if f"${name}.histogram" in rule.values
+            and len(known.profile.histograms.get(str(rule.column), ())) != bins[str(rule.column)]
+        ]
         if reasons:
             findings[rule.name] = Finding(
                 rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from data_contracts.dataset import NUMBERS, properties_of
+from data_contracts.dataset import NUMBERS, is_number, properties_of
 from data_contracts.encodings import MOJIBAKE
 
 if TYPE_CHECKING:
@@ -58,19 +58,6 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
     yield from _constraints_of_options(column, options)
 
 
-def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
-    physical = PHYSICAL_TYPES.get(column.logicalType or "")
-    if not physical:
-        raise ValueError(f"{column.name}: logicalType must be one of {', '.join(PHYSICAL_TYPES)}")
-    if column.physicalType != physical:
-        raise ValueError(
-            f"{column.name}: physicalType must be {physical} for the logicalType"
-            f" {column.logicalType}, not {column.physicalType}"
-        )
-    if unknown := sorted(options.keys() - OPTIONS):
-        raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
-
-
 def _constraints_of_options(
     column: SchemaProperty, options: dict[str, Any]
 ) -> Iterator[Constraint]:
@@ -82,6 +69,20 @@ def _constraints_of_options(
         yield _length(options)
     if "pattern" in options:
         yield _pattern(column, options["pattern"])
+
+
+def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
+    """Make sure that the column has a type and options that can be checked."""
+    physical = PHYSICAL_TYPES.get(column.logicalType or "")
+    if not physical:
+        raise ValueError(f"{column.name}: logicalType must be one of {', '.join(PHYSICAL_TYPES)}")
+    if column.physicalType != physical:
+        raise ValueError(
+            f"{column.name}: physicalType must be {physical} for the logicalType"
+            f" {column.logicalType}, not {column.physicalType}"
+        )
+    if unknown := sorted(options.keys() - OPTIONS):
+        raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
 
 
 def _type(column: SchemaProperty) -> Constraint:
@@ -120,8 +121,8 @@ def _range(column: SchemaProperty, options: dict[str, Any]) -> Constraint:
     return "range", "expect_column_values_to_be_between", arguments, meaning
 
 
-def _step(column: SchemaProperty, step: float) -> Constraint:
-    if column.logicalType not in NUMBERS or not step > 0:
+def _step(column: SchemaProperty, step: Any) -> Constraint:
+    if column.logicalType not in NUMBERS or not is_number(step) or step <= 0:
         raise ValueError(f"{column.name}: multipleOf must be a positive number, of a number")
     arguments = {"step": step}
     return "step", "expect_column_values_to_be_multiples_of", arguments, f"a multiple of {step:g}"

@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from data_contracts.constraints import AS_WRITTEN
-from data_contracts.dataset import NUMBERS, RESERVED, Dataset, properties_of, read_dataset
+from data_contracts.dataset import (
+    NUMBERS,
+    RESERVED,
+    ROW_NUMBER,
+    Dataset,
+    properties_of,
+    read_dataset,
+)
 from data_contracts.document import read_document
-from data_contracts.rules import EXPECTATIONS, Rule, rules_of_column, rules_of_table
+from data_contracts.rules import EXPECTATIONS, HISTOGRAMS, Rule, rules_of_column, rules_of_table
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import (
@@ -106,8 +113,7 @@ def read_contract(path: Path) -> Contract:
 def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest: str) -> Contract:
     columns = table.properties or []
     names = [str(column.name) for column in columns]
-    if reserved := [name for name in names if name.startswith(RESERVED)]:
-        raise ValueError(f"{reserved[0]}: no name of a column may begin with {RESERVED!r}")
+    _check_names(document, columns)
     extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
     tolerated = extras.get("rejectedRowsFractionMax")
     if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
@@ -115,7 +121,7 @@ def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest:
     rules = [*rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
     as_written = {str(c.name): f"{AS_WRITTEN}{c.name}" for c in columns if c.logicalType in NUMBERS}
-    _check_rules(rules, names, {*names, *as_written.values()})
+    _check_rules(rules, {*names, *as_written.values()})
     dataset = read_dataset(str(document.id), columns)
     _check_histograms(rules, dataset)
     mandatory = {str(c.name) for c in columns if properties_of(c).get("mandatory")}
@@ -124,10 +130,7 @@ def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest:
         name=str(document.name or table.name),
         version=str(document.version),
         digest=digest,
-        header=tuple(
-            n if c.physicalName is None else c.physicalName
-            for n, c in zip(names, columns, strict=True)
-        ),
+        header=tuple(map(_written_name, columns)),
         schema=pa.schema([(str(c.name), pa.type_for_alias(c.physicalType)) for c in columns]),
         aliases={str(c.name): tuple(map(str, _aliases(c))) for c in columns},
         needed=frozenset({dataset.text, dataset.target.name, *mandatory}),
@@ -136,6 +139,27 @@ def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest:
         rules=tuple(rules),
         rejected_fraction_max=float(tolerated),
     )
+
+
+def _check_names(document: OpenDataContractStandard, columns: list[SchemaProperty]) -> None:
+    """Make sure that a store can tell the document from others, and its columns from its own."""
+    if not document.id:
+        raise ValueError("the document needs an id, under which a store keeps its champion")
+    for column in columns:
+        if not column.name:
+            raise ValueError("each column needs a name; a physicalName may be empty")
+        if column.name.startswith(RESERVED) or column.name == ROW_NUMBER:
+            raise ValueError(
+                f"{column.name}: the pipeline's own columns have names that begin with {RESERVED}"
+                f" or are {ROW_NUMBER}; give another name, and this one as physicalName"
+            )
+    for names in ([str(c.name) for c in columns], [_written_name(c) for c in columns]):
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"two columns have the name {twice[0]}")
+
+
+def _written_name(column: SchemaProperty) -> str:
+    return str(column.name) if column.physicalName is None else column.physicalName
 
 
 def _aliases(column: SchemaProperty) -> list[Any]:
@@ -148,17 +172,16 @@ def _aliases(column: SchemaProperty) -> list[Any]:
 def _check_histograms(rules: list[Rule], dataset: Dataset) -> None:
     binned = {column.name for column in dataset.slices if column.histogram_edges}
     for rule in rules:
-        if "$edges" in rule.values and rule.column not in binned:
+        if rule.values & {"$edges", *HISTOGRAMS} and rule.column not in binned:
             raise ValueError(f"{rule.name}: {rule.column} needs histogramEdges or sliceEdges")
 
 
-def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None:
+def _check_rules(rules: list[Rule], columns: set[str]) -> None:
     """Make sure that each rule can be checked and has a name of its own.
 
     Args:
         rules: the document's rules.
-        names: the document's columns.
-        columns: the same, and the columns `as_written`.
+        columns: the document's columns, and the columns `as_written`.
 
     Raises:
         ValueError: a rule cannot be checked, or a name occurs twice.
@@ -169,7 +192,7 @@ def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None
             raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
         if unknown := sorted(rule.used_columns - columns):
             raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
-    if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
-        raise ValueError("two rules, or two columns, have the same name")
+    if len({rule.name for rule in rules}) < len(rules):
+        raise ValueError("two rules have the same name")
     if not any(rule.severity == "critical" for rule in rules):
         raise ValueError("no rule is critical, so every file would be accepted")

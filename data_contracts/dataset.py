@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,7 +33,8 @@ NUMBERS = ("integer", "number")
 BINS = 40
 """Number of bins of a target without a step."""
 RESERVED = ":"
-"""Names of columns that the pipeline adds begin with it."""
+"""Names of columns that the pipeline adds begin with it, except ROW_NUMBER."""
+ROW_NUMBER = "row_number"
 
 
 class Frozen(BaseModel):
@@ -165,6 +166,11 @@ def properties_of(column: SchemaProperty) -> dict[str, Any]:
     return {str(extra.property): extra.value for extra in column.customProperties or []}
 
 
+def is_number(value: Any) -> TypeGuard[float]:
+    """Tell whether a value of a document is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def read_dataset(contract: str, columns: list[SchemaProperty]) -> Dataset:
     """Read the roles of a contract's columns.
 
@@ -218,7 +224,7 @@ def _read_target(column: SchemaProperty) -> Target:
     if column.logicalType not in NUMBERS:
         raise ValueError(f"{column.name}: the target must have the logicalType integer or number")
     low, high = options.get("minimum"), options.get("maximum")
-    if low is None or high is None or not low < high:
+    if not is_number(low) or not is_number(high) or not low < high:
         raise ValueError(
             f"{column.name}: the target needs logicalTypeOptions with a minimum and a larger"
             " maximum, between which predictions lie"
@@ -265,7 +271,7 @@ def _edges(column: SchemaProperty, name: str = "sliceEdges") -> tuple[float, ...
     edges = properties_of(column).get(name)
     if edges is None:
         return None
-    numbers = [e for e in edges if isinstance(e, int | float)] if isinstance(edges, list) else []
+    numbers = [e for e in edges if is_number(e)] if isinstance(edges, list) else []
     if not numbers or numbers != edges or numbers != sorted(set(numbers)):
         raise ValueError(f"{column.name}: {name} must be a list of increasing numbers")
     return tuple(numbers)

@@ -66,6 +66,8 @@ def assess(
     for marked in checked.breaches.values():
         left_out |= marked
     reasons = _explain_columns(contract, matching)
+    if not reasons and all(finding.passed is None for finding in checked.findings):
+        raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     reasons += judge(contract, checked.findings, len(frame), int(left_out.sum()))
     listed_max = REJECTS_LISTED_MAX if reasons else None
     rejects = collect_rejects(contract, checked.breaches, frame, listed_max)
@@ -78,11 +80,10 @@ def _explain_columns(contract: Contract, matching: Matching) -> list[str]:
     roles = {dataset.text: "the text", dataset.target.name: "the target"}
     missing = [name for name in contract.schema.names if name in contract.needed]
     missing = [name for name in missing if name not in matching.places]
-    found = ", ".join(name or "(no name)" for name in matching.names)
     reasons = [
         f"The file has no column {name}"
         + (f", {roles[name]}" if name in roles else "")
-        + f"; its columns are {found}."
+        + f"; its columns are {matching.listed}."
         for name in missing
     ]
     return [*matching.clashes, *reasons]

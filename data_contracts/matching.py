@@ -8,6 +8,7 @@ from typing import NamedTuple
 from data_contracts.contract import Contract
 
 SHOWN_CHARACTERS_MAX = 80
+LISTED_CHARACTERS_MAX = 500
 
 
 class Matching(NamedTuple):
@@ -26,6 +27,14 @@ class Matching(NamedTuple):
     notes: list[str]
     clashes: list[str]
 
+    @property
+    def listed(self) -> str:
+        """The names in one text, cut where it gets too long for a sentence."""
+        shown = [name.strip()[:SHOWN_CHARACTERS_MAX] or "(no name)" for name in self.names]
+        text = ", ".join(shown)
+        cut = len(text) > LISTED_CHARACTERS_MAX
+        return f"{text[:LISTED_CHARACTERS_MAX]}…" if cut else text
+
 
 def simplify(name: str) -> str:
     """Return a name without byte order mark, spaces and underscores, in lower case."""
@@ -41,47 +50,52 @@ def match_columns(contract: Contract, header: list[str]) -> Matching:
     """
     places: dict[str, int] = {}
     clashes: list[str] = []
-    for name, written in zip(contract.schema.names, contract.header, strict=True):
-        found = _find(header, written, name)
-        if len(found) > 1:
-            listed = " and ".join(_show(header[place]) for place in found)
-            clashes.append(f"{listed} both match the column {name}; remove or rename one.")
-        if found:
-            places[name] = found[0]
-    for name in contract.schema.names:
-        if name not in places:
+    for find in (_find_name, _find_alias):
+        for name in contract.schema.names:
+            if name in places:
+                continue
             free = [place for place in range(len(header)) if place not in places.values()]
-            places |= _find_alias(name, contract.aliases[name], header, free)
+            if found := find(contract, name, header, free):
+                places[name] = found[0]
+            if len(found) > 1:
+                listed = " and ".join(_show(header[place]) for place in found)
+                clashes.append(f"{listed} both match the column {name}; remove or rename one.")
     matched = {place: name for name, place in places.items()}
     names = [matched.get(place, written) for place, written in enumerate(header)]
     return Matching(places, names, list(_describe(contract, header, places)), clashes)
 
 
-def _find(header: list[str], written: str, name: str) -> list[int]:
-    """List the places of a column: of its exact name, or of names that differ in case or spaces."""
+def _written(contract: Contract) -> dict[str, str]:
+    return dict(zip(contract.schema.names, contract.header, strict=True))
+
+
+def _find_name(contract: Contract, name: str, header: list[str], free: list[int]) -> list[int]:
+    """List the places of a column: of its exact name, then of names that differ in case or spaces.
+
+    The exact name of another column is never this one, even if the two differ in case only.
+    """
+    others = _written(contract)
+    written = others.pop(name)
     wanted = {simplify(written), simplify(name)} - {""}
-    found = [place for place, other in enumerate(header) if simplify(other) in wanted]
-    if not written and header and not header[0].strip():
-        # pandas writes its index first, without a name. Elsewhere a comma too many makes a column.
-        return [0]
+    found = [p for p in free if simplify(header[p]) in wanted and header[p] not in others.values()]
     exact = [place for place in found if header[place] == written]
+    if not written and 0 in free and not header[0].strip():
+        # pandas writes its index first, without a name. Elsewhere a comma too many makes a column.
+        exact = [0]
     return exact + [place for place in found if place not in exact]
 
 
-def _find_alias(
-    name: str, aliases: Iterable[str], header: list[str], free: list[int]
-) -> dict[str, int]:
-    """Find the column with the first alias that the file has."""
-    for alias in aliases:
-        for place in free:
-            if simplify(header[place]) == simplify(alias):
-                return {name: place}
-    return {}
+def _find_alias(contract: Contract, name: str, header: list[str], free: list[int]) -> list[int]:
+    """List the places of the first alias that the file has."""
+    for alias in contract.aliases[name]:
+        if found := [place for place in free if simplify(header[place]) == simplify(alias)]:
+            return found
+    return []
 
 
 def _describe(contract: Contract, header: list[str], places: dict[str, int]) -> Iterable[str]:
     """Describe the differences between the file's header and the contract's."""
-    written = dict(zip(contract.schema.names, contract.header, strict=True))
+    written = _written(contract)
     for name, place in places.items():
         if header[place] not in (written[name], name):
             yield f"{_show(header[place])} was read as {name}."

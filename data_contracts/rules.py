@@ -30,6 +30,9 @@ VALUES = {
 }
 """Arguments that get their value when a delivery is checked."""
 
+HISTOGRAMS = ("$last.histogram", "$champion.histogram")
+"""Those that depend on the rule's column, as `$edges` does."""
+
 COMPARISONS = frozenset({"==", "<", "<=", ">", ">="})
 """Operators of row conditions. `!=` is not allowed: whether a null meets it depends on the type."""
 

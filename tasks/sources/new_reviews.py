@@ -32,9 +32,9 @@ def explain_header(matching: Matching, text: str) -> list[str]:
     clashes = [clash for clash in matching.clashes if f" column {text};" in clash]
     if text in matching.places:
         return clashes
-    found = ", ".join(name or "(no name)" for name in matching.names)
     return [
-        f"The file has no column {text}, the text that the model reads; its columns are {found}."
+        f"The file has no column {text}, the text that the model reads; its columns are"
+        f" {matching.listed}."
     ]
 
 

@@ -8,10 +8,15 @@ from typing import Any
 
 import yaml
 
-import data_contracts.contract
-from data_contracts.contract import DOCUMENT, Contract, load_contract, read_contract
+from data_contracts.contract import (
+    DEFAULT,
+    Contract,
+    list_contracts,
+    load_contract,
+    read_contract,
+)
 
-PATH = Path(data_contracts.contract.__file__).with_name(DOCUMENT)
+PATH = list_contracts()[DEFAULT]
 RULES = {rule.name: rule for rule in load_contract().rules}
 
 ON_THE_SCALE = {

@@ -35,8 +35,7 @@ def assess_reviews(
     contract: Contract = CONTRACT,
     compared: References | None = None,
 ) -> Assessment:
-    header, reviews = read_delivery(make(demo_csv(ROWS, seed=3)))
-    return assess(contract, header, reviews, compared or {})
+    return assess(contract, *read_delivery(make(demo_csv(ROWS, seed=3))), compared or {})
 
 
 def findings_of(assessment: Assessment) -> dict[str, Finding]:
@@ -178,12 +177,24 @@ def test_a_column_that_is_not_there_is_not_checked() -> None:
     assert "title_names_winery" in about
 
 
-def test_a_header_that_writes_out_what_must_be_empty_is_named() -> None:
-    written_out = HEADER.replace(b",country", b"review_index,country", 1)
-    assessment = assess_reviews(lambda csv: csv.replace(HEADER, written_out, 1))
-    finding = findings_of(assessment)["columns"]
-    assert finding.observed == "missing: review_index; unknown: review_index (written out)"
-    assert findings_of(assessment)["review_index_required"].passed is None
+@pytest.mark.parametrize("written", [b"review_index", b"id", b"Unnamed: 0"])
+def test_an_index_that_has_a_name_is_checked_as_one_without(written: bytes) -> None:
+    named = written + HEADER
+    assessment = assess_reviews(lambda csv: csv.replace(HEADER, named, 1))
+    findings = findings_of(assessment)
+    assert all(findings[name].passed for name in ("columns", "review_index_required"))
+    assert assessment.reasons == []
+
+
+def test_an_index_with_a_name_beside_one_without_is_named() -> None:
+    twice = HEADER.replace(b",country", b",review_index,country", 1)
+    assessment = assess_reviews(
+        lambda csv: csv.replace(HEADER, twice, 1).replace(b"\n", b"\n7,").removesuffix(b"7,")
+    )
+    assert assessment.reasons[0] == (
+        "the column without a name and `review_index` both match the column review_index;"
+        " remove or rename one."
+    )
 
 
 # What ran is what the contract says

@@ -30,7 +30,7 @@ def constraints(logical: str = "string", **said: Any) -> list[Constraint]:
 def test_numbers_read_as_their_type(logical: str, kind: str) -> None:
     column = SchemaProperty(name="x", logicalType=logical, physicalType=TYPES[logical])
     null = "expect_column_values_to_be_null"
-    assert list(constraints_of(column)) == [("type", null, {"column": "x_as_written"}, kind)]
+    assert list(constraints_of(column)) == [("type", null, {"column": ":as_written:x"}, kind)]
 
 
 def strings(critical: bool) -> list[Constraint]:
@@ -62,7 +62,7 @@ def test_strings_were_read_in_their_encoding() -> None:
 
 def test_a_value_that_does_not_read_is_not_missing() -> None:
     given = "expect_column_values_to_not_be_null"
-    read = {"type": "nullity", "column": {"name": "x_as_written"}, "is_null": True}
+    read = {"type": "nullity", "column": {"name": ":as_written:x"}, "is_null": True}
     assert constraints(required=True) == [("required", given, {}, "never empty")]
     of_numbers = constraints("integer", required=True)
     assert of_numbers == [("required", given, {"row_condition": read}, "never empty")]
@@ -96,6 +96,25 @@ def test_a_range_is_between(
 ) -> None:
     found = constraints("number", logicalTypeOptions=options)
     assert found == [("range", BETWEEN, arguments, meaning)]
+
+
+@pytest.mark.parametrize(
+    ("step", "written"), [(0.5, "0.5"), (1, "1"), (2.0, "2"), (1e-4, "0.0001")]
+)
+@pytest.mark.parametrize("logical", ["integer", "number"])
+def test_numbers_are_multiples_of_a_step(logical: str, step: float, written: str) -> None:
+    multiples = "expect_column_values_to_be_multiples_of"
+    found = constraints(logical, logicalTypeOptions={"multipleOf": step})
+    assert found == [("step", multiples, {"step": step}, f"a multiple of {written}")]
+
+
+@pytest.mark.parametrize(
+    ("logical", "step"),
+    [("string", 1), ("number", 0), ("number", -1), ("number", "1"), ("integer", True)],
+)
+def test_a_step_is_a_positive_number_of_a_column_of_numbers(logical: str, step: object) -> None:
+    with pytest.raises(ValueError, match=r"^x: multipleOf must be a positive number, of a number$"):
+        constraints(logical, logicalTypeOptions={"multipleOf": step})
 
 
 @pytest.mark.parametrize(
@@ -142,6 +161,8 @@ def test_all_constraints_of_a_column_are_checked_in_order() -> None:
         customProperties=in_words(patternMeaning="an a"),
     )
     assert [kind for kind, *_ in found] == ["required", "unique", "range", "length", "pattern"]
+    stepped = constraints("number", logicalTypeOptions={"maximum": 9, "multipleOf": 3})
+    assert [kind for kind, *_ in stepped] == ["range", "step"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +172,10 @@ def test_all_constraints_of_a_column_are_checked_in_order() -> None:
         ({"logicalType": None}, "^x: logicalType must be one of"),
         ({"physicalType": "int64"}, "physicalType must be string for .* string, not int64$"),
         ({"physicalType": None}, "physicalType must be string for .* string, not None$"),
-        ({"logicalTypeOptions": {"format": "a", "multipleOf": 1}}, "^x: format, multipleOf cannot"),
+        (
+            {"logicalTypeOptions": {"format": "a", "exclusiveMaximum": 1}},
+            "^x: exclusiveMaximum, format c",
+        ),
         ({"logicalTypeOptions": {"maxLength": 1, "format": "a"}}, "^x: format cannot be checked"),
         (
             {"logicalTypeOptions": {"minimum": 0, "exclusiveMinimum": 0}},
@@ -173,15 +197,19 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
     assert RULES["price_range"].severity == "warning"
 
 
+def test_columns_that_are_missing_or_unknown_are_a_warning() -> None:
+    assert RULES["columns"].severity == "warning"
+
+
 @pytest.mark.parametrize(
     ("name", "expectation", "arguments", "meaning"),
     [
         ("rows", "expect_table_row_count_to_be_between", {"min_value": 100}, "At least 100 "),
         (
             "columns",
-            "expect_table_columns_to_match_ordered_list",
-            {"column_list": "$columns"},
-            "order",
+            "expect_table_columns_to_match_set",
+            {"column_set": "$columns"},
+            "no others",
         ),
         (
             "points_range",
@@ -204,13 +232,13 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
         (
             "points_type",
             "expect_column_values_to_be_null",
-            {"column": "points_as_written"},
+            {"column": ":as_written:points"},
             "points: an integer.",
         ),
         (
             "price_type",
             "expect_column_values_to_be_null",
-            {"column": "price_as_written"},
+            {"column": ":as_written:price"},
             "price: a number.",
         ),
         (
@@ -220,7 +248,7 @@ def test_critical_columns_have_critical_constraints_and_others_warnings() -> Non
                 "column": "points",
                 "row_condition": {
                     "type": "nullity",
-                    "column": {"name": "points_as_written"},
+                    "column": {"name": ":as_written:points"},
                     "is_null": True,
                 },
             },

@@ -1,14 +1,34 @@
 from __future__ import annotations
 
+import hashlib
 import re
+import string
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from data_contracts.contract import Contract, load_contract
+from data_contracts.contract import (
+    DEFAULT,
+    DEFAULT_ID,
+    Contract,
+    list_contracts,
+    load_contract,
+    read_contract,
+)
 from tests.data_contracts.contract_document import PATH, RULES
+from tests.data_contracts.made_up_contract import (
+    COLUMNS,
+    NUMBER,
+    TARGET,
+    TEXT,
+    column,
+    custom_rule,
+    make_contract,
+    write_contract,
+)
 
 HEADER = (
     ",country,description,designation,points,price,province,region_1,region_2,taster_name,"
@@ -79,22 +99,9 @@ def test_the_tolerance_is_the_documents() -> None:
     assert load_contract().rejected_fraction_max == 0.01
 
 
-def test_columns_are_named_as_in_the_contract_and_strange_ones_as_they_are() -> None:
-    assert load_contract().name_columns(["", "points", "", "Points"]) == [
-        "review_index",
-        "points",
-        "review_index",
-        "Points",
-    ]
-
-
-def test_a_name_that_must_not_be_written_out_is_unknown() -> None:
-    names = load_contract().name_columns(["review_index", "points"])
-    assert names == ["review_index (written out)", "points"]
-
-
 def test_the_unchanged_document_reads_the_same(read: Callable[..., Contract]) -> None:
-    assert read(lambda table: None) == load_contract()
+    written = read(lambda table: None)
+    assert written._replace(digest=load_contract().digest) == load_contract()
 
 
 @pytest.mark.parametrize("share", [None, -0.1, 1, 2])
@@ -104,3 +111,130 @@ def test_a_tolerance_that_is_no_share_is_refused(
     properties = [{"property": "rejectedRowsFractionMax", "value": share}]
     with pytest.raises(ValueError, match="rejectedRowsFractionMax must be a number"):
         read(lambda table: table.update(customProperties=properties if share else []))
+
+
+# Names
+
+
+def test_the_contracts_of_the_project_are_listed_by_name() -> None:
+    assert list_contracts()[DEFAULT] == PATH
+    assert all(path.is_file() for path in list_contracts().values())
+    assert load_contract().id == DEFAULT_ID
+
+
+def test_a_contract_is_known_by_the_bytes_of_its_document(tmp_path: Path) -> None:
+    path = write_contract(tmp_path)
+    contract = read_contract(path)
+    assert contract.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(path.read_bytes() + b"# a comment\n")
+    changed = read_contract(path)
+    assert changed.digest != contract.digest
+    assert changed._replace(digest=contract.digest) == contract
+
+
+def test_odd_names_of_columns_are_read_as_they_are(tmp_path: Path) -> None:
+    contract = make_contract(tmp_path)
+    assert contract.schema.names == ["text", "stars", "a.b", "größe", "100g", "one, two"]
+    assert contract.as_written == {"stars": ":as_written:stars", "größe": ":as_written:größe"}
+    assert [rule.name for rule in contract.rules if rule.column == "größe"] == [
+        *("größe_type", "größe_range"),
+    ]
+    assert (contract.id, contract.name) == ("urn:datacontract:tests:films", "films")
+
+
+def test_the_header_has_physical_names(tmp_path: Path) -> None:
+    columns = [TEXT | {"physicalName": ""}, TARGET, NUMBER | {"physicalName": "size"}]
+    contract = make_contract(tmp_path, columns)
+    assert contract.header == ("", "stars", "size")
+    assert contract.schema.names == ["text", "stars", "größe"]
+
+
+def test_aliases_are_other_names_of_a_column(tmp_path: Path) -> None:
+    contract = make_contract(tmp_path, [TEXT, TARGET, column("a", aliases=["b", 7])])
+    assert contract.aliases == {"text": (), "stars": (), "a": ("b", "7")}
+    with pytest.raises(ValueError, match="a: aliases must be a list of names"):
+        make_contract(tmp_path, [TEXT, TARGET, column("a", aliases="b")])
+
+
+def test_a_file_needs_text_target_and_what_is_mandatory(tmp_path: Path) -> None:
+    assert load_contract().needed == {"description", "points"}
+    assert make_contract(tmp_path).needed == {"text", "stars"}
+    columns = [*COLUMNS, column("key", mandatory=True), column("other", mandatory=False)]
+    assert make_contract(tmp_path, columns).needed == {"text", "stars", "key"}
+
+
+# Scopes
+
+
+def test_the_default_contract_is_where_it_was_before_there_were_others() -> None:
+    assert load_contract().scope == ""
+
+
+def test_each_contract_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    films = make_contract(tmp_path)
+    assert re.fullmatch("films-[0-9a-f]{8}", films.scope)
+    assert make_contract(tmp_path, id="urn:other").scope != films.scope
+    assert make_contract(tmp_path, [TEXT, TARGET], version="2.0.0").scope == films.scope
+
+
+@pytest.mark.parametrize("name", ["größe ../x", "..", "---", "Q" * 99, "CON", "a/b\\c", "🍷"])
+def test_a_folder_has_a_plain_name(tmp_path: Path, name: str) -> None:
+    scope = make_contract(tmp_path, name=name).scope
+    assert set(scope) <= {*string.ascii_lowercase, *string.digits, "-"}
+    assert 8 <= len(scope) <= 49
+    assert not scope.startswith("-")
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"id": None}, "the document needs an id"),
+        ({"id": ""}, "the document needs an id"),
+        ({"columns": [*COLUMNS, column("")]}, "each column needs a name"),
+        ({"columns": [*COLUMNS, column(":a")]}, "^.*: :a: the pipeline's own columns"),
+        ({"columns": [*COLUMNS, column("row_number")]}, "row_number: the pipeline's own columns"),
+        ({"columns": [*COLUMNS, column("a.b")]}, "two columns have the name a.b"),
+        (
+            {"columns": [*COLUMNS, column("other") | {"physicalName": "a.b"}]},
+            "two columns have the name a.b",
+        ),
+        (
+            {"rules": [custom_rule("same", "expect_column_values_to_be_unique", column="a.b")] * 2},
+            "two rules have the same name",
+        ),
+        (
+            {"rules": [custom_rule("x", "expect_column_values_to_be_unique", column="gone")]},
+            "x: the contract has no column gone",
+        ),
+    ],
+)
+def test_a_contract_that_cannot_be_used_is_refused_with_its_path(
+    tmp_path: Path, changes: dict[str, Any], says: str
+) -> None:
+    path = write_contract(tmp_path, **changes)
+    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: ") as error:
+        read_contract(path)
+    assert re.search(says, str(error.value))
+
+
+HISTOGRAM = "expect_column_histogram_divergence_from_reference_to_be_between"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"edges": "$edges", "reference_counts": {}},
+        {"edges": [1, 2], "reference_counts": "$last.histogram"},
+        {"edges": [1, 2], "reference_counts": "$champion.histogram"},
+    ],
+)
+def test_a_rule_about_bars_needs_their_bounds(tmp_path: Path, arguments: dict[str, Any]) -> None:
+    near = custom_rule("near", HISTOGRAM, max_value=0.1, **arguments)
+    plain = column("n", "number") | {"quality": [near]}
+    with pytest.raises(ValueError, match="near: n needs histogramEdges or sliceEdges"):
+        make_contract(tmp_path, [TEXT, TARGET, plain])
+    sliced = column("n", "number", sliceEdges=[1, 2]) | {"quality": [near]}
+    assert make_contract(tmp_path, [TEXT, TARGET, sliced]).rules[-1].name == "near"

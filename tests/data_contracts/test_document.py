@@ -49,6 +49,13 @@ def test_a_value_of_another_kind_is_reported_with_its_place(read: Callable[..., 
         read(lambda table: column(table, "points").update(required="perhaps"))
 
 
+def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_bytes("a: 1\nb: é\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: line 2: not UTF-8 text$"):
+        read_contract(path)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -14,11 +14,11 @@ from data_contracts.expectations import (
     VOCABULARIES_MAX,
     BoundedStatistic,
     ExpectColumnDivergenceFromReferenceToBeBetween,
+    ExpectColumnHistogramDivergenceFromReferenceToBeBetween,
     ExpectColumnLengthDivergenceFromReferenceToBeBetween,
     ExpectColumnOutOfVocabularyRateToBeBetween,
     ExpectColumnPairRankCorrelationToBeBetween,
     ExpectColumnPairRankCorrelationToStayNear,
-    ExpectColumnPriceDivergenceFromReferenceToBeBetween,
     ExpectDeliveryNotToBeSuperseded,
     ExpectTableNullFractionsToStayNear,
     ExpectTableRowCountRatioToBeBetween,
@@ -76,15 +76,20 @@ def test_rows_are_divided_by_the_references(rows: int, reference: int, ratio: fl
 
 
 @pytest.mark.parametrize(
-    ("kind", "metric"),
+    ("kind", "given", "metric"),
     [
-        (ExpectColumnDivergenceFromReferenceToBeBetween, measures.VALUE_COUNTS),
-        (ExpectColumnPriceDivergenceFromReferenceToBeBetween, measures.PRICE_COUNTS),
+        (ExpectColumnDivergenceFromReferenceToBeBetween, {}, measures.VALUE_COUNTS),
+        (ExpectColumnDivergenceFromReferenceToBeBetween, {"width": 0.5}, measures.VALUE_COUNTS),
+        (
+            ExpectColumnHistogramDivergenceFromReferenceToBeBetween,
+            {"edges": [1, 2]},
+            measures.HISTOGRAM,
+        ),
     ],
 )
-def test_counts_diverge_from_a_reference(kind: Any, metric: str) -> None:
+def test_counts_diverge_from_a_reference(kind: Any, given: dict[str, Any], metric: str) -> None:
     counts, reference = {80: 300, 90: 100}, {80: 100, 90: 300}
-    expectation = kind(column="points", reference_counts=reference, max_value=0.1)
+    expectation = kind(column="points", reference_counts=reference, max_value=0.1, **given)
     assert expectation.metric_dependencies == (metric,)
     assert judge_statistic(expectation, counts) == (False, divergence(counts, reference))
     assert divergence(counts, reference) > 0.1
@@ -204,6 +209,12 @@ def test_what_shapes_a_verdict_is_named() -> None:
     kinds = {
         ExpectTableRowCountRatioToBeBetween: {"reference_rows", "min_value", "max_value"},
         ExpectColumnDivergenceFromReferenceToBeBetween: {
+            *("column", "width", "reference_counts", "min_value", "max_value")
+        },
+        ExpectColumnHistogramDivergenceFromReferenceToBeBetween: {
+            *("column", "edges", "reference_counts", "min_value", "max_value")
+        },
+        ExpectColumnLengthDivergenceFromReferenceToBeBetween: {
             *("column", "reference_counts", "min_value", "max_value")
         },
         ExpectColumnOutOfVocabularyRateToBeBetween: {

@@ -56,6 +56,26 @@ def test_points_are_distributed_as_a_reference(
     assert (found.observed == "no value") == none_given
 
 
+@pytest.mark.parametrize(
+    ("width", "points", "reference", "holds"),
+    [
+        (0.5, [1.5, 2.0], {3: 1, 4: 1}, True),
+        (0.5, [1.5] * 300, {3: 300}, True),
+        (0.5, [1.5] * 300, {2: 300}, False),
+        # What is no multiple counts as the nearest one.
+        (0.5, [1.4] * 300, {3: 300}, True),
+        (0.1, [0.1 * 3] * 300, {3: 300}, True),
+        (5, [88.0] * 300, {18: 300}, True),
+        (1, [88.0] * 300, {88: 300}, True),
+    ],
+)
+def test_numbers_are_compared_in_multiples_of_a_width(
+    width: float, points: list[float], reference: dict[int, int], holds: bool
+) -> None:
+    arguments = {"column": "price", "reference_counts": reference, "max_value": 0.1}
+    assert passes(DIVERGENCE, arguments | {"width": width}, price=points) == holds
+
+
 UNKNOWN = "expect_column_out_of_vocabulary_rate_to_be_between"
 
 
@@ -113,11 +133,12 @@ def test_only_the_newest_vocabularies_are_kept() -> None:
         (NOTHING, {2: 300}, False),
     ],
 )
-def test_prices_are_distributed_as_a_reference(
+def test_numbers_between_edges_are_distributed_as_a_reference(
     prices: list[float | None], before: dict[int, int], holds: bool
 ) -> None:
-    arguments = {"column": "price", "reference_counts": before, "max_value": 0.01}
-    expectation = "expect_column_price_divergence_from_reference_to_be_between"
+    edges = {"edges": [5, 10, 15, 20, 25]}
+    arguments = {"column": "price", "reference_counts": before, "max_value": 0.01} | edges
+    expectation = "expect_column_histogram_divergence_from_reference_to_be_between"
     assert passes(expectation, arguments, price=prices) == holds
 
 

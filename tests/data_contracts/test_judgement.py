@@ -12,11 +12,13 @@ from data_contracts.checks import NO_COLUMN
 from data_contracts.contract import Contract, load_contract
 from data_contracts.findings import Finding
 from data_contracts.judgement import assess, judge
+from data_contracts.matching import match_columns
 from data_contracts.rules import Rule
 
 pytestmark = pytest.mark.heavy
 
 CONTRACT = load_contract()._replace(rejected_fraction_max=0.1)
+MATCHING = match_columns(CONTRACT, list(CONTRACT.header))
 COUNTRY = Rule(
     *("country_required", "country", "critical", "expect_column_values_to_not_be_null"),
     *({"column": "country"}, "Never empty."),
@@ -51,27 +53,13 @@ def about_rows(rule: str, count: int, **changes: Any) -> Finding:
         (about_file(observed="5", passed=True), []),
         (about_file(observed="2", severity="warning"), []),
         (about_file(passed=None, not_asked="there is no champion"), []),
-        (
-            about_file(passed=None, not_asked=f"{NO_COLUMN}points"),
-            ["Critical rules could not be checked: the file has no column points."],
-        ),
-        (about_file(passed=None, not_asked=f"{NO_COLUMN}points", severity="warning"), []),
+        # `assess` names the columns that a file needs.
+        (about_file(passed=None, not_asked=f"{NO_COLUMN}points"), []),
         (about_rows("r", 3), []),
     ],
 )
 def test_a_critical_rule_about_the_file_rejects_it(finding: Finding, reasons: list[str]) -> None:
     assert judge(CONTRACT, [finding], 100, 0) == reasons
-
-
-def test_each_missing_column_is_a_reason_once() -> None:
-    lacking = [
-        about_file(rule=str(number), passed=None, not_asked=f"{NO_COLUMN}{column}")
-        for number, column in enumerate(["title", "points", "title"])
-    ]
-    assert judge(CONTRACT, lacking, 100, 0) == [
-        "Critical rules could not be checked: the file has no column points.",
-        "Critical rules could not be checked: the file has no column title.",
-    ]
 
 
 @pytest.mark.parametrize(("rejected", "accepted"), [(99, True), (100, True), (101, False)])
@@ -101,7 +89,7 @@ def delivery(*rules: Rule, tolerated: float = 0.5, **columns: list[Any]) -> Any:
         "points": [80, 79, 90, 91],
         "price": [200.0, 10.0, 10.0, 10.0],
     }
-    return assess(contract, list(contract.header), pa.table(reviews | columns), {})
+    return assess(contract, MATCHING, pa.table(reviews | columns), {})
 
 
 def test_a_row_that_breaks_several_critical_rules_is_left_out_once() -> None:
@@ -128,8 +116,7 @@ def test_what_there_is_nothing_to_compare_with_is_reported() -> None:
     rule = ROWS._replace(arguments={"min_value": 3, "max_value": "$last.rows"})
     contract = CONTRACT._replace(rules=(COUNTRY, rule))
     reviews = pa.table({"row_number": [0], "country": ["A"]})
-    header = list(contract.header)
-    told = [assess(contract, header, reviews, {}, *a) for a in ((), ({"last": "because"},))]
+    told = [assess(contract, MATCHING, reviews, {}, *a) for a in ((), ({"last": "because"},))]
     said = [assessment.checked.findings[1].not_asked for assessment in told]
     assert said == ["there is no earlier file to compare with", "because"]
 
@@ -141,11 +128,61 @@ def test_columns_of_the_header_have_the_contracts_names() -> None:
     assert finding.passed
 
 
-def test_a_column_that_the_header_lacks_is_not_checked() -> None:
-    contract = CONTRACT._replace(rules=(COUNTRY, PRICE))
-    header = [name for name in contract.header if name != "country"]
-    reviews = pa.table({"row_number": [0], "country": [None], "price": [10.0]})
-    assessment = assess(contract, header, reviews, {})
+def assess_header(*header: str, **changes: Any) -> Any:
+    """Assess one sound row of a file with this header."""
+    contract = CONTRACT._replace(rules=(COUNTRY, PRICE, POINTS), **changes)
+    reviews = {"row_number": [0], "country": ["A"], "price": [10.0], "points": [90]}
+    return assess(contract, match_columns(contract, list(header)), pa.table(reviews), {})
+
+
+def test_a_column_that_a_file_may_lack_is_not_checked() -> None:
+    assessment = assess_header("description", "points", "price")
+    country, price, points = assessment.checked.findings
+    assert country.not_asked == "the file has no column country"
+    assert (price.passed, points.passed) == (True, True)
+    assert assessment.reasons == []
+
+
+def test_each_column_that_a_file_needs_and_lacks_is_a_reason() -> None:
+    found = "; its columns are country, price, (no name), colour."
+    assessment = assess_header("country", "Price", "", "colour")
     assert assessment.reasons == [
-        "Critical rules could not be checked: the file has no column country."
+        f"The file has no column description, the text{found}",
+        f"The file has no column points, the target{found}",
     ]
+
+
+def test_what_the_contract_makes_mandatory_is_needed_too() -> None:
+    needed = frozenset({"description", "points", "price"})
+    assert assess_header("description", "points", "price", needed=needed).reasons == []
+    (reason,) = assess_header("description", "points", needed=needed).reasons
+    assert reason == "The file has no column price; its columns are description, points."
+
+
+def test_columns_that_clash_are_a_reason_even_where_the_file_needs_none_of_them() -> None:
+    assert assess_header("description", "points", "price", "Price").reasons == [
+        "`price` and `Price` both match the column price; remove or rename one."
+    ]
+
+
+def test_reasons_about_columns_come_before_others() -> None:
+    contract = CONTRACT._replace(rules=(ROWS,))
+    reviews = pa.table({"row_number": [0]})
+    reasons = assess(contract, match_columns(contract, ["points", "points"]), reviews, {}).reasons
+    assert [reason.split(maxsplit=1)[0] for reason in reasons] == ["`points`", "The", "At"]
+
+
+def test_a_long_header_is_cut_in_reasons() -> None:
+    (reason,) = assess_header("points", *[f"column {n} {'x' * 300}" for n in range(500)]).reasons
+    assert "its columns are points, column 0 xxx" in reason
+    assert len(reason) < 1_000
+
+
+def test_a_file_of_which_nothing_can_be_checked_is_never_accepted() -> None:
+    reviews = pa.table({"row_number": [0]})
+    contract = CONTRACT._replace(rules=(COUNTRY,))
+    with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):
+        assess(contract, match_columns(contract, ["description", "points"]), reviews, {})
+    other = assess(contract, match_columns(contract, ["a", "b"]), reviews, {})
+    assert [reason[:20] for reason in other.reasons] == ["The file has no colu"] * 2
+    assert [finding.passed for finding in other.checked.findings] == [None]

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.contract import DOCUMENT
-
-CONTRACT = Path(__file__).parents[2] / "data_contracts" / DOCUMENT
+from tests.data_contracts.contract_document import PATH as CONTRACT
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +36,6 @@ def test_the_document_keeps_the_standard_without_a_warning() -> None:
 def test_a_document_that_breaks_it_is_found(tmp_path: Path, old: str, new: str) -> None:
     text = CONTRACT.read_text(encoding="utf-8")
     assert old in text
-    path = tmp_path / DOCUMENT
+    path = tmp_path / CONTRACT.name
     path.write_text(text.replace(old, new), encoding="utf-8")
     assert lint(path).returncode != 0

@@ -25,7 +25,7 @@ FRAME = pd.DataFrame(
 )
 
 
-def measure(name: str, **columns: str) -> Any:
+def measure(name: str, **columns: object) -> Any:
     """Measure as an expectation asks for it, by the metric's name."""
     engine = PandasExecutionEngine(batch_data_dict={"all": FRAME})
     asked = MetricConfiguration(name, metric_domain_kwargs={}, metric_value_kwargs=columns)
@@ -33,16 +33,25 @@ def measure(name: str, **columns: str) -> Any:
 
 
 def test_values_are_counted() -> None:
-    counts = measure(measures.VALUE_COUNTS, column="points")
+    counts = measure(measures.VALUE_COUNTS, column="points", width=1)
     assert counts == {80: 2, 90: 1}
     assert {type(number) for pair in counts.items() for number in pair} == {int}
 
 
+@pytest.mark.parametrize(
+    ("width", "counts"),
+    [(5, {16: 2, 18: 1}), (0.5, {160: 2, 180: 1}), (100, {1: 3}), (0.1, {800: 2, 900: 1})],
+)
+def test_values_are_counted_in_multiples_of_a_width(width: float, counts: dict[int, int]) -> None:
+    assert measure(measures.VALUE_COUNTS, column="points", width=width) == counts
+
+
 @pytest.mark.parametrize("column", ["price", "bottles"])
-def test_prices_are_counted_in_their_bins(column: str) -> None:
-    counts = measure(measures.PRICE_COUNTS, column=column)
-    assert {place: count for place, count in counts.items() if count} == {0: 1, 1: 1, 14: 1}
-    assert list(counts) == list(range(15))
+def test_numbers_are_counted_between_edges(column: str) -> None:
+    counts = measure(measures.HISTOGRAM, column=column, edges=[5, 10, 1000])
+    assert counts == {0: 1, 1: 1, 2: 0, 3: 1}
+    assert list(counts) == [0, 1, 2, 3]
+    assert {type(number) for pair in counts.items() for number in pair} == {int}
 
 
 def test_tokens_and_lengths_are_counted() -> None:
@@ -68,8 +77,8 @@ def test_shares_of_nulls_are_measured() -> None:
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        (measures.VALUE_COUNTS, ("column",)),
-        (measures.PRICE_COUNTS, ("column",)),
+        (measures.VALUE_COUNTS, ("column", "width")),
+        (measures.HISTOGRAM, ("column", "edges")),
         (measures.WORD_COUNTS, ("column",)),
         (measures.RANK_CORRELATION, ("column_A", "column_B")),
         (measures.NULL_FRACTIONS, ()),

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -11,18 +13,21 @@ from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
 from data_contracts.profile import (
-    COUNTRIES_MAX,
-    PRICE_EDGES_USD,
+    CATEGORIES_MAX,
     TOKENS_PER_BIN,
     TOKENS_SHOWN_MAX,
     Profile,
+    bin_numbers,
+    count_levels,
     profile_reviews,
     read_profile,
 )
 from tests.data_contracts.damages.damage import demo_csv
 from tests.data_contracts.damages.delivery import read_delivery
+from tests.data_contracts.made_up_contract import DECIMAL, TEXT, make_contract, make_csv
 
-SCHEMA = load_contract().schema
+CONTRACT = load_contract()
+SCHEMA, DATASET = CONTRACT.schema, CONTRACT.dataset
 COLUMNS = SCHEMA.names
 
 ROWS = st.fixed_dictionaries(
@@ -44,7 +49,7 @@ def reviews_of(rows: list[dict[str, object]], cuts: list[int] | None = None) -> 
 
 
 def profile_of(*rows: dict[str, object]) -> Profile:
-    return profile_reviews(reviews_of(list(rows)), COLUMNS)
+    return profile_reviews(reviews_of(list(rows)), COLUMNS, DATASET)
 
 
 # Profiles
@@ -63,17 +68,20 @@ def test_the_same_reviews_have_the_same_profile(
     cuts = data.draw(st.lists(st.integers(0, len(rows)), max_size=3).map(sorted))
     order = data.draw(st.permutations(rows))
     profile = profile_of(*rows).model_dump_json()
-    assert profile_reviews(reviews_of(rows, cuts), COLUMNS).model_dump_json() == profile
+    cut = profile_reviews(reviews_of(rows, cuts), COLUMNS, DATASET)
+    assert cut.model_dump_json() == profile
     assert profile_of(*order).model_dump_json() == profile
 
 
 def test_a_profile_of_demo_reviews_holds_counts_and_no_review() -> None:
     _, reviews = read_delivery(demo_csv(400, 0))
-    profile = profile_reviews(reviews, COLUMNS)
-    assert profile.rows == sum(profile.points.values()) == sum(profile.token_bins) == 400
-    assert sum(profile.price_bins) == 400 - reviews["price"].null_count
-    assert sum(profile.countries.values()) == 400 - reviews["country"].null_count
-    assert list(profile.points) == sorted(profile.points)
+    profile = profile_reviews(reviews, COLUMNS, DATASET)
+    assert profile.rows == sum(profile.target_counts.values()) == sum(profile.token_bins) == 400
+    assert list(profile.histograms) == ["price"]
+    assert sum(profile.histograms["price"]) == 400 - reviews["price"].null_count
+    assert list(profile.categories) == ["country", "variety"]
+    assert sum(profile.categories["country"].values()) == 400 - reviews["country"].null_count
+    assert list(profile.target_counts) == sorted(profile.target_counts)
     counts = list(profile.tokens.values())
     assert counts == sorted(counts, reverse=True)
     assert min(counts) >= 2
@@ -87,7 +95,7 @@ def written_with(**fields: object) -> bytes:
     return json.dumps({k: v for k, v in written.items() if v != "left out"}).encode()
 
 
-@pytest.mark.parametrize("number", [0, 2, "1", None, "left out"])
+@pytest.mark.parametrize("number", [0, 1, 3, "2", None, "left out"])
 def test_a_profile_of_another_format_is_none(number: object) -> None:
     assert read_profile(written_with(format=number, median=88)) is None
     assert read_profile(written_with()) is not None
@@ -119,11 +127,12 @@ def test_lengths_are_correlated_with_points() -> None:
 
 def test_no_rows_have_a_profile() -> None:
     profile = profile_of()
-    assert (profile.rows, profile.points, profile.countries, profile.tokens) == (0, {}, {}, {})
+    assert (profile.rows, profile.target_counts, profile.tokens) == (0, {}, {})
+    assert profile.categories == {"country": {}, "variety": {}}
     assert set(profile.null_fractions) == set(COLUMNS)
     assert set(profile.null_fractions.values()) == {0.0}
-    assert sum(profile.price_bins) == sum(profile.token_bins) == 0
-    assert len(profile.price_bins) == len(PRICE_EDGES_USD) - 1
+    assert profile.histograms == {"price": [0] * 15}
+    assert sum(profile.token_bins) == 0
     assert len(profile.token_bins) == TOKENS_SHOWN_MAX // TOKENS_PER_BIN + 1
 
 
@@ -132,8 +141,9 @@ def test_nulls_are_counted_by_column_and_nowhere_else() -> None:
     profile = profile_of({}, {}, given_row)
     assert profile.null_fractions["points"] == round(2 / 3, 9)
     assert profile.null_fractions["winery"] == 1.0
-    assert profile.points == {90: 1}
-    assert profile.countries == {"US": 1}
+    assert profile.target_counts == {90: 1}
+    assert profile.categories == {"country": {"US": 1}, "variety": {}}
+    assert sum(profile.histograms["price"]) == 1
     assert profile.tokens == {"a": 2}
     assert profile.token_bins[0] == 3
 
@@ -148,8 +158,8 @@ def test_an_empty_text_is_no_null_and_has_no_tokens() -> None:
 @pytest.mark.parametrize(
     ("price", "filled"),
     [
-        (-0.01, None),
-        (-1e9, None),
+        (None, None),
+        (-1e9, 0),
         (0.0, 0),
         (4.99, 0),
         (5.0, 1),
@@ -158,8 +168,8 @@ def test_an_empty_text_is_no_null_and_has_no_tokens() -> None:
         (1e18, 14),
     ],
 )
-def test_a_price_falls_into_its_bin(price: float, filled: int | None) -> None:
-    bins = profile_of({"price": price}).price_bins
+def test_a_number_falls_into_its_bin(price: float | None, filled: int | None) -> None:
+    bins = profile_of({"price": price}).histograms["price"]
     assert [i for i, count in enumerate(bins) if count] == ([] if filled is None else [filled])
 
 
@@ -176,13 +186,15 @@ def test_tokens_that_stand_once_are_forgotten_and_ties_are_in_their_order() -> N
     assert list(profile.tokens.items()) == [("c", 3), ("a", 2), ("b", 2)]
 
 
-def test_the_most_frequent_tokens_and_countries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_most_frequent_tokens_and_categories_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data_contracts.profile.VOCABULARY_MAX", 2)
     rows = [{"country": f"C{i:02}", "description": "a a a b b c c"} for i in range(20)]
     profile = profile_of(*rows, {"country": "C19"})
     assert list(profile.tokens) == ["a", "b"]
-    assert len(profile.countries) == COUNTRIES_MAX
-    assert next(iter(profile.countries.items())) == ("C19", 2)
+    countries = list(profile.categories["country"].items())
+    assert len(countries) == CATEGORIES_MAX
+    # Of those that are as frequent, the first by value.
+    assert countries[:3] == [("C19", 2), ("C00", 1), ("C01", 1)]
 
 
 def test_a_vocabulary_is_named_after_its_tokens_alone() -> None:
@@ -194,3 +206,70 @@ def test_a_vocabulary_is_named_after_its_tokens_alone() -> None:
 def test_a_profile_with_a_strange_field_is_refused() -> None:
     with pytest.raises(ValidationError):
         Profile.model_validate(profile_of().model_dump() | {"median": 1})
+
+
+# Other data
+
+
+@pytest.mark.parametrize(
+    ("numbers", "width", "counts"),
+    [
+        ([80, 81, 81], 1, {80: 1, 81: 2}),
+        ([1, 1.5, 4.5, 4.5], 0.5, {2: 1, 3: 1, 9: 2}),
+        ([0.3, 0.1 * 3, 0.7], 0.1, {3: 2, 7: 1}),
+        ([0.26, 0.24, 0.31], 0.1, {2: 1, 3: 2}),
+        ([-1, float("nan"), 0], 1, {-1: 1, 0: 1}),
+        ([1_000, 5_000], 1_000, {1: 1, 5: 1}),
+        ([float("nan")], 1, {}),
+        ([], 1, {}),
+    ],
+)
+def test_numbers_are_counted_by_the_nearest_multiple(
+    numbers: list[float], width: float, counts: dict[int, int]
+) -> None:
+    found = count_levels(np.array(numbers), width)
+    assert found == counts
+    assert list(found) == sorted(found)
+    assert {type(number) for pair in found.items() for number in pair} <= {int}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "edges", "counts"),
+    [
+        ([1, 2, 3], [2], [1, 2]),
+        ([1, 2, 3], [2, 3], [1, 1, 1]),
+        ([-5.0, 1e9, float("nan")], [0, 1], [1, 0, 1]),
+        ([float("nan")], [0, 1], [0, 0, 0]),
+        ([], [0], [0, 0]),
+    ],
+)
+def test_numbers_are_counted_between_edges(
+    numbers: list[float], edges: list[float], counts: list[int]
+) -> None:
+    assert bin_numbers(np.array(numbers, np.float64), edges) == counts
+
+
+def test_reviews_of_other_data_have_a_profile(tmp_path: Path) -> None:
+    contract = make_contract(tmp_path)
+    csv = make_csv(90).to_csv(index=False).encode()
+    reviews = read_delivery(csv, contract)[1]
+    profile = profile_reviews(reviews, contract.schema.names, contract.dataset)
+    assert profile.target_counts == dict.fromkeys(range(2, 11), 10)
+    assert profile.histograms == {"größe": [27, 30, 33]}
+    assert list(profile.categories) == ["a.b", "one, two"]
+    assert set(profile.categories["one, two"]) == {"x", "y, z"}
+    assert sum(profile.categories["a.b"].values()) == 90 - reviews["a.b"].null_count < 90
+    assert list(profile.null_fractions) == contract.schema.names
+    assert read_profile(profile.model_dump_json().encode()) == profile
+
+
+def test_values_of_a_target_without_a_step_are_counted_in_parts_of_the_scale(
+    tmp_path: Path,
+) -> None:
+    contract = make_contract(tmp_path, [TEXT, DECIMAL])
+    csv = b"text,stars\nplain,0\nplain,0.1\nplain,5.01\nplain,10\n"
+    reviews = read_delivery(csv, contract)[1]
+    profile = profile_reviews(reviews, contract.schema.names, contract.dataset)
+    # Of 10 / 40.
+    assert profile.target_counts == {0: 2, 20: 1, 40: 1}
+    assert (profile.histograms, profile.categories) == ({}, {})

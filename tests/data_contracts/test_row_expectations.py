@@ -20,6 +20,7 @@ from data_contracts.contract import load_contract
 from data_contracts.row_expectations import (
     begins_with,
     has_usual_value,
+    is_multiple,
     lacks_number,
     within_copies,
 )
@@ -213,10 +214,48 @@ def test_a_decimal_point_is_no_other_character(text: str, number: float, holds: 
     assert (found.index.tolist(), found.tolist()) == ([7], [not holds])
 
 
+@pytest.mark.parametrize(
+    ("step", "numbers", "broken"),
+    [
+        (0.5, [1, 1.5, 4.5, 1.25, None, 1.4999], [3, 5]),
+        (1, [88, 88.5, -3, 0], [1]),
+        (2, [80, 81, 82], [1]),
+        # As floats, these are no exact multiples.
+        (0.1, [0.1 * 3, 0.7, 2.3, 2.35], [3]),
+        (0.01, [1.13, 19.99, 0.005], [2]),
+        (0.5, [], []),
+        (1000, [1_000_000, 1_000_500], [1]),
+    ],
+)
+def test_numbers_are_multiples_of_a_step(
+    step: float, numbers: list[float | None], broken: list[int]
+) -> None:
+    arguments = {"column": "price", "step": step}
+    found = check("expect_column_values_to_be_multiples_of", arguments, price=numbers)
+    assert found.passed == (not broken)
+    assert [row for row, _ in found.examples] == broken
+    assert "step" in get_expectation_impl("expect_column_values_to_be_multiples_of").success_keys
+
+
+@pytest.mark.parametrize(("mostly", "holds"), [(0.75, True), (0.76, False)])
+def test_a_share_of_the_numbers_may_lie_between_steps(mostly: float, holds: bool) -> None:
+    arguments = {"column": "points", "step": 5, "mostly": mostly}
+    expectation = "expect_column_values_to_be_multiples_of"
+    found = check(expectation, arguments, points=[80, 85, 90, 91, None])
+    assert (found.passed, found.unexpected_count) == (holds, 1)
+
+
+@given(st.integers(-(10**6), 10**6), st.sampled_from([0.1, 0.25, 0.5, 1, 3, 1e-3]))
+def test_every_multiple_of_a_step_is_one_and_its_middle_is_none(count: int, step: float) -> None:
+    numbers = pd.Series([count * step, (count + 0.5) * step])
+    assert is_multiple(numbers, step).tolist() == [True, False]
+
+
 def test_conditions_on_no_rows_are_boolean() -> None:
     nothing = pd.Series([], dtype="str")
     for condition in (begins_with, has_usual_value, lacks_number):
         assert condition(nothing, nothing).dtype == bool
+    assert is_multiple(pd.Series([], dtype="Int64"), 0.5).dtype == bool
 
 
 # Row conditions

@@ -85,8 +85,8 @@ def test_another_condition_is_refused(condition: dict[str, Any]) -> None:
 
 def test_a_rule_looks_at_the_columns_of_its_arguments_and_its_condition() -> None:
     assert rule_with().used_columns == set()
-    assert rule_with(column="points_as_written").used_columns == {"points_as_written"}
-    assert rule_with(column="points_as_written").columns == {"points"}
+    assert rule_with(column=":as_written:points").used_columns == {":as_written:points"}
+    assert rule_with(column=":as_written:points").columns == {"points"}
     pair = rule_with(column_A="title", column_B="winery", row_condition=POINTS)
     assert pair.used_columns == pair.columns == {"title", "winery", "points"}
     with pytest.raises(ValueError, match="row_condition"):
@@ -98,8 +98,8 @@ def test_a_rule_looks_at_the_columns_of_its_arguments_and_its_condition() -> Non
     [
         ({}, set()),
         ({"a": "$columns", "b": "last.rows", "c": "100 $", "d": 1}, set()),
-        ({"a": "$last.rows", "b": "$last.points"}, {"last"}),
-        ({"a": "$last.rows", "b": "$champion.points", "c": None}, {"last", "champion"}),
+        ({"a": "$last.rows", "b": "$last.target_counts"}, {"last"}),
+        ({"a": "$last.rows", "b": "$champion.histogram", "c": None}, {"last", "champion"}),
     ],
 )
 def test_a_rule_needs_what_its_arguments_name(arguments: dict[str, Any], needs: set[str]) -> None:
@@ -108,11 +108,11 @@ def test_a_rule_needs_what_its_arguments_name(arguments: dict[str, Any], needs: 
 
 def test_what_an_argument_may_stand_for() -> None:
     values = {
-        *("rows", "accepted_before", "null_fractions", "points", "price_bins", "token_bins"),
+        *("rows", "accepted_before", "null_fractions", "target_counts", "histogram", "token_bins"),
         *("vocabulary", "unknown_by_chance", "length_correlation"),
     }
     named = {f"${name}.{value}" for name in ("last", "champion") for value in values}
-    assert {"$columns", *named} == VALUES
+    assert {"$columns", "$target_width", "$edges", *named} == VALUES
     for text in VALUES:
         made = of_table(**CUSTOM | {"implementation": {"type": "expect_x", "kwargs": {"a": text}}})
         assert made.arguments == {"a": text}
@@ -194,7 +194,7 @@ def test_constraints_of_a_column_come_before_its_rules(critical: bool, severity:
     }
     other = CUSTOM | {
         "name": "other",
-        "implementation": {"type": "expect_x", "kwargs": {"column": "title_as_written"}},
+        "implementation": {"type": "expect_x", "kwargs": {"column": ":as_written:title"}},
     }
     column = SchemaProperty(
         name="title",
@@ -205,7 +205,7 @@ def test_constraints_of_a_column_come_before_its_rules(critical: bool, severity:
         quality=[DataQuality(**CUSTOM), DataQuality(**pair), DataQuality(**other)],
     )
     given = "expect_column_values_to_not_be_null"
-    written, pair_of = {"column": "title_as_written"}, {"column_A": "a", "column_B": "b"}
+    written, pair_of = {"column": ":as_written:title"}, {"column_A": "a", "column_B": "b"}
     of_encoding = {"title_mojibake": severity, "title_misread": "critical"}
     found = list(rules_of_column(column))
     assert {rule.name: rule.severity for rule in found[: 1 if critical else 2]}.items() <= (
@@ -224,7 +224,7 @@ def test_constraints_of_a_column_come_before_its_rules(critical: bool, severity:
 def test_a_column_of_numbers_is_checked_for_its_type() -> None:
     column = SchemaProperty(name="price", logicalType="number", physicalType="float64")
     (rule,) = rules_of_column(column)
-    unread = {"column": "price_as_written"}
+    unread = {"column": ":as_written:price"}
     null = "expect_column_values_to_be_null"
     meaning = "price: a number."
     assert rule == Rule("price_type", "price", "warning", null, unread, meaning)

@@ -61,7 +61,7 @@ def test_a_rule_that_is_added_to_the_table_has_no_column(read: Callable[..., Con
         (expectation("expect_nothing_in_particular"), "x: .* only expect_"),
         (expectation("expect_column_values_to_be_unique", column="titel"), "no column titel$"),
         (expectation("expect_column_to_determine", column_A="titel", column_B="x"), "titel, x$"),
-        (expectation("expect_column_values_to_be_null", column="title_as_written"), "no column"),
+        (expectation("expect_column_values_to_be_null", column=":as_written:title"), "no column"),
         (
             expectation("expect_column_values_to_be_unique", row_condition=NO_TITEL),
             "no column titel",

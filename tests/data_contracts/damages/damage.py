@@ -65,6 +65,14 @@ def rejects(rule: str, make: Callable[[bytes], bytes], *also: str) -> Damage:
     return Damage(make, "DataRejected", "critical", rule, frozenset(also))
 
 
+def rejects_columns(rule: str, make: Callable[[bytes], bytes], *also: str) -> Damage:
+    """Say that the delivery is rejected because a column that it needs is missing or there twice.
+
+    No rule says so, because a rule about a column is not asked without it.
+    """
+    return Damage(make, "DataRejected", "warning", rule, frozenset(also))
+
+
 def rejects_rows(rule: str, make: Callable[[bytes], bytes], *also: str) -> Damage:
     """Say that the delivery is rejected because too many of its rows are damaged."""
     return rejects(rule, make, *also)._replace(left_out=changed_rows)

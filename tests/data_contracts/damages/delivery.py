@@ -7,7 +7,8 @@ import io
 
 import pyarrow as pa
 
-from data_contracts.contract import load_contract
+from data_contracts.contract import Contract, load_contract
+from data_contracts.matching import Matching, match_columns
 from data_contracts.profile import Known, Profile, References, profile_reviews
 from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_reviews
@@ -15,19 +16,21 @@ from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import TextGuard
 from tests.data_contracts.damages.damage import demo_csv
 
+CONTRACT = load_contract()
 
-def read_delivery(csv: bytes) -> tuple[list[str], pa.Table]:
-    """Read a CSV: its header, and its typed rows."""
+
+def read_delivery(csv: bytes, contract: Contract = CONTRACT) -> tuple[Matching, pa.Table]:
+    """Read a CSV: which of its columns is which, and its typed rows."""
     field_bytes_max = IngestParameters().field_bytes_max
     header, table = read_csv_table(
         lambda: TextGuard(io.BytesIO(csv), 2 * len(csv)), field_bytes_max
     )
-    return header, type_reviews(header, table)
+    return match_columns(contract, header), type_reviews(contract, header, table)
 
 
 def profile_csv(csv: bytes) -> Profile:
     """Profile a delivery."""
-    return profile_reviews(read_delivery(csv)[1], load_contract().schema.names)
+    return profile_reviews(read_delivery(csv)[1], CONTRACT.schema.names, CONTRACT.dataset)
 
 
 @functools.cache

@@ -34,8 +34,7 @@ def assess_csv(csv: bytes, compared: References, without: str | None = None) -> 
     """Assess a delivery by the contract, one rule of it left out."""
     contract = load_contract()
     rules = tuple(rule for rule in contract.rules if rule.name != without)
-    header, reviews = read_delivery(csv)
-    return assess(contract._replace(rules=rules), header, reviews, compared)
+    return assess(contract._replace(rules=rules), *read_delivery(csv), compared)
 
 
 def broken_rules(assessment: Assessment) -> set[str]:
