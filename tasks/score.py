@@ -170,7 +170,7 @@ def score(
     from tasks.sources.unpack import open_csv_text
 
     path = run.store.path_of(source, SOURCE)
-    opener = partial(open_csv_text, path, parameters, nul_allowed=True)
+    opener = partial(open_csv_text, path, contract.header, parameters, nul_allowed=True)
     text, target = contract.dataset.text, contract.dataset.target
     try:
         header = read_csv_header(opener)
