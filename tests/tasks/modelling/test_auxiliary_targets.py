@@ -7,7 +7,6 @@ import pytest
 from data_contracts.dataset import Column
 from tasks.modelling.auxiliary_targets import CLASSES_MAX, MISSING, encode_auxiliary_targets
 
-
 PRICE = Column(name="price", logarithmic=True)
 VARIETY = Column(name="variety")
 
