@@ -190,3 +190,11 @@ def test_bounds_that_are_set_hold_also_if_they_are_zero() -> None:
         margin=0, slice_loss_max=0, reproduction_tolerance=0.5, slices=()
     )
     assert PromotionBounds.of(parameters, WINE.dataset) == (0, 0, 0.5, ())
+
+
+@pytest.mark.parametrize("kind", ["length", "points", "winery"])
+def test_slices_that_the_contract_does_not_have_are_refused(kind: str) -> None:
+    parameters = PromotionParameters(slices=("country", kind))
+    match = f"no slices by {kind}, only by country, price, variety, description"
+    with pytest.raises(UsageError, match=match):
+        PromotionBounds.of(parameters, WINE.dataset)
