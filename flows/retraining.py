@@ -13,6 +13,7 @@ from flows.flow_parameters import with_settings
 from tasks.baselines import fit_baselines
 from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
+from tasks.configuration.parameters import PromotionBounds
 from tasks.configuration.settings import PRESETS, Preset, Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
@@ -51,12 +52,13 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     Raises:
         PipelineError: a stage failed for a reason that a person can fix.
     """
+    dataset = run.contract.dataset
+    PromotionBounds.of(settings.promotion, dataset)  # before the training, which takes long
     device = settle_device(settings.training.device)
     training = settings.training.model_copy(update={"device": device})
     checked = check_data(run, source, reference, settings, remember=True)
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
         return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
-    dataset = run.contract.dataset
     splits = split_reviews(run, checked, dataset, settings.split)
     train, validation, test = part_sides(splits)
     vocabulary = adapt_vectorizer(run, train, dataset, settings.vectorizer)

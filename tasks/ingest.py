@@ -99,7 +99,8 @@ def ingest_reviews(
     from tasks.sources.csv_table import read_csv_table
     from tasks.sources.unpack import open_csv_text
 
-    opener = partial(open_csv_text, workspace.input_path(source, "source"), parameters)
+    path = workspace.input_path(source, "source")
+    opener = partial(open_csv_text, path, contract.header, parameters)
     try:
         header, table = read_csv_table(opener, parameters.field_bytes_max)
     except SourceError as error:

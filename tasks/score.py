@@ -43,13 +43,14 @@ class Scores(NamedTuple):
 
     Attributes:
         rejected: number of reviews that break a critical rule.
-        counts: number of scored reviews by the prediction, rounded to the bins of the target.
+        counts: number of scored reviews by the prediction, rounded to the bins of the target and
+            written as a number, such as `88` or `3.5`.
         reasons: sentences that explain why there are no scores; empty if there are.
         seconds: for reading, checking, predicting and writing, without loading the model.
     """
 
     rejected: int
-    counts: dict[float, int]
+    counts: dict[str, int]
     reasons: list[str]
     seconds: float
 
@@ -170,7 +171,7 @@ def score(
     from tasks.sources.unpack import open_csv_text
 
     path = run.store.path_of(source, SOURCE)
-    opener = partial(open_csv_text, path, parameters, nul_allowed=True)
+    opener = partial(open_csv_text, path, contract.header, parameters, nul_allowed=True)
     text, target = contract.dataset.text, contract.dataset.target
     try:
         header = read_csv_header(opener)
@@ -188,7 +189,8 @@ def score(
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
     reasons = [] if counts else [_explain_no_scores(rejected)]
-    bins = {level * target.bin: count for level, count in sorted(counts.items())}
+    # 15 digits: 3 * 0.1 is not 0.3.
+    bins = {f"{level * target.bin:.15g}": count for level, count in sorted(counts.items())}
     return Scores(rejected, bins, reasons, time.monotonic() - started)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.parameters import PromotionParameters
 from tasks.engine.run import Outcome, Run
-from tasks.modelling.texts import mark_fair
+from tasks.modelling.texts import DIGESTS, mark_fair
 from tasks.promote import promote_candidate
 from tasks.reporting.run_records import record_run, was_announced
 from tasks.reporting.summary import Summary
@@ -19,7 +19,9 @@ from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.split import part_sides
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
+from tests.contracts import WINE
 
+DATASET = WINE.dataset
 TEXTS = [f"made-up review {number}" for number in range(400)]
 POINTS = np.array([80 + number % 21 for number in range(400)])
 PARAMETERS = PromotionParameters(bootstrap_samples=200)
@@ -67,7 +69,7 @@ def side(rows: range) -> pa.Table:
             "row_number": list(rows),
             "description": texts,
             "points": POINTS[rows.start : rows.stop],
-            "description_sha256": pa.array(digests, pa.binary(32)),
+            DIGESTS: pa.array(digests, pa.binary(32)),
         }
     )
 
@@ -79,16 +81,14 @@ def predict(sides: Tables, error_points: float) -> pa.Table:
     """The table of an evaluation of a network that is off by so much, beside a ridge by 3."""
     train, validation, test = sides
     predicted = test["points"].to_numpy() + error_points
-    known = pa.concat_arrays(
-        [table["description_sha256"].combine_chunks() for table in (train, validation)]
-    )
+    known = pa.concat_arrays([table[DIGESTS].combine_chunks() for table in (train, validation)])
     return pa.table(
         {
-            "points": test["points"],
+            "actual": test["points"],
             "estimated": predicted.astype(float),
-            "predicted_points": predicted.astype(float),
+            "predicted": predicted.astype(float),
             "error": np.full(test.num_rows, error_points),
-            "fair": mark_fair(test["description_sha256"], known),
+            "fair": mark_fair(test[DIGESTS], known),
             "baseline_ridge": test["points"].to_numpy() + RIDGE_ERROR_POINTS,
         }
     )
@@ -104,7 +104,9 @@ def candidate(
 ) -> dict[str, Artifact]:
     """Publish what a candidate consists of, as the stages of the run would."""
     store = run.store
-    checked = publish(store, "validate", contract, {}, {"contract_version": contract})
+    checked = publish(
+        store, "validate", contract, {}, {"contract": "wine reviews", "contract_version": contract}
+    )
     tables = dict(zip(("train.parquet", "validation.parquet", "test.parquet"), sides, strict=True))
     origins = {"data": data, "delivery": data}
     splits = publish(store, "split", f"{data} {contract}", tables, origins, {"valid": checked})
@@ -138,7 +140,7 @@ def decide(
 ) -> tuple[str, bool]:
     """Decide on a candidate; tell the verdict and whether the run would call it unchanged."""
     decision, _ = promote_candidate.__wrapped__(
-        run, **candidate(run, name, error, **changes), parameters=PARAMETERS
+        run, **candidate(run, name, error, **changes), dataset=DATASET, parameters=PARAMETERS
     )
     repeated = was_announced(run, decision)
     if announce:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from tasks.modelling.texts import DIGESTS
+
 
 def make_side(texts: list[str], points: list[int], first_row: int = 0) -> pa.Table:
     """Reviews of these texts and points; a text stands for its digest too."""
@@ -12,7 +14,7 @@ def make_side(texts: list[str], points: list[int], first_row: int = 0) -> pa.Tab
         {
             "row_number": range(first_row, first_row + rows),
             "description": texts,
-            "description_sha256": texts,
+            DIGESTS: texts,
             "points": points,
             "price": [10.0] * rows,
             "country": ["Italy"] * rows,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.base_parameters import Parameters
+from tasks.configuration.errors import UsageError
 
 FORMAT_VERSION = 1
 """In cache keys it replaces this module's code: raise it when a field changes its meaning."""
@@ -241,8 +242,17 @@ class PromotionBounds(NamedTuple):
 
     @classmethod
     def of(cls, parameters: PromotionParameters, dataset: Dataset) -> PromotionBounds:
-        """Return the bounds that the settings state, or those for the target's scale."""
-        scale = dataset.target.range
+        """Return the bounds that the settings state, or those for the target's scale.
+
+        Raises:
+            UsageError: the settings name a kind of slices that the contract does not have.
+        """
+        scale, kinds = dataset.target.range, dataset.slice_kinds
+        if unknown := sorted(set(parameters.slices or ()) - set(kinds)):
+            raise UsageError(
+                f"promotion.slices: the contract has no slices by {', '.join(unknown)}, only by"
+                f" {', '.join(kinds) or 'nothing'}"
+            )
 
         def settle(bound: float | None, default: float) -> float:
             return default if bound is None else bound
@@ -251,5 +261,5 @@ class PromotionBounds(NamedTuple):
             margin=settle(parameters.margin, scale / 2_000),
             slice_loss_max=settle(parameters.slice_loss_max, scale / 200),
             reproduction_tolerance=settle(parameters.reproduction_tolerance, scale / 2_000),
-            slices=dataset.slice_kinds if parameters.slices is None else parameters.slices,
+            slices=kinds if parameters.slices is None else parameters.slices,
         )

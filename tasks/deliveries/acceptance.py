@@ -45,7 +45,7 @@ def identify_delivery(
     second for 100 MB.
 
     Args:
-        run: the run, for its store.
+        run: the run, for its store and its contract.
         fetched: the fetched bytes.
         raw: the ingested reviews. In a dry run they or the bytes may be missing; then the result is
             the digest of `fetched`.
@@ -60,7 +60,7 @@ def identify_delivery(
         if not file.read(4).startswith((GZIP_MAGIC, ZIP_MAGIC)):
             return fetched.digest
     digest = hashlib.sha256()
-    with open_csv_text(path, parameters) as text:
+    with open_csv_text(path, run.contract.header, parameters) as text:
         while chunk := text.read(1024**2):
             digest.update(chunk)
     return digest.hexdigest()

@@ -22,9 +22,9 @@ def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
 
     suffix = f" {unit}" if unit else ""
     labels = [
-        f"up to {edges[0]:g}{suffix}",
-        *(f"{low:g}–{high:g}{suffix}" for low, high in itertools.pairwise(edges)),
-        f"over {edges[-1]:g}{suffix}",
+        f"up to {edges[0]:.15g}{suffix}",
+        *(f"{low:.15g}–{high:.15g}{suffix}" for low, high in itertools.pairwise(edges)),
+        f"over {edges[-1]:.15g}{suffix}",
     ]
     bands = pd.cut(values, [-float("inf"), *edges, float("inf")], labels=labels)
     return bands.astype("str").where(values.notna(), UNKNOWN)

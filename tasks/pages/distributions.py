@@ -44,7 +44,7 @@ def draw_target(
     shares = {side: share_levels(levels, edges) for side, levels in counts.items()}
     description = f"{target.name}. " + " ".join(
         f"{_naming(side).capitalize()} has a mean of {mean_level(levels) * target.bin:.2f}, and"
-        f" most often {max(levels, key=lambda level: levels[level]) * target.bin:g}."
+        f" most often {max(levels, key=lambda level: levels[level]) * target.bin:.15g}."
         for side, levels in counts.items()
     )
     outside = 1 - float(shares[FILE].sum())
@@ -63,7 +63,7 @@ def draw_histogram(column: Column, now: Profile, last: Profile | None) -> str | 
     shares = share_bins(now.histograms[column.name], before)
     if FILE not in shares:
         return None
-    edges = [f"{edge:,g}" for edge in column.histogram_edges or ()]
+    edges = [f"{edge:,.15g}" for edge in column.histogram_edges or ()]
     starts = [f"less than {edges[0]}", *edges]
     description = f"{column.name}. " + " ".join(
         f"In {_naming(side)} the middle value is {_name_bin(find_middle(part), starts)}"

@@ -28,7 +28,7 @@ def quote(review: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
 def _format(value: Any, unit: str) -> str:
     if value is None:
         return ""
-    text = f"{value:g}" if isinstance(value, int | float) else str(value)
+    text = f"{value:.15g}" if isinstance(value, int | float) else str(value)
     return f"{text} {unit}" if unit else text
 
 

@@ -35,7 +35,7 @@ class ScoringSummary(Summary):
     output: str | None
     rejects: str | None
     reviews_per_second: float
-    predicted: dict[float, int]
+    predicted: dict[str, int]
 
     @property
     def figures(self) -> list[str]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import csv
 import gzip
 import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from data_contracts.contract import DEFAULT, list_contracts, read_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.quotes import QuoteCheck
@@ -115,12 +115,13 @@ class TextGuard(io.RawIOBase):
 
 @contextlib.contextmanager
 def open_csv_text(
-    path: Path, parameters: IngestParameters, nul_allowed: bool = False
+    path: Path, header: Sequence[str], parameters: IngestParameters, nul_allowed: bool = False
 ) -> Iterator[TextGuard]:
     """Open the CSV at `path`, which may be gzipped or in a zip archive.
 
     Args:
         path: of the file.
+        header: the contract's; it decides between several tables in an archive.
         parameters: limits of the unpacked size.
         nul_allowed: allow NUL bytes after the header, for the rules about rows to find them. In the
             header they are a sign of UTF-16 or of binary data.
@@ -139,23 +140,23 @@ def open_csv_text(
         if magic.startswith(GZIP_MAGIC):
             stream = stack.enter_context(gzip.open(file))
         elif magic in (ZIP_MAGIC, ZIP_EMPTY_MAGIC):
-            stream = _open_member(stack, file)
+            stream = _open_member(stack, file, header)
         else:
             bytes_max = parameters.unpacked_bytes_max
         yield TextGuard(stream, bytes_max, nul_allowed)
 
 
-def _open_member(stack: contextlib.ExitStack, file: IO[bytes]) -> IO[bytes]:
+def _open_member(stack: contextlib.ExitStack, file: IO[bytes], header: Sequence[str]) -> IO[bytes]:
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
         if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
             raise SourceError("the zip archive is encrypted; unpack it first")
-        return stack.enter_context(archive.open(_choose_member(archive)))
+        return stack.enter_context(archive.open(_choose_member(archive, header)))
     except (*DAMAGE, NotImplementedError) as error:
         raise SourceError(f"the zip archive is damaged or of an unknown kind: {error}") from error
 
 
-def _choose_member(archive: zipfile.ZipFile) -> str:
+def _choose_member(archive: zipfile.ZipFile, header: Sequence[str]) -> str:
     names = archive.namelist()
 
     def shown(name: str) -> str:
@@ -174,8 +175,7 @@ def _choose_member(archive: zipfile.ZipFile) -> str:
         )
     if len(tables) == 1:
         return tables[0]
-    header = ",".join(read_contract(list_contracts()[DEFAULT]).header).encode()
-    fitting = [name for name in tables if _first_line(archive, name) == header]
+    fitting = [name for name in tables if _read_header(archive, name) == list(header)]
     if len(fitting) != 1:
         listed = ", ".join(map(shown, tables[:5]))
         raise SourceError(
@@ -185,6 +185,7 @@ def _choose_member(archive: zipfile.ZipFile) -> str:
     return fitting[0]
 
 
-def _first_line(archive: zipfile.ZipFile, name: str) -> bytes:
+def _read_header(archive: zipfile.ZipFile, name: str) -> list[str]:
     with archive.open(name) as member:
-        return member.readline(4096).removeprefix(codecs.BOM_UTF8).strip()
+        line = member.readline(4096).removeprefix(codecs.BOM_UTF8).strip()
+    return next(csv.reader([line.decode(errors="replace")]), [])

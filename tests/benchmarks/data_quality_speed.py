@@ -30,14 +30,15 @@ KIB_PER_MIB = 1024
 
 
 def read_reviews(path: Path) -> pa.Table:
+    from data_contracts.contract import load_contract
     from tasks.configuration.parameters import IngestParameters
     from tasks.ingest import type_reviews
     from tasks.sources.csv_table import read_csv_table
     from tasks.sources.unpack import open_csv_text
 
-    parameters = IngestParameters()
-    opener = partial(open_csv_text, path, parameters)
-    return type_reviews(*read_csv_table(opener, parameters.field_bytes_max))
+    parameters, contract = IngestParameters(), load_contract()
+    opener = partial(open_csv_text, path, contract.header, parameters)
+    return type_reviews(contract, *read_csv_table(opener, parameters.field_bytes_max))
 
 
 def run_ours(path: Path, folder: Path) -> float:

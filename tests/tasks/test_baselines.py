@@ -10,6 +10,7 @@ from tasks.configuration.parameters import BaselineParameters
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
+from tests.contracts import WINE
 
 PARAMETERS = BaselineParameters(document_count_min=1)
 
@@ -48,7 +49,7 @@ def test_the_predictions_are_those_of_models_of_the_training_reviews_alone(store
         (store.root / artifact.folder).mkdir(parents=True)
         pq.write_table(table, store.root / artifact.folder / f"{name}.parquet")
     workspace = Workspace(store.objects, store.root / "work", "")
-    output = fit_baselines.__wrapped__(workspace, known, tested, PARAMETERS)
+    output = fit_baselines.__wrapped__(workspace, known, tested, WINE.dataset, PARAMETERS)
     predicted = pq.read_table(workspace.output / "predictions.parquet").to_pydict()
     assert output.facts == {"test_rows": 3}
     assert predicted["row_number"] == [70, 80, 95]

@@ -12,9 +12,12 @@ from tasks.configuration.parameters import EvaluationParameters
 from tasks.evaluate import evaluate_model, list_slices, mark_rows, measure
 from tasks.modelling.intervals import INTERVALS as INTERVALS_FILE
 from tasks.modelling.intervals import Intervals
+from tasks.modelling.slices import name_slices
+from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
+from tests.contracts import WINE
 from tests.served_champions import install_champion
 from tests.small_sides import make_side
 
@@ -23,6 +26,7 @@ INTERVALS = Intervals(rows=99, half_widths={"50": 1.5, "95": None})
 
 
 def make_test_set() -> pd.DataFrame:
+    """The columns of the evaluation, and those of the reviews that make slices."""
     predicted = [88.0, 90.0, 85.0, 95.0]
     points = [88, 92, 86, 91]
     return pd.DataFrame(
@@ -31,9 +35,9 @@ def make_test_set() -> pd.DataFrame:
             "variety": ["Red"] * 4,
             "price": [10.0, 15.0, np.nan, 5000.0],
             "description": ["a few words", "a " * 30, "x", "a " * 100],
-            "points": points,
+            "actual": points,
             "estimated": predicted,
-            "predicted_points": predicted,
+            "predicted": predicted,
             "error": [p - a for p, a in zip(predicted, points, strict=True)],
             "baseline_median": [90.0] * 4,
             "seen": [False, True, False, False],
@@ -42,8 +46,11 @@ def make_test_set() -> pd.DataFrame:
     )
 
 
+SLICES = name_slices(make_test_set(), WINE.dataset)
+
+
 def test_the_figures_are_those_of_the_definition() -> None:
-    figures = measure(make_test_set(), INTERVALS, PARAMETERS)
+    figures = measure(make_test_set(), SLICES, INTERVALS, PARAMETERS)
     assert figures["test_mae"] == pytest.approx((0 + 2 + 1 + 4) / 4)
     assert figures["test_mae_unseen"] == pytest.approx((0 + 1 + 4) / 3)
     assert figures["baselines"] == {
@@ -56,17 +63,17 @@ def test_the_figures_are_those_of_the_definition() -> None:
 
 
 def test_promotion_judges_by_the_fair_rows_alone() -> None:
-    fair = measure(make_test_set(), INTERVALS, PARAMETERS)["fair"]
+    fair = measure(make_test_set(), SLICES, INTERVALS, PARAMETERS)["fair"]
     assert (fair["rows"], fair["mae"]) == (2, {"network": (0 + 4) / 2, "median": (2 + 1) / 2})
     assert fair["interval"] == (0, 4)
     wide = PARAMETERS.model_copy(update={"confidence": 0.2})
-    low, high = measure(make_test_set(), INTERVALS, wide)["fair"]["interval"]
+    low, high = measure(make_test_set(), SLICES, INTERVALS, wide)["fair"]["interval"]
     assert 0 < low <= 2 <= high < 4
 
 
 def test_where_no_row_is_fair_or_unseen_there_is_no_figure() -> None:
     test = make_test_set().assign(seen=True, fair=False)
-    figures = measure(test, INTERVALS, PARAMETERS)
+    figures = measure(test, SLICES, INTERVALS, PARAMETERS)
     assert figures["test_mae_unseen"] is None
     assert figures["baselines"]["median"]["test_mae_unseen"] is None
     assert figures["fair"] == {
@@ -78,14 +85,14 @@ def test_where_no_row_is_fair_or_unseen_there_is_no_figure() -> None:
 
 
 def test_known_texts_and_copies_are_not_fair() -> None:
-    test = pd.DataFrame({"description_sha256": ["a", "b", "c", "c", "d"]})
+    test = pd.DataFrame({DIGESTS: ["a", "b", "c", "c", "d"]})
     marked = mark_rows(test, pd.Series(["a"]), pd.Series(["b"]))
     assert marked["seen"].tolist() == [True, False, False, False, False]
     assert marked["fair"].tolist() == [False, False, True, False, True]
 
 
 def test_coverage_is_counted_on_all_rows_on_unseen_rows_and_in_slices() -> None:
-    figures = measure(make_test_set(), INTERVALS, PARAMETERS)
+    figures = measure(make_test_set(), SLICES, INTERVALS, PARAMETERS)
     half, most = figures["intervals"]
     assert half == {
         "level": "50",
@@ -124,7 +131,7 @@ def evaluate(store: Store, **sides: pa.Table) -> tuple[Workspace, Output]:
     workspace = Workspace(store.objects, store.root / "work", "")
     parameters = PARAMETERS.model_copy(update={"interval_levels": (0.8,)})
     output = evaluate_model.__wrapped__(
-        workspace, trained, splits, splits, splits, baselines, parameters
+        workspace, trained, splits, splits, splits, baselines, WINE.dataset, parameters
     )
     return workspace, output
 
@@ -160,15 +167,15 @@ def test_the_predictions_say_which_rows_count_and_what_the_baselines_say(store: 
     assert predictions["seen"].tolist() == [True, False, False, False]
     assert predictions["baseline_median"].tolist() == [88] * 4
     estimated = predictions["estimated"].round()
-    assert predictions["predicted_points"].tolist() == estimated.tolist()
+    assert predictions["predicted"].tolist() == estimated.tolist()
     assert predictions["error"].tolist() == (estimated - [85, 88, 91, 91]).tolist()
 
 
 def test_slices_count_every_row_once_per_kind() -> None:
-    slices = list_slices(make_test_set(), rows_min=1)
-    for by in ("country", "variety", "price", "length"):
+    slices = list_slices(make_test_set(), SLICES, rows_min=1)
+    for by in ("country", "variety", "price", "description"):
         assert sum(s["rows"] for s in slices if s["by"] == by) == 4
     italy = next(s for s in slices if s["slice"] == "Italy")
     assert (italy["rows"], italy["mae"], italy["bias"]) == (2, 1.0, -1.0)
     assert {s["slice"] for s in slices if s["by"] == "country"} == {"Italy", "Spain", "unknown"}
-    assert {s["slice"] for s in list_slices(make_test_set(), rows_min=4)} == {"Red"}
+    assert {s["slice"] for s in list_slices(make_test_set(), SLICES, rows_min=4)} == {"Red"}

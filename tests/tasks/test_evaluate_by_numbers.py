@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,13 +14,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import EvaluationParameters
 from tasks.evaluate import evaluate_model, list_slices, measure, measure_fair_rows
 from tasks.modelling.intervals import Intervals
 from tasks.modelling.predictions import absolute_errors, baselines_of
+from tasks.modelling.slices import name_slices
+from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
+from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.small_sides import make_side
 
 ESTIMATES = {"a": 88.4, "b": 88.0, "c": 91.6, "d": 85.0, "e": 90.0, "f": 87.0}
@@ -44,7 +49,9 @@ def side(texts: str, points: list[int]) -> pa.Table:
     return make_side(list(texts), points, first_row=10)
 
 
-def evaluate(store: Store, **tables: pa.Table) -> tuple[dict[str, Any], pd.DataFrame, Output]:
+def evaluate(
+    store: Store, dataset: Dataset = WINE.dataset, **tables: pa.Table
+) -> tuple[dict[str, Any], pd.DataFrame, Output]:
     """Evaluate; return the JSON files by name, the predictions and the output."""
     made = {n: Artifact(stage=n, address="a", digest="") for n in ("trained", *tables)}
     for name, artifact in made.items():
@@ -54,7 +61,7 @@ def evaluate(store: Store, **tables: pa.Table) -> tuple[dict[str, Any], pd.DataF
             pq.write_table(tables[name], store.root / artifact.folder / f"{file}.parquet")
     (store.root / made["trained"].path / "model.keras").write_text(json.dumps(ESTIMATES))
     workspace = Workspace(store.objects, store.root / "work", "")
-    output = evaluate_model.__wrapped__(workspace, parameters=PARAMETERS, **made)
+    output = evaluate_model.__wrapped__(workspace, dataset=dataset, parameters=PARAMETERS, **made)
     files = {p.stem: json.loads(p.read_bytes()) for p in workspace.output.glob("*.json")}
     return files, pq.read_table(workspace.output / "predictions.parquet").to_pandas(), output
 
@@ -77,12 +84,12 @@ def test_what_is_written_follows_from_the_three_sides(store: Store) -> None:
     # Of four distances the third: ceil(0.5 * 5).
     assert files["intervals"]["half_widths"] == {"50": pytest.approx(3.4), "99": None}
     assert predictions.columns.tolist() == [
-        *("row_number", "points", "estimated", "predicted_points", "error"),
-        *("description_sha256", "seen", "fair", "baseline_median"),
+        *("row_number", "actual", "estimated", DIGESTS, "predicted", "error"),
+        *("seen", "fair", "baseline_median"),
     ]
     assert predictions["row_number"].tolist() == list(range(10, 16))
     assert predictions["estimated"].tolist() == [85, 91.6, 90, 90, 87, 88.4]
-    assert predictions["predicted_points"].tolist() == [85, 92, 90, 90, 87, 88]
+    assert predictions["predicted"].tolist() == [85, 92, 90, 90, 87, 88]
     assert predictions["error"].tolist() == [25, 31, 28, 28, 24, 24]
     assert predictions["seen"].tolist() == [True, False, False, False, False, True]
     # What validation held has chosen the model.
@@ -108,9 +115,9 @@ def make_test_set() -> pd.DataFrame:
             "variety": ["Red", "Red", "Red", "White"],
             "price": [10.0] * 4,
             "description": ["a few words"] * 4,
-            "points": [90, 90, 90, 90],
+            "actual": [90, 90, 90, 90],
             "estimated": [88.4, 91.0, 93.4, 90.0],
-            "predicted_points": [88.0, 91.0, 93.0, 90.0],
+            "predicted": [88.0, 91.0, 93.0, 90.0],
             "error": [-2.0, 1.0, 3.0, 0.0],
             "baseline_median": [88.0] * 4,
             "seen": [True, False, False, False],
@@ -119,12 +126,16 @@ def make_test_set() -> pd.DataFrame:
     )
 
 
+SLICES = name_slices(make_test_set(), WINE.dataset)
+
+
 def test_slices_come_by_kind_the_largest_first() -> None:
     test = make_test_set().assign(within_80=[True, True, False, True])
-    slices = list_slices(test, rows_min=1)
-    assert [(s["by"], s["slice"], s["rows"]) for s in slices[:4]] == [
+    slices = list_slices(test, SLICES, rows_min=1)
+    assert [(s["by"], s["slice"], s["rows"]) for s in slices[:5]] == [
         ("country", "Italy", 3),
         ("country", "Spain", 1),
+        ("price", "up to 15 USD", 4),
         ("variety", "Red", 3),
         ("variety", "White", 1),
     ]
@@ -134,14 +145,17 @@ def test_slices_come_by_kind_the_largest_first() -> None:
     assert italy.pop("coverage") == {"80": pytest.approx(2 / 3)}
     assert italy == {"by": "country", "slice": "Italy", "rows": 3}
     assert (slices[1]["mae"], slices[1]["bias"], slices[1]["coverage"]) == (2, -2, {"80": 1})
-    assert {s["slice"] for s in list_slices(test, rows_min=3) if s["by"] == "country"} == {"Italy"}
-    renamed = list_slices(test.replace({"Italy": "Turkey"}), rows_min=1)
+    assert {s["slice"] for s in list_slices(test, SLICES, rows_min=3) if s["by"] == "country"} == {
+        "Italy"
+    }
+    turkey = {"country": SLICES["country"].replace("Italy", "Turkey")}
+    renamed = list_slices(test, turkey, rows_min=1)
     assert [s["slice"] for s in renamed[:2]] == ["Turkey", "Spain"]
 
 
 def test_points_lie_within_an_interval_around_the_estimate_not_the_whole_points() -> None:
     intervals = Intervals(rows=9, half_widths={"80": 1.0, "90": 3.0})
-    (low, high) = measure(make_test_set(), intervals, PARAMETERS)["intervals"]
+    (low, high) = measure(make_test_set(), SLICES, intervals, PARAMETERS)["intervals"]
     assert low == {
         "level": "80",
         "half_width": 1.0,
@@ -151,15 +165,42 @@ def test_points_lie_within_an_interval_around_the_estimate_not_the_whole_points(
     assert (high["level"], high["coverage"], high["half_width"]) == ("90", 3 / 4, 3.0)
 
 
+def test_a_target_of_another_contract_is_rounded_to_its_own_step(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ESTIMATES", {"a": 3.3, "b": 4.8, "c": 1.2})
+    stars = make_contract(tmp_path, STARS_COLUMNS).dataset
+
+    def stars_side(texts: str, values: list[float]) -> pa.Table:
+        columns = {"row_number": range(len(texts)), "text": list(texts), "stars": values}
+        extras = {"a.b": ["x", None, "x"], "größe": [-7.0, 0.5, None], DIGESTS: list(texts)}
+        return pa.table(columns | {name: given[: len(texts)] for name, given in extras.items()})
+
+    files, predictions, _ = evaluate(
+        store,
+        stars,
+        train=stars_side("d", [3.0]),
+        validation=stars_side("ab", [3.0, 5.0]),
+        test=stars_side("abc", [4.0, 5.0, 1.5]),
+        baselines=pa.table({"row_number": range(3), "median": [3.3] * 3}),
+    )
+    assert predictions["predicted"].tolist() == [3.5, 5.0, 1.0]
+    assert predictions["error"].tolist() == [-0.5, 0.0, -0.5]
+    assert predictions["baseline_median"].tolist() == [3.5] * 3
+    assert files["figures"]["test_mae"] == pytest.approx(1 / 3)
+    measured = [(s["by"], s["slice"], s["rows"]) for s in files["figures"]["slices"]]
+    assert measured == [("a.b", "x", 2), ("text", "up to 3 words", 3)]
+
+
 def test_the_figures_of_an_evaluation_have_their_names() -> None:
     test = make_test_set()
-    figures = measure(test, Intervals(rows=9, half_widths={"80": 1.0}), PARAMETERS)
+    figures = measure(test, SLICES, Intervals(rows=9, half_widths={"80": 1.0}), PARAMETERS)
     assert figures.keys() == {
         *("test_mae", "test_mae_unseen", "rows", "seen_rows", "baselines", "fair"),
         *("intervals", "calibration_rows", "slices"),
     }
     assert figures["slices"] == list_slices(
-        test.assign(within_80=[False, True, False, True]), PARAMETERS.slice_rows_min
+        test.assign(within_80=[False, True, False, True]), SLICES, PARAMETERS.slice_rows_min
     )
     assert "within_80" not in test
 
@@ -189,5 +230,5 @@ def test_errors_are_absolute_and_by_model() -> None:
     assert all(values.dtype == np.float64 for values in errors.values())
     assert baselines_of(test) == ["baseline_median"]
     assert baselines_of(test.rename(columns={"baseline_median": 3})) == []
-    half = test.assign(predicted_points=test["predicted_points"].astype("float32"))
+    half = test.assign(predicted=test["predicted"].astype("float32"))
     assert absolute_errors(half)["network"].dtype == np.float64

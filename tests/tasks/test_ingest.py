@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_contracts.contract import Contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_column, type_reviews
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.unpack import open_csv_text
 from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, ROWS, demo_csv
+from tests.contracts import STARS_COLUMNS, WINE, make_contract
 
 UNREADABLE_INPUTS = [name for name, bad in BAD_INPUTS.items() if bad.exit_code == 1]
 
@@ -26,10 +28,10 @@ def csv(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return demo_csv(tmp_path_factory.mktemp("demo"))
 
 
-def read(path: Path, **parameters: int) -> pa.Table:
+def read(path: Path, contract: Contract = WINE, **parameters: int) -> pa.Table:
     settings = IngestParameters(**parameters)
-    opener = partial(open_csv_text, path, settings)
-    return type_reviews(*read_csv_table(opener, settings.field_bytes_max))
+    opener = partial(open_csv_text, path, contract.header, settings)
+    return type_reviews(contract, *read_csv_table(opener, settings.field_bytes_max))
 
 
 @pytest.mark.parametrize("name", UNREADABLE_INPUTS)
@@ -52,7 +54,7 @@ def test_harmless_differences_change_nothing(name: str, csv: bytes, tmp_path: Pa
     assert reviews["description"].to_pylist() == expected["description"].tolist()
     assert reviews["points"].to_pylist() == expected["points"].tolist()
     assert reviews["price"].null_count == expected["price"].isna().sum()
-    assert reviews["points_as_written"].null_count == ROWS
+    assert reviews[WINE.as_written["points"]].null_count == ROWS
 
 
 def test_quoted_commas_quotes_and_line_breaks_are_text(tmp_path: Path, csv: bytes) -> None:
@@ -75,6 +77,30 @@ def test_of_two_tables_in_an_archive_the_contracts_is_taken(tmp_path: Path, csv:
         archive.writestr("copy.csv", csv)
     with pytest.raises(SourceError, match="3 tables"):
         read(path)
+
+
+def test_the_contract_of_the_run_decides_between_two_tables(tmp_path: Path, csv: bytes) -> None:
+    path, contract = tmp_path / "archive.zip", make_contract(tmp_path, STARS_COLUMNS)
+    ours = '\ufeffid,"name, place",a.b,größe,100g,stars,text\r\n1,"X, Y",b,2,3,4.5,fine\r\n'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("wine.csv", csv)
+        archive.writestr("ours.csv", ours)
+    (review,) = read(path, contract).to_pylist()
+    assert (review["name, place"], review["stars"], review["text"]) == ("X, Y", 4.5, "fine")
+    assert read(path).num_rows == ROWS
+
+
+def test_columns_are_found_by_name_and_missing_ones_are_null(tmp_path: Path) -> None:
+    path, contract = tmp_path / "source.csv", make_contract(tmp_path, STARS_COLUMNS)
+    path.write_text("text,Größe,other,STARS,A.B\nfine,2.5,x,4.5,b\ngood,big,y,five,\n")
+    reviews = read(path, contract)
+    added = ["row_number", *(f":as_written:{name}" for name in ("id", "größe", "100g", "stars"))]
+    assert reviews.column_names == [added[0], *contract.schema.names, *added[1:]]
+    first, second = reviews.to_pylist()
+    values = {"id": None, "name, place": None, "a.b": "b", "größe": 2.5, "100g": None}
+    assert first == dict.fromkeys(added) | values | {"row_number": 0, "stars": 4.5, "text": "fine"}
+    assert (second["größe"], second["stars"], second["row_number"]) == (None, None, 1)
+    assert [second[f":as_written:{name}"] for name in ("größe", "stars")] == ["big", "five"]
 
 
 @given(st.integers(-(10**17), 10**17))
@@ -104,8 +130,8 @@ def test_an_unreadable_value_is_kept_as_text_with_its_row(tmp_path: Path, csv: b
     path = tmp_path / "source.csv"
     path.write_bytes(head + b"0,Italy,fine,,good,cheap,,,,,,,,\n" + b"1,Italy,fine,,90,,,,,,,,,\n")
     reviews = read(path)
-    assert reviews["points_as_written"].to_pylist() == ["good", None]
-    assert reviews["price_as_written"].to_pylist() == ["cheap", None]
+    assert reviews[WINE.as_written["points"]].to_pylist() == ["good", None]
+    assert reviews[WINE.as_written["price"]].to_pylist() == ["cheap", None]
     assert reviews["points"].to_pylist() == [None, 90]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import random
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data_contracts.contract import Contract
+from data_contracts.dataset import Target
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import SourceError, StoreError
 from tasks.configuration.parameters import IngestParameters
@@ -24,6 +27,7 @@ from tasks.sources import fetched_bytes
 from tasks.storage.artifacts import digest_file
 from tasks.storage.opening import open_store
 from tasks.storage.store import Store
+from tests.contracts import SHARE, STARS_COLUMNS, WINE, column, critical, make_contract
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 
 pytestmark = pytest.mark.heavy
@@ -51,13 +55,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def run_score(store: Store, source: Path, output: Path, **guards: int) -> Scores:
-    run = Run(store, source.name)
+def run_score(
+    store: Store, source: Path, output: Path, contract: Contract = WINE, **guards: int
+) -> Scores:
+    run = Run(store, source.name, contract=contract)
     digest = digest_file(source)
     fetched = fetched_bytes.publish(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
-    return score(run, fetched, find_champion(store), output, IngestParameters(**guards))
+    parameters = IngestParameters(**guards)
+    return score(run, fetched, find_champion(store), output, contract, parameters)
 
 
 def read_rejects(output: Path) -> list[dict[str, str]]:
@@ -81,7 +88,8 @@ def test_each_row_is_scored_or_rejected_by_name_in_the_files_order(
         ("10", "description_control_characters"),
     ]
     assert (ended.scored, ended.rejected, ended.reasons) == (8, 4, [])
-    assert sum(ended.counts.values()) == 8
+    predicted = Counter(f"{value:.0f}" for value in table["predicted_points"].to_pylist())
+    assert ended.counts == predicted
     first, *_, last = table.to_pylist()
     assert first == last | {"row_number": 0}
     assert sorted(p.name for p in output.parent.iterdir()) == [
@@ -111,6 +119,46 @@ def test_the_file_says_what_its_columns_hold_and_where_they_come_from(
     assert row["upper_80"] - row["lower_80"] == pytest.approx(3.0)
     # Wider than the scale, which ends the interval.
     assert (row["lower_95"], row["upper_95"]) == (80, 100)
+
+
+@pytest.mark.parametrize("target", ["stars", "share"])
+def test_the_target_of_another_contract_is_predicted_under_its_name(
+    store: Store, tmp_path: Path, target: str
+) -> None:
+    columns = [column(n, "integer") for n in ("id",)] + STARS_COLUMNS[-2:]
+    if target == "share":
+        options = {"minimum": 0, "maximum": 1}
+        columns[1] = critical(column("share", "number", options, role="target"))
+    contract = make_contract(tmp_path, columns)
+    asked: Target = contract.dataset.target
+    assert target == "stars" or asked == SHARE
+    store = store.scoped(contract.scope)
+    install_champion(store, "v1", widths={"80": asked.range / 10, "95": None}, target=asked)
+    source, output = tmp_path / "new.csv", tmp_path / "scores.parquet"
+    source.write_text("Text,other\nA firm wine,x\n,y\nA dull finish,z\n")
+    ended = run_score(store, source, output, contract)
+    table = pq.read_table(output)
+    assert table.column_names[:4] == ["row_number", f"predicted_{target}", "lower_80", "upper_80"]
+    assert table["row_number"].to_pylist() == [0, 2]
+    predicted = table[f"predicted_{target}"].to_pylist()
+    widths = [row["upper_80"] - row["lower_80"] for row in table.to_pylist()]
+    assert widths == pytest.approx([asked.range / 5] * 2)
+    assert {(r["lower_95"], r["upper_95"]) for r in table.to_pylist()} == {asked.scale}
+    assert len(set(predicted)) == 2 or target == "stars"
+    if target == "stars":
+        assert all(value % 0.5 == 0 for value in predicted)
+    assert (ended.scored, ended.rejected) == (2, 1)
+    binned = [round(value / asked.bin) * asked.bin for value in sorted(predicted)]
+    assert [float(key) for key in ended.counts for _ in range(ended.counts[key])] == binned
+    assert all(len(key) <= 6 for key in ended.counts)
+
+
+def test_unknown_and_double_columns_beside_the_text_change_nothing(
+    served: Store, tmp_path: Path
+) -> None:
+    source, output = tmp_path / "new.csv", tmp_path / "scores.parquet"
+    source.write_text(f"colour,colour,Description\nred,blue,{GOOD}\n")
+    assert run_score(served, source, output).scored == 1
 
 
 def test_an_empty_line_is_an_empty_review_and_moves_no_number(
@@ -164,7 +212,7 @@ def test_in_any_order_each_text_gets_the_same_prediction_or_the_same_rejection(
     ("content", "reason"),
     [
         ("country\nItaly\n", "no column description"),
-        ("description,colour\nx,red\n", "knows no column colour"),
+        ("description,Description\nx,y\n", "both match the column description"),
         ("description\n", "There is no review in the file."),
         ("description\nshort\n!!!\n", "None of the 2 reviews keeps"),
     ],
@@ -264,7 +312,7 @@ def test_what_cannot_be_read_meanwhile_is_not_blamed_on_the_output(tmp_path: Pat
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
         yield
 
-    model: Any = SimpleNamespace(schema=lambda: pa.schema([]), version="v")
+    model: Any = SimpleNamespace(schema=lambda: pa.schema([]), version="v", dataset=WINE.dataset)
     source, output = tmp_path / "store/fetch/source", tmp_path / "scores.parquet"
     with pytest.raises(PermissionError):
         write_files(model, refuse(source), output, {})

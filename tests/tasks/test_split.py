@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.modelling.sides import SIDES, side_by_hash
+from tasks.modelling.texts import DIGESTS
 from tasks.split import (
     choose_sample,
     digest_data,
@@ -24,6 +26,9 @@ from tasks.split import (
 )
 from tasks.storage.artifacts import Artifact, digest_json
 from tasks.storage.store import Store
+from tests.contracts import WINE
+
+DATASET = WINE.dataset
 
 texts = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=60)
 
@@ -59,9 +64,9 @@ def test_every_row_falls_on_exactly_one_side_of_the_end_rows(
     parameters = SplitParameters(strategy="positional", train_end_row=end, validation_end_row=last)
     if (rows - last) * 10 > rows:
         with pytest.raises(UsageError, match="lie beyond"):
-            split_table(number_reviews(rows), parameters)
+            split_table(number_reviews(rows), DATASET, parameters)
         return
-    sides = split_table(number_reviews(rows), parameters)
+    sides = split_table(number_reviews(rows), DATASET, parameters)
     assert sides["train"]["row_number"].to_pylist() == list(range(end))
     assert sides["validation"]["row_number"].to_pylist() == list(range(end, last))
     assert sides["test"]["row_number"].to_pylist() == list(range(last, rows))
@@ -77,37 +82,37 @@ def positional(**settings: float) -> SplitParameters:
 
 def test_rows_beyond_the_last_end_row_are_at_most_a_tenth() -> None:
     ends = positional(train_end_row=70, validation_end_row=90)
-    assert split_table(number_reviews(100), ends)["test"].num_rows == 10
+    assert split_table(number_reviews(100), DATASET, ends)["test"].num_rows == 10
     with pytest.raises(UsageError, match=r"11 of 101 rows \(11%\) lie beyond row 90.*never train"):
-        split_table(number_reviews(101), ends)
+        split_table(number_reviews(101), DATASET, ends)
 
 
 def test_with_fractions_the_ends_move_with_the_file() -> None:
     for rows in (100, 200):
         fractions = positional(validation_fraction=0.2, test_fraction=0.3, train_end_row=1)
-        sides = split_table(number_reviews(rows), fractions)
+        sides = split_table(number_reviews(rows), DATASET, fractions)
         assert [sides[side].num_rows / rows for side in SIDES] == [0.5, 0.2, 0.3]
         assert sides["test"]["row_number"].to_pylist() == list(range(rows * 7 // 10, rows))
     # Rows that the contract rejected leave gaps in the row numbers.
     gaps = number_reviews(200).filter(pa.array([row % 2 == 0 for row in range(200)]))
-    sides = split_table(gaps, positional(validation_fraction=0.2, test_fraction=0.3))
+    sides = split_table(gaps, DATASET, positional(validation_fraction=0.2, test_fraction=0.3))
     assert [sides[side].num_rows for side in SIDES] == [50, 20, 30]
 
 
 def test_one_fraction_alone_stands_beside_the_usual_other() -> None:
-    sides = split_table(number_reviews(100), positional(test_fraction=0.25))
+    sides = split_table(number_reviews(100), DATASET, positional(test_fraction=0.25))
     assert [sides[side].num_rows for side in SIDES] == [60, 15, 25]
-    sides = split_table(number_reviews(100), positional(validation_fraction=0.2))
+    sides = split_table(number_reviews(100), DATASET, positional(validation_fraction=0.2))
     assert [sides[side].num_rows for side in SIDES] == [70, 20, 10]
 
 
 def test_hash_sides_partition_the_rows_and_keep_repeats_together() -> None:
     texts = [f"Review  number {i % 700}" for i in range(1000)]
     texts += [f"REVIEW number　{i}" for i in range(700)]
-    sides = split_table(make_reviews(texts), SplitParameters())
+    sides = split_table(make_reviews(texts), DATASET, SplitParameters())
     rows = sorted(row for table in sides.values() for row in table["row_number"].to_pylist())
     assert rows == list(range(1700))
-    digests = [set(sides[side]["description_sha256"].to_pylist()) for side in SIDES]
+    digests = [set(sides[side][DIGESTS].to_pylist()) for side in SIDES]
     assert sum(map(len, digests)) == 700
     assert 75 < len(digests[1]) < 135
     assert 40 < len(digests[2]) < 100
@@ -147,20 +152,17 @@ def test_the_sample_is_the_same_on_every_machine_and_follows_the_texts() -> None
 
 def test_a_file_too_short_for_the_positional_split_is_told_in_one_line() -> None:
     with pytest.raises(UsageError, match=r"ends at row 9.*from 100000 on.*--split.strategy hash"):
-        split_table(number_reviews(10), SplitParameters(strategy="positional"))
+        split_table(number_reviews(10), DATASET, SplitParameters(strategy="positional"))
 
 
 def test_settings_that_leave_a_side_empty_are_refused() -> None:
     reviews = make_reviews([f"r{i}" for i in range(100)])
     with pytest.raises(UsageError, match="test set is empty"):
-        split_table(reviews, SplitParameters(test_fraction=0))
+        split_table(reviews, DATASET, SplitParameters(test_fraction=0))
     with pytest.raises(UsageError, match="less than 1"):
-        split_table(reviews, SplitParameters(test_fraction=0.6, validation_fraction=0.5))
+        split_table(reviews, DATASET, SplitParameters(test_fraction=0.6, validation_fraction=0.5))
     with pytest.raises(UsageError, match="smaller"):
-        split_table(
-            reviews,
-            SplitParameters(strategy="positional", train_end_row=5, validation_end_row=5),
-        )
+        split_table(reviews, DATASET, positional(train_end_row=5, validation_end_row=5))
 
 
 def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> None:
@@ -169,7 +171,7 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
     )
 
     def digest_of(table: pa.Table) -> str:
-        return digest_data(digest_rows(table))
+        return digest_data(digest_rows(table, DATASET))
 
     digest = digest_of(reviews)
     assert digest_of(reviews.take([2, 0, 1]).drop_columns("other")) == digest
@@ -182,16 +184,20 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
         assert digest_of(changed) != digest
 
 
-def split(store: Store, reviews: pa.Table, parameters: SplitParameters) -> Artifact:
+def split(
+    store: Store, reviews: pa.Table, parameters: SplitParameters, dataset: Dataset = DATASET
+) -> Artifact:
     """Split reviews as the stage does, and publish what it writes."""
     valid = Artifact(stage="validate", address="v", digest="")
     folder = store.root / valid.folder
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(reviews, folder / "valid.parquet")
-    address = digest_json([digest_data(digest_rows(reviews)), parameters.model_dump()])[:32]
+    address = digest_json([digest_data(digest_rows(reviews, dataset)), parameters.model_dump()])[
+        :32
+    ]
     draft = Artifact(stage="split", address=address, digest="")
     with store.workspace("split", address, "reviews.csv") as workspace:
-        output = split_reviews.__wrapped__(workspace, valid, parameters)
+        output = split_reviews.__wrapped__(workspace, valid, dataset, parameters)
         return store.publish(draft, workspace, output)
 
 
@@ -201,6 +207,23 @@ def reviews_of(rows: int) -> pa.Table:
     return reviews.append_column("points", points).append_column(
         "review_index", reviews["row_number"]
     )
+
+
+@pytest.mark.parametrize("named", ["id", None])
+def test_the_roles_are_those_of_the_dataset(store: Store, named: str | None) -> None:
+    target = DATASET.target.model_copy(update={"name": "stars"})
+    changes = {"text": "text", "target": target, "row_identifier": named}
+    dataset = DATASET.model_copy(update=changes)
+    rows = range(100)
+    texts, stars = [f"review {row}" for row in rows], [1 + row % 9 / 2 for row in rows]
+    columns = {"row_number": rows, "id": rows, "text": texts, "stars": stars}
+    splits = split(store, pa.table(columns), SplitParameters(), dataset)
+    kept = ["text", "stars", DIGESTS]
+    names = {side: pq.read_schema(store.path_of(splits, f"{side}.parquet")).names for side in SIDES}
+    assert names["test"] == ["row_number", "id", *kept]
+    assert names["train"] == names["validation"] == ([] if named else ["id"]) + kept
+    digest = hashlib.sha256(b"1.5 review 1").digest()
+    assert digest_rows(pa.table(columns), dataset)[1] == digest
 
 
 def test_appended_rows_reach_every_side(store: Store) -> None:
@@ -257,7 +280,7 @@ def test_test_rows_that_go_leave_the_other_sides_what_they_were(store: Store) ->
 
 
 def test_without_a_size_all_rows_are_the_sample() -> None:
-    reviews = split_table(number_reviews(20), SplitParameters())["train"]
+    reviews = split_table(number_reviews(20), DATASET, SplitParameters())["train"]
     assert sample_table(reviews, SplitParameters()) is reviews
     assert sample_table(reviews, SplitParameters(train_sample_rows=7)).num_rows == 7
 
@@ -269,7 +292,7 @@ def test_a_file_that_cannot_be_split_is_named(store: Store) -> None:
 
 def test_the_sample_keeps_the_order_and_all_that_a_row_says() -> None:
     digests = pa.array([digest_text(f"review {row}") for row in range(40)], pa.binary(32))
-    reviews = reviews_of(40).append_column("description_sha256", digests)
+    reviews = reviews_of(40).append_column(DIGESTS, digests)
     sample = sample_table(reviews, SplitParameters(train_sample_rows=10, seed=3))
     rows = sample["row_number"].to_pylist()
     assert rows == sorted(rows)
@@ -279,10 +302,10 @@ def test_the_sample_keeps_the_order_and_all_that_a_row_says() -> None:
 
 def test_the_positional_split_is_by_position_though_the_texts_are_digested() -> None:
     reviews = number_reviews(100)
-    sides = split_table(reviews, positional(train_end_row=80, validation_end_row=95))
-    assert sides["validation"].column_names == ["row_number", "description", "description_sha256"]
-    assert sides["test"].schema.field("description_sha256").type == pa.binary(32)
-    digests = sides["test"]["description_sha256"].to_pylist()
+    sides = split_table(reviews, DATASET, positional(train_end_row=80, validation_end_row=95))
+    assert sides["validation"].column_names == ["row_number", "description", DIGESTS]
+    assert sides["test"].schema.field(DIGESTS).type == pa.binary(32)
+    digests = sides["test"][DIGESTS].to_pylist()
     assert digests == [digest_text(f"review {row}") for row in range(95, 100)]
 
 
@@ -292,8 +315,8 @@ def test_the_facts_are_of_the_rows_that_are_written(store: Store) -> None:
     assert {side: splits.facts[side] for side in SIDES} == {
         side: table.num_rows for side, table in tables.items()
     }
-    assert splits.facts["delivery"] == digest_data(digest_rows(reviews_of(400)))
-    whole = split_table(reviews_of(400), SplitParameters())
-    shaping = digest_rows(pa.concat_tables([whole["validation"], whole["train"]]))
+    assert splits.facts["delivery"] == digest_data(digest_rows(reviews_of(400), DATASET))
+    whole = split_table(reviews_of(400), DATASET, SplitParameters())
+    shaping = digest_rows(pa.concat_tables([whole["validation"], whole["train"]]), DATASET)
     assert splits.facts["data"] == digest_data(shaping)
     assert part_sides(splits).test == splits.part("test.parquet")

@@ -10,17 +10,20 @@ from tasks.modelling.fitting import compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.network_training import Shape, build_on_devices, start_progress
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
 from tasks.storage.resuming import STATE_FILE, State
 from tasks.storage.store import Store, Workspace
 from tasks.train import prepare_tensorflow
+from tests.contracts import POINTS
 from tests.networks import PLAIN, WHOLE
 
 pytestmark = pytest.mark.heavy
 
 DROPOUTS = {"embedding_dropout": 0.4, "word_dropout": 0.2, "pooled_dropout": 0.3}
 SHAPE = WHOLE.model_copy(update=DROPOUTS)
-LOSS = choose_loss(SHAPE)
+SCALE = OutputScale(POINTS, 88.0, 1.0)
+LOSS = choose_loss(SHAPE, SCALE.step)
 PARAMETERS = TrainingParameters(epochs=4, batch_size=16, deterministic=True, device="cpu")
 
 
@@ -39,13 +42,13 @@ def make_side(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def as_targets(side: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    return side[0], side[1][:, None]
+    return side[0], SCALE.encode(side[1])[:, None]
 
 
 def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int | None = None):
     """Train in a fresh network, as after a kill; stop after so many epochs if asked to."""
     prepare_tensorflow(parameters)
-    network = build_network(SHAPE, 20, 88.0)
+    network = build_network(SHAPE, 20)
     compile_network(network, LOSS, parameters, 200)
     progress = Progress(network, Workspace(store.objects, store.root / name, "").state(STATE_FILE))
     with pytest.MonkeyPatch.context() as patch:
@@ -58,7 +61,7 @@ def fit(store: Store, name: str, parameters: TrainingParameters, stop_after: int
                     raise KeyboardInterrupt
 
             patch.setattr(Progress, "note_epoch", note_and_die)
-        fit_network(progress, as_targets(make_side(200, 1)), make_side(60, 2), parameters)
+        fit_network(progress, as_targets(make_side(200, 1)), make_side(60, 2), SCALE, parameters)
     return network, progress
 
 
@@ -90,7 +93,7 @@ def test_the_best_epoch_is_kept_and_training_stops_early(store: Store) -> None:
     assert len(maes) < 30
     assert progress.best_epoch == int(np.argmin(maes)) == len(maes) - 3
     tokens, points = make_side(60, 2)
-    measured = np.abs(np.rint(network.predict(tokens, verbose=0)[:, 0]) - points).mean()
+    measured = np.abs(np.rint(88 + network.predict(tokens, verbose=0)[:, 0]) - points).mean()
     assert measured == pytest.approx(min(maes), abs=1e-4)
 
 
@@ -126,19 +129,19 @@ def test_another_seed_trains_another_network(store: Store) -> None:
 
 @pytest.mark.slow
 def test_word_vectors_are_made_where_training_begins_and_not_where_it_goes_on(store: Store) -> None:
-    shape = Shape(PLAIN.model_copy(update={"embedding_start": "neighbours"}), 20, 88.0, 0, ())
+    shape = Shape(PLAIN.model_copy(update={"embedding_start": "neighbours"}), 20, 0, ())
     train, validation = make_side(200, 1), make_side(60, 2)
 
     def begin() -> Progress:
         device = prepare_tensorflow(PARAMETERS)
-        network = build_on_devices(shape, 200, PARAMETERS, device)
+        network = build_on_devices(shape, SCALE.step, 200, PARAMETERS, device)
         return start_progress(network, shape, train[0], State(store.root / STATE_FILE))
 
     progress = begin()
     vectors = word_vectors.make_word_vectors(train[0], 20, PLAIN.embedding_units, 0)
     np.testing.assert_array_equal(progress.network.get_layer("embedding").get_weights()[0], vectors)
     one_epoch = PARAMETERS.model_copy(update={"epochs": 1})
-    fit_network(progress, as_targets(train), validation, one_epoch)
+    fit_network(progress, as_targets(train), validation, SCALE, one_epoch)
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(word_vectors, "randomized_svd")
         resumed = begin()
@@ -154,18 +157,20 @@ def test_a_device_that_is_not_settled_is_no_part_of_an_address() -> None:
         prepare_tensorflow(TrainingParameters(device="auto"))
 
 
-def test_the_network_starts_at_the_training_median(store: Store) -> None:
-    network = build_network(SHAPE, 20, 88.0)
-    predicted = network.predict(make_side(50, 3)[0], verbose=0)[:, 0]
-    assert np.abs(predicted - 88).max() < 1
+def test_the_network_starts_at_the_training_median() -> None:
+    network = build_network(SHAPE, 20)
+    tokens, points = make_side(50, 3)
+    assert np.abs(network.predict(tokens, verbose=0)[:, 0]).max() < 1
+    scale = OutputScale.of(points, POINTS)
+    assert scale.center == np.median(points)
 
 
 def test_the_notebooks_network_has_its_number_of_parameters() -> None:
-    assert build_network(NetworkParameters(), 10_000, 88.0).count_params() == 3_042_657
+    assert build_network(NetworkParameters(), 10_000).count_params() == 3_042_657
 
 
 def test_padding_does_not_change_a_prediction() -> None:
-    network = build_network(SHAPE, 20, 88.0)
+    network = build_network(SHAPE, 20)
     tokens, _ = make_side(8, 4)
     longer = np.pad(tokens, ((0, 0), (0, 30)))
     np.testing.assert_allclose(
@@ -177,11 +182,11 @@ def test_a_training_that_diverges_says_so(store: Store) -> None:
     tokens, points = make_side(40, 1)
     broken = points.copy()
     broken[0] = np.nan
-    network, parameters = build_network(SHAPE, 20, 88.0), PARAMETERS
+    network, parameters = build_network(SHAPE, 20), PARAMETERS
     compile_network(network, LOSS, parameters, 40)
     progress = Progress(network, State(store.root / STATE_FILE))
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
-        fit_network(progress, as_targets((tokens, broken)), (tokens, points), parameters)
+        fit_network(progress, as_targets((tokens, broken)), (tokens, points), SCALE, parameters)
 
 
 def test_the_initial_weights_depend_on_the_seed_alone() -> None:
@@ -192,7 +197,7 @@ def test_the_initial_weights_depend_on_the_seed_alone() -> None:
     built = []
     for disturbance, seed in ((1, 7), (2, 7), (2, 8)):
         random.seed(disturbance)
-        built.append(build_network(shape, 20, 88.0, seed).get_weights())
+        built.append(build_network(shape, 20, seed).get_weights())
     for first, second in zip(built[0], built[1], strict=True):
         np.testing.assert_array_equal(first, second)
     assert any(not np.array_equal(a, b) for a, b in zip(built[0], built[2], strict=True))

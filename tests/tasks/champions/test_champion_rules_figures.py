@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 from tasks.champions.champion_rules import (
-    check_errors,
-    check_slices,
     check_standing,
     check_test_rows,
     check_withdrawal,
@@ -17,7 +15,7 @@ from tasks.champions.champion_rules import (
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.configuration.parameters import PromotionParameters
 from tests.champions import LINEAGE, event
-from tests.tasks.champions.test_champion_rules import CHAMPION
+from tests.tasks.champions.test_champion_rules import CHAMPION, compare_errors, judge_slices
 
 PARAMETERS = PromotionParameters(bootstrap_samples=100, margin=0.5, slice_loss_max=0.5)
 ONES = np.ones(200)
@@ -35,8 +33,7 @@ def test_a_gain_is_measured_on_pairs() -> None:
         "confidence": PARAMETERS.confidence,
     }
     assert describe_gain(gain) == (
-        "MAE 49.000 against 49.500 points on 100 rows; gain 0.500, with 95% confidence at least"
-        " 0.500"
+        "MAE 49.000 against 49.500 on 100 rows; gain 0.500, with 95% confidence at least 0.500"
     )
 
 
@@ -50,24 +47,24 @@ def test_the_lower_limit_follows_its_parameters() -> None:
 
 
 def test_a_loss_of_the_margin_itself_still_passes_on_newer_data() -> None:
-    assert check_errors(ONES * 1.5, ONES, True, 0.0, PARAMETERS).passed
-    assert not check_errors(ONES * 1.5, ONES, False, 0.0, PARAMETERS).passed
-    denied = check_errors(ONES * 1.5, ONES, True, 0.25, PARAMETERS)
+    assert compare_errors(ONES * 1.5, ONES, True, 0.0, PARAMETERS).passed
+    assert not compare_errors(ONES * 1.5, ONES, False, 0.0, PARAMETERS).passed
+    denied = compare_errors(ONES * 1.5, ONES, True, 0.25, PARAMETERS)
     assert not denied.passed
     assert denied.figures["newer_data"] is True
     assert denied.figures["margin"] == denied.figures["margin_spent"] == 0.25
     assert denied.name == "is better than the champion, or, on newer data, hardly worse"
-    older = check_errors(ONES, ONES, False, 0.25, PARAMETERS)
+    older = compare_errors(ONES, ONES, False, 0.25, PARAMETERS)
     assert older.figures["newer_data"] is False
     assert (older.figures["margin"], older.figures["margin_spent"]) == (0, 0.25)
     assert older.name == "is better than the champion"
     assert older.detail.endswith("confidence at least 0.000")
-    unspent = check_errors(ONES, ONES, True, 0.0, PARAMETERS)
+    unspent = compare_errors(ONES, ONES, True, 0.0, PARAMETERS)
     assert unspent.detail.endswith("at least 0.000, and −0.500 would do")
 
 
 def test_few_rows_are_counted() -> None:
-    assert check_errors(ONES[:99], ONES[:99], True, 0.0, PARAMETERS).figures == {"rows": 99}
+    assert compare_errors(ONES[:99], ONES[:99], True, 0.0, PARAMETERS).figures == {"rows": 99}
 
 
 def judge(losses: dict[str, tuple[int, float]], **changes: Any) -> Check:
@@ -76,13 +73,13 @@ def judge(losses: dict[str, tuple[int, float]], **changes: Any) -> Check:
     every = np.concatenate([np.full(rows, loss) for rows, loss in losses.values()])
     sizes = {"country": dict.fromkeys(losses, 200)}
     parameters = PARAMETERS.model_copy(update={"slices": ("country",)} | changes)
-    return check_slices(every, {"country": names}, sizes, parameters)
+    return judge_slices(every, {"country": names}, sizes, parameters)
 
 
 def test_a_slice_may_lose_the_bound_itself_and_no_more() -> None:
     check = judge({"Chile": (50, 0.5)})
     assert check.passed
-    assert check.detail.startswith("the worst of 1 is country Chile (50 rows), MAE +0.500 points")
+    assert check.detail.startswith("the worst of 1 is country Chile (50 rows), MAE +0.500, surely")
     assert check.figures == {
         "loss_max": 0.5,
         "not_judged": [],
@@ -117,12 +114,12 @@ def test_slices_of_too_few_fair_rows_are_named_and_not_judged() -> None:
 
 def test_the_three_worst_slices_are_named_the_worst_first() -> None:
     check = judge({"A": (60, 1.0), "B": (60, 4.0), "C": (60, 0.0), "D": (60, 2.0), "E": (60, 3.0)})
-    assert check.detail.startswith("4 of 5 slices: country B (60 rows), MAE +4.000 points")
+    assert check.detail.startswith("4 of 5 slices: country B (60 rows), MAE +4.000, surely")
     assert [check.detail.count(f"country {name}") for name in "ABCDE"] == [0, 1, 0, 1, 1]
     assert [part["slice"] for part in check.figures["slices"]] == ["B", "E", "D", "A", "C"]
     assert [part["passed"] for part in check.figures["slices"]] == [False] * 4 + [True]
     fine = judge({"A": (60, 0.0), "B": (60, 0.25)})
-    assert fine.detail.startswith("the worst of 2 is country B (60 rows), MAE +0.250 points")
+    assert fine.detail.startswith("the worst of 2 is country B (60 rows), MAE +0.250, surely")
     assert "country A" not in fine.detail
     assert fine.detail.endswith("; allowed +0.500")
     one = judge({"A": (60, 1.0), "B": (60, 0.25)})

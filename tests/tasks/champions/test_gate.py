@@ -101,7 +101,7 @@ def test_all_that_failed_is_told_and_the_figures_are_kept() -> None:
     decision = conclude_checks([rows, PASSED, bound], True, "")
     assert decision["reason"] == (
         "The candidate is tested on too few reviews: 99 test rows that it has not seen; 100 are"
-        " needed; it breaks the absolute bound: test MAE 1.250, allowed 1.000 points."
+        " needed; it breaks the absolute bound: test MAE 1.250, allowed 1.000."
     )
     assert decision["verdict"] == "KeptChampion"
     assert decision["checks"] == [check.model_dump() for check in (rows, PASSED, bound)]

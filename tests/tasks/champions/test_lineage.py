@@ -53,7 +53,7 @@ def artifact(stage: str, *inputs: str, facts: dict | None = None, files: str = "
     )
 
 
-CHECKED = artifact("validate", facts={"contract_version": "1.2.3"})
+CHECKED = artifact("validate", facts={"contract": "reviews", "contract_version": "1.2.3"})
 SPLITS = artifact(
     "split", "validate", facts={"data": "texts", "delivery": "all"}, files="train test"
 )
@@ -69,7 +69,7 @@ def run_of(store: Store, *artifacts: Artifact) -> Run:
 
 def test_the_lineage_follows_the_inputs_to_the_first_stage(store: Store) -> None:
     lineage = trace_lineage(run_of(store, CHECKED, SPLITS, TRAINED), [TRAINED, EVALUATED])
-    assert lineage["contract_version"] == "1.2.3"
+    assert (lineage["contract"], lineage["contract_version"]) == ("reviews", "1.2.3")
     assert (lineage["data"], lineage["delivery"]) == ("texts", "all")
     assert (lineage["source"], lineage["demo"]) == ("reviews.csv", False)
     stages = {"train", "evaluate", "split", "validate"}

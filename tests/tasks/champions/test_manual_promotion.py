@@ -11,6 +11,9 @@ from tasks.champions.manual_promotion import promote_by_hand, roll_back
 from tasks.configuration.errors import ChampionError
 from tasks.storage.store import Store
 from tests.champions import LINEAGE, current_version, keep, promote_version, write_sources
+from tests.contracts import WINE
+
+DATASET = WINE.dataset
 
 
 def point_to(store: Store, number: int) -> None:
@@ -72,7 +75,7 @@ def test_nobody_goes_back_from_real_reviews_to_made_up_ones(store: Store) -> Non
     with pytest.raises(ChampionError, match="no champion was before it"):
         roll_back(store, "why")
     with pytest.raises(ChampionError, match="was trained on made-up reviews"):
-        promote_by_hand(store, "A", "why")
+        promote_by_hand(store, "A", "why", DATASET)
 
 
 def test_a_champion_whose_copies_are_gone_is_not_gone_back_to(store: Store) -> None:
@@ -146,14 +149,14 @@ def test_an_earlier_champion_is_promoted_by_hand_from_its_own_copies(
 ) -> None:
     first = promote_version(store, "A", full_sources(store, "A"))
     promote_version(store, "B")
-    event = promote_by_hand(store, "A", "better on Riesling")
+    event = promote_by_hand(store, "A", "better on Riesling", DATASET)
     assert asked == ["model.keras"]
     assert event.folder == first.folder
     assert (event.kind, event.reason) == ("promotion by hand", "better on Riesling")
     assert event.checks[-1]["name"] == "reproduces"
     assert current_version(store) == "A"
     with pytest.raises(ChampionError, match="A is the champion already"):
-        promote_by_hand(store, "A", "again")
+        promote_by_hand(store, "A", "again", DATASET)
     assert roll_back(store, "not better").version == "B"
 
 
@@ -161,7 +164,7 @@ def test_a_spoilt_file_is_not_promoted_by_hand_either(store: Store, asked: list[
     promote_version(store, "A", full_sources(store, "A", b"spoilt"))
     promote_version(store, "B")
     with pytest.raises(ChampionError, match="A does not reproduce: asked"):
-        promote_by_hand(store, "A", "why")
+        promote_by_hand(store, "A", "why", DATASET)
     assert current_version(store) == "B"
     assert len(ChampionRegistry(store).history()) == 2
 
@@ -170,17 +173,17 @@ def test_a_model_that_the_store_lacks_is_named(store: Store, asked: list[str]) -
     promote_version(store, "A")
     keep(store, "B", lineage=LINEAGE | {"outputs": {"train": "train/gone"}})
     with pytest.raises(ChampionError, match="X: the history knows no such version"):
-        promote_by_hand(store, "X", "why")
+        promote_by_hand(store, "X", "why", DATASET)
     with pytest.raises(ChampionError, match="B: the store holds no undamaged copy"):
-        promote_by_hand(store, "B", "why")
+        promote_by_hand(store, "B", "why", DATASET)
     assert asked == []
 
 
 def test_a_promotion_by_hand_that_was_killed_is_finished(store: Store, asked: list[str]) -> None:
     promote_version(store, "A", full_sources(store, "A"))
     promote_version(store, "B")
-    event = promote_by_hand(store, "A", "why")
+    event = promote_by_hand(store, "A", "why", DATASET)
     point_to(store, 2)
-    assert promote_by_hand(store, "A", "why") == event
+    assert promote_by_hand(store, "A", "why", DATASET) == event
     assert current_version(store) == "A"
     assert len(ChampionRegistry(store).history()) == 3

@@ -19,6 +19,7 @@ from tasks.champions.reproduction import check_reproduction, choose_sample, repr
 from tasks.configuration.parameters import NetworkParameters, VectorizerParameters
 from tasks.storage.artifacts import FileRecord
 from tests.commands import start
+from tests.contracts import POINTS
 
 TEXTS = [f"a made-up wine of {number} words" for number in range(40)]
 TOLERANCE = 0.01
@@ -31,7 +32,7 @@ def test_the_sample_is_spread_over_the_test_set() -> None:
     chosen = sample["estimated"].to_pylist()
     assert (chosen[0], chosen[-1]) == (0, 4_999)
     assert max(np.diff(chosen)) <= 10
-    assert sample["description"].to_pylist() == list(map(str, chosen))
+    assert sample["text"].to_pylist() == list(map(str, chosen))
     for rows in (1, 3):
         few = choose_sample(texts.slice(0, rows), points.slice(0, rows))
         assert few["estimated"].to_pylist() == list(range(rows))
@@ -39,13 +40,15 @@ def test_the_sample_is_spread_over_the_test_set() -> None:
 
 def save_model(path: Path, start: float = 88.0) -> None:
     from tasks.modelling.network import build_network, join_text
+    from tasks.modelling.output_scale import OutputScale
     from tasks.modelling.vectorizer import make_vectorizer
 
     words = sorted({word for text in TEXTS for word in text.split()})
     shape = NetworkParameters(embedding_units=3, lstm_units=2)
-    network = build_network(shape, len(words) + 2, start)
+    network = build_network(shape, len(words) + 2)
     vectorizer = VectorizerParameters(vocabulary_size=len(words) + 2, sequence_length=8)
-    join_text(make_vectorizer(vectorizer, words), network).save(path)
+    scale = OutputScale(POINTS, start, 1.0)
+    join_text(make_vectorizer(vectorizer, words), network, scale, POINTS.scale).save(path)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("saved")
     save_model(folder / "model.keras")
     predicted = predict(load_model(folder / "model.keras"), TEXTS)
-    sample = pa.table({"description": TEXTS, "estimated": predicted})
+    sample = choose_sample(pa.chunked_array([TEXTS]), pa.chunked_array([predicted]))
     pq.write_table(sample, folder / "sample.parquet")
     return folder / "model.keras", folder / "sample.parquet"
 
@@ -112,7 +115,7 @@ def run_forked(words: list[str], env: dict[str, str], **options: Any) -> Complet
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ("other weights", "off by at most 0.5 points, allowed 0.01"),
+        ("other weights", "off by at most 0.5, allowed 0.01"),
         ("no number", "off by at most no number"),
         ("code", "the model cannot predict: "),
         ("other shape", "the model cannot predict: "),
@@ -145,6 +148,8 @@ def test_another_file_than_the_one_that_was_evaluated_is_denied(saved, tmp_path:
     assert "replaced or damaged" in check.detail
 
 
+# The second names are those of the samples of earlier versions.
+@pytest.mark.parametrize("names", [["text", "estimated"], ["description", "estimated_points"]])
 @pytest.mark.parametrize(
     ("predicted", "difference"), [([88.0, 90.5], 0.5), ([87.0, 90.0], 1.0), ([88.0, np.nan], None)]
 )
@@ -153,6 +158,7 @@ def test_the_largest_difference_is_told(
     tmp_path: Path,
     predicted: list[float],
     difference: float | None,
+    names: list[str],
 ) -> None:
     def predict(model: str, texts: list[str]) -> np.ndarray:
         assert (model, texts) == ("the model", ["a wine", "another"])
@@ -165,7 +171,7 @@ def test_the_largest_difference_is_told(
     monkeypatch.setitem(sys.modules, "tasks.modelling.serving", serving)
     model, sample = tmp_path / "model.keras", tmp_path / "sample.parquet"
     model.write_bytes(b"model")
-    table = pa.table({"description": ["a wine", "another"], "estimated": [88.0, 90.0]})
+    table = pa.table([["a wine", "another"], [88.0, 90.0]], names)
     pq.write_table(table, sample)
     assert reproduce(model, sample) == {
         "sha256": hashlib.sha256(b"model").hexdigest(),

@@ -45,7 +45,7 @@ def test_a_difference_up_to_the_tolerance_passes(answered: Callable[..., Check])
     check = answered(answer(0.01))
     assert (check.passed, check.detail) == (
         True,
-        "on 3 test rows off by at most 0.01 points, allowed 0.01",
+        "on 3 test rows off by at most 0.01, allowed 0.01",
     )
     assert check.figures == {
         "rows": 3,
@@ -57,7 +57,7 @@ def test_a_difference_up_to_the_tolerance_passes(answered: Callable[..., Check])
 
 
 @pytest.mark.parametrize(
-    ("difference", "shown"), [(0.011, "0.011 points"), (2.0, "2 points"), (None, "no number")]
+    ("difference", "shown"), [(0.011, "0.011"), (2.0, "2"), (None, "no number")]
 )
 def test_a_larger_difference_is_a_denial(
     answered: Callable[..., Check], difference: float | None, shown: str

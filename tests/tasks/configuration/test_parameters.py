@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -8,12 +10,15 @@ from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import (
     NetworkParameters,
+    PromotionBounds,
+    PromotionParameters,
     SplitParameters,
     TrainingParameters,
     VectorizerParameters,
 )
 from tasks.configuration.settings import PRESETS, Settings
 from tasks.modelling.sides import side_by_position
+from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.schemas import passes
 
 
@@ -140,13 +145,56 @@ def test_every_field_is_described() -> None:
 
 
 def test_a_server_and_a_run_take_the_old_names_of_fields(caplog: pytest.LogCaptureFixture) -> None:
-    given = {"companions": ["price"], "spread": True}
+    given = {"companions": True, "spread": True}
     assert passes(NetworkParameters, given)
-    assert not passes(NetworkParameters, {"companion": ["price"]})
+    assert not passes(NetworkParameters, {"companion": True})
     taken = NetworkParameters.model_validate(given)
-    assert taken == NetworkParameters(auxiliary_targets=("price",), log_scale=True)
+    assert taken == NetworkParameters(auxiliary_targets=True, log_scale=True)
     assert taken.model_fields_set == {"auxiliary_targets", "log_scale"}
     assert "companions is called auxiliary_targets now" in caplog.text
     with pytest.raises(ValidationError, match="companions is the old name of auxiliary_targets"):
-        NetworkParameters.model_validate(given | {"auxiliary_targets": []})
+        NetworkParameters.model_validate(given | {"auxiliary_targets": False})
     assert VectorizerParameters.model_validate({"signs": "keep"}).punctuation == "keep"
+
+
+def test_a_promotion_takes_the_old_names_of_its_bounds(caplog: pytest.LogCaptureFixture) -> None:
+    names = ("margin", "slice_loss_max", "reproduction_tolerance", "test_mae_max")
+    given = {f"{name}_points": 0.25 for name in names}
+    assert passes(PromotionParameters, given)
+    taken = PromotionParameters.model_validate(given)
+    assert taken == PromotionParameters(**dict.fromkeys(names, 0.25))
+    assert taken.model_fields_set == set(names)
+    for name in names:
+        assert f"{name}_points is called {name} now" in caplog.text
+
+
+def test_the_columns_of_auxiliary_targets_are_no_setting() -> None:
+    for given in (["price"], []):
+        assert not passes(NetworkParameters, {"auxiliary_targets": given})
+        with pytest.raises(ValidationError, match="valid boolean"):
+            NetworkParameters.model_validate({"auxiliary_targets": given})
+
+
+def test_bounds_that_are_not_set_follow_from_the_scale(tmp_path: Path) -> None:
+    wine = PromotionBounds.of(PromotionParameters(), WINE.dataset)
+    kinds = ("country", "price", "variety", "description")
+    assert wine == (pytest.approx(0.01), pytest.approx(0.1), pytest.approx(0.01), kinds)
+    dataset = make_contract(tmp_path, STARS_COLUMNS).dataset
+    stars = PromotionBounds.of(PromotionParameters(), dataset)
+    kinds = ("a.b", "größe", "text")
+    assert stars == (pytest.approx(0.002), pytest.approx(0.02), pytest.approx(0.002), kinds)
+
+
+def test_bounds_that_are_set_hold_also_if_they_are_zero() -> None:
+    parameters = PromotionParameters(
+        margin=0, slice_loss_max=0, reproduction_tolerance=0.5, slices=()
+    )
+    assert PromotionBounds.of(parameters, WINE.dataset) == (0, 0, 0.5, ())
+
+
+@pytest.mark.parametrize("kind", ["length", "points", "winery"])
+def test_slices_that_the_contract_does_not_have_are_refused(kind: str) -> None:
+    parameters = PromotionParameters(slices=("country", kind))
+    match = f"no slices by {kind}, only by country, price, variety, description"
+    with pytest.raises(UsageError, match=match):
+        PromotionBounds.of(parameters, WINE.dataset)

@@ -16,10 +16,10 @@ from tasks.storage.store import Store
 PROFILE = Profile(
     rows=100,
     null_fractions={},
-    points={88: 100},
-    price_bins=[],
+    target_counts={88: 100},
+    histograms={},
     token_bins=[],
-    countries={},
+    categories={},
     tokens={},
 ).model_dump(mode="json")
 
@@ -47,7 +47,10 @@ def test_what_there_is_and_why_there_is_no_more_are_handed_on(store: Store) -> N
     )
 
 
-@pytest.mark.parametrize("content", [{"format": 2, "counts": []}, {"rows": 100, "points": {}}])
+@pytest.mark.parametrize(
+    "content",
+    [{"format": 3, "counts": []}, {"format": 1, "rows": 100, "points": {}}, {"rows": 100}],
+)
 def test_a_profile_of_another_format_is_none_and_no_damage(
     store: Store, content: dict[str, Any]
 ) -> None:
@@ -58,7 +61,7 @@ def test_a_profile_of_another_format_is_none_and_no_damage(
     assert absent == {"last": "the profile of the file of May is of another format"}
 
 
-@pytest.mark.parametrize("content", [b"", b"[{", b"1", b'{"format": 1}'])
+@pytest.mark.parametrize("content", [b"", b"[{", b"1", b'{"format": 2}'])
 def test_what_never_was_a_profile_is_damage(store: Store, content: bytes) -> None:
     path, last = keep(store, content)
     with pytest.raises(StoreError, match="damaged or missing") as caught:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_contracts.contract import Contract
 from tasks.configuration.errors import CodeChangedError
 from tasks.configuration.parameters import FORMAT_VERSION, NetworkParameters, SplitParameters
 from tasks.engine import caching, own_code
@@ -20,6 +21,7 @@ from tasks.engine.caching import (
 )
 from tasks.storage import artifacts
 from tasks.storage.artifacts import Artifact, digest_file
+from tests.contracts import WINE
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 
@@ -37,6 +39,23 @@ def test_an_address_tells_contents_and_parameters_apart(
     first = address(one, SplitParameters(seed=seed))
     second = address(other, SplitParameters(seed=other_seed))
     assert (first == second) == ((one, seed) == (other, other_seed))
+
+
+def test_a_contract_enters_an_address_by_its_digest_and_a_dataset_by_its_fields() -> None:
+    def parameters(contract: Contract) -> dict[str, object]:
+        given = {"contract": contract, "dataset": contract.dataset, "name": contract.name}
+        found: dict[str, object] = gather_ingredients(["tasks.split"], {}, given)["parameters"]
+        assert address_of("split", {"parameters": found})
+        return found
+
+    wine = parameters(WINE)
+    assert wine["contract"] == WINE.digest
+    target = {"name": "points", "unit": "points", "minimum": 80, "maximum": 100, "step": 1}
+    assert wine["dataset"]["target"] == target
+    assert parameters(WINE._replace(digest="0" * 64)) == wine | {"contract": "0" * 64}
+    moved = WINE.dataset.model_copy(update={"title": None})
+    other = parameters(WINE._replace(dataset=moved))
+    assert {name for name in wine if wine[name] != other[name]} == {"dataset"}
 
 
 @pytest.mark.parametrize("field", sorted(SplitParameters.model_fields))
@@ -65,8 +84,9 @@ def test_the_code_of_a_stage_is_what_it_reaches_lazily_imported_and_data_include
         "data_contracts/checks.py",
         "data_contracts/judgement.py",
         "data_contracts/contract.py",
-        "data_contracts/wine_reviews.odcs.yaml",
     } <= code.keys()
+    # The contract is an argument, and another contract's document changes nothing.
+    assert not [path for path in code if path.endswith(".yaml")]
     assert {"great-expectations", "pandas", "pyarrow", "jinja2"} <= libraries.keys()
 
 
@@ -151,7 +171,7 @@ def test_a_digest_of_code_is_that_of_the_file() -> None:
 def test_imports_are_followed_through_the_project_and_not_beyond() -> None:
     reached, external = reached_imports("tasks.split")
     assert {"tasks.split", "tasks.modelling.sides", "tasks.modelling.texts"} <= reached
-    assert all(name.startswith("tasks") for name in reached)
+    assert all(name.startswith(("tasks", "data_contracts")) for name in reached)
     assert "numpy" in external
     assert not any(name.startswith(("tasks", "flows", "data_contracts")) for name in external)
 

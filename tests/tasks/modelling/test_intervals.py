@@ -30,6 +30,14 @@ def test_too_few_rows_give_no_half_width_and_then_the_whole_scale() -> None:
     assert calibrate(np.array([]), (0.5,)) == Intervals(rows=0, half_widths={"50": None})
 
 
+def test_the_intervals_of_earlier_versions_are_read() -> None:
+    given = '{"rows": 9, "half_widths_points": {"80": 1.5, "95": null}}'
+    read = Intervals.model_validate_json(given)
+    assert read == Intervals(rows=9, half_widths={"80": 1.5, "95": None})
+    assert read.model_dump() == {"rows": 9, "half_widths": {"80": 1.5, "95": None}}
+    assert Intervals.model_validate_json(read.model_dump_json()) == read
+
+
 @given(errors=errors_in_points)
 def test_a_higher_level_is_never_narrower(errors: np.ndarray) -> None:
     widths = calibrate(errors, LEVELS).half_widths.values()

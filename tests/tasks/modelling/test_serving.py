@@ -8,8 +8,10 @@ import pytest
 
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.network import build_network, join_text
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.serving import BATCH_SIZE, load_model, predict
 from tasks.modelling.vectorizer import make_vectorizer
+from tests.contracts import POINTS, SHARE
 from tests.networks import PLAIN, WHOLE
 
 pytestmark = pytest.mark.heavy
@@ -23,7 +25,8 @@ def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     read = VectorizerParameters(vocabulary_size=6, sequence_length=5, punctuation=signs)
     vectorizer = make_vectorizer(read, WORDS)
     path = tmp_path_factory.mktemp("model") / "model.keras"
-    join_text(vectorizer, build_network(shape, 6, 88.0)).save(path)
+    scale = OutputScale(POINTS, 88.0, 1.0)
+    join_text(vectorizer, build_network(shape, 6), scale, POINTS.scale).save(path)
     return path
 
 
@@ -53,7 +56,7 @@ def test_batches_cut_to_their_longest_text_predict_as_the_whole_model_does(saved
 def make_two_readers() -> keras.Model:
     """A model whose network reads words and pairs of words, on masks of their own."""
     layers, ops = keras.layers, keras.ops
-    text = keras.Input((1,), dtype="string", name="description")
+    text = keras.Input((1,), dtype="string", name="text")
     words = layers.TextVectorization(output_sequence_length=9, vocabulary=WORDS, name="words")
     pairs = layers.TextVectorization(
         output_sequence_length=12, ngrams=2, vocabulary=["firm soft", *WORDS], name="pairs"
@@ -82,10 +85,24 @@ def test_a_model_of_another_make_is_refused() -> None:
 
 def test_no_estimate_goes_beyond_the_points_of_training(tmp_path: Path) -> None:
     read = VectorizerParameters(vocabulary_size=6, sequence_length=5)
-    network = build_network(WHOLE, 6, 110.0)
+    network = build_network(WHOLE, 6)
     path = tmp_path / "model.keras"
-    join_text(make_vectorizer(read, WORDS), network, (81.0, 97.0)).save(path)
-    assert predict(load_model(path), ["firm", "soft dull"]).tolist() == [97.0, 97.0]
+    for center, end in ((110.0, 97.0), (70.0, 81.0)):
+        scale = OutputScale(POINTS, center, 1.0)
+        join_text(make_vectorizer(read, WORDS), network, scale, (81.0, 97.0)).save(path)
+        assert predict(load_model(path), ["firm", "soft dull"]).tolist() == [end, end]
+
+
+def test_a_saved_model_predicts_in_units_of_the_target(tmp_path: Path) -> None:
+    read = VectorizerParameters(vocabulary_size=6, sequence_length=5)
+    vectorizer, network = make_vectorizer(read, WORDS), build_network(WHOLE, 6, seed=3)
+    texts = ["firm", "soft dull", ""]
+    outputs = network.predict(vectorizer(np.array(texts)), verbose=0)[:, 0]
+    assert len(set(outputs.tolist())) == 3
+    scale = OutputScale(SHARE, 0.5, 0.125)
+    join_text(vectorizer, network, scale, (-9.0, 9.0)).save(tmp_path / "model.keras")
+    predicted = predict(load_model(tmp_path / "model.keras"), texts)
+    assert predicted == pytest.approx(0.5 + 0.125 * outputs, abs=1e-6)
 
 
 def test_two_loads_predict_the_same(saved: Path) -> None:

@@ -24,8 +24,8 @@ SMALL = {"embedding_units": 3, "lstm_units": 2}
 @pytest.mark.parametrize("preset", PRESETS)
 def test_cudnn_could_run_the_lstm_of_every_preset(preset) -> None:
     shape = PRESETS[preset].network.model_copy(update=SMALL)
-    network = build_network(shape, 20, 88.0)
-    compile_network(network, choose_loss(shape), TRAINING, 200)
+    network = build_network(shape, 20)
+    compile_network(network, choose_loss(shape, 1.0), TRAINING, 200)
     assert any(isinstance(layer, keras.layers.LSTM) for layer in network._flatten_layers())
     assert list_cudnn_obstacles(network) == []
     assert describe_devices("gpu", network)["cudnn"] == "its conditions are met"
@@ -66,7 +66,7 @@ def test_the_lstm_never_gets_a_mask_that_cudnn_refuses(pooling, monkeypatch) -> 
         return call(self, sequence, initial_state=initial_state, mask=mask, training=training)
 
     shape = NetworkParameters(**SMALL, pooling=pooling, bidirectional=True)
-    network = build_network(shape, 20, 88.0)
+    network = build_network(shape, 20)
     monkeypatch.setattr(keras.layers.LSTM, "call", watch)
     network(np.array([[2, 3, 4], [2, 0, 0], [0, 0, 0]], np.int32))
     assert len(masks) == 2
@@ -87,7 +87,9 @@ import tensorflow as tf
 from tasks.modelling.fitting import compile_network, fit_epoch
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.strategy import choose_strategy
+from data_contracts.dataset import Target
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
 
 devices, precision, path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -105,10 +107,11 @@ strategy = choose_strategy("cpu")
 assert strategy.num_replicas_in_sync == devices
 keras.config.set_dtype_policy(precision)
 with strategy.scope():
-    network = build_network(shape, 20, 88.0, seed=1)
-    compile_network(network, choose_loss(shape), parameters, 200)
-train, validation = (tokens, points[:, None]), (tokens, points)
-figures = [fit_epoch(network, train, validation, parameters, epoch) for epoch in range(2)]
+    network = build_network(shape, 20, seed=1)
+    compile_network(network, choose_loss(shape, 1.0), parameters, 200)
+scale = OutputScale(Target(name="points", unit="", minimum=80, maximum=100, step=1), 88.0, 1.0)
+train, validation = (tokens, scale.encode(points)[:, None]), (tokens, points)
+figures = [fit_epoch(network, train, validation, scale, parameters, epoch) for epoch in range(2)]
 np.savez(path, figures=figures, **{f"w{i}": w for i, w in enumerate(network.get_weights())})
 """
 

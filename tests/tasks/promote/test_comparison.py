@@ -16,9 +16,10 @@ from tasks.champions.comparison import Comparison, _deny_unloadable_champion, de
 from tasks.champions.copies import KNOWN
 from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
+from tasks.modelling.texts import DIGESTS
 from tasks.promote import promote_candidate
 from tests.champions import LINEAGE
-from tests.numbered_candidates import PARAMETERS, candidate, decide, side
+from tests.numbered_candidates import DATASET, PARAMETERS, candidate, decide, side
 
 CHAMPION = Champion(
     version="a" * 16, decision="d", lineage=LINEAGE, metrics={}, folder="f", files={}
@@ -61,9 +62,9 @@ def test_the_champion_knows_the_texts_of_training_and_validation_each_once(run: 
     registry = ChampionRegistry(run.store)
     champion = registry.current()
     assert champion
-    known = pq.read_table(registry.path_of(champion, KNOWN))["description_sha256"].to_pylist()
+    known = pq.read_table(registry.path_of(champion, KNOWN))[DIGESTS].to_pylist()
     assert len(known) == 150
-    assert set(known) == set(side(range(150))["description_sha256"].to_pylist())
+    assert set(known) == set(side(range(150))[DIGESTS].to_pylist())
 
 
 @pytest.mark.parametrize("name", ["MemoryError", "ResourceExhaustedError", "PermissionError"])
@@ -138,7 +139,7 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     checks = [passed(), passed(gain_lower_limit=9.0)]
     if figures is not None:
         checks.append(passed(newer_data=True, gain_lower_limit=figures))
-    comparison = Comparison(None, None, None, {}, CHAMPION, [])
+    comparison = Comparison(None, None, None, DATASET, {}, CHAMPION, [])
     assert describe_success(comparison, checks) == said
     assert (
         describe_success(comparison._replace(champion=None), checks)
@@ -150,9 +151,9 @@ def test_a_slice_is_large_by_all_its_test_rows_and_judged_by_those_that_count(ru
     decide(run, "first", 2.0)
     # 120 of the 250 test rows count no more.
     sides = (side(range(150, 270)), side(range(100, 150)), side(range(150, 400)))
-    parameters = PARAMETERS.model_copy(update={"slice_rows_min": 250, "slices": ("length",)})
+    parameters = PARAMETERS.model_copy(update={"slice_rows_min": 250, "slices": ("description",)})
     inputs = candidate(run, "better", 1.5, data="new", sides=sides)
-    promote_candidate.__wrapped__(run, **inputs, parameters=parameters)
+    promote_candidate.__wrapped__(run, **inputs, dataset=DATASET, parameters=parameters)
     checks = {check["name"]: check for check in ChampionRegistry(run.store).history()[-1].checks}
     (judged,) = checks["makes no slice worse"]["figures"]["slices"]
     assert judged["rows"] == 130

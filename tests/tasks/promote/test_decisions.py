@@ -23,6 +23,7 @@ from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
 from tests.numbered_candidates import (
+    DATASET,
     PARAMETERS,
     candidate,
     champion_of,
@@ -63,17 +64,21 @@ def test_a_decision_that_was_reached_and_followed_is_found_without_work(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def plan(name: str, error: float) -> Artifact:
-        return promote.plan_promotion(run, **candidate(run, name, error), parameters=PARAMETERS)
+        return promote.plan_promotion(
+            run, **candidate(run, name, error), dataset=DATASET, parameters=PARAMETERS
+        )
 
     def reach(name: str, error: float) -> Artifact:
         inputs = candidate(run, name, error)
-        return promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)[0]
+        return promote_candidate.__wrapped__(run, **inputs, dataset=DATASET, parameters=PARAMETERS)[
+            0
+        ]
 
     assert plan("first", 2.0).digest == PENDING
     first = reach("first", 2.0)
     assert plan("first", 2.0) == first
     unknown = candidate(run, "first", 2.0) | {"trained": Artifact(**UNKNOWN)}
-    pending = promote.plan_promotion(run, **unknown, parameters=PARAMETERS)
+    pending = promote.plan_promotion(run, **unknown, dataset=DATASET, parameters=PARAMETERS)
     assert pending == Artifact(**UNKNOWN | {"stage": "promote"})
     worse = reach("worse", 2.5)
     assert plan("worse", 2.5) == worse
@@ -220,11 +225,13 @@ def test_every_decision_is_noted_once_with_its_lineage_and_figures(run: Run) -> 
 
 def test_the_same_predictions_under_another_contract_are_decided_on_anew(run: Run) -> None:
     inputs = candidate(run, "first", 2.0)
-    first, _ = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    first, _ = promote_candidate.__wrapped__(run, **inputs, dataset=DATASET, parameters=PARAMETERS)
     # The lineage is traced through what the run made: the same reviews, by another contract.
     candidate(run, "first", 2.0, contract="2.0.0")
     run.outcomes["evaluate"] = Outcome("Cached", 0.0, "", inputs["evaluated"])
-    again, found = promote_candidate.__wrapped__(run, **inputs, parameters=PARAMETERS)
+    again, found = promote_candidate.__wrapped__(
+        run, **inputs, dataset=DATASET, parameters=PARAMETERS
+    )
     assert not found
     assert again.address != first.address
 
@@ -247,8 +254,15 @@ def test_no_other_process_changes_the_champion_meanwhile(
 
 
 def test_a_demo_candidate_is_decided_on_apart() -> None:
-    lineage = {"demo": True, "data": "a", "delivery": "a", "contract_version": "1.0.0"}
+    lineage = {
+        "demo": True,
+        "data": "a",
+        "delivery": "a",
+        "contract": "a",
+        "contract_version": "1.0.0",
+    }
     drafts = [
-        promote._draft({}, lineage | {"demo": demo}, PARAMETERS, []) for demo in (True, False)
+        promote._draft({}, lineage | {"demo": demo}, DATASET, PARAMETERS, [])
+        for demo in (True, False)
     ]
     assert drafts[0].address != drafts[1].address

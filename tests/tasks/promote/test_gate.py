@@ -16,6 +16,7 @@ from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
 from tasks.promote import promote_candidate
 from tests.numbered_candidates import (
+    DATASET,
     PARAMETERS,
     RIDGE_ERROR_POINTS,
     SPOILT,
@@ -31,7 +32,7 @@ def test_the_champion_is_not_compared_with_itself(run: Run) -> None:
     decide(run, "first", 2.0)
     other = PARAMETERS.model_copy(update={"seed": 1})
     inputs = candidate(run, "first", 2.0)
-    decision, _ = promote_candidate.__wrapped__(run, **inputs, parameters=other)
+    decision, _ = promote_candidate.__wrapped__(run, **inputs, dataset=DATASET, parameters=other)
     assert decision.facts["verdict"] == "KeptChampion"
     assert "is the champion itself" in decision.facts["reason"]
 
@@ -182,7 +183,7 @@ def test_a_kept_candidate_that_a_person_promotes_is_the_champion_from_then_on(
     monkeypatch.setattr(by_hand, "check_reproduction", comparison.check_reproduction)
     decide(run, "first", 2.0)
     decide(run, "worse", 2.5)
-    promote_by_hand(run.store, version("worse"), "better on Riesling")
+    promote_by_hand(run.store, version("worse"), "better on Riesling", DATASET)
     assert champion_of(run) == version("worse")
     assert decide(run, "worse", 2.5) == ("KeptChampion", False)
     assert "is the champion itself" in ChampionRegistry(run.store).history()[-1].reason

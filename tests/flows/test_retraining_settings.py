@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.retraining import retrain
+from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.settings import PRESETS
+from tasks.engine.run import Run
+from tasks.storage.store import Store
+
+
+def test_slices_that_the_contract_does_not_have_are_refused_before_any_stage(store: Store) -> None:
+    asked = {"promotion": PromotionParameters(slices=("length",))}
+    run = Run(store, "demo")
+    with pytest.raises(UsageError, match="no slices by length, only by country"):
+        retrain(run, "demo", "last", PRESETS["demo"].with_overrides(asked))
+    assert run.outcomes == {}
+    assert not (Path(store.root) / "fetch").exists()
