@@ -52,11 +52,14 @@ def make_reviews(
     target: str = "stars",
     seed: int = 0,
 ) -> Reviews:
-    """Make reviews with a score that follows from the quality of a thing, from 0 to 1."""
+    """Make reviews with a score that follows from the quality of a thing, from 0 to 1.
+
+    The first two have the lowest and the highest quality.
+    """
     chance = random.Random(seed)
     made = []
     for number in range(rows):
-        quality = chance.betavariate(3, 1.5)
+        quality = float(number) if number < 2 else chance.betavariate(3, 1.5)
         city = chance.choice(("Köln", "Lyon", "Porto"))
         price = f"{chance.lognormvariate(3, 1.5):.2f}"
         body = write_text(chance, quality)

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
+from data_contracts.dataset import RESERVED, ROW_NUMBER
 from data_contracts.drafting.columns import (
     Described,
     describe_column,
@@ -104,11 +105,11 @@ def _place(columns: list[Described], wanted: Described) -> int:
 
 
 def _name_apart(columns: list[Described]) -> list[Described]:
-    """Give columns with the same name different names in the contract."""
+    """Give columns names that neither another column nor the pipeline itself has."""
     named: list[Described] = []
     for column in columns:
-        name, number = column.name.lstrip(":"), 2
-        while name in {other.name for other in named}:
+        name, number = column.name.lstrip(RESERVED) or "column", 2
+        while name in {ROW_NUMBER, *(other.name for other in named)}:
             name, number = f"{column.name}_{number}", number + 1
         named.append(column._replace(name=name))
     return named
