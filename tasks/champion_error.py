@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ from prefect import get_run_logger
 
 from data_contracts.dataset import Dataset
 from tasks.champions.copies import KNOWN
-from tasks.deliveries.references import ChampionReference
+from tasks.deliveries.references import ERROR, ChampionReference
 from tasks.engine.stages import stage
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.rounding import round_to_step
@@ -27,24 +26,12 @@ from tasks.modelling.texts import digest_text
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
-if TYPE_CHECKING:
-    from data_contracts.profile import ChampionError
-
 ROWS_MAX = 4_000
 """Reviews that are predicted; the interval of the MAE is then about 4 % wide."""
 ROWS_MIN = 50
 BOOTSTRAP_SAMPLES = 1_000
 CONFIDENCE = 0.99
-ERROR = "champion_error.json"
 FIGURES = "figures.json"
-
-
-def read_champion_error(workspace: Workspace, measured: Artifact | None) -> ChampionError | None:
-    """Read the output of `measure_champion`; None if the champion was not measured."""
-    from data_contracts.profile import ChampionError
-
-    figures = workspace.read_json(measured, ERROR) if measured else None
-    return ChampionError(**figures) if figures else None
 
 
 @stage("champion_error")

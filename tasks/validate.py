@@ -13,9 +13,8 @@ import pyarrow as pa
 
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
-from tasks.champion_error import read_champion_error
 from tasks.configuration.verdicts import Verdict
-from tasks.deliveries.references import Comparison, read_references
+from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.storage.workspace import Workspace

@@ -16,8 +16,12 @@ from tasks.configuration.errors import StoreError
 
 if TYPE_CHECKING:
     from data_contracts.profile import ChampionError, Profile, References
+    from tasks.storage.artifacts import Artifact
     from tasks.storage.records import Records
+    from tasks.storage.workspace import Workspace
 
+ERROR = "champion_error.json"
+"""File with the champion's error on a delivery, or null."""
 FOLDER = "accepted"
 """Folder of the profiles in the store."""
 
@@ -104,6 +108,14 @@ def read_references(
         else:
             absent[key] = f"the profile of {reference.name} is of another format"
     return found, absent
+
+
+def read_champion_error(workspace: Workspace, measured: Artifact | None) -> ChampionError | None:
+    """Read the champion's error on a delivery; None if it was not measured."""
+    from data_contracts.profile import ChampionError
+
+    figures = workspace.read_json(measured, ERROR) if measured else None
+    return ChampionError(**figures) if figures else None
 
 
 def _read(records: Records, reference: ProfileReference) -> Profile | None:
