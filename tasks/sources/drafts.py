@@ -41,7 +41,7 @@ def draft_from_file(
     measure_file(file, str(file))
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
     try:
-        opener = partial(open_csv_text, file, parameters)
+        opener = partial(open_csv_text, file, (), parameters)
         header, table = read_csv_table(opener, parameters.field_bytes_max)
         document = draft_contract(name, header, table, text, target)
     except (SourceError, ValueError) as error:
