@@ -28,10 +28,10 @@ def checked(store: Store, name: str, rows: int) -> Artifact:
     profile = Profile(
         rows=rows,
         null_fractions={},
-        points={88: rows},
-        price_bins=[],
+        target_counts={88: rows},
+        histograms={},
         token_bins=[],
-        countries={},
+        categories={},
         tokens={},
     )
     with store.workspace("validate", name) as workspace:
