@@ -24,7 +24,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "retrain": Command("flows.retraining", "check the data, train, evaluate, promote and report"),
     "check": Command("flows.data_quality", "write the data quality report alone"),
-    "score": Command("flows.scoring", "predict points with the champion"),
+    "score": Command("flows.scoring", "predict new reviews with the champion"),
     "champion": Command("flows.champion", "show, promote, roll back or mirror the champion"),
     "export": Command("flows.export", "write the champion as a SavedModel"),
     "store": Command("flows.housekeeping", "measure and prune the store"),
