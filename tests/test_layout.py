@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
 import pytest
 
+from data_contracts.contract import load_contract
 from flows.retraining import retraining
 from tasks.configuration.settings import Settings
 from tasks.engine.stages import STAGES
@@ -51,3 +55,59 @@ def test_a_flow_takes_the_settings_of_each_stage_and_names_of_stages() -> None:
     assert set(properties["refresh"]["items"]["enum"]) == set(STAGES)
     described = [properties[name].get("description") for name in Settings.model_fields]
     assert described == [field.description for field in Settings.model_fields.values()]
+
+
+# The contract alone knows the data
+
+NAMES = {*load_contract().schema.names, "points", "USD"}
+COMMON = {"title", "description"}
+"""Names that are words of any program."""
+WORDS = re.compile(rf"\b({'|'.join(NAMES - COMMON)})\b")
+PROJECT = re.compile(r"wine[-_]points|percentage points")
+SCHEMA_KEYS = {
+    ("flows/command_line.py", "description"),
+    ("tasks/configuration/base_parameters.py", "title"),
+    ("data_contracts/dataset.py", "title"),
+}
+"""Keys of JSON schemas, and the role."""
+
+
+def list_texts(path: Path) -> Iterator[str]:
+    """List the strings and names of a module, without docstrings, or the lines of a template."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield from text.splitlines()
+        return
+    tree = ast.parse(text)
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in said:
+                yield text
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                yield from {name} - COMMON
+
+
+def names_data(text: str) -> bool:
+    return text in NAMES or bool(WORDS.search(PROJECT.sub("", text)))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_code_names_no_column_and_no_unit_of_the_wine_contract(package: str) -> None:
+    files = [path for path in (ROOT / package).rglob("*") if path.suffix in (".py", ".html")]
+    assert len(files) > 10
+    found = {
+        (str(path.relative_to(ROOT)), text)
+        for path in files
+        if path.name != "demo_reviews.py"
+        for text in list_texts(path)
+        if names_data(text)
+    }
+    assert found - SCHEMA_KEYS == set()
+
+
+def test_a_column_that_code_names_is_found() -> None:
+    found = set(filter(names_data, list_texts(ROOT / "tasks/sources/demo_reviews.py")))
+    assert {"points", "price", "country", "variety"} <= found
+    assert all(map(names_data, ("points", "in USD", "the price of", "title")))
+    assert not any(map(names_data, ("wine-points deploy", "a title", "5 percentage points", "")))

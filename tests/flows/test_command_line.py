@@ -80,7 +80,9 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     text = " ".join(capsys.readouterr().out.split())
     assert "wine-points retrain" in text
     assert "Passes over the training rows. (demo: 6, notebook: 3, full: 6)" in text
-    assert "(default: 0.1)" in text
+    assert "bootstrap against the champion and each baseline. (default: 0.95)" in text
+    assert "If unset: 1/200 of the target's scale." in text
+    assert "--contract str data contract: a name in data_contracts/, or the path of a" in text
     assert "undefined" not in text
     assert f"list[{{{','.join(STAGES)}}}]" in text
     for stage in Settings.model_fields.values():
@@ -151,19 +153,26 @@ def test_old_names_of_settings_are_taken_for_the_new_ones(
 ) -> None:
     monkeypatch.setenv("WINE_POINTS_VECTORIZER__SIGNS", "keep")
     planned = Mock(return_value=Mock(outcomes={}))
-    words = ['--network.companions=["price"]', "--network.spread", "--dry-run"]
+    words = ["--network.companions", "--network.spread", "--promotion.margin-points=0.02"]
+    words += ["--promotion.test-mae-max-points", "1.9", "--dry-run"]
     assert run_command(retraining, planned, words) == 0
     asked = planned.call_args.kwargs
     assert asked["network"].model_dump(exclude_unset=True) == {
-        "auxiliary_targets": ("price",),
+        "auxiliary_targets": True,
         "log_scale": True,
+    }
+    assert asked["promotion"].model_dump(exclude_unset=True) == {
+        "margin": 0.02,
+        "test_mae_max": 1.9,
     }
     assert asked["vectorizer"].punctuation == "keep"
     said = capsys.readouterr().err
     assert "note: --network.companions is called --network.auxiliary-targets now" in said
     assert "--network.spread is called --network.log-scale now" in said
     assert "WINE_POINTS_VECTORIZER__SIGNS is called WINE_POINTS_VECTORIZER__PUNCTUATION now" in said
-    assert said.count("\n") == 3
+    assert "--promotion.margin-points is called --promotion.margin now" in said
+    assert "--promotion.test-mae-max-points is called --promotion.test-mae-max now" in said
+    assert said.count("\n") == 5
     monkeypatch.setenv("WINE_POINTS_VECTORIZER__SIGNS", "strip")
     assert run_command(retraining, planned, ["--dry-run"]) == 2
     assert "is the old name of WINE_POINTS_VECTORIZER__PUNCTUATION" in capsys.readouterr().err
