@@ -11,8 +11,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pyarrow as pa
-
 from data_contracts.constraints import AS_WRITTEN
 from data_contracts.dataset import (
     NUMBERS,
@@ -26,6 +24,7 @@ from data_contracts.document import read_document
 from data_contracts.rules import EXPECTATIONS, HISTOGRAMS, Rule, rules_of_column, rules_of_table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from open_data_contract_standard.model import (
         OpenDataContractStandard,
         SchemaObject,
@@ -111,6 +110,9 @@ def read_contract(path: Path) -> Contract:
 
 
 def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest: str) -> Contract:
+    # Its import takes a quarter of a second; modules that only name a contract do without.
+    import pyarrow as pa
+
     columns = table.properties or []
     names = [str(column.name) for column in columns]
     _check_names(document, columns)

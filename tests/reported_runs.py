@@ -12,11 +12,13 @@ import pyarrow.parquet as pq
 from data_contracts.tokens import tokenize
 from tasks.configuration.parameters import EvaluationParameters
 from tasks.configuration.settings import Settings
+from tasks.modelling.texts import DIGESTS
 from tasks.report import write_report
 from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.split import digest_text
 from tasks.storage.artifacts import Artifact, Output, canonical_json
 from tasks.storage.store import Store
+from tests.contracts import WINE
 from tests.parsed_page import Page, read
 
 NASTY = (
@@ -33,7 +35,7 @@ def make_reviews(rows: int) -> pa.Table:
     reviews = reviews.rename_columns(["review_index", *reviews.column_names[1:]])
     reviews = reviews.add_column(0, "row_number", pa.array(range(rows), pa.int64()))
     digests = [digest_text(text) for text in reviews["description"].to_pylist()]
-    return reviews.append_column("description_sha256", pa.array(digests, pa.binary(32)))
+    return reviews.append_column(DIGESTS, pa.array(digests, pa.binary(32)))
 
 
 def replace(reviews: pa.Table, row: int, **values: object) -> pa.Table:
@@ -72,11 +74,11 @@ def predict_by_hand(test: pa.Table) -> pa.Table:
     return pa.table(
         {
             "row_number": test["row_number"],
-            "points": test["points"],
+            "actual": test["points"],
             "estimated": points + errors,
-            "predicted_points": points + errors,
+            DIGESTS: test[DIGESTS],
+            "predicted": points + errors,
             "error": errors,
-            "description_sha256": test["description_sha256"],
             "seen": pa.array(np.arange(test.num_rows) % 4 == 0),
         }
     )
@@ -176,6 +178,8 @@ def put_together(
             store, "evaluate", {"predictions.parquet": predictions, "figures.json": figures}, {}
         ),
         "decision": publish(store, "promote", {"decision.json": decision}, {}),
+        "contract_name": "wine_reviews",
+        "dataset": WINE.dataset,
         "settings": SETTINGS,
         "device": "cpu",
         "source": "reviews.csv",

@@ -72,8 +72,7 @@ def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> 
             (-0.03 * longest, "right", name),
             (ends[place] + 0.02 * longest, "left", f"{shares[FILE][place]:.1%}"),
         ):
-            # Without parse_math, a name with dollar signs is not read as a formula.
-            axes.text(end, place, shown, ha=side, va="center", fontsize=10, parse_math=False)
+            axes.text(end, place, shown, ha=side, va="center", fontsize=10)
     axes.set(xlim=(0, longest), xticks=[], yticks=[])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.spines["bottom"].set_visible(False)

@@ -5,6 +5,8 @@ They show shares and not counts, because the files differ in size.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from data_contracts.dataset import Column, Target
@@ -64,15 +66,17 @@ def draw_histogram(column: Column, now: Profile, last: Profile | None) -> str | 
     if FILE not in shares:
         return None
     edges = [f"{edge:,.15g}" for edge in column.histogram_edges or ()]
-    starts = [f"less than {edges[0]}", *edges]
+    ranges = [f"less than {edges[0]}", *_name_ranges(edges)]
     description = f"{column.name}. " + " ".join(
-        f"In {_naming(side)} the middle value is {_name_bin(find_middle(part), starts)}"
-        f" {column.unit}".rstrip()
+        f"In {_naming(side)} the middle value is {ranges[find_middle(part)]} {column.unit}".rstrip()
         + "."
         for side, part in shares.items()
     )
     places = np.arange(len(edges) + 2.0)
-    with start_comparison(f"histogram-{column.name}", description, shares) as drawing:
+    # A name may hold characters that an id must not.
+    with start_comparison(
+        f"histogram-{column.name.encode().hex()}", description, shares
+    ) as drawing:
         draw_bars(drawing, places, shares)
         drawing.axes.set_xticks(places[1:-1:2], edges[::2])
         drawing.axes.set_xlabel(f"{column.title}, in the ranges of the contract")
@@ -84,16 +88,16 @@ def draw_lengths(now: Profile, last: Profile | None) -> str | None:
     shares = share_bins(now.token_bins, last.token_bins if last else None)
     if FILE not in shares:
         return None
-    starts = [str(place * TOKENS_PER_BIN) for place in range(len(now.token_bins))]
+    ranges = _name_ranges([str(n * TOKENS_PER_BIN) for n in range(len(now.token_bins))])
     description = "Length of the reviews. " + " ".join(
-        f"In {_naming(side)} the middle review has {_name_bin(find_middle(part), starts)} tokens."
+        f"In {_naming(side)} the middle review has {ranges[find_middle(part)]} tokens."
         for side, part in shares.items()
     )
     shown = 1 + max(int(np.flatnonzero(part)[-1]) for part in shares.values())
     edges = np.arange(shown + 1.0) * TOKENS_PER_BIN
     with start_comparison("lengths", description, shares) as drawing:
         draw_bars(drawing, edges, {side: part[:shown] for side, part in shares.items()})
-        longest = " (the last bar: or more)" if shown == len(starts) else ""
+        longest = " (the last bar: or more)" if shown == len(ranges) else ""
         drawing.axes.set_xlabel(f"tokens{longest}")
         drawing.axes.xaxis.set_major_locator(whole_numbers())
     return drawing.svg
@@ -127,9 +131,7 @@ def _naming(side: str) -> str:
     return side if side == FILE else f"the {side}"
 
 
-def _name_bin(place: int, starts: list[str]) -> str:
-    if place == len(starts) - 1:
-        return f"{starts[-1]} or more"
-    if not starts[place][0].isdigit():
-        return starts[place]
-    return f"{starts[place]} to {starts[place + 1]}"
+def _name_ranges(edges: list[str]) -> list[str]:
+    """Name the ranges that begin at each edge; the last one has no end."""
+    inner = [f"{low} to {high}" for low, high in itertools.pairwise(edges)]
+    return [*inner, f"{edges[-1]} or more"]

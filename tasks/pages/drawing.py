@@ -34,6 +34,7 @@ STYLE = {
     "svg.hashsalt": "wine-points",
     "font.size": 11,
     "font.sans-serif": ["DejaVu Sans"],  # only measures; the page's own font is shown
+    "text.parse_math": False,  # a name with dollar signs is no formula
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": QUIET,

@@ -62,10 +62,11 @@ def _draw_pictures(
     dataset, now = content.contract.dataset, content.profile
     target = dataset.target.name
     shares = "as shares of the reviews that have it"
-    yield target, draw_target(dataset.target, now, last, champion), f"{target}, {shares}."
+    yield "target", draw_target(dataset.target, now, last, champion), f"{target}, {shares}."
     for column in dataset.slices:
         if column.histogram_edges:
-            yield column.name, draw_histogram(column, now, last), f"{column.name}, {shares}."
+            drawn = draw_histogram(column, now, last)
+            yield f"histogram of {column.name}", drawn, f"{column.name}, {shares}."
     caption = (
         f"Length of {dataset.text} in tokens, which are separated by white space, without"
         " punctuation."

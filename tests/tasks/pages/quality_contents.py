@@ -9,6 +9,7 @@ from data_contracts.profile import Known
 from tasks.modelling.leakage import Leakage
 from tasks.pages.quality_content import QualityContent
 from tasks.pages.quality_page import to_html
+from tests.contracts import WINE
 from tests.parsed_page import Page
 from tests.reported_runs import NASTY
 from tests.tasks.pages.profiles import NOTHING, NOW, THEN
@@ -51,6 +52,7 @@ LEAKAGE = Leakage(
     test_seen_rows=1,
     repeated_rows=1500,
 )
+CONTRACT = WINE._replace(version="1.2.3")
 LAST = Known(THEN, "the file accepted on 2025-06-02 (old.csv)")
 CHAMPION = Known(THEN.model_copy(update={"tokens": {"the": 9}}), "the champion's training data")
 
@@ -68,7 +70,8 @@ def put_together(
         "reasons": reasons or [],
         "rows": 20000,
         "rejected": 0,
-        "contract_version": "1.2.3",
+        "contract": CONTRACT,
+        "notes": [],
         "findings": findings,
         "profile": NOTHING,
         "references": {},
@@ -99,8 +102,8 @@ def nasty_content(reasons: list[str] | None = None) -> QualityContent:
     ]
     tokens = {NASTY: 9, long: 8, "\u202e": 7, "fine": 2}
     countries = {NASTY: 5, long: 3}
-    nasty = NOW.model_copy(update={"tokens": tokens, "countries": countries})
-    gone = THEN.model_copy(update={"tokens": {f"gone {NASTY}": 9}, "countries": {}})
+    nasty = NOW.model_copy(update={"tokens": tokens, "categories": {"country": countries}})
+    gone = THEN.model_copy(update={"tokens": {f"gone {NASTY}": 9}, "categories": {"country": {}}})
     references = {"last": Known(gone, NASTY, NASTY), "champion": Known(THEN, f"{NASTY} {long}")}
     return put_together(
         findings, reasons, rejected=4, source=NASTY, profile=nasty, references=references

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from data_contracts.profile import Known
+from data_contracts.profile import Known, Profile
 from tasks.pages.changes import compare
 from tasks.pages.quality_markdown import to_markdown
 from tasks.pages.quality_page import to_html
+from tests.contracts import STARS_COLUMNS, make_contract
 from tests.parsed_page import read
 from tests.tasks.pages.profiles import NOW, THEN
 from tests.tasks.pages.quality_contents import (
@@ -23,6 +26,15 @@ from tests.tasks.pages.quality_contents import (
 )
 
 pytestmark = pytest.mark.heavy
+
+EMPTY = {
+    "rows": 2,
+    "null_fractions": {},
+    "histograms": {},
+    "token_bins": [],
+    "categories": {},
+    "tokens": {},
+}
 
 
 def test_nothing_to_compare_with_is_said_in_a_sentence() -> None:
@@ -40,10 +52,11 @@ def test_changes_stand_then_now_change() -> None:
     assert changed.startswith(
         "Against the file accepted on 2025-06-02 (old.csv) Figure Then Now Change"
         " Rows 1,000 10 −99.0%"
-        " Points, mean 85.00 87.80 +2.80 Points, standard deviation 1.00 1.60 +0.60"
-        " Points, divergence in nats 0.1235 Words unknown to it 6.25%"
+        " points, mean 85.00 87.80 +2.80 points, standard deviation 1.00 1.60 +0.60"
+        " points, divergence in nats 0.1235 Words unknown to it 6.25%"
         " Nulls in price 7.00% 60.00% +53.0 pp Nulls in title – 20.00% – Nulls in gone 50.00% – –"
-        " From Italy 0.60% 60.00% +59.4 pp From US 0.40% 40.00% +39.6 pp"
+        " country: Italy 0.60% 60.00% +59.4 pp country: US 0.40% 40.00% +39.6 pp"
+        " variety: Red 1.00% 100% +99.0 pp pp:"
     )
     assert "Nulls in points" not in changed
     assert "1,000 in the reference" in page.text
@@ -51,10 +64,35 @@ def test_changes_stand_then_now_change() -> None:
 
 def test_countries_that_are_not_remembered_are_not_compared() -> None:
     many = {f"Country {letter}": 10 for letter in "abcdefghijklmno"}
-    then = THEN.model_copy(update={"countries": many})
-    (comparison,) = compare(NOW, {"last": Known(then, "it")}, [])
-    shown = [change.figure for change in comparison.changes if "From" in change.figure]
-    assert shown == [f"From Country {letter}" for letter in "abcde"]
+    then = THEN.model_copy(update={"categories": {"country": many}})
+    content = put_together([], profile=NOW, references={"last": Known(then, "it")})
+    (comparison,) = compare(content)
+    shown = [change.figure for change in comparison.changes if ": " in change.figure]
+    assert shown == [f"country: Country {letter}" for letter in "abcde"]
+
+
+def test_a_column_that_the_reference_does_not_know_is_not_compared() -> None:
+    then = THEN.model_copy(update={"categories": {"country": {"Italy": 600}}})
+    content = put_together([], profile=NOW, references={"last": Known(then, "it")})
+    (comparison,) = compare(content)
+    shown = [change.figure for change in comparison.changes if ": " in change.figure]
+    assert shown == ["country: US"]
+
+
+def test_levels_are_told_in_units_of_the_target(tmp_path: Path) -> None:
+    """A level counts steps: of 0.5 here."""
+    contract = make_contract(tmp_path, STARS_COLUMNS)
+    now, then = (
+        Profile(**EMPTY | {"target_counts": counts}) for counts in ({8: 1, 10: 1}, {6: 1, 8: 1})
+    )
+    content = put_together(
+        [], profile=now, references={"last": Known(then, "it")}, contract=contract
+    )
+    (comparison,) = compare(content)
+    assert [(c.figure, c.then, c.now, c.change) for c in comparison.changes][1:3] == [
+        ("stars, mean", "3.50", "4.50", "+1.00"),
+        ("stars, standard deviation", "0.50", "0.50", "0.00"),
+    ]
 
 
 def test_new_and_gone_words_stand_with_their_counts() -> None:
@@ -79,8 +117,8 @@ def test_the_champion_is_compared_by_points_and_words_alone() -> None:
     references = {"last": LAST, "champion": CHAMPION}
     page = read(render([FAR], profile=NOW, references=references))
     text = section(page, "What changed").split("Against the champion's training data ")[1]
-    assert text.startswith("Figure Then Now Change Rows 1,000 10 −99.0% Points, mean 85.00")
-    assert "Points, divergence in nats 0.7000" in text
+    assert text.startswith("Figure Then Now Change Rows 1,000 10 −99.0% points, mean 85.00")
+    assert "points, divergence in nats 0.7000" in text
     assert "New words slate 3" in text
     assert "Nulls in" not in text.split("pp:")[0]
 
@@ -90,7 +128,7 @@ def test_a_champion_trained_on_the_reference_does_not_stand_twice() -> None:
     content = put_together([], profile=NOW, references=references)
     changed = section(read(to_html(content)), "What changed")
     assert "Against the champion's training data It has the same counts as the file" in changed
-    assert changed.count("Points, mean") == 1
+    assert changed.count("points, mean") == 1
     assert "data counts the same as the file accepted" in to_markdown(content)
 
 

@@ -8,14 +8,27 @@ from collections.abc import Callable
 
 import pytest
 
+from data_contracts.dataset import Column, Target
 from data_contracts.profile import Profile
 from tasks.pages.distributions import draw_histogram, draw_lengths, draw_nulls, draw_target
-from tests.tasks.pages.profiles import NOTHING, NOW, THEN
+from tests.contracts import POINTS, SHARE
+from tests.tasks.pages.profiles import NOTHING, NOW, PRICE, THEN
 from tests.tasks.pages.test_figures import label_of, texts_of
 
+STARS = Target(name="stars", unit="", minimum=1, maximum=5, step=0.5)
+
+
+def draw_points(now: Profile, last: Profile | None, champion: Profile | None) -> str | None:
+    return draw_target(POINTS, now, last, champion)
+
+
+def draw_prices(now: Profile, last: Profile | None) -> str | None:
+    return draw_histogram(PRICE, now, last)
+
+
 DRAWINGS: dict[str, Callable[[Profile, Profile | None], str | None]] = {
-    "points": lambda now, then: draw_target(now, then, then),
-    "prices": draw_histogram,
+    "points": lambda now, then: draw_points(now, then, then),
+    "prices": lambda now, then: draw_prices(now, then),
     "lengths": draw_lengths,
     "nulls": draw_nulls,
 }
@@ -32,25 +45,29 @@ def heights_of(svg: str) -> list[float]:
 
 
 def test_points_say_means_and_modes_of_all_three() -> None:
-    svg = draw_target(NOW, THEN, NOW)
+    svg = draw_points(NOW, THEN, NOW)
     assert svg is not None
     assert label_of(svg) == (
-        "Points. This file has a mean of 87.80, and most often 88. The reference has a mean of"
+        "points. This file has a mean of 87.80, and most often 88. The reference has a mean of"
         " 85.00, and most often 84. The champion has a mean of 87.80, and most often 88."
     )
     assert {"this file", "reference", "champion", "points", "86", "60%"} <= set(texts_of(svg))
 
 
 def test_bars_are_shares_whatever_the_size_of_the_file() -> None:
-    alone = draw_target(NOW, None, None)
-    tenfold = draw_target(NOW.model_copy(update={"points": {85: 20, 88: 60, 90: 20}}), None, None)
+    alone = draw_points(NOW, None, None)
+    tenfold = draw_points(
+        NOW.model_copy(update={"target_counts": {85: 20, 88: 60, 90: 20}}), None, None
+    )
     assert alone == tenfold
     heights = [height for height in heights_of(str(alone)) if height]
     assert [round(height / heights[0], 3) for height in heights] == [1, 3, 1]
 
 
 def test_a_few_points_on_another_scale_do_not_squeeze_the_rest() -> None:
-    svg = draw_target(NOW.model_copy(update={"points": {85: 490, 90: 490, 900: 20}}), None, None)
+    svg = draw_points(
+        NOW.model_copy(update={"target_counts": {85: 490, 90: 490, 900: 20}}), None, None
+    )
     assert "points (2.0% of this file lie outside)" in texts_of(str(svg))
     assert {"85", "90"} <= set(texts_of(str(svg)))
 
@@ -60,14 +77,14 @@ def test_a_few_points_on_another_scale_do_not_squeeze_the_rest() -> None:
     [{88: 5}, {-(10**17): 1, 10**17: 1}, dict.fromkeys(range(5000), 1), {0: 500, 880: 500}],
 )
 def test_points_of_any_scale_are_drawn_with_few_bars(points: dict[int, int]) -> None:
-    svg = draw_target(NOW.model_copy(update={"points": points}), THEN, None)
+    svg = draw_points(NOW.model_copy(update={"target_counts": points}), THEN, None)
     assert 1 <= len(heights_of(str(svg))) <= 47
 
 
 def test_prices_and_lengths_say_where_the_middle_lies() -> None:
-    assert label_of(str(draw_histogram(NOW, THEN))) == (
-        "Prices. In this file the middle price is 15 to 20 USD. In the reference the middle price"
-        " is 0 to 5 USD."
+    assert label_of(str(draw_prices(NOW, THEN))) == (
+        "price. In this file the middle value is 15 to 20 USD. In the reference the middle value is"
+        " less than 5 USD."
     )
     assert label_of(str(draw_lengths(NOW, THEN))) == (
         "Length of the reviews. In this file the middle review has 10 to 15 tokens. In the"
@@ -75,6 +92,54 @@ def test_prices_and_lengths_say_where_the_middle_lies() -> None:
     )
     assert "tokens (the last bar: or more)" in texts_of(str(draw_lengths(NOW, THEN)))
     assert "tokens" in texts_of(str(draw_lengths(NOW, None)))
+
+
+def test_a_target_with_a_step_is_drawn_in_its_units() -> None:
+    counts = NOW.model_copy(update={"target_counts": {4: 1, 5: 2, 9: 1}})
+    svg = str(draw_target(STARS, counts, None, None))
+    assert label_of(svg) == "stars. This file has a mean of 2.88, and most often 2.5."
+    assert {"stars", "2.0", "4.5"} <= set(texts_of(svg))
+
+
+def test_a_target_without_a_step_is_drawn_in_bins() -> None:
+    counts = NOW.model_copy(update={"target_counts": {0: 1, 20: 3, 40: 1}})
+    svg = str(draw_target(SHARE, counts, None, None))
+    assert label_of(svg) == "share. This file has a mean of 0.50, and most often 0.5."
+    assert {"share", "0.0", "1.0"} <= set(texts_of(svg))
+
+
+@pytest.mark.parametrize(
+    ("counts", "middle"),
+    [
+        ([1, 0, 0, 0], "less than -5 cm"),
+        ([0, 1, 0, 0], "-5 to 0 cm"),
+        ([0, 0, 1, 0], "0 to 1,500,000 cm"),
+        ([0, 0, 0, 1], "1,500,000 or more cm"),
+    ],
+)
+def test_a_histogram_has_the_edges_of_its_column(counts: list[int], middle: str) -> None:
+    edges = (-5.0, 0.0, 1_500_000.0)
+    column = Column(name="größe", edges=edges, histogram_edges=edges, unit="cm")
+    now = NOW.model_copy(update={"histograms": {"größe": counts}})
+    svg = str(draw_histogram(column, now, None))
+    assert label_of(svg) == f"größe. In this file the middle value is {middle}."
+    shown = texts_of(svg)
+    assert {"-5", "1,500,000", "größe (cm), in the ranges of the contract"} <= set(shown)
+    assert len(heights_of(svg)) == 4
+
+
+@pytest.mark.parametrize("name", ['a "b" <c> & d', "$^$ of $^$", "x y", "größe"])
+def test_a_name_may_hold_any_character(name: str) -> None:
+    column = Column(name=name, edges=(1,), histogram_edges=(1,), unit="$")
+    now = NOW.model_copy(update={"histograms": {name: [1, 2]}, "null_fractions": {name: 0.5}})
+    target = STARS.model_copy(update={"name": name, "unit": "$"})
+    for svg in (
+        draw_histogram(column, now, None),
+        draw_target(target, now, None, None),
+        draw_nulls(now, None),
+    ):
+        assert name in " ".join(texts_of(str(svg)))
+        assert not re.search(r'\bid="[^"]*[^\w".-]', str(svg))
 
 
 def test_nulls_are_written_beside_their_columns() -> None:
@@ -106,9 +171,11 @@ def test_a_side_without_values_is_left_out(name: str) -> None:
 
 
 def test_bins_of_another_kind_are_not_compared() -> None:
-    other = THEN.model_copy(update={"price_bins": [1, 2], "token_bins": [3]})
-    assert draw_histogram(NOW, other) == draw_histogram(NOW, None)
+    other = THEN.model_copy(update={"histograms": {"price": [1, 2]}, "token_bins": [3]})
+    assert draw_prices(NOW, other) == draw_prices(NOW, None)
     assert draw_lengths(NOW, other) == draw_lengths(NOW, None)
+    without = THEN.model_copy(update={"histograms": {}})
+    assert draw_prices(NOW, without) == draw_prices(NOW, None)
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from data_contracts.dataset import Target
 from tasks.pages.drawing import COLOURS
 from tasks.pages.figures import (
     draw_errors,
@@ -21,21 +22,23 @@ from tasks.pages.figures import (
     draw_predictions,
     draw_scores,
 )
+from tests.contracts import SHARE, WINE
 
 HISTORY = [
     {"loss": 2.5, "validation_mae": 1.9},
     {"loss": 1.5, "validation_mae": 1.625},
     {"loss": 1.25, "validation_mae": 1.75},
 ]
+TARGET = WINE.dataset.target
 POINTS = np.array([80, 80, 80, 90, 90, 100])
 PREDICTED = np.array([82.0, 83.0, 84.0, 89.0, 91.0, 97.0])
 SCORES = {"Network": (1.25, 1.5), "Ridge <on> words & more": (1.75, None), "Median": (2.5, 2.5)}
 
 DRAWINGS: dict[str, Callable[[], str]] = {
-    "learning": lambda: draw_learning_curves(HISTORY, 2),
-    "predictions": lambda: draw_predictions(POINTS, PREDICTED),
-    "errors": lambda: draw_errors(POINTS, PREDICTED - POINTS),
-    "scores": lambda: draw_scores(SCORES),
+    "learning": lambda: draw_learning_curves(HISTORY, 2, TARGET),
+    "predictions": lambda: draw_predictions(POINTS, PREDICTED, TARGET),
+    "errors": lambda: draw_errors(POINTS, PREDICTED - POINTS, TARGET),
+    "scores": lambda: draw_scores(SCORES, TARGET),
 }
 
 
@@ -57,7 +60,7 @@ def test_learning_curves_name_the_best_epoch() -> None:
     svg = DRAWINGS["learning"]()
     assert label_of(svg) == (
         "Learning curves over 3 epochs. The training loss goes from 2.50 to 1.25; the"
-        " validation MAE is lowest, 1.625 points, in epoch 2."
+        " validation MAE is lowest, 1.625, in epoch 2."
     )
     assert {"1", "2", "3", "epoch", "validation MAE (points)", "training loss"} <= set(
         texts_of(svg)
@@ -68,7 +71,7 @@ def test_ring_and_line_stand_at_the_best_epoch() -> None:
     """The line and the ring are the only marks that move with the best epoch."""
     places = []
     for best in (1, 2, 3):
-        svg = draw_learning_curves(HISTORY, best)
+        svg = draw_learning_curves(HISTORY, best, TARGET)
         (line,) = re.findall(r'd="M ([\d.]+) [\d.]+ \nL \1 [\d.]+ \n"[^>]*stroke-dasharray', svg)
         places.append(float(line))
         ring = re.findall(rf'<use [^>]*x="{line}"', svg)
@@ -80,8 +83,8 @@ def test_ring_and_line_stand_at_the_best_epoch() -> None:
 def test_predictions_tell_the_middle_of_the_lowest_and_the_highest() -> None:
     svg = DRAWINGS["predictions"]()
     assert label_of(svg) == (
-        "Predicted against actual points. The middle prediction is 83.0 for reviews of 80 points"
-        " and 97.0 for reviews of 100."
+        "Predicted against actual points. The middle prediction is 83.0 where it is 80 and 97.0"
+        " where it is 100."
     )
     assert {"actual points", "predicted points", "exact", "90"} <= set(texts_of(svg))
 
@@ -89,8 +92,8 @@ def test_predictions_tell_the_middle_of_the_lowest_and_the_highest() -> None:
 def test_errors_tell_the_mean_of_the_lowest_and_the_highest() -> None:
     svg = DRAWINGS["errors"]()
     assert label_of(svg) == (
-        "Error by actual points. The mean error goes from +3.0 for reviews of 80 points to -3.0"
-        " for reviews of 100."
+        "Error by actual points. The mean error goes from +3.0 where it is 80 to -3.0 where it is"
+        " 100."
     )
     assert {"actual points", "predicted − actual (points)"} <= set(texts_of(svg))
 
@@ -98,7 +101,7 @@ def test_errors_tell_the_mean_of_the_lowest_and_the_highest() -> None:
 def test_scores_name_every_model_and_figure() -> None:
     svg = DRAWINGS["scores"]()
     assert label_of(svg) == (
-        "MAE on the test set in points: Network 1.250; Ridge <on> words & more 1.750; Median 2.500."
+        "MAE on the test set (points): Network 1.250; Ridge <on> words & more 1.750; Median 2.500."
     )
     shown = [
         text for text in texts_of(svg) if text in {*SCORES} or re.fullmatch(r"\d\.\d{3}", text)
@@ -147,10 +150,43 @@ def test_pictures_of_one_page_share_no_ids() -> None:
 
 def test_pictures_of_one_value_can_be_drawn() -> None:
     one, zero = np.array([88]), np.array([0.0])
-    assert "over 1 epoch." in label_of(draw_learning_curves(HISTORY[:1], 1))
-    assert "88.0 for reviews of 88" in label_of(draw_predictions(one, one.astype(float)))
-    assert "+0.0 for reviews of 88" in label_of(draw_errors(one, zero))
-    assert "Network 0.000" in label_of(draw_scores({"Network": (0.0, None)}))
+    assert "over 1 epoch." in label_of(draw_learning_curves(HISTORY[:1], 1, TARGET))
+    assert "88.0 where it is 88" in label_of(draw_predictions(one, one.astype(float), TARGET))
+    assert "+0.0 where it is 88" in label_of(draw_errors(one, zero, TARGET))
+    assert "Network 0.000" in label_of(draw_scores({"Network": (0.0, None)}, TARGET))
+
+
+def test_a_target_with_a_step_has_a_box_for_each_of_its_values() -> None:
+    stars = Target(name="stars", unit="", minimum=1, maximum=5, step=0.5)
+    actual = np.array([1.0, 1.5, 1.5, 4.5])
+    predicted = np.array([1.5, 2.0, 3.0, 4.0])
+    svg = draw_predictions(actual, predicted, stars)
+    assert label_of(svg) == (
+        "Predicted against actual stars. The middle prediction is 1.5 where it is 1.0 and 4.0"
+        " where it is 4.5."
+    )
+    assert {"actual stars", "predicted stars"} <= set(texts_of(svg))
+    svg = draw_errors(actual, predicted - actual, stars)
+    assert "from +0.5 where it is 1.0 to -0.5 where it is 4.5." in label_of(svg)
+    assert {"actual stars", "predicted − actual"} <= set(texts_of(svg))
+    assert "MAE" in texts_of(draw_scores(SCORES, stars))
+    assert "validation MAE" in texts_of(draw_learning_curves(HISTORY, 1, stars))
+
+
+def test_values_between_steps_are_drawn_in_bins() -> None:
+    """Of a target without a step each bin is a fortieth of the scale."""
+    actual = np.array([0.49, 0.5, 0.51, 0.9])
+    predicted = np.array([0.25, 0.5, 0.75, 1.0])
+    label = label_of(draw_predictions(actual, predicted, SHARE))
+    assert "prediction is 0.5 where it is 0.50 and 1.0 where it is 0.90." in label
+    label = label_of(draw_errors(actual, predicted - actual, SHARE))
+    assert "from +0.0 where it is 0.50 to +0.1 where it is 0.90." in label
+
+
+def test_names_with_dollar_signs_are_no_formulas() -> None:
+    target = TARGET.model_copy(update={"name": "$^$", "unit": "$^$ "})
+    assert "actual $^$ ($^$ )" in texts_of(draw_predictions(POINTS, PREDICTED, target))
+    assert "MAE ($^$ )" in texts_of(draw_scores(SCORES, target))
 
 
 def test_nothing_global_is_read_or_changed() -> None:

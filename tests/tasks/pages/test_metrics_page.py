@@ -20,8 +20,8 @@ from tests.tasks.pages.test_figures import label_of, texts_of
 
 def test_the_curve_says_in_words_what_it_shows() -> None:
     assert label_of(draw_metrics(fifteen())) == (
-        "Test MAE over 15 retrainings. The candidates' goes from 1.710 to 1.190 points; the least"
-        " is 1.190. The champion's was 1.200 when it was promoted."
+        "Test MAE over 15 retrainings. The candidates' goes from 1.710 to 1.190; the least is"
+        " 1.190. The champion's was 1.200 when it was promoted."
     )
 
 
@@ -72,7 +72,7 @@ def test_the_champions_line_is_a_step_at_each_change() -> None:
 def test_one_run_is_a_picture_too(verdict: str) -> None:
     page = read(to_html([retraining(0, verdict, 1.42)]))
     assert page.text.startswith(
-        "Metrics over runs · wine points There is no champion yet 1 retraining of this store:"
+        "Metrics over runs There is no champion yet 1 retraining of this store:"
         f" 1 {verdict}. Runs that found nothing new are left out."
     )
     assert sum(tag == "svg" for tag, _ in page.elements) == 1
@@ -109,7 +109,7 @@ def test_demo_reviews_are_named_where_there_are_no_others() -> None:
 def test_records_of_an_older_version_are_shown() -> None:
     old = retraining(0, "Promoted", 1.4, flow="", rows=None, new_rows=None, stages=0)
     page = read(to_html([old]))
-    assert page.text.startswith("Metrics over runs · wine points Metrics over runs 1 retraining")
+    assert page.text.startswith("Metrics over runs Metrics over runs 1 retraining")
     assert "2026-01-05 04:03 Promoted 1.400 1.430 2.700 1.500 – – – – – https" in page.text
 
 

@@ -12,7 +12,7 @@ import tasks.pages.page
 from tasks.engine.caching import reached_code
 from tasks.pages.page import render_page, trust_markup
 from tests.parsed_page import read
-from tests.tasks.pages.quality_contents import BROKEN, KEPT, render
+from tests.tasks.pages.quality_contents import BROKEN, CONTRACT, KEPT, render
 
 pytestmark = pytest.mark.heavy
 
@@ -44,9 +44,12 @@ def test_no_template_names_another_that_the_code_does_not_name() -> None:
 
 
 def test_only_trusted_markup_is_not_escaped() -> None:
-    shown = render([KEPT], ["<b>a</b>"], contract_version=trust_markup("<i>b</i>"))
+    contract = CONTRACT._replace(version=trust_markup("<i>b</i>"), name="<u>c</u>")
+    shown = render([KEPT], ["<b>a</b>"], contract=contract)
     assert "&lt;b&gt;a&lt;/b&gt;" in shown
     assert "<i>b</i>" in shown
+    assert "&lt;u&gt;c&lt;/u&gt;" in shown
+    assert "<u>" not in shown
 
 
 def test_pages_fetch_nothing_and_run_nothing() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from data_contracts.findings import Finding
 from tasks.pages.quality_content import advise, group_examples
+from tests.contracts import WINE
 from tests.tasks.pages.quality_contents import BROKEN, COLUMNS, FAR, LOOSE, MOVED
 
 pytestmark = pytest.mark.heavy
@@ -33,6 +34,6 @@ def test_rows_with_one_value_stand_together_and_long_texts_make_no_wall() -> Non
     ],
 )
 def test_advice_says_what_the_severity_does_not(finding: Finding, says: str | None) -> None:
-    advice = advise(finding)
+    advice = advise(finding, WINE)
     assert (advice is None) == (says is None)
     assert (says or "") in (advice or "")

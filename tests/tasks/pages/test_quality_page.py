@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tasks.modelling.leakage import Leakage
 from tasks.pages.quality_markdown import to_markdown
 from tasks.pages.quality_page import to_html
 from tasks.pages.wording import show_text
+from tests.contracts import STARS_COLUMNS, column, make_contract
 from tests.parsed_page import read
 from tests.reported_runs import NASTY
 from tests.tasks.pages.profiles import NOW
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.heavy
 def test_accepted_file_without_a_flaw() -> None:
     page = read(render([KEPT, WHOLE_FILE]))
     assert page.text.startswith(
-        "Data quality report · wine reviews · contract 1.2.3"
+        "Data quality report · wine_reviews · contract 1.2.3"
         " The file is accepted, every row of it. Accepted No rule of the contract is broken."
         " The reviews come from reviews.csv. Each rule with its parameters is in the Data Docs."
         " Rows in the file 20,000 Rows left out 0 Rules kept 2 of 2 none broken"
@@ -108,9 +110,13 @@ def test_page_does_not_say_how_the_vectorizer_of_a_run_splits() -> None:
     assert "vectorizer" not in text
 
 
-def test_page_says_how_many_countries_are_shown() -> None:
+def test_page_says_how_many_values_are_shown() -> None:
     text = read(render([KEPT], references={"last": LAST})).text
-    assert "up to 5 of the most frequent countries: those whose share changed most, by 1 pp" in text
+    expected = (
+        "up to 5 of the most frequent values of each sliced column: those whose share changed most,"
+        " by 1 pp"
+    )
+    assert expected in text
 
 
 @pytest.mark.parametrize(
@@ -151,10 +157,36 @@ def test_pictures_stand_with_the_names_of_what_they_compare() -> None:
     references = {"last": LAST, "champion": CHAMPION}
     page = read(render([], profile=NOW, references=references))
     labels = [str(a["aria-label"]).split()[0] for tag, a in page.elements if tag == "svg"]
-    assert labels == ["Points.", "Prices.", "Length", "Empty"]
+    assert labels == ["points.", "price.", "Length", "Empty"]
     assert (
         "Bars: this file. Outline: the file accepted on 2025-06-02 (old.csv). Dotted: the champion"
     ) in page.text
+
+
+def test_columns_may_have_the_names_of_other_pictures(tmp_path: Path) -> None:
+    edges = {"sliceEdges": [1], "unit": "<b>"}
+    named = [column(name, "number", **edges) for name in ("lengths", "nulls", "target", "x y")]
+    contract = make_contract(tmp_path, [*named, *STARS_COLUMNS[-2:]])
+    histograms = {name: [1, 2] for name in ("lengths", "nulls", "target", "x y")}
+    now = NOW.model_copy(update={"histograms": histograms, "categories": {}})
+    html = render([], profile=now, contract=contract)
+    page = read(html)
+    labels = [str(a["aria-label"]).split(". ")[0] for tag, a in page.elements if tag == "svg"]
+    assert labels == ["stars", "lengths", "nulls", "target", "x y", *labels[-2:]]
+    assert [label.split()[0] for label in labels[-2:]] == ["Length", "Empty"]
+    assert "stars, as shares of the reviews that have it." in page.text
+    assert "Length of text in tokens" in page.text
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_notes_say_how_the_file_was_read() -> None:
+    notes = ["`Points` was read as points.", "A <b>name</b>."]
+    content = put_together([KEPT], notes=notes)
+    page = read(to_html(content))
+    assert "Data Docs. `Points` was read as points. A <b>name</b>. Rows in" in page.text
+    assert not [tag for tag, _ in page.elements if tag == "b"]
+    assert "was read as points" in to_markdown(content)
 
 
 @pytest.mark.parametrize("references", [{}, {"last": LAST, "champion": CHAMPION}])
@@ -171,7 +203,7 @@ def test_file_without_rows_can_be_shown(references: dict[str, Known]) -> None:
     assert "There is nothing to draw." in page.text
     assert "Validation rows also in the training set 0 of 0 none" in page.text
     assert "nan" not in page.text + to_markdown(content)
-    assert not references or "Points, mean 85.00 – –" in page.text
+    assert not references or "points, mean 85.00 – –" in page.text
 
 
 def test_leakage_is_told_for_both_kinds_of_split() -> None:

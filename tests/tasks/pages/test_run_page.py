@@ -32,7 +32,7 @@ def test_page_shows_every_slice_beside_the_champion(store: Store) -> None:
     arguments = put_together(store)
     page = page_of(store, arguments)
     assert "1 slice beside the champion" in page.text
-    assert "Country <Chile> 1,200 +0.500 +0.250 ✗" in page.text
+    assert "country <Chile> 1,200 +0.500 +0.250 ✗" in page.text
     markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
     assert r"| country | \<Chile\> | 1200 | 0.500 | 0.250 |" in markdown
 
@@ -40,7 +40,7 @@ def test_page_shows_every_slice_beside_the_champion(store: Store) -> None:
 def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
     page = page_of(store, put_together(store))
     assert page.text.startswith(
-        "Retraining report · wine points The candidate is the new champion. Promoted"
+        "Retraining report · wine_reviews The candidate is the new champion. Promoted"
         " The candidate beats the champion. ✓ The candidate beats the baseline ridge: yes"
         " – MAE 1.346 against 1.800"
     )
@@ -115,8 +115,8 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
         "1 2.500 1.900 2 (kept) 1.500 1.625",
         "Split-conformal intervals, measured on the 1,234 validation reviews",
         "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
-        "Country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.25 75 % 100 %",
-        "Price Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.12 50 % 88 %",
+        "country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.25 75 % 100 %",
+        "price (USD) Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.12 50 % 88 %",
         "100 rows, 3 of them left out by the contract",
     ):
         assert expected in page.text
@@ -169,7 +169,7 @@ def test_worst_predictions_come_with_their_reviews(store: Store) -> None:
     points = reviews["points"].to_pylist()
     assert (
         f"{points[99] + 2} predicted, {points[99]} actual (+2) · row 99"
-        " untitled · no variety · no country · no price The worst of all."
+        " no title · no country · no price · no variety The worst of all."
     ) in page.text
     worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
     assert re.findall(r"· row (\d+)", worst) == ["99", "98", "97"]
