@@ -22,10 +22,10 @@ COLUMN_KEYS = ("column", "column_A", "column_B")
 
 REFERENCE_VALUES = (
     *("rows", "accepted_before", "null_fractions", "target_counts", "histogram", "token_bins"),
-    *("vocabulary", "unknown_by_chance", "length_correlation", "error"),
+    *("vocabulary", "unknown_by_chance", "length_correlation"),
 )
 VALUES = {
-    *("$columns", "$target_width", "$edges"),
+    *("$columns", "$target_width", "$edges", "$champion.error"),
     *(f"${name}.{value}" for name in ("last", "champion") for value in REFERENCE_VALUES),
 }
 """Arguments that get their value when a delivery is checked."""

@@ -26,8 +26,10 @@ from flows.stop import Stop
 
 PAGE = Path(__file__).parent / "reference/options.md"
 MODELS: list[Any] = [
-    *map(build_command_model, (retraining, data_quality, scoring)),
-    *(Contract, Champion, Export, Store, Deploy, Serve, Stop, Doctor),
+    *map(build_command_model, (retraining, data_quality)),
+    Contract,
+    build_command_model(scoring),
+    *(Champion, Export, Store, Deploy, Serve, Stop, Doctor),
 ]
 HEAD = """# Options
 

@@ -40,7 +40,7 @@ STAGES = (
     *("fetch", "ingest", "validate", "split", "vectorize", "train", "baselines", "evaluate"),
     *("promote", "report"),
 )
-"""In the order in which a retraining calls them."""
+"""In the order in which a retraining without a champion calls them."""
 
 
 class Ended(NamedTuple):

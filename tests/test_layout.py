@@ -68,8 +68,12 @@ SCHEMA_KEYS = {
     ("flows/command_line.py", "description"),
     ("tasks/configuration/base_parameters.py", "title"),
     ("data_contracts/dataset.py", "title"),
+    ("data_contracts/drafting/columns.py", "title"),
+    ("data_contracts/drafting/draft.py", "title"),
+    ("data_contracts/drafting/draft.py", "description"),
+    ("data_contracts/drafting/rules.py", "description"),
 }
-"""Keys of JSON schemas, and the role."""
+"""Keys of JSON schemas and of contracts, and the role."""
 
 
 def list_texts(path: Path) -> Iterator[str]:

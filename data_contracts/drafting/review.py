@@ -30,11 +30,11 @@ def review_contract(path: Path, contract: Contract) -> str:
         f"  rules: {len(contract.rules)}, {len(critical)} of them critical; up to"
         f" {contract.rejected_fraction_max:.1%} of the rows may be rejected",
     ]
-    points = [f"  - {point}" for point in _list_points(document, contract)]
-    return "\n".join([*described, "review:" if points else "nothing to review", *points])
+    lines = [f"  - {line}" for line in _list_open(document, contract)]
+    return "\n".join([*described, "review:" if lines else "nothing to review", *lines])
 
 
-def _list_points(document: OpenDataContractStandard, contract: Contract) -> Iterator[str]:
+def _list_open(document: OpenDataContractStandard, contract: Contract) -> Iterator[str]:
     yield from _list_unwritten(document)
     target = contract.dataset.target
     if not target.unit:
@@ -53,7 +53,7 @@ def _list_points(document: OpenDataContractStandard, contract: Contract) -> Iter
 
 def _list_unwritten(document: OpenDataContractStandard) -> Iterator[str]:
     if document.status == "draft":
-        yield "status is draft: set it to active when the points below are settled"
+        yield "status is draft: set it to active when the rest of this list is settled"
     about = document.description
     if about is None or UNWRITTEN in (about.usage, about.limitations) or not about.purpose:
         yield "description: write what the data are for, and their limits"

@@ -112,7 +112,7 @@ def test_what_an_argument_may_stand_for() -> None:
         *("vocabulary", "unknown_by_chance", "length_correlation"),
     }
     named = {f"${name}.{value}" for name in ("last", "champion") for value in values}
-    assert {"$columns", "$target_width", "$edges", *named} == VALUES
+    assert {"$columns", "$target_width", "$edges", "$champion.error", *named} == VALUES
     for text in VALUES:
         made = of_table(**CUSTOM | {"implementation": {"type": "expect_x", "kwargs": {"a": text}}})
         assert made.arguments == {"a": text}

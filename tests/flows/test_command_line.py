@@ -12,13 +12,12 @@ from prefect.states import Completed
 
 from flows import command_line
 from flows.command_line import build_command_model, run_command
-from flows.retraining import plan, retraining
+from flows.retraining import PIPELINE, plan, retraining
 from tasks.configuration.errors import StoreError
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import NotStoredError
 from tasks.reporting.summary import Summary
-from tests.commands import STAGES
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -84,7 +83,7 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert "If unset: 1/200 of the target's scale." in text
     assert "--contract str data contract: a name in data_contracts/, or the path of a" in text
     assert "undefined" not in text
-    assert f"list[{{{','.join(STAGES)}}}]" in text
+    assert f"list[{{{','.join(PIPELINE)}}}]" in text
     for stage in Settings.model_fields.values():
         for name in type(stage.default).model_fields:
             assert name.replace("_", "-") in text
