@@ -17,7 +17,7 @@ from data_contracts.checks import (
 from data_contracts.contract import load_contract
 from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding
-from data_contracts.profile import Known, Profile
+from data_contracts.profile import ChampionError, Known, Profile
 from data_contracts.rules import Rule, Severity
 
 pytestmark = pytest.mark.heavy
@@ -164,12 +164,14 @@ def test_a_column_that_is_missing_is_the_first_reason() -> None:
 
 def test_texts_that_begin_with_a_dollar_stand_for_what_is_known() -> None:
     last = Known(profile(), "the last", accepted_before="2026-01-05")
-    champion = Known(profile(rows=9, tokens={"soft": 2}), "the champion")
+    error = ChampionError(rows=9, mae=1.0, low=0.9, high=1.1, promoted_mae=1.0)
+    champion = Known(profile(rows=9, tokens={"soft": 2}), "the champion", error=error)
     (price,) = [column for column in CONTRACT.dataset.slices if column.histogram_edges]
     stands_for: dict[str, Any] = {
         "$columns": CONTRACT.schema.names,
         "$target_width": 1,
         "$edges": list(price.histogram_edges or ()),
+        "$champion.error": error._asdict(),
     }
     for name, known in (("last", last), ("champion", champion)):
         stands_for |= {

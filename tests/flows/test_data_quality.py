@@ -36,5 +36,5 @@ def test_the_check_refreshes_its_own_stages_alone(tmp_path: Path, capsys) -> Non
     words = [f"--store={tmp_path / 'store'}", "--dry-run", "--fetch.demo-rows=50"]
     flow, plan = FLOWS[0]
     assert run_command(flow, plan, [*words, "--refresh=train"]) == 2
-    assert "'fetch', 'ingest' or 'validate' (given: 'train')" in capsys.readouterr().err
+    assert "'champion_error' or 'validate' (given: 'train')" in capsys.readouterr().err
     assert run_command(flow, plan, [*words, "--refresh=validate"]) == 0

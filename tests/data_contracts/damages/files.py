@@ -76,6 +76,19 @@ def read_as(encoding: str) -> Callable[[bytes], bytes]:
     return lambda csv: csv.decode(encoding).encode()
 
 
+def erring(ratio: float) -> Callable[[References], References]:
+    """Let the champion's error be surely so many times that at its promotion."""
+
+    def err(compared: References) -> References:
+        champion = compared["champion"]
+        assert champion.error
+        low = ratio * champion.error.promoted_mae
+        worse = champion.error._replace(mae=low + 0.05, low=low, high=low + 0.1)
+        return compared | {"champion": champion._replace(error=worse)}
+
+    return err
+
+
 ACCENTED = [
     f"{name}_{kind}"
     for name in ("designation", "province", "region_1", "region_2", "title", "variety", "winery")
@@ -118,4 +131,6 @@ FILES: dict[str, Damage] = {
     # which file it is
     "file from before the last one": warns("delivery_not_superseded", bytes)._replace(compared=seen_before),
     "fewer values than last time": warns("nulls_near_last", bytes)._replace(compared=fewer_nulls),
+    "champion errs more": warns("champion_error", bytes)._replace(compared=erring(1.2)),
+    "champion errs far more": rejects("champion_error_large", bytes, "champion_error")._replace(compared=erring(1.5)),
 }  # fmt: skip

@@ -62,7 +62,7 @@ def test_the_next_epoch_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "get_run_logger", Mock())
     progress.note_epoch = Mock()
     with pytest.raises(KeyboardInterrupt):
-        fitting.fit_network(progress, None, None, TrainingParameters(epochs=3))  # type: ignore[arg-type]
+        fitting.fit_network(progress, None, None, None, TrainingParameters(epochs=3))  # type: ignore[arg-type]
     assert len(progress.history) == 1
     progress.note_epoch.assert_called_once()
 
