@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from tasks.modelling.points import round_to_step
 
+from data_contracts.contract import load_contract
 from tasks.champions.champion import ChampionRegistry
 from tasks.modelling.model_file import MODEL
+from tasks.modelling.rounding import round_to_step
 from tasks.modelling.texts import normalize_text
 from tasks.storage.opening import open_store
 
@@ -182,5 +183,6 @@ def measure_held_out(model: Path, reviews: pd.DataFrame) -> np.ndarray:
     """Return a model's absolute errors on reviews that no delivery holds."""
     from tasks.modelling.serving import load_model, predict
 
-    predicted = round_to_step(predict(load_model(model), reviews["description"].tolist()))
+    estimated = predict(load_model(model), reviews["description"].tolist())
+    predicted = round_to_step(estimated, load_contract().dataset.target)
     return np.abs(predicted - reviews["points"].astype(int).to_numpy())

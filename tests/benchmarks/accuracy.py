@@ -52,7 +52,7 @@ def train(source: str, store: Path, seed: int, options: tuple[str, ...]) -> dict
     (predicted,) = (store / evaluated).glob("*/predictions.parquet")
     predictions = pq.read_table(predicted).to_pandas()
     unseen = predictions[~predictions["seen"]]
-    right = classify(unseen["predicted_points"]) == classify(unseen["points"])
+    right = classify(unseen["predicted"]) == classify(unseen["actual"])
     return {**answer, **output_with(answer["model"]).facts, "class_accuracy": float(right.mean())}
 
 

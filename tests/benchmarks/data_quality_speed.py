@@ -57,7 +57,8 @@ def run_ours(path: Path, folder: Path) -> float:
     fetched = Artifact(stage="fetch", address="0", digest="0")
     (folder / fetched.path).mkdir(parents=True)
     (folder / fetched.path / "source").symlink_to(path.absolute())
-    profile = profile_reviews(read_reviews(path), load_contract().schema.names)
+    contract = load_contract()
+    profile = profile_reviews(read_reviews(path), contract.schema.names, contract.dataset)
     (folder / "profile.json").write_text(profile.model_dump_json())
     digest = digest_file(folder / "profile.json")
     itself = ProfileReference(name="itself", digest=digest, path="profile.json")
@@ -65,10 +66,10 @@ def run_ours(path: Path, folder: Path) -> float:
     started = time.perf_counter()
     raw = Artifact(stage="ingest", address="1", digest="1")
     with store.workspace("ingest", "1", path.name) as workspace:
-        output = ingest_reviews.__wrapped__(workspace, fetched, IngestParameters())
+        output = ingest_reviews.__wrapped__(workspace, fetched, contract, IngestParameters())
         raw = store.publish(raw, workspace, output)
     with store.workspace("validate", "2", path.name) as workspace:
-        output = validate_reviews.__wrapped__(workspace, raw, comparison)
+        output = validate_reviews.__wrapped__(workspace, raw, contract, comparison)
         store.publish(Artifact(stage="validate", address="2", digest="2"), workspace, output)
     seconds = time.perf_counter() - started
     assert output.facts["verdict"] == "Accepted", output.facts["reasons"]
@@ -84,7 +85,7 @@ def run_bare(path: Path, folder: Path) -> float:
     from data_contracts.profile import Known, profile_reviews
 
     contract, table = load_contract(), read_reviews(path)
-    known = Known(profile_reviews(table, contract.schema.names), "itself")
+    known = Known(profile_reviews(table, contract.schema.names, contract.dataset), "itself")
     references = {"last": known, "champion": known}
     expectations = list(make_expectations(contract.rules, contract, references).values())
     frame = table.to_pandas()

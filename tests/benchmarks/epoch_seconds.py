@@ -19,20 +19,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data_contracts.contract import load_contract
 from tasks.configuration.settings import PRESETS
 from tasks.modelling.batches import count_tokens, make_dataset, order_for_epoch
 from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.network_training import vectorize_reviews
+from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.vectorizer import make_vectorizer
 from tasks.vectorize import adapt_vocabulary
 
 FULL = PRESETS["full"]
+DATASET = load_contract().dataset
 PADDED_TOKENS = 100
 
 
@@ -42,13 +44,14 @@ def read_training_rows(source: str) -> Side:
     reviews = pd.read_csv(source, usecols=columns, nrows=FULL.split.train_end_row)
     table = pa.Table.from_pandas(reviews)
     vocabulary = adapt_vocabulary(reviews["description"].tolist(), FULL.vectorizer)
-    return vectorize_reviews(make_vectorizer(FULL.vectorizer, vocabulary), table)
+    return vectorize_reviews(make_vectorizer(FULL.vectorizer, vocabulary), table, DATASET)
 
 
 def build(side: Side) -> keras.Model:
     tokens, points = side
-    network = build_network(FULL.network, int(tokens.max()) + 1, float(np.median(points)))
-    compile_network(network, choose_loss(FULL.network), FULL.training, len(points))
+    network = build_network(FULL.network, int(tokens.max()) + 1)
+    loss = choose_loss(FULL.network, OutputScale.of(points, DATASET.target).step)
+    compile_network(network, loss, FULL.training, len(points))
     return network
 
 
@@ -64,7 +67,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=3)
     asked = parser.parse_args()
     tokens, points = side = read_training_rows(asked.source)
-    targets = points[:, None]
+    targets = OutputScale.of(points, DATASET.target).encode(points)[:, None]
     batch_size, lengths = FULL.training.batch_size, count_tokens(tokens)
     ours, theirs, padded = build(side), build(side), tokens[:, :PADDED_TOKENS]
 

@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_contracts.contract import load_contract
 from tasks.champions.champion_rules import check_errors
 from tasks.champions.checks import Check
 from tasks.champions.gate import check_baselines
-from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.parameters import PromotionBounds, PromotionParameters
 
 SHARED_POINTS, RIDGE_POINTS, NETWORK_POINTS = 1.5, 0.65, 0.39
 SEEDS_POINTS = 0.004
@@ -32,6 +33,7 @@ GAINS_POINTS = (-0.05, 0.0, 0.02, 0.05, 0.125)
 ROUNDS = 200
 
 PARAMETERS = PromotionParameters(bootstrap_samples=400)
+BOUNDS = PromotionBounds.of(PARAMETERS, load_contract().dataset)
 
 
 class Drift(NamedTuple):
@@ -87,7 +89,9 @@ def simulate_drift(rows: int, worse_points: float, bounded: bool, seed: int) -> 
     for _ in range(ROUNDS):
         candidate_loss = loss + worse_points if worse_points else random.normal(0, SEEDS_POINTS)
         candidate = errors(candidate_loss)
-        check = check_errors(candidate, champion, True, spent if bounded else 0.0, PARAMETERS)
+        check = check_errors(
+            candidate, champion, True, spent if bounded else 0.0, PARAMETERS, BOUNDS
+        )
         if check.passed:
             champion, loss, promotions = candidate, candidate_loss, promotions + 1
             spent = spend(check, spent)

@@ -61,7 +61,7 @@ STAGE_FILES = {
     "tasks/baselines.py": {"baselines"},
     "tasks/evaluate.py": {"evaluate"},
     "tasks/promote.py": {"promote"},
-    "tasks/modelling/slices.py": {"evaluate", "promote"},
+    "tasks/modelling/slices.py": {"evaluate", "promote", "report"},
     "tasks/champions/champion_rules.py": {"promote"},
     "tasks/report.py": {"report"},
     "tasks/pages/run_report.html": {"report"},

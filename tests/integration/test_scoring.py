@@ -69,13 +69,13 @@ def test_the_reviews_that_evaluated_the_model_get_the_same_predictions_again(
     tested = pq.read_table(evaluated).to_pandas().set_index("row_number")
     again = scored.loc[tested.index]
     assert again["predicted_points"].to_numpy() == pytest.approx(
-        tested["predicted_points"].to_numpy(), abs=1e-4
+        tested["predicted"].to_numpy(), abs=1e-4
     )
     # The coverage that the evaluation tells is that of the bounds that are written.
     figures = json.loads(evaluated.with_name("figures.json").read_bytes())
     for interval in figures["intervals"]:
         low, high = again[f"lower_{interval['level']}"], again[f"upper_{interval['level']}"]
-        held = ((low <= tested["points"]) & (tested["points"] <= high)).mean()
+        held = ((low <= tested["actual"]) & (tested["actual"] <= high)).mean()
         assert held == pytest.approx(interval["coverage"], abs=2 / len(tested))
     assert pq.read_metadata(ended.answer["output"]).metadata[b"model_version"]
     assert read_rejects(Path(ended.answer["output"])) == []

@@ -23,7 +23,7 @@ ALL_PARTS = (
     "--network.pooled-dropout=0.3",
     "--network.bigram-buckets=499",
     "--network.log-scale",
-    '--network.auxiliary-targets=["price","variety","province","country","taster_name"]',
+    "--network.auxiliary-targets",
     "--training.warmup-fraction=0.05",
 )
 
