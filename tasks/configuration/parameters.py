@@ -176,7 +176,7 @@ class EvaluationParameters(Parameters):
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Confidence level of the interval of the MAE."""
     slice_rows_min: Rows = 50
-    """Fewest rows of a slice (by a column of the contract or by text length) that the report lists."""
+    """Fewest rows of a slice (by a column of the contract or by text length) in the report."""
     interval_levels: tuple[Level, ...] = (0.8, 0.95)
     """Fractions of new reviews whose target should lie within the prediction intervals."""
     worst_count: Annotated[int, Field(ge=0)] = 20

@@ -50,8 +50,8 @@ class Intervals(Frozen):
     ) -> dict[str, NDArray[np.float64]]:
         """Return the bounds of the intervals, clipped to the scale.
 
-        Clipping does not reduce the coverage, because all actual values are on the scale. If a level
-        has no half width, its interval is the whole scale.
+        Clipping does not reduce the coverage, because all actual values are on the scale. If a
+        level has no half width, its interval is the whole scale.
 
         Args:
             predicted: estimates, (rows,).

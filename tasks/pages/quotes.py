@@ -50,7 +50,8 @@ def show_example(
 
     Returns:
         The set's shape and types, the review with its `target`, and `tokens` as pairs of token and
-        number, 1 if it is unknown. `cut` is the number of tokens that are cut off, `padding` that of empty places.
+        number, 1 if it is unknown. `cut` is the number of tokens that are cut off, `padding` that
+        of empty places.
     """
     from tasks.modelling.tokens import tokenize
 
