@@ -148,8 +148,8 @@ def check_slices(
     """Check by bootstrap that no large slice gets worse by more than the bound.
 
     Args:
-            losses: absolute error of the candidate minus that of the champion on each fair row,
-                (rows,).
+        losses: absolute error of the candidate minus that of the champion on each fair row,
+            (rows,).
         slices: the name of each row's slice by kind, (rows,).
         sizes: the number of test rows of each slice, fair or not, by kind and name.
         parameters: smallest slice, confidence, resamples, seed.
