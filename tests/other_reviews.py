@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -38,11 +40,11 @@ class Reviews(NamedTuple):
 def write_text(chance: random.Random, quality: float) -> str:
     """Write a sentence or two that praise a thing the more, the better it is."""
     words = [
-        f"The {chance.choice(THINGS)} number {chance.randrange(10_000)} was"
+        f"the {chance.choice(THINGS)} was"
         f" {chance.choice(GOOD if chance.random() < quality else BAD)}"
-        for _ in range(chance.randint(2, 5))
+        for _ in range(chance.randint(8, 14))
     ]
-    return ", and ".join(words) + "."
+    return f"In short, {', and '.join(words)}."
 
 
 def make_reviews(
@@ -93,3 +95,10 @@ def measured(_: random.Random, quality: float) -> str:
 def with_gaps(chance: random.Random, quality: float) -> str:
     """1 to 5 whole stars; some are not given."""
     return "" if chance.random() < 0.03 else str(1 + round(4 * quality))
+
+
+def write_csv(reviews: Reviews, path: Path) -> Path:
+    """Write a file of reviews."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([reviews.header, *reviews.rows])
+    return path

@@ -10,7 +10,7 @@ from tasks.configuration.parameters import IngestParameters
 from tasks.sources.csv_table import read_csv_table
 from tasks.sources.local_files import measure_file
 from tasks.sources.unpack import open_csv_text
-from tasks.storage.atomic_files import explain_os_errors, write_atomically
+from tasks.storage.atomic_files import write_atomically
 
 ENDINGS = (".odcs.yaml", ".odcs.yml")
 
@@ -29,8 +29,7 @@ def draft_from_file(
 
     Raises:
         SourceError: the file cannot be read, or lacks one of the columns.
-        UsageError: the output exists, or has another ending.
-        StoreError: the output cannot be written.
+        UsageError: the output exists, has another ending, or cannot be written.
     """
     from data_contracts.drafting.draft import draft_contract
 
@@ -46,8 +45,10 @@ def draft_from_file(
         document = draft_contract(name, header, table, text, target)
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
-    with explain_os_errors(output.parent, "--output", whole_tree=False):
+    try:
         write_atomically(output, document.encode())
+    except OSError as error:
+        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
     return (
         f"{output}: a draft from {table.num_rows:,} rows of {file}\n"
         f"next: wine-points contract check {output}\n"

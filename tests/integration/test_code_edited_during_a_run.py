@@ -92,7 +92,6 @@ def test_every_stage_is_edited_during_every_earlier_one(project: Path, prefect_s
     [
         ("fetch", "tasks/split.py", "fetch"),
         ("vectorize", "tasks/modelling/network.py", "train"),
-        ("split", "data_contracts/wine_reviews.odcs.yaml", "split"),
         ("evaluate", "tasks/pages/run_report.html", "evaluate"),
     ],
 )
@@ -107,6 +106,15 @@ def test_an_edit_that_may_be_read_or_not_stops_the_run(
     assert stopped not in stored_stages(project)
     ended = run_and_edit(project, {})
     assert ended.answer.get("verdict") == "NotPromoted", ended.errors
+
+
+def test_the_contract_is_read_once(project: Path, prefect_server: str) -> None:
+    edit = append("# edited", "data_contracts/wine_reviews.odcs.yaml")
+    ended = run_and_edit(project, {"split": edit})
+    assert ended.answer.get("verdict") == "NotPromoted", ended.errors
+    again = run_and_edit(project, {})
+    assert again.answer.get("verdict") == "Unchanged", again.errors
+    assert {"ingest", "validate"} <= again.worked
 
 
 def test_a_compiled_file_of_other_source_is_not_run(project: Path, prefect_server: str) -> None:

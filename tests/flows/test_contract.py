@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.contract import main
+from tests.other_reviews import halves, make_reviews, write_csv
+
+pytestmark = pytest.mark.heavy
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_csv(make_reviews(halves), tmp_path / "beers.csv")
+
+
+def test_a_draft_is_written_and_passes_its_own_check(file: Path, capsys) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "a draft from 400 rows" in said
+    assert f"wine-points check --contract {output} --source {file}" in said
+    assert main(["check", str(output)]) == 0
+    said = capsys.readouterr().out
+    assert "valid, urn:datacontract:beers 1.0.0" in said
+    assert "status is draft" in said
+
+
+def test_a_contract_that_exists_is_not_overwritten(file: Path, capsys) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    output.write_text("mine")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert output.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "problem"),
+    [
+        ("--output={folder}/beers.txt", 2, "name a file that ends in .odcs.yaml"),
+        ("--text=review", 1, "beers.csv: the file has no column review for the text"),
+        ("--target=größe", 1, "the target must have different numbers, not texts"),
+        ("--output=/proc/x.odcs.yaml", 2, "--output /proc/x.odcs.yaml: cannot be written"),
+    ],
+)
+def test_what_cannot_be_drafted_is_told_in_one_line(
+    file: Path, capsys, change: str, code: int, problem: str
+) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main([*words, change.format(folder=file.parent)]) == code
+    said = capsys.readouterr().err
+    assert problem in said
+    assert said.count("\n") == 1
+    assert not output.exists()
+
+
+def test_a_contract_without_roles_is_told_what_it_lacks(file: Path, capsys) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 0
+    output.write_text(output.read_text().replace("property: role\n", "property: rule\n"))
+    capsys.readouterr()
+    assert main(["check", str(output)]) == 1
+    assert "no column has the role text and target" in capsys.readouterr().err
