@@ -91,7 +91,16 @@ def load_contract() -> Contract:
 
 
 def read_contract(path: Path) -> Contract:
-    """Read a contract document.
+    """Read a contract document from a file; see `parse_contract`."""
+    return parse_contract(path.read_bytes(), str(path))
+
+
+def parse_contract(content: bytes, shown: str) -> Contract:
+    """Parse a contract document.
+
+    Args:
+        content: the document.
+        shown: its path or URL, for messages.
 
     Raises:
         ValueError: the document breaks the standard, has more or less than one table, a type, role
@@ -99,14 +108,13 @@ def read_contract(path: Path) -> Contract:
             rule, or no valid `rejectedRowsFractionMax`.
     """
     try:
-        content = path.read_bytes()
         document = read_document(content)
         tables = document.schema_ or []
         if len(tables) != 1:
             raise ValueError(f"the document describes {len(tables)} tables instead of one")
         return _read_table(tables[0], document, hashlib.sha256(content).hexdigest())
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{shown}: {error}") from None
 
 
 def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest: str) -> Contract:

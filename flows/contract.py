@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
 
 from flows.plain_command import PlainCommand, run_plain_command
-from tasks.configuration.contract import find_contract, load_contract
+from tasks.configuration.contract import read_document
+from tasks.configuration.errors import ContractError
 from tasks.configuration.parameters import IngestParameters
 
 
@@ -27,7 +28,7 @@ class Draft(BaseModel):
 class Check(BaseModel):
     """Check a contract, and list what a person should review."""
 
-    contract: CliPositionalArg[str] = Field(description="path or name of a contract")
+    contract: CliPositionalArg[str] = Field(description="name, path or URL of a contract")
 
 
 class Contract(PlainCommand):
@@ -47,8 +48,10 @@ def draft_or_check(command: Contract) -> str:
     if isinstance(options, Check):
         from data_contracts.drafting.review import review_contract
 
-        path = find_contract(options.contract)
-        return review_contract(path, load_contract(options.contract))
+        try:
+            return review_contract(*read_document(options.contract))
+        except ValueError as error:
+            raise ContractError(str(error)) from error
     from tasks.sources.drafts import draft_from_file
 
     return draft_from_file(

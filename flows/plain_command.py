@@ -48,8 +48,8 @@ Options = TypeVar("Options", bound=PlainCommand)
 STORE_HELP = "folder or bucket (s3://, gs:// or az://). If unset: WINE_POINTS_STORE, else `store`."
 StoreOption = Annotated[str | None, Field(description=STORE_HELP)]
 CONTRACT_HELP = (
-    "data contract: a name in data_contracts/, or a path. If unset: WINE_POINTS_CONTRACT, else"
-    " `wine_reviews`."
+    "data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:"
+    " WINE_POINTS_CONTRACT, else `wine_reviews`."
 )
 ContractOption = Annotated[str | None, Field(description=CONTRACT_HELP)]
 

@@ -103,8 +103,8 @@ def retraining(
             like the course notebook, `full` trains on all reviews.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
-        contract: data contract: a name in data_contracts/, or the path of a contract document. If
-            unset: WINE_POINTS_CONTRACT, else `wine_reviews`.
+        contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
+            WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         refresh: stages to run even if the store has their output, also for the reference.

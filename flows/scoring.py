@@ -56,8 +56,8 @@ def scoring(
         source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
             unset: `scores/scores.parquet` in the store.
-        contract: data contract: a name in data_contracts/, or the path of a contract document. If
-            unset: WINE_POINTS_CONTRACT, else `wine_reviews`.
+        contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
+            WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) with the champion. If unset:
             WINE_POINTS_STORE, else `store`.
         **settings: settings of the stages.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data_contracts.contract import Contract
+from data_contracts.contract import Contract, parse_contract
 from data_contracts.document import read_document
 
 if TYPE_CHECKING:
@@ -15,14 +14,22 @@ if TYPE_CHECKING:
 UNWRITTEN = "To be written."
 
 
-def review_contract(path: Path, contract: Contract) -> str:
-    """Describe a valid contract, and list what a person should review."""
-    document = read_document(path.read_bytes())
+def review_contract(content: bytes, shown: str) -> str:
+    """Describe a contract, and list what a person should review.
+
+    Args:
+        content: the document.
+        shown: its path or URL.
+
+    Raises:
+        ValueError: the contract is not valid; see `parse_contract`.
+    """
+    contract, document = parse_contract(content, shown), read_document(content)
     dataset, critical = contract.dataset, [r for r in contract.rules if r.severity == "critical"]
     target = dataset.target
     step = "any value between" if target.step is None else f"in steps of {target.step:g}"
     described = [
-        f"{path}: valid, {contract.id} {contract.version}",
+        f"{shown}: valid, {contract.id} {contract.version}",
         f"  text: {dataset.text}",
         f"  target: {target.title}, {target.minimum:g} to {target.maximum:g}, {step}",
         f"  slices: {', '.join(dataset.slice_kinds) or 'none'}",

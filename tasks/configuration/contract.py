@@ -4,37 +4,59 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from data_contracts.contract import DEFAULT, Contract, list_contracts, read_contract
+from data_contracts.contract import DEFAULT, Contract, list_contracts, parse_contract
 from tasks.configuration.errors import ContractError
 
 ContractName = Annotated[str, Field(min_length=1)] | None
-"""A name in `data_contracts/`, or a path; None stands for that which the environment names."""
+"""A name in `data_contracts/`, a path or a URL; None stands for that of the environment."""
+BYTES_MAX = 1024**2
+"""Largest accepted document at a URL."""
 
 
-def find_contract(choice: ContractName) -> Path:
-    """Return the path of a contract, else that of WINE_POINTS_CONTRACT, else of the default."""
+class Document(NamedTuple):
+    """A contract document, and its path or URL for messages."""
+
+    content: bytes
+    shown: str
+
+
+def read_document(choice: ContractName) -> Document:
+    """Read the named contract document, else that of WINE_POINTS_CONTRACT, else the default.
+
+    Raises:
+        ContractError: there is no such file.
+        SourceError: a URL is invalid, or its server does not answer with a small file.
+        TransientError: the network failed.
+    """
     named = choice or os.environ.get("WINE_POINTS_CONTRACT") or DEFAULT
-    return list_contracts().get(named) or Path(named)
+    known = list_contracts()
+    if "://" in named:
+        from tasks.sources.redaction import redact_url
+        from tasks.sources.web import fetch_small
+
+        return Document(fetch_small(named, BYTES_MAX), redact_url(named))
+    path = known.get(named) or Path(named)
+    try:
+        return Document(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ContractError(
+            f"--contract {path}: {error.strerror or error}; give a path, a URL, or one of the names"
+            f" {', '.join(known)}"
+        ) from error
 
 
 def load_contract(choice: ContractName = None) -> Contract:
-    """Read a contract; see `find_contract`.
+    """Read a contract; see `read_document`.
 
     Raises:
         ContractError: there is no such contract, or it is not valid; the message names the field
             and allowed values.
     """
-    path = find_contract(choice)
     try:
-        return read_contract(path)
-    except OSError as error:
-        raise ContractError(
-            f"--contract {path}: {error.strerror or error}; give a path, or one of the names"
-            f" {', '.join(list_contracts())}"
-        ) from error
+        return parse_contract(*read_document(choice))
     except ValueError as error:
         raise ContractError(str(error)) from error

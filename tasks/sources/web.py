@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PORT_MAX = 65_535
 REDIRECTS_MAX = 5
+SMALL_SECONDS = 30.0
+"""Timeout of downloads into memory, and the longest wait that a server may ask for."""
 # Uncompressed: compression by the server would change size and digest.
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "wine-points"}
 TRANSIENT_STATUSES = frozenset({408, 425, 429})
@@ -108,6 +110,25 @@ def _guarded(url: str, seconds: float) -> Iterator[None]:
     except (httpx.InvalidURL, UnicodeError):
         # Not chained: the message of httpx quotes the URL with its secrets.
         raise SourceError(f"{shown}: this is not a valid address; check it") from None
+
+
+def fetch_small(url: str, bytes_max: int) -> bytes:
+    """Download a small file into memory.
+
+    Raises:
+        TransientError: the network failed, or the server is busy.
+        SourceError: the URL is invalid, the server refuses, or the file is larger than `bytes_max`.
+    """
+    content = b""
+    with ask("GET", url, lambda _: {}, SMALL_SECONDS) as response:
+        check_answer(response, redact_url(url), SMALL_SECONDS)
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > bytes_max:
+                raise SourceError(
+                    f"{redact_url(url)}: more than {bytes_max:,} bytes; check the address"
+                )
+    return content
 
 
 def locate(target: httpx.URL) -> str:

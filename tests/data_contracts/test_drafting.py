@@ -153,8 +153,9 @@ def test_a_constant_target_is_refused() -> None:
 
 
 def test_a_review_names_what_is_open(tmp_path: Path) -> None:
-    contract = draft(make_reviews(halves), tmp_path)
-    said = review_contract(tmp_path / "made_up.odcs.yaml", contract)
+    draft(make_reviews(halves), tmp_path)
+    path = tmp_path / "made_up.odcs.yaml"
+    said = review_contract(path.read_bytes(), str(path))
     assert "target: stars, 0 to 10, in steps of 0.5" in said
     for point in ("status is draft", "licence", "name its unit", "größe: say what it means"):
         assert point in said

@@ -81,7 +81,7 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert "Passes over the training rows. (demo: 6, notebook: 3, full: 6)" in text
     assert "bootstrap against the champion and each baseline. (default: 0.95)" in text
     assert "If unset: 1/200 of the target's scale." in text
-    assert "--contract str data contract: a name in data_contracts/, or the path of a" in text
+    assert "--contract str data contract: a name in data_contracts/, a path, or an" in text
     assert "undefined" not in text
     assert f"list[{{{','.join(PIPELINE)}}}]" in text
     for stage in Settings.model_fields.values():

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.contract import main
+from tests.http_server import Resource, serve
 from tests.other_reviews import halves, make_reviews, write_csv
 
 pytestmark = pytest.mark.heavy
@@ -66,3 +67,19 @@ def test_a_contract_without_roles_is_told_what_it_lacks(file: Path, capsys) -> N
     capsys.readouterr()
     assert main(["check", str(output)]) == 1
     assert "no column has the role text and target" in capsys.readouterr().err
+
+
+def test_a_contract_is_read_from_a_url(file: Path, capsys) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 0
+    with serve() as server:
+        server.resources["/beers.odcs.yaml"] = Resource(body=output.read_bytes())
+        server.resources["/large"] = Resource(body=b"#" * (1024**2 + 1))
+        assert main(["check", server.url("/beers.odcs.yaml")]) == 0
+        assert "valid, urn:datacontract:beers" in capsys.readouterr().out
+        for path, problem in (("/large", "more than 1,048,576 bytes"), ("/gone", "404")):
+            assert main(["check", server.url(path)]) == 1
+            said = capsys.readouterr().err
+            assert problem in said
+            assert said.count("\n") == 1
