@@ -24,6 +24,7 @@ from flows.output import flush_output, print_text, tolerate_encodings
 from flows.plain_command import PlainCommand, explain_error, parse, report_error
 from flows.prefect_server import ensure_server
 from flows.wine_points import name_command
+from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import DataRejectedError, PipelineError
 from tasks.configuration.settings import PRESETS
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_USAGE
@@ -115,6 +116,8 @@ def run_command(
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
+        # A wrong contract is told before a server starts, as wrong options are.
+        load_contract(parameters["contract"])
         return _run(flow, parameters, recall, as_json)
     except SystemExit as exit_:
         flush_output()

@@ -17,7 +17,7 @@ from tasks.storage.opening import open_store
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
 from tests.reported_runs import NASTY, put_together_nastily, report
 from tests.tasks.pages.profiles import NOW, THEN
-from tests.tasks.pages.quality_contents import KEPT, MOVED, nasty_content, render
+from tests.tasks.pages.quality_contents import CONTRACT, KEPT, MOVED, nasty_content, render
 from tests.tasks.pages.retrainings import fifteen, nasty_retrainings
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -73,7 +73,9 @@ def test_nothing_runs_and_nothing_is_fetched(
 
 def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
     page = tmp_path / "unescaped.html"
-    page.write_text(render([KEPT], contract_version=trust_markup(NASTY)), encoding="utf-8")
+    page.write_text(
+        render([KEPT], contract=CONTRACT._replace(version=trust_markup(NASTY))), encoding="utf-8"
+    )
     visited, text = visit_unguarded(browser, page)
     assert visited.pwned
     assert visited.dialogs == ["1"]
@@ -84,7 +86,7 @@ def test_the_browser_would_run_what_is_not_escaped(browser: Browser, tmp_path: P
 def test_the_policy_stops_even_what_is_not_escaped(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "unescaped.html"
     script = trust_markup("<script>window.pwned=1</script>")
-    path.write_text(render([KEPT], contract_version=script), encoding="utf-8")
+    path.write_text(render([KEPT], contract=CONTRACT._replace(version=script)), encoding="utf-8")
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(path.as_uri())
