@@ -82,5 +82,6 @@ def _answer(champion: ServedChampion, estimate: Callable[[tf.Tensor], tf.Tensor]
 
 
 def _make_name(name: str) -> str:
-    """Return a valid name of an argument: TensorFlow allows ASCII letters, digits and `_` only."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+    """Return a valid name of an argument: a letter, and then ASCII letters, digits and `_`."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return name if name[0].isalpha() else f"text_{name}"
