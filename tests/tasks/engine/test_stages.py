@@ -21,6 +21,7 @@ from tasks.sources.demo_reviews import make_demo_reviews
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
+from tests.contracts import WINE
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
@@ -66,7 +67,7 @@ def call(task: Callable[..., Artifact], *arguments: Any, **named: Any) -> Artifa
 
 
 def split_reviews(run: Run, valid: Artifact) -> Artifact:
-    return call(split.split_reviews, run, valid, SplitParameters())
+    return call(split.split_reviews, run, valid, WINE.dataset, SplitParameters())
 
 
 @pytest.fixture
@@ -84,7 +85,8 @@ def decide(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Artifact]:
     monkeypatch.setattr(promote, "write_copies", write_copies)
     monkeypatch.setattr(promote, "write_decision", lambda *_: Output(facts={}))
     monkeypatch.setattr(promote, "_record_decision", lambda *_: None)
-    return lambda: call(promote.promote_candidate, run, **inputs, parameters=PromotionParameters())
+    named = {"dataset": WINE.dataset, "parameters": PromotionParameters()}
+    return lambda: call(promote.promote_candidate, run, **inputs, **named)
 
 
 def check_blamed_on_the_stage(caught: pytest.ExceptionInfo[RuntimeError], stage: str) -> None:
