@@ -69,7 +69,7 @@ def run_ours(path: Path, folder: Path) -> float:
         output = ingest_reviews.__wrapped__(workspace, fetched, contract, IngestParameters())
         raw = store.publish(raw, workspace, output)
     with store.workspace("validate", "2", path.name) as workspace:
-        output = validate_reviews.__wrapped__(workspace, raw, contract, comparison)
+        output = validate_reviews.__wrapped__(workspace, raw, None, contract, comparison)
         store.publish(Artifact(stage="validate", address="2", digest="2"), workspace, output)
     seconds = time.perf_counter() - started
     assert output.facts["verdict"] == "Accepted", output.facts["reasons"]

@@ -49,7 +49,7 @@ def validate(
     (folder / "header.json").write_bytes(canonical_json(header))
     workspace = Workspace(store.objects, store.root / "work", str(source))
     compared = comparison or Comparison()
-    output = validate_reviews.__wrapped__(workspace, ingested, contract, compared)
+    output = validate_reviews.__wrapped__(workspace, ingested, None, contract, compared)
     return output, workspace.output
 
 
