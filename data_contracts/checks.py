@@ -32,7 +32,7 @@ from data_contracts.rules import HISTOGRAMS, Rule
 
 DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
-NO_ERROR = "the champion's error was not measured: too few reviews are new to it"
+NO_ERROR = "fewer than 50 reviews are new to the champion, or its model cannot be loaded"
 ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
 
 

@@ -21,6 +21,12 @@ AS_WRITTEN = ":as_written:"
 PHYSICAL_TYPES = {"string": "string", "integer": "int64", "number": "float64"}
 """The Arrow type for each logical type that can be checked."""
 
+PATTERNS = {
+    "int64": r"^\s*[+-]?\d{1,18}(\.0+)?\s*$",
+    "double": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$",
+}
+"""Texts that are parsed as numbers. `87.0` is an integer: pandas writes 87 so beside nulls."""
+
 OPTIONS = {
     *("minimum", "exclusiveMinimum", "maximum", "multipleOf"),
     *("minLength", "maxLength", "pattern"),

@@ -6,6 +6,7 @@ nowhere else.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from pathlib import Path
@@ -75,7 +76,7 @@ class Contract(NamedTuple):
         """Name of the contract's folder in a store; empty for the default contract."""
         if self.id == DEFAULT_ID:
             return ""
-        readable = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:40]
+        readable = re.sub(r"[^a-z0-9]+", "-", self.id.rpartition(":")[2].lower()).strip("-")[:40]
         return f"{readable}-{hashlib.sha256(self.id.encode()).hexdigest()[:8]}".lstrip("-")
 
 
@@ -95,8 +96,9 @@ def read_contract(path: Path) -> Contract:
     return parse_contract(path.read_bytes(), str(path))
 
 
+@functools.lru_cache(maxsize=8)
 def parse_contract(content: bytes, shown: str) -> Contract:
-    """Parse a contract document.
+    """Parse a contract document; the newest are remembered, because a command asks several times.
 
     Args:
         content: the document.

@@ -37,6 +37,11 @@ RESERVED = ":"
 ROW_NUMBER = "row_number"
 
 
+def add_unit(text: str, unit: str) -> str:
+    """Return a text followed by a unit in brackets, unless it is the same word or empty."""
+    return f"{text} ({unit})" if unit not in ("", text) else text
+
+
 class Frozen(BaseModel):
     """A record that can be part of a cache key."""
 
@@ -63,7 +68,7 @@ class Column(Frozen):
     @property
     def title(self) -> str:
         """The name with the unit."""
-        return f"{self.name} ({self.unit})" if self.unit else self.name
+        return add_unit(self.name, self.unit)
 
 
 class Target(Frozen):
@@ -86,12 +91,12 @@ class Target(Frozen):
 
     @property
     def title(self) -> str:
-        """The name with the unit, unless the two are the same."""
-        return f"{self.name} ({self.unit})" if self.unit not in ("", self.name) else self.name
+        """The name with the unit."""
+        return self.label(self.name)
 
     def label(self, text: str) -> str:
-        """Return a text followed by the unit, if there is one."""
-        return f"{text} ({self.unit})" if self.unit else text
+        """Return a text with the unit."""
+        return add_unit(text, self.unit)
 
     @property
     def predicted(self) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from data_contracts.contract import Contract, load_contract, read_contract
 from data_contracts.dataset import Target
@@ -25,6 +27,7 @@ def column(name: str, kind: str = "string", options: Any = None, **extras: Any) 
 
 
 def critical(described: dict[str, Any]) -> dict[str, Any]:
+    """The same column with critical constraints, and without empty values."""
     return described | {"required": True, "criticalDataElement": True}
 
 
@@ -41,12 +44,20 @@ STARS_COLUMNS = [
 ]
 
 
-def make_contract(folder: Path, columns: list[dict[str, Any]], name: str = "stars") -> Contract:
-    """Write a contract of one table into a folder, and read it."""
+def write_contract(
+    folder: Path,
+    columns: list[dict[str, Any]],
+    name: str = "stars",
+    rules: Sequence[dict[str, Any]] = (),
+    /,
+    **changes: Any,
+) -> Path:
+    """Write a contract of one table into a folder; `changes` replace fields of the document."""
     table = {
         "name": name,
         "customProperties": [{"property": "rejectedRowsFractionMax", "value": 0.1}],
         "properties": columns,
+        "quality": list(rules),
     }
     document = {
         "apiVersion": "v3.1.0",
@@ -58,6 +69,11 @@ def make_contract(folder: Path, columns: list[dict[str, Any]], name: str = "star
         "schema": [table],
     }
     path = folder / f"{name}.odcs.yaml"
-    # JSON is YAML.
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return read_contract(path)
+    text = yaml.safe_dump(document | changes, allow_unicode=True, sort_keys=False)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def make_contract(folder: Path, *arguments: Any, **changes: Any) -> Contract:
+    """Read a contract that `write_contract` writes."""
+    return read_contract(write_contract(folder, *arguments, **changes))

@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from data_contracts.constraints import PATTERNS
 from data_contracts.matching import simplify
 
-INTEGER = r"^\s*[+-]?\d{1,18}(\.0+)?\s*$"
-NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$"
 NUMBERS_SHARE_MIN = 0.98
 """A column is one of numbers if this share of its values are numbers."""
 EXAMPLE_CHARACTERS_MAX = 60
@@ -88,7 +87,7 @@ def read_numbers(column: Described) -> NDArray[np.float64]:
 
 
 def _find_kind(given: pa.ChunkedArray) -> str:
-    for kind, pattern in (("integer", INTEGER), ("number", NUMBER)):
+    for kind, pattern in (("integer", PATTERNS["int64"]), ("number", PATTERNS["double"])):
         matches = pc.sum(pc.match_substring_regex(given, pattern)).as_py() or 0
         if len(given) and matches >= NUMBERS_SHARE_MIN * len(given):
             return kind
@@ -96,7 +95,7 @@ def _find_kind(given: pa.ChunkedArray) -> str:
 
 
 def _read_numbers(given: pa.ChunkedArray) -> NDArray[np.float64]:
-    readable = given.filter(pc.match_substring_regex(given, NUMBER))
+    readable = given.filter(pc.match_substring_regex(given, PATTERNS["double"]))
     numbers: NDArray[np.float64] = np.array([float(text) for text in readable.to_pylist()])
     finite: NDArray[np.float64] = numbers[np.isfinite(numbers)]
     return finite

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
+from data_contracts.constraints import PHYSICAL_TYPES
 from data_contracts.dataset import RESERVED, ROW_NUMBER
 from data_contracts.drafting.columns import (
     Described,
@@ -17,15 +18,10 @@ from data_contracts.drafting.columns import (
     list_uses,
     read_numbers,
 )
-from data_contracts.drafting.rules import (
-    draft_null_rule,
-    draft_table_rules,
-    draft_target_rules,
-    draft_text_rules,
-)
+from data_contracts.drafting.rules import draft_null_rule, draft_table_rules, draft_target_rules
 from data_contracts.drafting.scale import Scale, guess_scale
+from data_contracts.drafting.text_rules import draft_text_rules
 
-PHYSICAL_TYPES = {"string": "string", "integer": "int64", "number": "float64"}
 REJECTED_FRACTION_MIN = 0.01
 LENGTH_BANDS = (0.25, 0.5, 0.75)
 
@@ -49,16 +45,9 @@ def draft_contract(
         ValueError: a column is missing or given twice, the text is empty, or the target is not a
             column of numbers with different values.
     """
-    columns = [describe_column(n, table.column(i)) for i, n in enumerate(header)]
-    text = _find(columns, text_column, "text")
-    target = _find(columns, target_column, "target")
-    if text is target:
-        raise ValueError(f"{text_column}: text and target must be two columns")
-    if target.numbers is None or target.distinct < 2:
-        what = "texts" if target.numbers is None else "one value alone"
-        raise ValueError(f"{target_column}: the target must have different numbers, not {what}")
-    columns = _name_apart(columns)
-    text, target = columns[_place(columns, text)], columns[_place(columns, target)]
+    columns = _name_apart([describe_column(n, table.column(i)) for i, n in enumerate(header)])
+    text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
+    _check_roles(text, target)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "reviews"
     document = _describe_document(name, slug) | {
         "schema": [
@@ -100,8 +89,12 @@ def _find(columns: list[Described], name: str, role: str) -> Described:
     return found[0]
 
 
-def _place(columns: list[Described], wanted: Described) -> int:
-    return next(i for i, column in enumerate(columns) if column.texts is wanted.texts)
+def _check_roles(text: Described, target: Described) -> None:
+    if text is target:
+        raise ValueError(f"{text.written}: text and target must be two columns")
+    if target.numbers is None or target.distinct < 2:
+        what = "texts" if target.numbers is None else "one value alone"
+        raise ValueError(f"{target.written}: the target must have different numbers, not {what}")
 
 
 def _name_apart(columns: list[Described]) -> list[Described]:

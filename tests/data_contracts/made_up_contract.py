@@ -10,33 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from open_data_contract_standard.model import CustomProperty, SchemaProperty
 
 from data_contracts.contract import Contract, read_contract
+from tests import contracts
+from tests.contracts import column, critical
 
-PHYSICAL = {"string": "string", "integer": "int64", "number": "float64"}
 STARS = {"minimum": 1, "maximum": 5, "multipleOf": 0.5}
 TEN = {"minimum": 0, "maximum": 10}
 
 Column = dict[str, Any]
-
-
-def column(name: str, kind: str = "string", **roles: Any) -> Column:
-    """A column of a document; roles are its custom properties, `options` those of its type."""
-    options = roles.pop("options", None)
-    extras = [{"property": key, "value": value} for key, value in roles.items()]
-    made = {"name": name, "logicalType": kind, "physicalType": PHYSICAL[kind]}
-    return (
-        made
-        | ({"logicalTypeOptions": options} if options else {})
-        | ({"customProperties": extras} if extras else {})
-    )
-
-
-def needed(made: Column) -> Column:
-    """The same column with critical constraints, and without empty values."""
-    return made | {"required": True, "criticalDataElement": True}
 
 
 def as_property(made: Column) -> SchemaProperty:
@@ -45,9 +28,9 @@ def as_property(made: Column) -> SchemaProperty:
     return SchemaProperty(**made | {"customProperties": extras})
 
 
-TEXT = needed(column("text", role="text", sliceEdges=[5, 10]))
-TARGET = needed(column("stars", "number", role="target", options=STARS))
-DECIMAL = needed(column("stars", "number", role="target", options=TEN))
+TEXT = critical(column("text", role="text", sliceEdges=[5, 10]))
+TARGET = critical(column("stars", "number", role="target", options=STARS))
+DECIMAL = critical(column("stars", "number", role="target", options=TEN))
 """The target without a step."""
 NUMBER = column(
     *("größe", "number"),
@@ -90,25 +73,8 @@ def write_contract(
     folder: Path, columns: list[Column] = COLUMNS, rules: list[Any] | None = None, **changes: Any
 ) -> Path:
     """Write a document with these columns and rules; `changes` replace its own fields."""
-    table = {
-        "name": "films",
-        "properties": columns,
-        "quality": [ROWS_RULE] if rules is None else rules,
-        "customProperties": [{"property": "rejectedRowsFractionMax", "value": 0.1}],
-    }
-    document = {
-        "apiVersion": "v3.1.0",
-        "kind": "DataContract",
-        "id": "urn:datacontract:tests:films",
-        "name": "films",
-        "version": "1.0.0",
-        "status": "active",
-        "schema": [table],
-    }
-    path = folder / "films.odcs.yaml"
-    text = yaml.safe_dump(document | changes, allow_unicode=True, sort_keys=False)
-    path.write_text(text, encoding="utf-8")
-    return path
+    rules = [ROWS_RULE] if rules is None else rules
+    return contracts.write_contract(folder, columns, "films", rules, **changes)
 
 
 def make_contract(folder: Path, *arguments: Any, **changes: Any) -> Contract:

@@ -18,13 +18,13 @@ from data_contracts.contract import (
     load_contract,
     read_contract,
 )
+from tests.contracts import column
 from tests.data_contracts.contract_document import PATH, RULES
 from tests.data_contracts.made_up_contract import (
     COLUMNS,
     NUMBER,
     TARGET,
     TEXT,
-    column,
     custom_rule,
     make_contract,
     write_contract,
@@ -177,9 +177,16 @@ def test_each_contract_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert make_contract(tmp_path, [TEXT, TARGET], version="2.0.0").scope == films.scope
 
 
-@pytest.mark.parametrize("name", ["größe ../x", "..", "---", "Q" * 99, "CON", "a/b\\c", "🍷"])
-def test_a_folder_has_a_plain_name(tmp_path: Path, name: str) -> None:
-    scope = make_contract(tmp_path, name=name).scope
+def test_a_renamed_contract_keeps_its_folder(tmp_path: Path) -> None:
+    assert make_contract(tmp_path, name="movies").scope == make_contract(tmp_path).scope
+    # The default contract's name alone does not open its folder, nor does another name close it.
+    assert make_contract(tmp_path, name=DEFAULT).scope == make_contract(tmp_path).scope
+    assert make_contract(tmp_path, name="movies", id=DEFAULT_ID).scope == ""
+
+
+@pytest.mark.parametrize("end", ["größe ../x", "..", "---", "Q" * 99, "CON", "a/b\\c", "🍷"])
+def test_a_folder_has_a_plain_name(tmp_path: Path, end: str) -> None:
+    scope = make_contract(tmp_path, id=f"urn:datacontract:{end}").scope
     assert set(scope) <= {*string.ascii_lowercase, *string.digits, "-"}
     assert 8 <= len(scope) <= 49
     assert not scope.startswith("-")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
 from data_contracts.dataset import BINS, Column, Dataset, Target, read_dataset
+from tests.contracts import column, critical
 from tests.data_contracts.made_up_contract import (
     COLUMNS,
     DECIMAL,
@@ -17,9 +18,7 @@ from tests.data_contracts.made_up_contract import (
     TARGET,
     TEXT,
     as_property,
-    column,
     make_contract,
-    needed,
 )
 
 
@@ -282,7 +281,7 @@ def test_a_logarithmic_column_is_above_zero_or_a_larger_number() -> None:
 
 
 def test_roles_of_a_document_are_refused_with_its_path(tmp_path: Path) -> None:
-    for columns in ([TARGET], [*COLUMNS, needed(column("other", role="text"))]):
+    for columns in ([TARGET], [*COLUMNS, critical(column("other", role="text"))]):
         with pytest.raises(ValueError, match=r"films\.odcs\.yaml: .*role text"):
             make_contract(tmp_path, columns)
 

@@ -16,7 +16,8 @@ from data_contracts.matching import (
     match_columns,
     simplify,
 )
-from tests.data_contracts.made_up_contract import COLUMNS, TARGET, TEXT, column, make_contract
+from tests.contracts import column
+from tests.data_contracts.made_up_contract import COLUMNS, TARGET, TEXT, make_contract
 
 WINE = load_contract()
 HEADER = list(WINE.header)

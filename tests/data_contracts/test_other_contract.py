@@ -13,6 +13,7 @@ from data_contracts.contract import Contract
 from data_contracts.data_docs import write_data_docs
 from data_contracts.judgement import Assessment, assess
 from data_contracts.profile import Known, Profile, References, profile_reviews
+from tests.contracts import column
 from tests.data_contracts.damages.delivery import read_delivery
 from tests.data_contracts.made_up_contract import (
     DECIMAL,
@@ -21,7 +22,6 @@ from tests.data_contracts.made_up_contract import (
     ROWS_RULE,
     TARGET,
     TEXT,
-    column,
     custom_rule,
     make_contract,
     make_csv,
