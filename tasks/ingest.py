@@ -11,6 +11,7 @@ from functools import partial
 
 import pyarrow as pa
 
+from data_contracts.constraints import PATTERNS
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
 from tasks.configuration.errors import SourceError
@@ -21,12 +22,6 @@ from tasks.storage.workspace import Workspace
 
 REVIEWS = "reviews.parquet"
 HEADER = "header.json"
-
-PATTERNS = {
-    "int64": r"^\s*[+-]?\d{1,18}(\.0+)?\s*$",
-    "double": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*$",
-}
-"""Texts that are parsed as numbers. `87.0` is an integer: pandas writes 87 so beside nulls."""
 
 
 def type_column(

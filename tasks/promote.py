@@ -125,8 +125,7 @@ def promote_candidate(
             events = registry.history()
             finish_change(registry, events)
             before, draft = _draft_decision(registry, events, draft_under)
-            champion = Champion.after(before)
-            comparison = Comparison(trained, evaluated, test, dataset, lineage, champion, before)
+            comparison = Comparison(trained, evaluated, test, dataset, lineage, before)
             found = run.find(draft)
 
         def decide(workspace: Workspace) -> Output:

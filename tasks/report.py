@@ -12,7 +12,6 @@ from tasks.configuration.settings import Settings
 from tasks.engine.stages import stage
 from tasks.modelling.slices import title_slices
 from tasks.pages.quotes import gather_reviews
-from tasks.pages.wording import write_signed
 from tasks.storage.artifacts import Artifact, Output, merge_ingredients
 from tasks.storage.workspace import Workspace
 
@@ -81,8 +80,10 @@ def gather_results(
 ) -> dict[str, Any]:
     """Collect the results of training, evaluation and promotion."""
     content = workspace.read_json(decision, "decision.json")
+    figures = workspace.read_json(evaluated, "figures.json")
     return {
-        "figures": workspace.read_json(evaluated, "figures.json"),
+        "figures": figures,
+        "scores": list_scores(figures),
         "decision": content,
         "headline": HEADLINES[content["verdict"]],
         "history": workspace.read_json(trained, "history.json"),
@@ -141,14 +142,11 @@ def write_report(
         "data": checked.facts,
         "contract_name": contract_name,
         "target": dataset.target,
-        "value": dataset.target.format,
-        "signed_value": lambda value: write_signed(value, dataset.target.digits),
         "slice_titles": title_slices(dataset),
         **gather_results(workspace, trained, evaluated, decision),
         **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),
         **gather_origins(artifacts, settings),
     }
-    content["scores"] = list_scores(content["figures"])
     content["pictures"] = draw_pictures(content, predictions, dataset.target)
     copy_data_pages(workspace, checked)
     workspace.write_text(to_html(content), "report.html")

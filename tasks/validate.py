@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
-from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
@@ -21,7 +20,8 @@ from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
-    from data_contracts.profile import ChampionError
+    from data_contracts.matching import Matching
+    from data_contracts.profile import References
     from tasks.pages.quality_content import QualityContent
 
 VALID = "valid.parquet"
@@ -43,9 +43,15 @@ def validate_reviews(
     Raises:
         StoreError: a profile to compare with is damaged or missing.
     """
+    from tasks.pages.quality_content import QualityContent
+
     table = workspace.read_table(reviews, "reviews.parquet")
-    assessment, content = assess_reviews(
-        workspace, reviews, table, contract, comparison, read_champion_error(workspace, measured)
+    matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
+    error = read_champion_error(workspace, measured)
+    references, absent = read_references(workspace.records, comparison, error)
+    assessment, shown = assess_reviews(contract, matching, table, references, absent)
+    content = QualityContent.of(
+        workspace.source, contract, assessment, notes=matching.notes, references=references, **shown
     )
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:
@@ -65,50 +71,36 @@ def validate_reviews(
 
 
 def assess_reviews(
-    workspace: Workspace,
-    reviews: Artifact,
-    table: pa.Table,
     contract: Contract,
-    comparison: Comparison,
-    champion_error: ChampionError | None,
-) -> tuple[Assessment, QualityContent]:
-    """Check the reviews against the contract, and gather the content of the page.
+    matching: Matching,
+    table: pa.Table,
+    references: References,
+    absent: dict[str, str],
+) -> tuple[Assessment, dict[str, Any]]:
+    """Check the reviews against the contract.
 
     Args:
-        workspace: reads the header and the profiles to compare with.
-        reviews: the ingested file.
-        table: its rows.
         contract: the rules.
-        comparison: refers to the profiles to compare with.
-        champion_error: the champion's error on these reviews, if it was measured.
+        matching: the columns of the file.
+        table: its rows.
+        references: the profiles to compare with.
+        absent: by `last` and `champion`, why there is no such profile.
+
+    Returns:
+        The judgement; and what else of the reviews the page shows, by the fields of
+        `QualityContent`.
     """
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.modelling.leakage import measure_leakage
-    from tasks.pages.quality_content import QualityContent
 
     dataset = contract.dataset
-    matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
-    references, absent = read_references(workspace.records, comparison, champion_error)
     with ThreadPoolExecutor() as pool:
         # Arrow can use a second core while Great Expectations uses the first.
         profile = pool.submit(profile_reviews, table, contract.schema.names, dataset)
         leakage = pool.submit(measure_leakage, table[dataset.text])
         assessment = assess(contract, matching, table, references, absent)
-    verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
-    return assessment, QualityContent(
-        source=workspace.source,
-        verdict=verdict.value,
-        reasons=assessment.reasons,
-        rows=table.num_rows,
-        rejected=assessment.rejected,
-        contract=contract,
-        notes=matching.notes,
-        findings=assessment.checked.findings,
-        profile=profile.result(),
-        references=references,
-        leakage=leakage.result(),
-    )
+    return assessment, {"profile": profile.result(), "leakage": leakage.result()}
 
 
 def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array, contract: Contract) -> None:

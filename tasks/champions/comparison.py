@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +28,7 @@ from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import PromotionBounds, PromotionParameters
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
-from tasks.modelling.rounding import round_to_step
+from tasks.modelling.saved_errors import measure_errors
 from tasks.modelling.slices import name_slices
 from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact
@@ -45,7 +44,6 @@ class Comparison(NamedTuple):
         test: the test set.
         dataset: the roles of the columns.
         lineage: of the candidate, without the decision.
-        champion: the champion, if there is one.
         events: the history before the decision.
     """
 
@@ -54,8 +52,12 @@ class Comparison(NamedTuple):
     test: Artifact
     dataset: Dataset
     lineage: dict[str, Any]
-    champion: Champion | None
     events: list[Event]
+
+    @property
+    def champion(self) -> Champion | None:
+        """The champion that the events lead to, if there is one."""
+        return Champion.after(self.events)
 
 
 def compare_with_champion(
@@ -64,6 +66,7 @@ def compare_with_champion(
     champion: Champion,
     comparison: Comparison,
     parameters: PromotionParameters,
+    bounds: PromotionBounds,
 ) -> list[Check]:
     """Let the champion predict the test rows that are fair to both models, and compare the errors.
 
@@ -73,6 +76,7 @@ def compare_with_champion(
         champion: the champion.
         comparison: the candidate's predictions, the test set and the history.
         parameters: of the promotion.
+        bounds: of the promotion.
 
     Raises:
         StoreError: the champion could not predict for a reason that is not the candidate's.
@@ -80,20 +84,18 @@ def compare_with_champion(
     test = workspace.read_table(comparison.test, "test.parquet")
     predictions = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
     fair = _mark_fair_to_both(workspace, registry.path_of(champion, KNOWN), test, predictions)
-    dataset = comparison.dataset
-    slices = name_slices(test.to_pandas(), dataset)
+    slices = name_slices(test.to_pandas(), comparison.dataset)
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
     errors = np.abs(predictions["error"].to_numpy()[fair])
     model = registry.path_of(champion, MODEL)
     try:
-        champion_errors = _measure_errors(model, test.filter(pa.array(fair)), dataset)
+        champion_errors = measure_errors(model, test.filter(pa.array(fair)), comparison.dataset)
     except StoreError:
         raise
     except Exception as error:  # a newer library may fail in any way on an undamaged file
         return [_deny_unloadable_champion(model, error)]
     newer = is_newer(comparison.events, comparison.lineage, champion.lineage)
     spent_margin = follow_succession(comparison.events).spent_margin
-    bounds = PromotionBounds.of(parameters, dataset)
     fair_slices = {kind: names[fair].to_numpy(str) for kind, names in slices.items()}
     return [
         check_errors(errors, champion_errors, newer, spent_margin, parameters, bounds),
@@ -121,30 +123,6 @@ def _deny_unloadable_champion(model: Path, error: Exception) -> Check:
     return Check.denied(name, denial, detail)
 
 
-def _measure_errors(model: Path, test: pa.Table, dataset: Dataset) -> NDArray[np.float64]:
-    """Let a saved model predict the test rows; return its absolute errors, (rows,).
-
-    Raises:
-        StoreError: memory ran out, or there is no permission to read the file.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import tensorflow as tf
-
-    from tasks.modelling.serving import load_model, predict
-
-    try:
-        estimated = predict(load_model(model), test[dataset.text].to_pylist())
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise StoreError(
-            "nothing was decided: not enough memory for the champion's model; run again"
-        ) from error
-    except PermissionError as error:
-        raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
-    predicted = round_to_step(estimated, dataset.target)
-    errors: NDArray[np.float64] = np.abs(predicted - test[dataset.target.name].to_numpy())
-    return errors
-
-
 def make_checks(
     workspace: Workspace,
     registry: ChampionRegistry,
@@ -152,6 +130,7 @@ def make_checks(
     parameters: PromotionParameters,
 ) -> list[Check]:
     """Run the checks of a candidate; the slow ones last, and only if all others passed."""
+    bounds = PromotionBounds.of(parameters, comparison.dataset)
     predictions = workspace.read_table(comparison.evaluated, PREDICTIONS).to_pandas()
     fair = predictions[predictions["fair"]]
     checks = [check_rows(len(fair), parameters)]
@@ -165,14 +144,16 @@ def make_checks(
         standing += check_standing(champion, version, comparison.lineage, rows, parameters)
     checks += standing
     if champion and not standing and champion.lineage["demo"] == comparison.lineage["demo"]:
-        checks += compare_with_champion(workspace, registry, champion, comparison, parameters)
+        checks += compare_with_champion(
+            workspace, registry, champion, comparison, parameters, bounds
+        )
     if all(check.passed for check in checks):
         checks.append(
             check_reproduction(
                 workspace.input_path(comparison.trained, MODEL),
                 comparison.trained.files[MODEL],
                 workspace.output / SAMPLE,
-                PromotionBounds.of(parameters, comparison.dataset).reproduction_tolerance,
+                bounds.reproduction_tolerance,
             )
         )
     return checks

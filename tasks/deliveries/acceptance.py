@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from typing import Any
 
-from tasks.champions.champion import Champion, ChampionRegistry
+from tasks.champions.champion import Champion, ChampionRegistry, folder_of
 from tasks.champions.copies import PROFILE
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import IngestParameters
@@ -123,8 +124,7 @@ def profile_of(checked: Artifact, name: str) -> ProfileReference:
 
 
 def _choose_references(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
-    champion, model, champion_absent = _champion_of(run)
-    about = {"champion": champion, "champion_model": model, "champion_absent": champion_absent}
+    about = _champion_of(run)
     if isinstance(chosen, ProfileReference):
         return Comparison(last=chosen, **about)
     history = history_of(run)
@@ -149,36 +149,41 @@ def _locate_champion(run: Run, comparison: Comparison) -> Comparison:
     model, registry = comparison.champion_model, ChampionRegistry(run.store)
     if model is None:
         return comparison
-    for event in reversed(registry.history()):
-        if event.version == model.version and event.folder:
-            path = registry.path_of(Champion.from_event(event), PROFILE).parent
-            located = model.model_copy(update={"folder": str(path.relative_to(run.store.root))})
-            return comparison.model_copy(update={"champion_model": located})
+    installed = (e for e in reversed(registry.history()) if e.version == model.version and e.folder)
+    for champion in filter(registry.is_intact, map(Champion.from_event, installed)):
+        located = model.model_copy(update={"folder": _folder_of(registry, champion)})
+        return comparison.model_copy(update={"champion_model": located})
     return comparison
 
 
-def _champion_of(run: Run) -> tuple[ProfileReference | None, ChampionReference | None, str]:
-    """Return the profile of the champion's training data and the champion, or why there is none."""
+def _folder_of(registry: ChampionRegistry, champion: Champion) -> str:
+    """Return the path of the folder of a champion's files, relative to the store."""
+    return registry.records.path(folder_of(champion))
+
+
+def _champion_of(run: Run) -> dict[str, Any]:
+    """Return the fields of a comparison about the champion, or the reason why there are none."""
     registry = ChampionRegistry(run.store)
     champion = registry.current()
     if champion is None:
-        return None, None, NO_CHAMPION
+        return {"champion_absent": NO_CHAMPION}
     if champion.lineage["demo"] != run.demo:
         kind = "real" if run.demo else "made-up"
-        return None, None, f"the champion was trained on {kind} reviews"
+        return {"champion_absent": f"the champion was trained on {kind} reviews"}
     version = str(champion.lineage.get("contract_version") or run.contract.version)
     if version.partition(".")[0] != run.contract.version.partition(".")[0]:
-        return None, None, f"the champion was trained under version {version} of the contract"
+        reason = f"the champion was trained under version {version} of the contract"
+        return {"champion_absent": reason}
     if PROFILE not in champion.files:
-        return None, None, "the champion keeps no profile"
-    reference = ProfileReference(
+        return {"champion_absent": "the champion keeps no profile"}
+    folder = _folder_of(registry, champion)
+    profile = ProfileReference(
         name=f"the training data of the champion {champion.version}",
         digest=champion.files[PROFILE].sha256,
-        path=str(registry.path_of(champion, PROFILE).relative_to(run.store.root)),
+        path=f"{folder}/{PROFILE}",
     )
-    folder = str(registry.path_of(champion, PROFILE).parent.relative_to(run.store.root))
     model = ChampionReference(version=champion.version, folder=folder)
-    return reference, model, NO_CHAMPION
+    return {"champion": profile, "champion_model": model}
 
 
 def _keep_profile(run: Run, reference: ProfileReference) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from data_contracts.dataset import Dataset
+from data_contracts.dataset import Dataset, add_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,4 +57,4 @@ def name_slices(reviews: pd.DataFrame, dataset: Dataset) -> dict[str, pd.Series]
 def title_slices(dataset: Dataset) -> dict[str, str]:
     """Return the title of each kind of slice by its name."""
     units = {column.name: column.unit for column in dataset.slices} | {dataset.text: WORDS}
-    return {k: f"{k} ({units[k]})" if units[k] else k for k in dataset.slice_kinds}
+    return {kind: add_unit(kind, units[kind]) for kind in dataset.slice_kinds}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from data_contracts.contract import Contract
 from data_contracts.findings import Finding
 from data_contracts.profile import Profile, References
+from tasks.configuration.verdicts import Verdict
 from tasks.modelling.leakage import Leakage
+
+if TYPE_CHECKING:
+    from data_contracts.judgement import Assessment
 
 SEVERITIES = ("critical", "warning", "info")
 EXAMPLE_CHARACTERS = 140
@@ -44,6 +48,34 @@ class QualityContent(NamedTuple):
     profile: Profile
     references: References
     leakage: Leakage
+
+    @classmethod
+    def of(
+        cls,
+        source: str | None,
+        contract: Contract,
+        assessment: Assessment,
+        *,
+        notes: Sequence[str],
+        profile: Profile,
+        references: References,
+        leakage: Leakage,
+    ) -> Self:
+        """Return the content of the report on a judged file."""
+        verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
+        return cls(
+            source=source,
+            verdict=verdict.value,
+            reasons=assessment.reasons,
+            rows=len(assessment.left_out),
+            rejected=assessment.rejected,
+            contract=contract,
+            notes=notes,
+            findings=assessment.checked.findings,
+            profile=profile,
+            references=references,
+            leakage=leakage,
+        )
 
 
 def write_headline(content: QualityContent) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.champions.champion import Champion, ChampionRegistry
+from tasks.champions.champion import ChampionRegistry
 from tasks.champions.checks import Check
 from tasks.champions.comparison import Comparison, _deny_unloadable_champion, describe_success
 from tasks.champions.copies import KNOWN
@@ -18,12 +18,8 @@ from tasks.configuration.errors import StoreError
 from tasks.engine.run import Run
 from tasks.modelling.texts import DIGESTS
 from tasks.promote import promote_candidate
-from tests.champions import LINEAGE
+from tests.champions import event
 from tests.numbered_candidates import DATASET, PARAMETERS, candidate, decide, side
-
-CHAMPION = Champion(
-    version="a" * 16, decision="d", lineage=LINEAGE, metrics={}, folder="f", files={}
-)
 
 
 def checks_of(run: Run) -> dict[str, bool]:
@@ -139,11 +135,10 @@ def test_a_success_is_called_what_it_is(figures: float | None, said: str) -> Non
     checks = [passed(), passed(gain_lower_limit=9.0)]
     if figures is not None:
         checks.append(passed(newer_data=True, gain_lower_limit=figures))
-    comparison = Comparison(None, None, None, DATASET, {}, CHAMPION, [])
+    comparison = Comparison(None, None, None, DATASET, {}, [event(1, "a" * 16)])
     assert describe_success(comparison, checks) == said
     assert (
-        describe_success(comparison._replace(champion=None), checks)
-        == "is the first to pass the gate"
+        describe_success(comparison._replace(events=[]), checks) == "is the first to pass the gate"
     )
 
 
