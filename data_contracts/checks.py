@@ -29,6 +29,7 @@ from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
 from data_contracts.rules import Rule
+from data_contracts.unreadable import RULE, UNREADABLE
 
 SUITE = "wine_reviews"
 NO_COLUMN = "the file has no column "
@@ -63,7 +64,8 @@ def check_reviews(
     Args:
         contract: the rules.
         columns: the file's columns in order, under the contract's names where it knows them.
-        reviews: the rows with the contract's columns, `row_number`, and the columns `as_written`.
+        reviews: the rows with the contract's columns, `row_number`, `unreadable`, and the columns
+            `as_written`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
 
@@ -84,7 +86,11 @@ def check_reviews(
         results.append(_validate(definition, [expectations_by_rule[r.name] for r in batch], frame))
         checked, broken = read_results(batch, results[-1], frame)
         findings |= checked
-        breaches |= {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
+        breaches |= {
+            name: rows.reindex(reviews.index, fill_value=False)
+            for name, rows in broken.items()
+            if checked[name].severity == "critical"
+        }
     suite = ExpectationSuite(name=SUITE, expectations=list(expectations_by_rule.values()))
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
@@ -106,12 +112,18 @@ def _batches(
 ) -> Iterator[tuple[list[Rule], pd.DataFrame]]:
     """Group the rules by column, each group with a frame of the columns that it uses.
 
+    All rules but one see only the rows that could be read.
+
     Great Expectations copies all columns of its frame for each rule about rows; small frames halve
     the time of the whole check.
     """
     header_rules = [rule for rule in rules if rule.expectation.startswith("expect_table_columns")]
     yield header_rules, pd.DataFrame(columns=list(columns))
-    yield [rule for rule in rules if rule.column is None and rule not in header_rules], reviews
+    if RULE in rules:
+        yield [RULE], reviews[["row_number", UNREADABLE]]
+        reviews = reviews[reviews[UNREADABLE].isna()]
+    apart = [*header_rules, RULE]
+    yield [rule for rule in rules if rule.column is None and rule not in apart], reviews
     for column in contract.schema.names:
         if column_rules := [rule for rule in rules if rule.column == column]:
             used = set().union(*(rule.columns for rule in column_rules))
@@ -142,7 +154,7 @@ def _unchecked(
     """List the rules that cannot be checked, with the reason."""
     findings = {}
     for rule in contract.rules:
-        missing = sorted(rule.columns - set(columns))
+        missing = sorted(rule.columns - {*columns, UNREADABLE})
         reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
         reasons += [why for name, why in absent.items() if name in rule.needs]
         if reasons:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from data_contracts.constraints import AS_WRITTEN, NUMBERS
 from data_contracts.document import read_document
 from data_contracts.rules import EXPECTATIONS, Rule, rules_of_column, rules_of_table
+from data_contracts.unreadable import RULE, UNREADABLE
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaObject
@@ -98,10 +99,10 @@ def _read_table(table: SchemaObject, version: str) -> Contract:
     tolerated = extras.get("rejectedRowsFractionMax")
     if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
         raise ValueError("rejectedRowsFractionMax must be a number from 0 to below 1")
-    rules = [*rules_of_table(table.quality or [])]
+    rules = [RULE, *rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
     as_written = {str(c.name): f"{c.name}{AS_WRITTEN}" for c in columns if c.logicalType in NUMBERS}
-    _check_rules(rules, names, {*names, *as_written.values()})
+    _check_rules(rules, names, {*names, *as_written.values(), UNREADABLE})
     return Contract(
         version=version,
         header=tuple(
@@ -121,7 +122,7 @@ def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None
     Args:
         rules: the document's rules.
         names: the document's columns.
-        columns: the same, and the columns `as_written`.
+        columns: the same, the columns `as_written`, and `unreadable`.
 
     Raises:
         ValueError: a rule cannot be checked, or a name occurs twice.
@@ -134,5 +135,5 @@ def _check_rules(rules: list[Rule], names: list[str], columns: set[str]) -> None
             raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
     if len({rule.name for rule in rules}) < len(rules) or len(set(names)) < len(names):
         raise ValueError("two rules, or two columns, have the same name")
-    if not any(rule.severity == "critical" for rule in rules):
+    if not any(rule.severity == "critical" for rule in rules if rule != RULE):
         raise ValueError("no rule is critical, so every file would be accepted")

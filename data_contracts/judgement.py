@@ -52,7 +52,7 @@ def assess(
     Args:
         contract: the rules, and the tolerated share of rejected rows.
         header: the file's column names.
-        reviews: `row_number`, the contract's columns, and the columns `as_written`.
+        reviews: `row_number`, the contract's columns, `unreadable`, and the columns `as_written`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
 

@@ -61,8 +61,9 @@ def check_data(
         PipelineError: a stage failed for a reason that a person can fix.
     """
     fetched = fetch_source(run, source, settings.fetch)
-    raw = ingest_reviews(run, fetched, settings.ingest)
-    delivery = identify_delivery(run, fetched, raw, settings.ingest)
+    reading = settings.ingest.for_name(source)
+    raw = ingest_reviews(run, fetched, reading)
+    delivery = identify_delivery(run, fetched, raw, reading)
     profile: ProfileReference | str = reference
     if reference not in (LAST, NONE):
         profile = _profile_source(run, reference, settings)
@@ -78,7 +79,7 @@ def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReferen
     name = describe_source(source)
     other = Run(run.store, name, run.refresh, run.planning, run.recalling)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
-    raw = ingest_reviews(other, fetched, settings.ingest)
+    raw = ingest_reviews(other, fetched, settings.ingest.for_name(source))
     checked = validate_reviews(other, raw, UNCOMPARED)
     run.take_over(other, "reference-")
     return profile_of(checked, name)

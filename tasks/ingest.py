@@ -1,16 +1,16 @@
 """Ingest: bytes -> raw reviews as Parquet, with the types of the contract.
 
 Ingest rejects nothing; the validation does. A value that cannot be parsed as its column's type
-becomes null, and a second column keeps its text. A missing column becomes all null. `header.json`
-keeps the file's header.
+becomes null, and a second column keeps its text. A missing column becomes all null. A row that
+cannot be read is all null but for the reason. `header.json` keeps the file's header, and
+`notes.json` what a person should know of how the file was read.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 import pyarrow as pa
 
+from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
@@ -20,6 +20,7 @@ from tasks.storage.workspace import Workspace
 
 REVIEWS = "reviews.parquet"
 HEADER = "header.json"
+NOTES = "notes.json"
 
 PATTERNS = {
     "int64": r"^\s*[+-]?\d{1,18}(\.0+)?\s*$",
@@ -60,47 +61,46 @@ def type_reviews(header: list[str], table: pa.Table) -> pa.Table:
 
     Args:
         header: the file's column names.
-        table: its rows as strings, columns in the header's order.
+        table: its rows as `tasks/sources/reading/parts.py` describes them.
 
     Returns:
-        `row_number` (int64, 0 for the file's first review), the contract's columns, and for each
-        column of numbers a column with the texts that cannot be parsed, else null.
+        `row_number` (int64, 0 for the file's first row), the contract's columns, for each column of
+        numbers a column with the texts that cannot be parsed, else null, and `unreadable`.
     """
     import pyarrow.compute as pc
 
     contract = load_contract()
     rows = table.num_rows
-    columns: dict[str, pa.ChunkedArray] = {"row_number": pa.array(range(rows), pa.int64())}
+    columns: dict[str, pa.ChunkedArray] = {"row_number": table["row_number"]}
     as_written: dict[str, pa.ChunkedArray] = {}
     for name, written in zip(contract.schema.names, contract.header, strict=True):
         kind = contract.schema.field(name).type
         if written not in header:
             texts = pa.chunked_array([pa.nulls(rows, pa.string())])
         else:
-            texts = table.column(header.index(written))
+            texts = table.column(str(header.index(written)))
         columns[name], breaches = type_column(texts, kind)
         if name in contract.as_written:
             unread = pc.if_else(breaches, texts, pa.scalar(None, pa.string()))
             as_written[contract.as_written[name]] = unread
-    return pa.table(columns | as_written)
+    return pa.table(columns | as_written | {UNREADABLE: table[UNREADABLE]})
 
 
 @stage("ingest")
 def ingest_reviews(workspace: Workspace, source: Artifact, parameters: IngestParameters) -> Output:
-    """Read the source's bytes as CSV and write them as typed Parquet.
+    """Read the source's bytes as a table and write them as typed Parquet.
 
     Raises:
-        SourceError: the bytes are not valid CSV; the message names file, line and remedy.
+        SourceError: the bytes are no table; the message names file, line and remedy.
     """
-    from tasks.sources.csv_table import read_csv_table
-    from tasks.sources.unpack import open_csv_text
+    from tasks.sources.reading.source_table import read_table
 
-    opener = partial(open_csv_text, workspace.input_path(source, "source"), parameters)
     try:
-        header, table = read_csv_table(opener, parameters.field_bytes_max)
+        header, table, notes = read_table(workspace.input_path(source, "source"), parameters)
     except SourceError as error:
         raise SourceError(f"{workspace.source}: {error}") from error
     reviews = type_reviews(header, table)
     workspace.write_table(reviews, REVIEWS)
     workspace.write_json(header, HEADER)
+    workspace.write_json(notes, NOTES)
     return Output(facts={"rows": reviews.num_rows, "columns": len(header)})

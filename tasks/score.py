@@ -10,7 +10,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -45,12 +44,14 @@ class Scores(NamedTuple):
         counts: number of scored reviews by predicted points, rounded to whole points.
         reasons: sentences that explain why there are no scores; empty if there are.
         seconds: for reading, checking, predicting and writing, without loading the model.
+        notes: sentences about how the file was read.
     """
 
     rejected: int
     counts: dict[int, int]
     reasons: list[str]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def scored(self) -> int:
@@ -147,35 +148,32 @@ def score(
         source: the fetched file.
         champion: the champion.
         output: the file of scores, replaced just after the rejects; without scores it stays.
-        parameters: limits for reading the CSV.
+        parameters: how the file is read.
 
     Raises:
-        PipelineError: the file is not valid CSV, the champion cannot be loaded, or an output
+        PipelineError: the file is no table, the champion cannot be loaded, or an output
             cannot be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tasks.sources.csv_table import read_csv_header, stream_csv_tables
-    from tasks.sources.unpack import open_csv_text
+    from tasks.sources.reading.source_table import open_table
 
-    path = run.store.path_of(source, SOURCE)
-    opener = partial(open_csv_text, path, parameters, nul_allowed=True)
     contract = load_contract()
+    origin = {"source_sha256": source.digest, "contract_version": contract.version}
     try:
-        header = read_csv_header(opener)
-        if reasons := check_header(contract, header):
-            return Scores(0, {}, reasons, 0.0)
-        origin = {"source_sha256": source.digest, "contract_version": contract.version}
-        model = ServedChampion(run.store, champion)
-        started = time.monotonic()
-        tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
-        with contextlib.closing(tables):
-            texts = cut_into_parts(tables, contract.name_columns(header).index(TEXT))
+        with open_table(run.store.path_of(source, SOURCE), parameters, nul_allowed=True) as table:
+            if reasons := check_header(contract, table.header):
+                return Scores(0, {}, reasons, 0.0)
+            model = ServedChampion(run.store, champion)
+            started = time.monotonic()
+            texts = cut_into_parts(table.parts, contract.name_columns(table.header).index(TEXT))
             rejected, counts = write_files(model, check_parts(texts, contract), output, origin)
+            notes = tuple(table.tally.list_notes())
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
     reasons = [] if counts else [_explain_no_scores(rejected)]
-    return Scores(rejected, dict(sorted(counts.items())), reasons, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Scores(rejected, dict(sorted(counts.items())), reasons, seconds, notes)
 
 
 def _explain_no_scores(rejected: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.contract import load_contract
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.references import Comparison, read_references
@@ -56,23 +57,26 @@ def assess_reviews(
     """Check the reviews against the contract, and gather the content of the page.
 
     Args:
-        workspace: reads the header and the profiles to compare with.
+        workspace: reads the header, the notes and the profiles to compare with.
         reviews: the ingested file.
         table: its rows.
         comparison: refers to the profiles to compare with.
     """
+    import pyarrow.compute as pc
+
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.modelling.leakage import measure_leakage
     from tasks.pages.quality_content import QualityContent
 
     contract = load_contract()
+    readable = table.filter(pc.is_null(table[UNREADABLE]))
     header = workspace.read_json(reviews, "header.json")
     references, absent = read_references(workspace.records, comparison)
     with ThreadPoolExecutor() as pool:
         # Arrow can use a second core while Great Expectations uses the first.
-        profile = pool.submit(profile_reviews, table, contract.schema.names)
-        leakage = pool.submit(measure_leakage, table["description"])
+        profile = pool.submit(profile_reviews, readable, contract.schema.names)
+        leakage = pool.submit(measure_leakage, readable["description"])
         assessment = assess(contract, header, table, references, absent)
     verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
     return assessment, QualityContent(
@@ -86,6 +90,7 @@ def assess_reviews(
         profile=profile.result(),
         references=references,
         leakage=leakage.result(),
+        notes=workspace.read_json(reviews, "notes.json"),
     )
 
 

@@ -30,6 +30,7 @@ class QualityContent(NamedTuple):
         profile: of this file.
         references: the profiles that it is compared with.
         leakage: of a positional split.
+        notes: sentences about how the file was read.
     """
 
     source: str | None
@@ -42,6 +43,7 @@ class QualityContent(NamedTuple):
     profile: Profile
     references: References
     leakage: Leakage
+    notes: Sequence[str] = ()
 
 
 def write_headline(content: QualityContent) -> str:

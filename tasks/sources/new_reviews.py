@@ -9,10 +9,10 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from data_contracts.contract import Contract
+from data_contracts.unreadable import RULE, UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,15 +41,17 @@ def check_header(contract: Contract, header: list[str]) -> list[str]:
 
 
 def cut_into_parts(tables: Iterator[pa.Table], place: int) -> Iterator[pd.DataFrame]:
-    """Cut a file's rows into parts of `row_number` and `description`, column number `place`."""
-    first = 0
+    """Cut a file's rows into parts of `row_number`, `unreadable` and column number `place`.
+
+    Args:
+        tables: as `tasks/sources/reading/parts.py` describes them.
+        place: of the column with the text, which is called `description`.
+    """
     for table in tables:
-        texts = table.select([place]).rename_columns([TEXT])
+        texts = table.select(["row_number", UNREADABLE, str(place)])
+        texts = texts.rename_columns(["row_number", UNREADABLE, TEXT])
         for start in range(0, table.num_rows, PART_ROWS):
-            part = texts.slice(start, PART_ROWS).to_pandas()
-            part.insert(0, "row_number", np.arange(first, first + len(part)))
-            first += len(part)
-            yield part
+            yield texts.slice(start, PART_ROWS).to_pandas()
 
 
 def check_parts(
@@ -57,15 +59,21 @@ def check_parts(
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Separate the reviews that keep every critical rule about their text from the rejects.
 
+    Rows that could not be read break the rule about them alone.
+
     Yields:
         For each part the reviews to score, and a table of rejects with `row_number`, `column`,
         `rule`, `reason` and `value`, a row for each broken rule.
     """
     from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
 
-    rules = rules_of_one_row(contract, TEXT)
+    rules = [*rules_of_one_row(contract, UNREADABLE), *rules_of_one_row(contract, TEXT)]
     for part in parts:
-        breaches = mark_breaches(rules, part)
+        readable = part[UNREADABLE].isna()
+        breaches = {
+            name: rows if name == RULE.name else rows & readable
+            for name, rows in mark_breaches(rules, part).items()
+        }
         rejects = collect_rejects(contract, breaches, part)
         reasons = rejects["rule"].map({rule.name: rule.meaning for rule in rules})
         rejects.insert(3, "reason", reasons)

@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,10 @@ KIB_PER_MIB = 1024
 def read_reviews(path: Path) -> pa.Table:
     from tasks.configuration.parameters import IngestParameters
     from tasks.ingest import type_reviews
-    from tasks.sources.csv_table import read_csv_table
-    from tasks.sources.unpack import open_csv_text
+    from tasks.sources.reading.source_table import read_table
 
-    parameters = IngestParameters()
-    opener = partial(open_csv_text, path, parameters)
-    return type_reviews(*read_csv_table(opener, parameters.field_bytes_max))
+    header, table, _ = read_table(path, IngestParameters())
+    return type_reviews(header, table)
 
 
 def run_ours(path: Path, folder: Path) -> float:

@@ -11,18 +11,15 @@ from data_contracts.contract import load_contract
 from data_contracts.profile import Known, Profile, References, profile_reviews
 from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_reviews
-from tasks.sources.csv_table import read_csv_table
-from tasks.sources.unpack import TextGuard
+from tasks.sources.reading.source_table import open_stream, read_all
+from tasks.sources.reading.unpack import Unpacked
 from tests.data_contracts.damages.damage import demo_csv
 
 
 def read_delivery(csv: bytes) -> tuple[list[str], pa.Table]:
     """Read a CSV: its header, and its typed rows."""
-    field_bytes_max = IngestParameters().field_bytes_max
-    header, table = read_csv_table(
-        lambda: TextGuard(io.BytesIO(csv), 2 * len(csv)), field_bytes_max
-    )
-    return header, type_reviews(header, table)
+    source = open_stream(Unpacked(io.BytesIO(csv), len(csv)), IngestParameters())
+    return source.header, type_reviews(source.header, read_all(source)[0])
 
 
 def profile_csv(csv: bytes) -> Profile:

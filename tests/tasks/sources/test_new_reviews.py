@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from data_contracts.contract import load_contract
 from tasks.sources import new_reviews
 from tasks.sources.new_reviews import check_header, check_parts, cut_into_parts, read_ahead
+from tasks.sources.reading.parts import Tally
 
 GOOD = "A firm and bright wine with a long finish."
 
@@ -39,8 +41,10 @@ def test_of_a_header_the_text_alone_is_needed_and_nothing_unknown(
 
 @given(sizes=st.lists(st.integers(0, 12), max_size=6))
 def test_rows_are_numbered_on_from_part_to_part(sizes: list[int]) -> None:
+    tally = Tally(["", "description"])
     tables = [
-        pa.table({"0": ["x"] * n, "1": [f"{i}-{k}" for k in range(n)]}) for i, n in enumerate(sizes)
+        tally.make_part(pa.table({"0": ["x"] * n, "1": [f"{i}-{k}" for k in range(n)]}))
+        for i, n in enumerate(sizes)
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(new_reviews, "PART_ROWS", 5)
@@ -64,10 +68,27 @@ BREACHES = {
 }
 
 
+def make_part(texts: Sequence[str | None], numbers: Sequence[int] | None = None) -> pd.DataFrame:
+    reasons = pd.Series([None] * len(texts), dtype="str")
+    columns = {"unreadable": reasons, "description": pd.Series(texts, dtype="str")}
+    return pd.DataFrame({"row_number": numbers or range(len(texts)), **columns})
+
+
+def test_a_row_that_could_not_be_read_is_rejected_with_its_reason_alone() -> None:
+    part = make_part([GOOD, None, None])
+    part.loc[1, "unreadable"] = '1 field where the header names 2: "=1"'
+    ((kept, rejects),) = check_parts(iter([part]), load_contract())
+    assert kept["row_number"].tolist() == [0]
+    assert [tuple(row) for row in rejects[["row_number", "rule", "value"]].to_numpy()] == [
+        (1, "rows_readable", '1 field where the header names 2: "=1"'),
+        (2, "description_required", ""),
+    ]
+
+
 @pytest.mark.parametrize("rule", BREACHES)
 def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_value(rule: str) -> None:
-    texts = pd.Series([GOOD, BREACHES[rule], GOOD], dtype="str")
-    part = pd.DataFrame({"row_number": [7, 8, 9], "description": texts})
+    texts = [GOOD, BREACHES[rule], GOOD]
+    part = make_part(texts, [7, 8, 9])
     ((kept, rejects),) = check_parts(iter([part]), load_contract())
     assert kept["row_number"].tolist() == [7, 9]
     told = rejects[rejects["rule"] == rule].to_dict("records")
@@ -80,7 +101,7 @@ def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_value(rule: st
 
 @pytest.mark.parametrize("text", ["\u200b" * 20, "\xa0" * 20, "。、！？" * 5, "…" * 20])
 def test_a_text_in_which_there_is_nothing_to_read_is_rejected(text: str) -> None:
-    part = pd.DataFrame({"row_number": [0], "description": pd.Series([text], dtype="str")})
+    part = make_part([text])
     ((kept, rejects),) = check_parts(iter([part]), load_contract())
     assert len(kept) == 0
     assert "description_has_a_token" in set(rejects["rule"])
@@ -99,7 +120,7 @@ def test_a_text_in_which_there_is_nothing_to_read_is_rejected(text: str) -> None
 )
 def test_odd_texts_that_the_contract_allows_can_be_scored(text: str) -> None:
     # Many copies too: how often a text stands says nothing against its score.
-    part = pd.DataFrame({"row_number": range(20), "description": [text] * 20})
+    part = make_part([text] * 20)
     ((kept, rejects),) = check_parts(iter([part]), load_contract())
     assert (len(kept), len(rejects)) == (20, 0)
 

@@ -1,0 +1,115 @@
+"""A file of reviews, whatever its form: its header, its rows in parts, and notes about it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading.csv_table import read_csv_parts
+from tasks.sources.reading.dialect import find_newline, read_head
+from tasks.sources.reading.kinds import recognise_text
+from tasks.sources.reading.parts import Tally
+from tasks.sources.reading.text_stream import TextStream
+from tasks.sources.reading.unpack import Unpacked, open_unpacked
+
+
+class SourceTable(NamedTuple):
+    """A file of reviews that is being read.
+
+    Attributes:
+        header: the names of the columns, as in the file.
+        parts: the rows, as `parts.py` describes; they can be read once.
+        tally: lists notes about the file, after the last part.
+    """
+
+    header: list[str]
+    parts: Generator[pa.Table]
+    tally: Tally
+
+
+@contextlib.contextmanager
+def open_table(
+    path: Path, parameters: IngestParameters, nul_allowed: bool = False
+) -> Iterator[SourceTable]:
+    """Open the file at `path`.
+
+    Args:
+        path: of the file.
+        parameters: how the file is written, and limits.
+        nul_allowed: allow NUL bytes after the header, for the rules about rows to find them. In the
+            header they are a sign of UTF-16 or of binary data.
+
+    Raises:
+        SourceError: the file cannot be read; also while its parts are read.
+    """
+    with open_bytes(path, parameters) as unpacked:
+        table = open_stream(unpacked, parameters, nul_allowed)
+        with contextlib.closing(table.parts):
+            yield table
+
+
+@contextlib.contextmanager
+def open_bytes(path: Path, parameters: IngestParameters) -> Iterator[Unpacked]:
+    """Open the file at `path` as the bytes of its table, unpacked.
+
+    Raises:
+        SourceError: see `open_unpacked`.
+    """
+
+    def read_header(member: Unpacked) -> list[str] | None:
+        try:
+            return open_stream(member, parameters).header
+        except SourceError:
+            return None
+
+    with open_unpacked(path, parameters, read_header) as unpacked:
+        yield unpacked
+
+
+def read_table(path: Path, parameters: IngestParameters) -> tuple[list[str], pa.Table, list[str]]:
+    """Read a whole file.
+
+    Returns:
+        The header, the rows, and the notes.
+
+    Raises:
+        SourceError: see `open_table`.
+    """
+    with open_table(path, parameters) as table:
+        return table.header, *read_all(table)
+
+
+def read_all(table: SourceTable) -> tuple[pa.Table, list[str]]:
+    """Read all rows, and then the notes."""
+    names = [str(position) for position in range(len(table.header))]
+    columns = pa.table({name: pa.array([], pa.string()) for name in names})
+    parts = pa.concat_tables([Tally(table.header).make_part(columns), *table.parts])
+    return parts, table.tally.list_notes()
+
+
+def open_stream(
+    unpacked: Unpacked, parameters: IngestParameters, nul_allowed: bool = False
+) -> SourceTable:
+    """Begin to read an unpacked stream.
+
+    Raises:
+        SourceError: it is not a table.
+    """
+    parameters = parameters.for_name(unpacked.name)
+    text = TextStream(unpacked, parameters.encoding, nul_allowed)
+    start = text.peek()
+    recognise_text(start)
+    text.newline = find_newline(start, parameters.quote)
+    head = read_head(start, parameters)
+    tally = Tally(head.header)
+    if text.read_by_mark:
+        tally.remarks.append("The file was read as UTF-16, as its byte order mark says.")
+    return SourceTable(
+        head.header, read_csv_parts(text, head, parameters.field_bytes_max, tally), tally
+    )
