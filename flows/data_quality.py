@@ -122,7 +122,8 @@ def data_quality(
     """Check a file of reviews against the data contract, without training.
 
     Args:
-        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
+            file, which may be compressed or in a .zip.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:

@@ -51,7 +51,8 @@ def scoring(
     """Predict the points of new reviews with the champion.
 
     Args:
-        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
+            file, which may be compressed or in a .zip.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
             unset: `scores/scores.parquet` in the store.
         store: folder or bucket (s3://, gs:// or az://) with the champion. If unset:

@@ -12,13 +12,12 @@ import pyarrow.csv
 from tasks.configuration.errors import SourceError
 from tasks.sources.reading.csv_blocks import Block, cut_blocks
 from tasks.sources.reading.dialect import Head
-from tasks.sources.reading.parts import NO_LINE_END, Tally
+from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, NO_LINE_END, Tally
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import TextStream
 
 FIELDS_IN_A_ROW = 16
 """Number of largest fields in the largest accepted row."""
-LINE_CHARACTERS_SHOWN = 200
 
 Refused = list[tuple[int, str | None]]
 """The rows that Arrow refused: the position in the block, and the reason."""

@@ -124,8 +124,8 @@ def read_records(text: str, dialect: Dialect, count: int) -> Iterator[Record]:
     }
     reader = csv.reader(lines(), delimiter=dialect.delimiter, **styles[dialect.quote])  # type: ignore[arg-type]
     try:
-        for row in reader:
-            if row or not end:
+        for number, row in enumerate(reader):
+            if row or not number:
                 yield Record(row, end)
                 count -= 1
             if not count:

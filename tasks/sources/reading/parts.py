@@ -20,6 +20,8 @@ ROW_NUMBER = "row_number"
 SPELLED_NULLS = ("NaN", "<NA>")
 """What pandas writes for an empty field."""
 TRUNCATED = "Warning: the file looks truncated: it ends in the middle of its last line."
+LINE_CHARACTERS_SHOWN = 200
+"""Of a line that could not be read."""
 NO_LINE_END = (
     "The last line has no line end. If the file was cut off there, its last field is incomplete."
 )
@@ -29,6 +31,7 @@ class Tally:
     """Makes parts, and counts what was left out or changed on the way.
 
     Attributes:
+        header: the names of the columns.
         next_row: the number of the next row.
         truncated: whether the file ends in the middle of a line.
         remarks: sentences about how the file was read.
@@ -36,7 +39,7 @@ class Tally:
 
     def __init__(self, header: Sequence[str]) -> None:
         """Begin a file with these columns."""
-        self._header, self.remarks = list(header), list[str]()
+        self.header, self.remarks = list(header), list[str]()
         self.next_row, self._skipped, self.truncated = 0, 0, False
         self._spelled = Counter[str]()
 
@@ -80,7 +83,7 @@ class Tally:
         column = rows.column(position)
         spelled = pc.or_(*(pc.equal(column, text) for text in SPELLED_NULLS))
         if count := pc.sum(spelled).as_py():
-            name = self._header[position] or f"column {position + 1}"
+            name = self.header[position] or f"column {position + 1}"
             self._spelled[name] += count
             return pc.if_else(spelled, pa.scalar(None, pa.string()), column)
         return column

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +15,14 @@ from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading.csv_table import read_csv_parts
 from tasks.sources.reading.dialect import find_newline, read_head
-from tasks.sources.reading.kinds import recognise_text
+from tasks.sources.reading.json_lines import read_json_parts, read_keys
+from tasks.sources.reading.kinds import PARQUET_MAGIC, recognise_text
+from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.text_stream import TextStream
 from tasks.sources.reading.unpack import Unpacked, open_unpacked
+
+Reopen = Callable[[], AbstractContextManager[Unpacked]]
 
 
 class SourceTable(NamedTuple):
@@ -49,7 +55,8 @@ def open_table(
         SourceError: the file cannot be read; also while its parts are read.
     """
     with open_bytes(path, parameters) as unpacked:
-        table = open_stream(unpacked, parameters, nul_allowed)
+        reopen = partial(open_bytes, path, parameters)
+        table = open_stream(unpacked, parameters, nul_allowed, reopen)
         with contextlib.closing(table.parts):
             yield table
 
@@ -94,22 +101,50 @@ def read_all(table: SourceTable) -> tuple[pa.Table, list[str]]:
 
 
 def open_stream(
-    unpacked: Unpacked, parameters: IngestParameters, nul_allowed: bool = False
+    unpacked: Unpacked,
+    parameters: IngestParameters,
+    nul_allowed: bool = False,
+    reopen: Reopen | None = None,
 ) -> SourceTable:
     """Begin to read an unpacked stream.
+
+    Args:
+        unpacked: the stream.
+        parameters: how it is written, and limits.
+        nul_allowed: see `open_table`.
+        reopen: opens the stream again, to read the rows of JSON Lines after all their keys.
 
     Raises:
         SourceError: it is not a table.
     """
     parameters = parameters.for_name(unpacked.name)
+    if unpacked.peek(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+        source = ParquetSource(unpacked, parameters.field_bytes_max)
+        tally = Tally(source.header)
+        return SourceTable(source.header, source.read_parts(tally), tally)
     text = TextStream(unpacked, parameters.encoding, nul_allowed)
     start = text.peek()
-    recognise_text(start)
-    text.newline = find_newline(start, parameters.quote)
-    head = read_head(start, parameters)
-    tally = Tally(head.header)
+    if recognise_text(start) == "json_lines":
+        header = read_keys(text, parameters.field_bytes_max)
+        tally = Tally(header)
+        parts = _read_again(reopen, parameters, nul_allowed, tally) if reopen else _no_parts()
+    else:
+        text.newline = find_newline(start, parameters.quote)
+        head = read_head(start, parameters)
+        header, tally = head.header, Tally(head.header)
+        parts = read_csv_parts(text, head, parameters.field_bytes_max, tally)
     if text.read_by_mark:
         tally.remarks.append("The file was read as UTF-16, as its byte order mark says.")
-    return SourceTable(
-        head.header, read_csv_parts(text, head, parameters.field_bytes_max, tally), tally
-    )
+    return SourceTable(header, parts, tally)
+
+
+def _read_again(
+    reopen: Reopen, parameters: IngestParameters, nul_allowed: bool, tally: Tally
+) -> Generator[pa.Table]:
+    with reopen() as unpacked:
+        text = TextStream(unpacked, parameters.encoding, nul_allowed)
+        yield from read_json_parts(text, tally.header, parameters.field_bytes_max, tally)
+
+
+def _no_parts() -> Generator[pa.Table]:
+    yield from ()

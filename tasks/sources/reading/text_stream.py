@@ -100,7 +100,7 @@ class TextStream:
     def _check_nul(self, part: bytes, nul: int) -> None:
         line = self.line + part.count(self.newline, 0, nul)
         if line == 1 or not self._nul_allowed:
-            wide = nul == 1 or part[nul + 1 : nul + 4 : 2] == b"\0\0"
+            wide = part[nul + 2 : nul + 5 : 2] == b"\0\0"
             advice = "; it looks like UTF-16: add --ingest.encoding utf-16" if wide else ""
             raise SourceError(f"line {line}: a NUL byte; the file is damaged or is no text{advice}")
 
@@ -109,9 +109,11 @@ class TextStream:
         at = error.start
         if (nul := error.object.find(b"\0")) >= 0 and not self._codec.startswith("utf-16"):
             self._check_nul(error.object, nul)
-        before = self._head.count(self.newline) + self.line
-        line = before + error.object[:at].decode(self._codec, "ignore").count(self.newline.decode())
-        around = error.object[max(0, at - CONTEXT_BYTES) : at + CONTEXT_BYTES]
+        valid = self._head + error.object[:at].decode(self._codec, "ignore").encode()
+        # In the head it is not known yet what ends a line.
+        line = self.line + valid.count(self.newline if b"\n" in valid else b"\r")
+        start = max(at - CONTEXT_BYTES, *(error.object.rfind(end, 0, at) + 1 for end in b"\n\r"))
+        around = error.object[start : at + CONTEXT_BYTES]
         if self._codec.startswith("utf-16"):
             found = "not valid UTF-16; leave out --ingest.encoding, or get the file again"
             raise SourceError(f"line {line}: {found}") from error

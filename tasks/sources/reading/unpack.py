@@ -10,6 +10,8 @@ import contextlib
 import gzip
 import io
 import lzma
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -38,15 +40,25 @@ class Unpacked(io.RawIOBase):
 
     Attributes:
         name: of the member of an archive, else empty.
+        bytes_of_values_max: most bytes of values, for formats that are compressed by themselves.
 
     Raises:
         SourceError: on reading, the packed file is damaged, or holds more bytes than allowed.
     """
 
-    def __init__(self, stream: Any, bytes_max: int, name: str = "") -> None:
-        """Read `stream`, which must be at its beginning."""
-        self._stream, self._left, self.name = stream, bytes_max, name
+    def __init__(
+        self,
+        stream: Any,
+        bytes_max: int,
+        name: str = "",
+        bytes_of_values_max: int | None = None,
+        file: IO[bytes] | None = None,
+    ) -> None:
+        """Read `stream`, which must be at its beginning; `file` is the same as a file."""
+        self._stream, self._left, self.name, self._file = stream, bytes_max, name, file
+        self.bytes_of_values_max = bytes_max if bytes_of_values_max is None else bytes_of_values_max
         self._peeked = b""
+        self._spooled: IO[bytes] | None = None
 
     def readable(self) -> bool:
         """Return True."""
@@ -60,10 +72,28 @@ class Unpacked(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; `size` is a hint, as for any raw stream."""
-        if self._peeked:
-            part, self._peeked = self._peeked, b""
-            return part
-        return self._take(size)
+        part, self._peeked = self._peeked, b""
+        if size < 0 or len(part) < size:
+            part += self._take(size - len(part) if size >= 0 else -1)
+        return part
+
+    def to_file(self) -> IO[bytes]:
+        """Return a file with all bytes, which is read from any place.
+
+        It is the packed file itself, if that is not packed, or else a temporary file without a
+        name.
+        """
+        if self._file:
+            return self._file
+        self._spooled = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        shutil.copyfileobj(self, self._spooled)
+        return self._spooled
+
+    def close(self) -> None:
+        """Close the temporary file, if there is one; the stream is left to who opened it."""
+        super().close()
+        if self._spooled:
+            self._spooled.close()
 
     def _take(self, size: int) -> bytes:
         try:
@@ -133,7 +163,7 @@ def open_unpacked(
         elif is_packed(magic):
             unpacked = _decompress(Unpacked(file, size), bytes_max)
         else:
-            unpacked = Unpacked(file, parameters.unpacked_bytes_max)
+            unpacked = Unpacked(file, parameters.unpacked_bytes_max, "", bytes_max, file)
         yield unpacked
 
 

@@ -9,6 +9,7 @@ import io
 import lzma
 import zipfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +53,11 @@ def read_bytes(text: bytes, piece: int = 2**20, **parameters: Any) -> Read:
         def read(self, size: int | None = -1) -> bytes:
             return super().read(piece if size is None or size < 0 else min(size, piece))
 
-    source = open_stream(Unpacked(Pieces(text), len(text)), IngestParameters(**parameters))
+    def open_again() -> AbstractContextManager[Unpacked]:
+        return nullcontext(Unpacked(Pieces(text), len(text)))
+
+    given = IngestParameters(**parameters)
+    source = open_stream(Unpacked(Pieces(text), len(text)), given, reopen=open_again)
     return to_read(source.header, *read_all(source))
 
 
