@@ -64,8 +64,7 @@ def check_reviews(
     Args:
         contract: the rules.
         columns: the file's columns in order, under the contract's names where it knows them.
-        reviews: the rows with the contract's columns, `row_number`, `unreadable`, and the columns
-            `as_written`.
+        reviews: `row_number`, the contract's columns, `unreadable`, the columns `as_written`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
 
@@ -76,7 +75,7 @@ def check_reviews(
     reasons = {name: why for name, why in absent.items() if name not in references}
     findings = _unchecked(contract, columns, reasons)
     rules = [rule for rule in contract.rules if rule.name not in findings]
-    if not rules:
+    if all(rule == RULE for rule in rules):
         raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     expectations_by_rule = make_expectations(rules, contract, references)
     results: list[Any] = []
@@ -86,11 +85,10 @@ def check_reviews(
         results.append(_validate(definition, [expectations_by_rule[r.name] for r in batch], frame))
         checked, broken = read_results(batch, results[-1], frame)
         findings |= checked
-        breaches |= {
-            name: rows.reindex(reviews.index, fill_value=False)
-            for name, rows in broken.items()
-            if checked[name].severity == "critical"
-        }
+        critical = {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
+        # Some frames lack the rows that could not be read.
+        every = reviews.index
+        breaches |= {n: rows.reindex(every, fill_value=False) for n, rows in critical.items()}
     suite = ExpectationSuite(name=SUITE, expectations=list(expectations_by_rule.values()))
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
@@ -121,7 +119,8 @@ def _batches(
     yield header_rules, pd.DataFrame(columns=list(columns))
     if RULE in rules:
         yield [RULE], reviews[["row_number", UNREADABLE]]
-        reviews = reviews[reviews[UNREADABLE].isna()]
+        readable = reviews[UNREADABLE].isna()
+        reviews = reviews if readable.all() else reviews[readable]
     apart = [*header_rules, RULE]
     yield [rule for rule in rules if rule.column is None and rule not in apart], reviews
     for column in contract.schema.names:

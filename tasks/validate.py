@@ -70,7 +70,8 @@ def assess_reviews(
     from tasks.pages.quality_content import QualityContent
 
     contract = load_contract()
-    readable = table.filter(pc.is_null(table[UNREADABLE]))
+    unread = table[UNREADABLE].null_count < table.num_rows
+    readable = table.filter(pc.is_null(table[UNREADABLE])) if unread else table
     header = workspace.read_json(reviews, "header.json")
     references, absent = read_references(workspace.records, comparison)
     with ThreadPoolExecutor() as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import random
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,13 +52,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def run_score(store: Store, source: Path, output: Path, **guards: int) -> Scores:
+def run_score(store: Store, source: Path, output: Path, **options: Any) -> Scores:
     run = Run(store, source.name)
     digest = digest_file(source)
     fetched = fetched_bytes.publish(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
-    return score(run, fetched, find_champion(store), output, IngestParameters(**guards))
+    return score(run, fetched, find_champion(store), output, IngestParameters(**options))
 
 
 def read_rejects(output: Path) -> list[dict[str, str]]:
@@ -143,6 +144,25 @@ def test_rows_that_cannot_be_read_are_rejects_with_their_reasons(
         "1 row holds no value, only delimiters, and was skipped.",
         "NaN and <NA> count as empty: 1 in description.",
     )
+
+
+def test_the_same_reviews_get_the_same_scores_from_every_kind_of_file(
+    served: Store, tmp_path: Path
+) -> None:
+    reviews = [GOOD, "A crème of a wine, dull and soft.", "short"]
+    table = pa.table({"country": ["Italy"] * 3, "description": reviews})
+    lines = "".join(f"{json.dumps(row)}\n" for row in table.to_pylist())
+    rows = "".join(f'Italy;"{review}"\n' for review in reviews)
+    (tmp_path / "a.csv").write_bytes(f"country;description\n{rows}".encode("cp1252"))
+    (tmp_path / "b.jsonl").write_text(lines)
+    pq.write_table(table, tmp_path / "c.parquet")
+    found = []
+    for name in ("a.csv", "b.jsonl", "c.parquet"):
+        options = {"encoding": "cp1252", "delimiter": "semicolon"} if name == "a.csv" else {}
+        ended = run_score(served, tmp_path / name, tmp_path / "scores.parquet", **options)
+        assert (ended.scored, ended.rejected) == (2, 1)
+        found.append(pq.read_table(tmp_path / "scores.parquet").to_pylist())
+    assert found[0] == found[1] == found[2]
 
 
 texts = st.lists(

@@ -18,10 +18,8 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 NAMES = {character: name for name, character in DELIMITERS.items()}
 ROWS_TRIED = 20
 """Rows that must have as many fields as the header, for a delimiter to be chosen."""
-NAME_CHARACTERS_MAX = 100
-"""A longer field is no column's name."""
 
-FIRST_LINE_END = re.compile(rb'(?:[^"\r\n]|"[^"]*")*(\r\n|\n|\r)')
+FIRST_LINE_END = re.compile(rb'(?:[^"\r\n]++|"[^"]*+")*+(\r\n|\n|\r)')
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ,;\t|]*(?:\r\n|\n|\r)', re.IGNORECASE)
 

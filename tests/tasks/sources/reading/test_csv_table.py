@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 
 import pytest
 from hypothesis import assume, given
@@ -143,3 +144,24 @@ def test_a_field_that_is_too_large_is_told_with_its_line() -> None:
 def test_a_row_that_is_too_large_is_told_with_its_line() -> None:
     with pytest.raises(SourceError, match="line 3: a row of more than 128 bytes; look for"):
         read_bytes(b"a,b\n1,2\n3," + b"x" * 300 + b"\n", 32, field_bytes_max=8)
+
+
+def test_nothing_reads_on_after_a_refusal() -> None:
+    """A thread that reads when Python ends would keep the process from ending."""
+
+    class Counting(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            Counting.reads += 1
+            return super().read(min(1_000, size or 0))
+
+    text = b"a,b\n" + b"1,2\n" * 300_000 + b'1,2 "x"\n' + b"1,2\n" * 300_000
+    threads = threading.active_count()
+    source = open_stream(Unpacked(Counting(text), len(text)), IngestParameters(field_bytes_max=64))
+    with pytest.raises(SourceError, match="line 300002: a quote stands inside"):
+        read_all(source)
+    reads = Counting.reads
+    assert reads < 1_300
+    threading.Event().wait(0.2)
+    assert (Counting.reads, threading.active_count()) == (reads, threads)
