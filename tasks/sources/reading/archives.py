@@ -17,6 +17,8 @@ TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 COMPRESSED = ("", ".gz", ".bz2", ".xz", ".zst")
 SUFFIXES = tuple(f"{table}{compressed}" for table in TABLES for compressed in COMPRESSED)
 NAME_CHARACTERS_MAX = 100
+TABLES_TRIED_MAX = 20
+"""Tables whose headers are read; to read those of thousands would take hours."""
 
 
 def choose_member(archive: zipfile.ZipFile, read_header: Callable[[str], list[str] | None]) -> str:
@@ -48,9 +50,14 @@ def choose_member(archive: zipfile.ZipFile, read_header: Callable[[str], list[st
         )
     if len(tables) == 1:
         return tables[0]
+    listed = ", ".join(map(_show, tables[:5]))
+    if len(tables) > TABLES_TRIED_MAX:
+        raise SourceError(
+            f"the zip archive holds {len(tables):,} tables ({listed}, …); unpack it and name the"
+            " one to use"
+        )
     fitting = [name for name in tables if read_header(name) == list(load_contract().header)]
     if len(fitting) != 1:
-        listed = ", ".join(map(_show, tables[:5]))
         raise SourceError(
             f"the zip archive holds {len(tables)} tables ({listed}), of which"
             f" {len(fitting)} have the contract's header; unpack it and name the one to use"

@@ -104,10 +104,10 @@ class _Cutter:
 
     def end(self, rest: bytes, line: int) -> Iterator[Block]:
         """Check what is left after the last whole row, and return it as a block."""
-        if not rest:
+        if not rest and not self._text.cut:
             return
         is_open = False
-        if self._dialect.quote != "none":
+        if self._dialect.quote != "none" and rest:
             is_open = self._quotes.is_open
             # The last line may be cut off right after its end.
             last_line = self._text.line - rest.endswith(self._dialect.newline)

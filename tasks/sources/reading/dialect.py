@@ -110,11 +110,11 @@ def read_records(text: str, dialect: Dialect, count: int) -> Iterator[Record]:
     def lines() -> Iterator[str]:
         nonlocal end
         for match in LINE.finditer(text):
-            end = match.end()
-            yield match[0]
+            end, line = match.end(), match[0]
+            if dialect.quote == "backslash" and "\\" in line:
+                line = double_backslashes(line.encode()).decode()
+            yield line
 
-    if dialect.quote == "backslash":
-        text = double_backslashes(text.encode()).decode()
     styles: dict[str, dict[str, object]] = {
         "double": {},
         "backslash": {"escapechar": "\\"},

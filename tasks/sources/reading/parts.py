@@ -22,6 +22,7 @@ SPELLED_NULLS = ("NaN", "<NA>")
 TRUNCATED = "Warning: the file looks truncated: it ends in the middle of its last line."
 LINE_CHARACTERS_SHOWN = 200
 """Of a line that could not be read."""
+NAME_CHARACTERS_SHOWN = 60
 NO_LINE_END = (
     "The last line has no line end. If the file was cut off there, its last field is incomplete."
 )
@@ -83,7 +84,7 @@ class Tally:
         column = rows.column(position)
         spelled = pc.or_(*(pc.equal(column, text) for text in SPELLED_NULLS))
         if count := pc.sum(spelled).as_py():
-            name = self.header[position] or f"column {position + 1}"
+            name = self.header[position][:NAME_CHARACTERS_SHOWN] or f"column {position + 1}"
             self._spelled[name] += count
             return pc.if_else(spelled, pa.scalar(None, pa.string()), column)
         return column

@@ -84,6 +84,17 @@ def test_a_file_cut_off_in_the_middle_of_its_last_line_says_so() -> None:
         assert read.notes == [TRUNCATED]
 
 
+def test_a_file_cut_off_within_the_first_character_of_a_line_says_so() -> None:
+    read = read_bytes("a,b\n1,2\n🍷".encode()[:-1])
+    assert (read.rows, read.notes) == ([["1", "2"], None], [TRUNCATED])
+
+
+def test_backslashes_in_a_header_belong_to_its_names() -> None:
+    text = b'a\\b,"c \\"d\\"",e\\\\\n1,2,3\n'
+    read = read_bytes(text, quote="backslash")
+    assert (read.header, read.rows) == (["a\\b", 'c "d"', "e\\"], [["1", "2", "3"]])
+
+
 def test_a_quote_opened_before_the_last_line_refuses_the_file() -> None:
     with pytest.raises(SourceError, match=r'line 2: a quote .* never closed: "1,"a,90"'):
         read_bytes(b',text,points\n1,"a,90\n2,b,91\n')

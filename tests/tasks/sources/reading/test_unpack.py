@@ -96,6 +96,7 @@ def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
     [
         ({"xl/workbook.xml": b"", "[Content_Types].xml": b""}, r"an Excel workbook \(\.xlsx\)"),
         ({"mimetype": b"", "content.xml": b""}, r"a spreadsheet \(\.ods\)"),
+        ({f"{n:02}.csv": TEXT for n in range(21)}, r"21 tables \(00.csv, .*, …\); unpack it and"),
         ({"reviews.txt": b""}, "holds no .csv, .tsv, .jsonl, .ndjson or .parquet, only reviews.t"),
     ],
 )
