@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pytest
 from hypothesis import strategies as st
 
 from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading import csv_blocks
 from tasks.sources.reading.dialect import DELIMITERS
 from tasks.sources.reading.source_table import open_stream, read_all, read_table
 from tasks.sources.reading.unpack import Unpacked
@@ -47,7 +49,7 @@ def to_read(header: list[str], table: pa.Table, notes: list[str]) -> Read:
 
 
 def read_bytes(text: bytes, piece: int = 2**20, **parameters: Any) -> Read:
-    """Read a text, `piece` bytes at a time."""
+    """Read a text, `piece` bytes at a time, in blocks of about as many bytes."""
 
     class Pieces(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
@@ -57,8 +59,10 @@ def read_bytes(text: bytes, piece: int = 2**20, **parameters: Any) -> Read:
         return nullcontext(Unpacked(Pieces(text), len(text)))
 
     given = IngestParameters(**parameters)
-    source = open_stream(Unpacked(Pieces(text), len(text)), given, reopen=open_again)
-    return to_read(source.header, *read_all(source))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_blocks, "BLOCK_BYTES", piece)
+        source = open_stream(Unpacked(Pieces(text), len(text)), given, reopen=open_again)
+        return to_read(source.header, *read_all(source))
 
 
 def read_path(path: Path, **parameters: Any) -> Read:

@@ -121,6 +121,7 @@ def test_a_line_of_excels_names_the_delimiter() -> None:
         b'text,points,x\n"a,b,c",,\n',
         b'description\n"a, b, c"\n',
         b"description\nA firm, country\n",
+        b"text\ncountry\n",
     ],
 )
 def test_a_header_is_not_taken_for_a_title_nor_a_row_for_a_wrapped_one(text: bytes) -> None:
