@@ -42,7 +42,8 @@ def cut_blocks(text: TextStream, head: Head, row_bytes_max: int) -> Iterator[Blo
             large; with the line.
     """
     cutter = _Cutter(text, head.dialect)
-    cutter.check(text.read(head.size), 1)
+    header = text.read(head.size)
+    cutter.check(header, 1)
     chunk = _read_chunk(text, row_bytes_max, head.dialect)
     held, first_line = b"", 1 + head.lines
     while chunk:
@@ -60,7 +61,8 @@ def cut_blocks(text: TextStream, head: Head, row_bytes_max: int) -> Iterator[Blo
                 " that is not closed, or raise --ingest.field-bytes-max"
             )
         chunk = _read_chunk(text, row_bytes_max, head.dialect)
-    yield from cutter.end(held, first_line)
+    if header.endswith((b"\n", b"\r")):
+        yield from cutter.end(held, first_line)
 
 
 def _read_chunk(text: TextStream, row_bytes_max: int, dialect: Dialect) -> bytes:

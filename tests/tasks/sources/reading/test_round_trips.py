@@ -51,6 +51,7 @@ def test_a_packed_csv_comes_back(tmp_path: Path, packer: str, rows: Rows, style:
 
 @given(TABLES, STYLES, st.integers(0, 1_000), st.integers(1, 40))
 @example([["1", "a é", "b"]], PLAIN, 19, 40)
+@example([], PLAIN._replace(encoding="utf-16"), 7, 1)
 @example([["1", "a\nb", '"c']], PLAIN._replace(quote_all=True), 40, 40)
 def test_a_file_that_is_cut_off_has_no_altered_row(
     rows: Rows, style: Style, place: int, piece: int
