@@ -29,6 +29,7 @@ from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding, read_results
 from data_contracts.profile import References
 from data_contracts.rules import HISTOGRAMS, Rule
+from data_contracts.unreadable import RULE, UNREADABLE
 
 DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
@@ -64,7 +65,7 @@ def check_reviews(
     Args:
         contract: the rules.
         columns: the file's columns in order, under the contract's names where they match.
-        reviews: the rows with the contract's columns, `row_number`, and the columns `as_written`.
+        reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
 
@@ -83,7 +84,10 @@ def check_reviews(
         results.append(_validate(definition, [expectations_by_rule[r.name] for r in batch], frame))
         checked, broken = read_results(batch, results[-1], frame)
         findings |= checked
-        breaches |= {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
+        critical = {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
+        # Some frames lack the rows that could not be read.
+        every = reviews.index
+        breaches |= {n: rows.reindex(every, fill_value=False) for n, rows in critical.items()}
     suite = ExpectationSuite(name=contract.name, expectations=[*expectations_by_rule.values()])
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
@@ -105,12 +109,19 @@ def _batches(
 ) -> Iterator[tuple[list[Rule], pd.DataFrame]]:
     """Group the rules by column, each group with a frame of the columns that it uses.
 
+    All rules but one see only the rows that could be read.
+
     Great Expectations copies all columns of its frame for each rule about rows; small frames halve
     the time of the whole check.
     """
     header_rules = [rule for rule in rules if rule.expectation.startswith("expect_table_columns")]
     yield header_rules, pd.DataFrame(columns=list(columns))
-    yield [rule for rule in rules if rule.column is None and rule not in header_rules], reviews
+    if RULE in rules:
+        yield [RULE], reviews[["row_number", UNREADABLE]]
+        readable = reviews[UNREADABLE].isna()
+        reviews = reviews if readable.all() else reviews[readable]
+    apart = [*header_rules, RULE]
+    yield [rule for rule in rules if rule.column is None and rule not in apart], reviews
     for column in contract.schema.names:
         if column_rules := [rule for rule in rules if rule.column == column]:
             used = set().union(*(rule.columns for rule in column_rules))
@@ -143,7 +154,7 @@ def _unchecked(
         c.name: len(c.histogram_edges) + 1 for c in contract.dataset.slices if c.histogram_edges
     }
     for rule in contract.rules:
-        missing = sorted(rule.columns - set(columns))
+        missing = sorted(rule.columns - {*columns, UNREADABLE})
         reasons = [f"{NO_COLUMN}{', '.join(missing)}"] if missing else []
         reasons += [why for name, why in absent.items() if name in rule.needs]
         if champion and champion.error is None and "$champion.error" in rule.values:

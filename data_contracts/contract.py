@@ -23,6 +23,7 @@ from data_contracts.dataset import (
 )
 from data_contracts.document import read_document
 from data_contracts.rules import EXPECTATIONS, HISTOGRAMS, Rule, rules_of_column, rules_of_table
+from data_contracts.unreadable import RULE, UNREADABLE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -130,10 +131,10 @@ def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest:
     tolerated = extras.get("rejectedRowsFractionMax")
     if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
         raise ValueError("rejectedRowsFractionMax must be a number from 0 to below 1")
-    rules = [*rules_of_table(table.quality or [])]
+    rules = [RULE, *rules_of_table(table.quality or [])]
     rules += [rule for column in columns for rule in rules_of_column(column)]
     as_written = {str(c.name): f"{AS_WRITTEN}{c.name}" for c in columns if c.logicalType in NUMBERS}
-    _check_rules(rules, {*names, *as_written.values()})
+    _check_rules(rules, {*names, *as_written.values(), UNREADABLE})
     dataset = read_dataset(str(document.id), columns)
     _check_histograms(rules, dataset)
     mandatory = {str(c.name) for c in columns if properties_of(c).get("mandatory")}
@@ -193,7 +194,7 @@ def _check_rules(rules: list[Rule], columns: set[str]) -> None:
 
     Args:
         rules: the document's rules.
-        columns: the document's columns, and the columns `as_written`.
+        columns: the document's columns, the columns `as_written`, and `UNREADABLE`.
 
     Raises:
         ValueError: a rule cannot be checked, or a name occurs twice.
@@ -206,5 +207,5 @@ def _check_rules(rules: list[Rule], columns: set[str]) -> None:
             raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
     if len({rule.name for rule in rules}) < len(rules):
         raise ValueError("two rules have the same name")
-    if not any(rule.severity == "critical" for rule in rules):
+    if not any(rule.severity == "critical" for rule in rules if rule != RULE):
         raise ValueError("no rule is critical, so every file would be accepted")

@@ -14,6 +14,7 @@ from data_contracts.findings import Finding
 from data_contracts.matching import Matching
 from data_contracts.profile import References
 from data_contracts.rejects import collect_rejects
+from data_contracts.unreadable import RULE
 
 REJECTS_LISTED_MAX = 5_000
 """Rows listed for each rule when the whole file is rejected. If every row breaks many rules, a full
@@ -53,7 +54,7 @@ def assess(
     Args:
         contract: the rules, and the tolerated share of rejected rows.
         matching: the file's columns.
-        reviews: `row_number`, the contract's columns, and the columns `as_written`.
+        reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
 
@@ -66,7 +67,7 @@ def assess(
     for marked in checked.breaches.values():
         left_out |= marked
     reasons = _explain_columns(contract, matching)
-    if not reasons and all(finding.passed is None for finding in checked.findings):
+    if not reasons and all(f.passed is None for f in checked.findings if f.rule != RULE.name):
         raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     reasons += judge(contract, checked.findings, len(frame), int(left_out.sum()))
     listed_max = REJECTS_LISTED_MAX if reasons else None

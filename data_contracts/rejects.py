@@ -27,6 +27,7 @@ def _length_outside(texts: pd.Series, bounds: dict[str, Any]) -> pd.Series:
 
 
 TEXT_CHECKS: dict[str, Callable[[pd.Series, dict[str, Any]], pd.Series]] = {
+    "expect_column_values_to_be_null": lambda texts, _: texts.notna(),
     "expect_column_values_to_not_be_null": lambda texts, _: texts.isna(),
     "expect_column_value_lengths_to_be_between": _length_outside,
     "expect_column_values_to_match_regex": lambda texts, arguments: (
@@ -78,7 +79,7 @@ def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
 
 def mark_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, pd.Series]:
     """Mark the rows that break each of the `rules_of_one_row`, except rules that no row breaks."""
-    marked = {rule.name: _breaks(rule, reviews[rule.column]) for rule in rules}
+    marked = {rule.name: _breaks(rule, reviews[rule.arguments["column"]]) for rule in rules}
     return {name: rows for name, rows in marked.items() if rows.any()}
 
 

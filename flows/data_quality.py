@@ -63,8 +63,9 @@ def check_data(
         PipelineError: a stage failed for a reason that a person can fix.
     """
     fetched = fetch_source(run, source, settings.fetch)
-    raw = ingest_reviews(run, fetched, run.contract, settings.ingest)
-    delivery = identify_delivery(run, fetched, raw, settings.ingest)
+    reading = settings.ingest.for_name(source)
+    raw = ingest_reviews(run, fetched, run.contract, reading)
+    delivery = identify_delivery(run, fetched, raw, reading)
     profile: ProfileReference | str = reference
     if reference not in (LAST, NONE):
         profile = _profile_source(run, reference, settings)
@@ -82,7 +83,8 @@ def _profile_source(run: Run, source: str, settings: Settings) -> ProfileReferen
     name = describe_source(source)
     other = Run(run.store, name, run.refresh, run.planning, run.recalling, run.contract)
     fetched = fetch_source(other, source, settings.fetch.model_copy(update={"sha256": None}))
-    raw = ingest_reviews(other, fetched, run.contract, settings.ingest)
+    reading = settings.ingest.for_name(source)
+    raw = ingest_reviews(other, fetched, run.contract, reading)
     checked = validate_reviews(other, raw, None, run.contract, UNCOMPARED)
     run.take_over(other, "reference-")
     return profile_of(checked, name)
@@ -129,7 +131,8 @@ def data_quality(
     """Check a file of reviews against the data contract, without training.
 
     Args:
-        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
+            file, which may be compressed or in a .zip.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:

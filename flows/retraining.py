@@ -98,7 +98,8 @@ def retraining(
     """Retrain the model, and promote it if it is better than the champion.
 
     Args:
-        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
+            file, which may be compressed or in a .zip.
         preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
             like the course notebook, `full` trains on all reviews.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a

@@ -53,7 +53,8 @@ def scoring(
     """Predict the target of new reviews with the champion.
 
     Args:
-        source: `demo` (made-up reviews), a path to a .csv, .csv.gz or .zip, or an http(s) URL.
+        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
+            file, which may be compressed or in a .zip.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
             unset: `scores/scores.parquet` in the store.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
@@ -70,7 +71,8 @@ def scoring(
     champion = find_champion(run.store)
     settle_device("auto")
     fetched = fetch_source(run, source, resolved.fetch)
-    scores: Scores = score_reviews(run, fetched, champion, path, run.contract, resolved.ingest)
+    reading = resolved.ingest.for_name(source)
+    scores: Scores = score_reviews(run, fetched, champion, path, run.contract, reading)
     summary = summarize_scoring(run, champion, scores, path)
     create_markdown_artifact(summary.to_markdown(), key="scoring")
     record_run(run, summary)

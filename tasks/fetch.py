@@ -53,8 +53,8 @@ def is_url(source: str) -> bool:
     scheme = SCHEME.match(source)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise UsageError(
-            f"sources of the kind {scheme[1]}:// cannot be read; name demo, a path to a .csv,"
-            " .csv.gz or .zip, or a URL that begins with http:// or https://"
+            f"sources of the kind {scheme[1]}:// cannot be read; name demo, a path to a file,"
+            " or a URL that begins with http:// or https://"
         )
     if scheme is None and NEARLY_URL.match(source):
         raise UsageError("the source is a mistyped URL; write it as https://HOST/PATH")

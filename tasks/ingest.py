@@ -1,19 +1,19 @@
 """Ingest: bytes -> raw reviews as Parquet, with the types of the contract.
 
 Ingest rejects nothing; the validation does. A value that cannot be parsed as its column's type
-becomes null, and a second column keeps its text. A missing column becomes all null. `header.json`
-keeps the file's header.
+becomes null, and a second column keeps its text. A missing column becomes all null. A row that
+cannot be read is all null but for the reason. `header.json` keeps the file's header, and
+`notes.json` what a person should know of how the file was read.
 """
 
 from __future__ import annotations
-
-from functools import partial
 
 import pyarrow as pa
 
 from data_contracts.constraints import PATTERNS
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
+from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.engine.stages import stage
@@ -22,6 +22,7 @@ from tasks.storage.workspace import Workspace
 
 REVIEWS = "reviews.parquet"
 HEADER = "header.json"
+NOTES = "notes.json"
 
 
 def type_column(
@@ -57,50 +58,50 @@ def type_reviews(contract: Contract, header: list[str], table: pa.Table) -> pa.T
     Args:
         contract: names and types of the columns.
         header: the file's column names.
-        table: its rows as strings, columns in the header's order.
+        table: its rows as `tasks/sources/reading/parts.py` describes them.
 
     Returns:
-        `row_number` (int64, 0 for the file's first review), the contract's columns, and for each
-        column of numbers a column with the texts that cannot be parsed, else null.
+        `row_number` (int64, 0 for the file's first row), the contract's columns, for each column of
+        numbers a column with the texts that cannot be parsed, else null, and `UNREADABLE`.
     """
     import pyarrow.compute as pc
 
     places = match_columns(contract, header).places
     rows = table.num_rows
-    columns: dict[str, pa.ChunkedArray] = {"row_number": pa.array(range(rows), pa.int64())}
+    columns: dict[str, pa.ChunkedArray] = {"row_number": table["row_number"]}
     as_written: dict[str, pa.ChunkedArray] = {}
     for name in contract.schema.names:
         kind = contract.schema.field(name).type
         if name in places:
-            texts = table.column(places[name])
+            texts = table.column(str(places[name]))
         else:
             texts = pa.chunked_array([pa.nulls(rows, pa.string())])
         columns[name], breaches = type_column(texts, kind)
         if name in contract.as_written:
             unread = pc.if_else(breaches, texts, pa.scalar(None, pa.string()))
             as_written[contract.as_written[name]] = unread
-    return pa.table(columns | as_written)
+    return pa.table(columns | as_written | {UNREADABLE: table[UNREADABLE]})
 
 
 @stage("ingest")
 def ingest_reviews(
     workspace: Workspace, source: Artifact, contract: Contract, parameters: IngestParameters
 ) -> Output:
-    """Read the source's bytes as CSV and write them as typed Parquet.
+    """Read the source's bytes as a table and write them as typed Parquet.
 
     Raises:
-        SourceError: the bytes are not valid CSV; the message names file, line and remedy.
+        SourceError: the bytes are no table; the message names file, line and remedy.
     """
-    from tasks.sources.csv_table import read_csv_table
-    from tasks.sources.unpack import open_csv_text
+    from tasks.sources.reading.expected import ExpectedColumns
+    from tasks.sources.reading.source_table import read_table
 
-    path = workspace.input_path(source, "source")
-    opener = partial(open_csv_text, path, contract.header, parameters)
+    path, expected = workspace.input_path(source, "source"), ExpectedColumns.of(contract)
     try:
-        header, table = read_csv_table(opener, parameters.field_bytes_max)
+        header, table, notes = read_table(path, expected, parameters)
     except SourceError as error:
         raise SourceError(f"{workspace.source}: {error}") from error
     reviews = type_reviews(contract, header, table)
     workspace.write_table(reviews, REVIEWS)
     workspace.write_json(header, HEADER)
+    workspace.write_json(notes, NOTES)
     return Output(facts={"rows": reviews.num_rows, "columns": len(header)})

@@ -10,7 +10,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -47,12 +46,14 @@ class Scores(NamedTuple):
             written as a number, such as `88` or `3.5`.
         reasons: sentences that explain why there are no scores; empty if there are.
         seconds: for reading, checking, predicting and writing, without loading the model.
+        notes: sentences about how the file was read.
     """
 
     rejected: int
     counts: dict[str, int]
     reasons: list[str]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def scored(self) -> int:
@@ -160,38 +161,36 @@ def score(
         champion: the champion.
         output: the file of scores, replaced just after the rejects; without scores it stays.
         contract: of the champion.
-        parameters: limits for reading the CSV.
+        parameters: how the file is read.
 
     Raises:
-        PipelineError: the file is not valid CSV, the champion cannot be loaded, or an output
+        PipelineError: the file is no table, the champion cannot be loaded, or an output
             cannot be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tasks.sources.csv_table import read_csv_header, stream_csv_tables
-    from tasks.sources.unpack import open_csv_text
+    from tasks.sources.reading.expected import ExpectedColumns
+    from tasks.sources.reading.source_table import open_table
 
-    path = run.store.path_of(source, SOURCE)
-    opener = partial(open_csv_text, path, contract.header, parameters, nul_allowed=True)
-    text, target = contract.dataset.text, contract.dataset.target
+    path, dataset = run.store.path_of(source, SOURCE), contract.dataset
+    expected = ExpectedColumns.of(contract, [dataset.text])
+    origin = {"source_sha256": source.digest, "contract_version": contract.version}
     try:
-        header = read_csv_header(opener)
-        matching = match_columns(contract, header)
-        if reasons := explain_header(matching, text):
-            return Scores(0, {}, reasons, 0.0)
-        origin = {"source_sha256": source.digest, "contract_version": contract.version}
-        model = ServedChampion(run.store, champion, contract.dataset)
-        started = time.monotonic()
-        tables = stream_csv_tables(opener, header, parameters.field_bytes_max)
-        with contextlib.closing(tables):
-            texts = cut_into_parts(tables, matching.places[text], text)
+        with open_table(path, expected, parameters, nul_allowed=True) as table:
+            matching = match_columns(contract, table.header)
+            if reasons := explain_header(matching, dataset.text):
+                return Scores(0, {}, reasons, 0.0)
+            model = ServedChampion(run.store, champion, dataset)
+            started = time.monotonic()
+            texts = cut_into_parts(table.parts, matching.places[dataset.text], dataset.text)
             rejected, counts = write_files(model, check_parts(texts, contract), output, origin)
+            notes = tuple(table.tally.list_notes())
         run.store.share(rejects_path(output), *([output] if counts else []))
     except SourceError as error:
         raise SourceError(f"{run.source}: {error}") from error
     reasons = [] if counts else [_explain_no_scores(rejected)]
     # 15 digits: 3 * 0.1 is not 0.3.
-    bins = {f"{level * target.bin:.15g}": count for level, count in sorted(counts.items())}
-    return Scores(rejected, bins, reasons, time.monotonic() - started)
+    bins = {f"{level * dataset.target.bin:.15g}": n for level, n in sorted(counts.items())}
+    return Scores(rejected, bins, reasons, time.monotonic() - started, notes)
 
 
 def _explain_no_scores(rejected: int) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
+from data_contracts.unreadable import UNREADABLE
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
@@ -47,11 +48,12 @@ def validate_reviews(
 
     table = workspace.read_table(reviews, "reviews.parquet")
     matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
+    notes = [*workspace.read_json(reviews, "notes.json"), *matching.notes]
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
     assessment, shown = assess_reviews(contract, matching, table, references, absent)
     content = QualityContent.of(
-        workspace.source, contract, assessment, notes=matching.notes, references=references, **shown
+        workspace.source, contract, assessment, notes=notes, references=references, **shown
     )
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:
@@ -90,15 +92,19 @@ def assess_reviews(
         The judgement; and what else of the reviews the page shows, by the fields of
         `QualityContent`.
     """
+    import pyarrow.compute as pc
+
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.modelling.leakage import measure_leakage
 
     dataset = contract.dataset
+    unread = table[UNREADABLE].null_count < table.num_rows
+    readable = table.filter(pc.is_null(table[UNREADABLE])) if unread else table
     with ThreadPoolExecutor() as pool:
         # Arrow can use a second core while Great Expectations uses the first.
-        profile = pool.submit(profile_reviews, table, contract.schema.names, dataset)
-        leakage = pool.submit(measure_leakage, table[dataset.text])
+        profile = pool.submit(profile_reviews, readable, contract.schema.names, dataset)
+        leakage = pool.submit(measure_leakage, readable[dataset.text])
         assessment = assess(contract, matching, table, references, absent)
     return assessment, {"profile": profile.result(), "leakage": leakage.result()}
 

@@ -10,8 +10,10 @@ import yaml
 
 from data_contracts.contract import Contract, load_contract, read_contract
 from data_contracts.dataset import Target
+from tasks.sources.reading.expected import ExpectedColumns
 
 WINE = load_contract()
+WINE_COLUMNS = ExpectedColumns.of(WINE)
 POINTS = WINE.dataset.target
 SHARE = Target(name="share", unit="", minimum=0, maximum=1, step=None)
 """A target without a step and without a unit."""

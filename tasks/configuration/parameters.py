@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -17,6 +18,13 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Rows = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Level = Annotated[float, Field(ge=0.5, le=0.999)]
+
+Encoding = Literal["utf-8", "utf-16", "cp1252", "latin-1", "mac-roman"]
+Delimiter = Literal["comma", "semicolon", "tab", "pipe", "auto"]
+QuoteStyle = Literal["double", "backslash", "none"]
+
+TAB_SEPARATED = re.compile(r"\.tsv(\.(gz|bz2|xz|zst))?($|[?#])", re.IGNORECASE)
+"""The end of the name of a file with tabs; a URL may have a query."""
 
 UNITS_MAX = 2_048
 """46,000 vectors of this length take 1.1 GB with Adam's two moments.
@@ -42,14 +50,33 @@ class FetchParameters(Parameters):
 
 
 class IngestParameters(Parameters):
-    """Limits for reading an untrusted CSV."""
+    """How the file is read, and the limits for reading an untrusted file."""
 
+    encoding: Encoding = "utf-8"
+    """Encoding of the text. Files saved by Excel on Windows are usually `cp1252`, on older Macs
+    `mac-roman`. UTF-16 with a byte order mark is recognised."""
+    delimiter: Delimiter | None = None
+    """What separates the fields of a CSV; `auto` finds it. If unset: `comma`, or `tab` for a file
+    named .tsv. Excel's line `sep=;` names the delimiter, too."""
+    quote: QuoteStyle = "double"
+    """How a quote inside a quoted field is written: `double` as "" (RFC 4180), `backslash` as \\".
+    `none`: quotes are ordinary characters, and no field is quoted."""
     unpacked_bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
-    """Largest accepted size of the unpacked CSV in bytes."""
+    """Largest accepted size of the unpacked file in bytes."""
     unpacked_ratio_max: Annotated[float, Field(gt=1)] = 100.0
     """Largest accepted ratio of unpacked to packed bytes; text compresses about 3 to 10 times."""
     field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
     """Largest accepted field in bytes."""
+
+    def for_name(self, name: str) -> IngestParameters:
+        """Return these settings with `tab` as the delimiter if it is unset and `name` ends in .tsv.
+
+        Args:
+            name: of a file, a path or a URL; .tsv may be followed by the suffix of a compression.
+        """
+        if self.delimiter is None and TAB_SEPARATED.search(name):
+            return self.model_copy(update={"delimiter": "tab"})
+        return self
 
 
 class SplitParameters(Parameters):

@@ -40,7 +40,7 @@ UNCOMPARED = Comparison(last_absent=NOT_ASKED, champion_absent=NOT_ASKED)
 def identify_delivery(
     run: Run, fetched: Artifact, raw: Artifact, parameters: IngestParameters
 ) -> str:
-    """Return the SHA-256 of the unpacked CSV, which does not depend on the compression.
+    """Return the SHA-256 of the unpacked file, which does not depend on the compression.
 
     For an uncompressed source this is the digest of the fetched bytes. Unpacking takes about a
     second for 100 MB.
@@ -52,17 +52,19 @@ def identify_delivery(
             the digest of `fetched`.
         parameters: of the ingest.
     """
-    from tasks.sources.unpack import GZIP_MAGIC, ZIP_MAGIC, open_csv_text
+    from tasks.sources.reading.expected import ExpectedColumns
+    from tasks.sources.reading.source_table import open_bytes
+    from tasks.sources.reading.unpack import MAGIC_BYTES, is_packed
 
     path = run.store.path_of(fetched, SOURCE)
     if run.planning and (raw.digest == PENDING or not path.exists()):
         return fetched.digest
     with path.open("rb") as file:
-        if not file.read(4).startswith((GZIP_MAGIC, ZIP_MAGIC)):
+        if not is_packed(file.read(MAGIC_BYTES)):
             return fetched.digest
     digest = hashlib.sha256()
-    with open_csv_text(path, run.contract.header, parameters) as text:
-        while chunk := text.read(1024**2):
+    with open_bytes(path, ExpectedColumns.of(run.contract), parameters) as unpacked:
+        while chunk := unpacked.read(1024**2):
             digest.update(chunk)
     return digest.hexdigest()
 

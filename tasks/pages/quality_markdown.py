@@ -36,8 +36,9 @@ def to_markdown(content: QualityContent) -> str:
         f"# {content.verdict}: {escape_markdown(write_headline(content))}",
         "**Demo data: made-up reviews.**" if content.source == "demo" else "",
         "\n".join(f"- {escape_markdown(show_text(reason))}" for reason in content.reasons),
-        f"{content.rejected:,} of {content.rows:,} rows break a critical rule.",
+        "## How the file was read" if content.notes else "",
         "\n".join(f"- {escape_markdown(show_text(note))}" for note in content.notes),
+        f"{content.rejected:,} of {content.rows:,} rows break a critical rule.",
         "## Broken rules" if broken else "No rule is broken.",
         format_table(["Severity", "meaning", "rule", "rows", "found", "what to do"], broken)
         if broken

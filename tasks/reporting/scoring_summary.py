@@ -25,6 +25,7 @@ class ScoringSummary(Summary):
         reviews_per_second: for reading, checking, predicting and writing, without loading the
             model.
         predicted: number of reviews by the prediction, rounded to the bins of the target.
+        notes: sentences about how the file was read.
     """
 
     flow = "scoring"
@@ -36,12 +37,14 @@ class ScoringSummary(Summary):
     rejects: str | None
     reviews_per_second: float
     predicted: dict[str, int]
+    notes: tuple[str, ...] = ()
 
     @property
     def figures(self) -> list[str]:
-        """The speed, and the version of the champion."""
+        """The speed, the version of the champion, and the notes."""
         speed = f"  {self.reviews_per_second:,.0f} reviews a second"
-        return [f"{speed}, by the champion {self.model_version}"] if self.rows else []
+        by = f"{speed}, by the champion {self.model_version}"
+        return [*([by] if self.rows else []), *(f"  {note}" for note in self.notes)]
 
     @property
     def places(self) -> dict[str, str | None]:
@@ -54,10 +57,11 @@ class ScoringSummary(Summary):
         parts = [
             f"# {self.verdict}",
             escape_markdown(self.reason),
+            "\n".join(f"- {escape_markdown(note)}" for note in self.notes),
             format_table(["Model", "scores", "rejects"], [files]),
             format_table(["Predicted", "reviews"], self.predicted.items()),
         ]
-        return "\n\n".join(parts) + "\n"
+        return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def summarize_scoring(run: Run, champion: Champion, scores: Scores, output: Path) -> ScoringSummary:
@@ -79,4 +83,5 @@ def summarize_scoring(run: Run, champion: Champion, scores: Scores, output: Path
         rejects=run.store.place_of_file(rejects_path(output)) if rows else None,
         reviews_per_second=round(rows / scores.seconds, 1) if rows else 0.0,
         predicted=scores.counts,
+        notes=scores.notes,
     )

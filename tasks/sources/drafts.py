@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
+from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
-from tasks.sources.csv_table import read_csv_table
 from tasks.sources.local_files import measure_file
-from tasks.sources.unpack import open_csv_text
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.source_table import read_table
 from tasks.storage.atomic_files import write_atomically
 
 ENDINGS = (".odcs.yaml", ".odcs.yml")
@@ -31,6 +31,8 @@ def draft_from_file(
         SourceError: the file cannot be read, or lacks one of the columns.
         UsageError: the output exists, has another ending, or cannot be written.
     """
+    import pyarrow.compute as pc
+
     from data_contracts.drafting.draft import draft_contract
 
     if not output.name.endswith(ENDINGS):
@@ -40,17 +42,23 @@ def draft_from_file(
     measure_file(file, str(file))
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
     try:
-        opener = partial(open_csv_text, file, (), parameters)
-        header, table = read_csv_table(opener, parameters.field_bytes_max)
-        document = draft_contract(name, header, table, text, target)
+        expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
+        header, table, _ = read_table(file, expected, reading)
+        readable = table.filter(pc.is_null(table[UNREADABLE]))
+        columns = readable.select([str(place) for place in range(len(header))])
+        document = draft_contract(name, header, columns, text, target)
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
     try:
         write_atomically(output, document.encode())
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+    options = "".join(
+        f" --ingest.{name.replace('_', '-')} {value}"
+        for name, value in parameters.model_dump(exclude_defaults=True).items()
+    )
     return (
-        f"{output}: a draft from {table.num_rows:,} rows of {file}\n"
+        f"{output}: a draft from {columns.num_rows:,} rows of {file}\n"
         f"next: wine-points contract check {output}\n"
-        f"then: wine-points check --contract {output} --source {file}"
+        f"then: wine-points check --contract {output} --source {file}{options}"
     )

@@ -9,11 +9,11 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from data_contracts.contract import Contract
 from data_contracts.matching import Matching
+from data_contracts.unreadable import RULE, UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,15 +39,18 @@ def explain_header(matching: Matching, text: str) -> list[str]:
 
 
 def cut_into_parts(tables: Iterator[pa.Table], place: int, text: str) -> Iterator[pd.DataFrame]:
-    """Cut a file's rows into parts of `row_number` and `text`, column number `place`."""
-    first = 0
+    """Cut a file's rows into parts of `row_number`, `UNREADABLE` and column number `place`.
+
+    Args:
+        tables: as `tasks/sources/reading/parts.py` describes them.
+        place: of the column with the text.
+        text: what the contract calls it.
+    """
     for table in tables:
-        texts = table.select([place]).rename_columns([text])
+        texts = table.select(["row_number", UNREADABLE, str(place)])
+        texts = texts.rename_columns(["row_number", UNREADABLE, text])
         for start in range(0, table.num_rows, PART_ROWS):
-            part = texts.slice(start, PART_ROWS).to_pandas()
-            part.insert(0, "row_number", np.arange(first, first + len(part)))
-            first += len(part)
-            yield part
+            yield texts.slice(start, PART_ROWS).to_pandas()
 
 
 def check_parts(
@@ -55,15 +58,22 @@ def check_parts(
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Separate the reviews that keep every critical rule about their text from the rejects.
 
+    Rows that could not be read break the rule about them alone.
+
     Yields:
         For each part the reviews to score, and a table of rejects with `row_number`, `column`,
         `rule`, `reason` and `value`, a row for each broken rule.
     """
     from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
 
-    rules = rules_of_one_row(contract, contract.dataset.text)
+    text = contract.dataset.text
+    rules = [*rules_of_one_row(contract, UNREADABLE), *rules_of_one_row(contract, text)]
     for part in parts:
-        breaches = mark_breaches(rules, part)
+        readable = part[UNREADABLE].isna()
+        breaches = {
+            name: rows if name == RULE.name else rows & readable
+            for name, rows in mark_breaches(rules, part).items()
+        }
         rejects = collect_rejects(contract, breaches, part)
         reasons = rejects["rule"].map({rule.name: rule.meaning for rule in rules})
         rejects.insert(3, "reason", reasons)

@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +32,12 @@ def read_reviews(path: Path) -> pa.Table:
     from data_contracts.contract import load_contract
     from tasks.configuration.parameters import IngestParameters
     from tasks.ingest import type_reviews
-    from tasks.sources.csv_table import read_csv_table
-    from tasks.sources.unpack import open_csv_text
+    from tasks.sources.reading.expected import ExpectedColumns
+    from tasks.sources.reading.source_table import read_table
 
-    parameters, contract = IngestParameters(), load_contract()
-    opener = partial(open_csv_text, path, contract.header, parameters)
-    return type_reviews(contract, *read_csv_table(opener, parameters.field_bytes_max))
+    contract = load_contract()
+    header, table, _ = read_table(path, ExpectedColumns.of(contract), IngestParameters())
+    return type_reviews(contract, header, table)
 
 
 def run_ours(path: Path, folder: Path) -> float:

@@ -199,6 +199,7 @@ def test_pandas_finds_the_rows_that_the_whole_check_leaves_out() -> None:
     from data_contracts.judgement import assess
     from tasks.ingest import type_reviews
     from tasks.sources.demo_reviews import make_demo_reviews
+    from tasks.sources.reading.parts import Tally
     from tests.tasks.sources.test_new_reviews import BREACHES
 
     contract = load_contract()
@@ -210,7 +211,8 @@ def test_pandas_finds_the_rows_that_the_whole_check_leaves_out() -> None:
     place = contract.header.index("description")
     written = written.set_column(place, "description", [texts])
     header = list(contract.header)
-    reviews = type_reviews(contract, header, written)
+    columns = written.rename_columns([str(position) for position in range(written.num_columns)])
+    reviews = type_reviews(contract, header, Tally(header).make_part(columns))
     left_out = assess(contract, match_columns(contract, header), reviews, {}).left_out
     breaches = mark_breaches(rules_of_one_row(contract, "description"), reviews.to_pandas())
     assert sorted(breaches) == sorted(BREACHES)

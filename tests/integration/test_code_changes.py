@@ -47,7 +47,7 @@ def run_with(project: Path, store: Path, path: str, old: str, new: str) -> set[s
 
 STAGE_FILES = {
     "tasks/ingest.py": {"ingest"},
-    "tasks/sources/unpack.py": {"ingest"},
+    "tasks/sources/reading/unpack.py": {"ingest"},
     "tasks/validate.py": {"validate"},
     "data_contracts/checks.py": {"validate"},
     "tasks/pages/data_quality.html": {"validate"},

@@ -105,7 +105,7 @@ def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: P
         ("description\n", 3, "no review"),
         ("description\nshort\n", 3, "None of the 1 reviews"),
         ("description\na firm wine \0 of some length\n", 3, "None of the 1 reviews"),
-        ('description\n"never closed\n', 1, "line 2"),
+        ('description\n"never closed\nx\n', 1, "line 2"),
     ],
 )
 def test_what_cannot_be_scored_at_all_ends_in_its_exit_code_and_keeps_the_old_scores(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import random
 from collections import Counter
 from pathlib import Path
@@ -56,14 +57,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def run_score(
-    store: Store, source: Path, output: Path, contract: Contract = WINE, **guards: int
+    store: Store, source: Path, output: Path, contract: Contract = WINE, **options: Any
 ) -> Scores:
     run = Run(store, source.name, contract=contract)
     digest = digest_file(source)
     fetched = fetched_bytes.publish(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
-    parameters = IngestParameters(**guards)
+    parameters = IngestParameters(**options)
     return score(run, fetched, find_champion(store), output, contract, parameters)
 
 
@@ -173,6 +174,45 @@ def test_an_empty_line_is_an_empty_review_and_moves_no_number(
     ]
 
 
+def test_rows_that_cannot_be_read_are_rejects_with_their_reasons(
+    served: Store, tmp_path: Path
+) -> None:
+    source, output = tmp_path / "new.csv", tmp_path / "scores.parquet"
+    source.write_text(f',description\n0,{GOOD}\n1\n,\n3,NaN\n4,{GOOD}\n5,"A firm')
+    ended = run_score(served, source, output)
+    assert pq.read_table(output)["row_number"].to_pylist() == [0, 4]
+    assert [(r["row_number"], r["rule"], r["value"]) for r in read_rejects(output)] == [
+        ("1", "rows_readable", '1 field where the header names 2: "1"'),
+        ("3", "description_required", ""),
+        ("5", "rows_readable", 'the file ends within a field of this line: "5,"A firm"'),
+    ]
+    assert (ended.scored, ended.rejected) == (2, 3)
+    assert ended.notes == (
+        "Warning: the file looks truncated: it ends in the middle of its last line.",
+        "1 row holds no value, only delimiters, and was skipped.",
+        "NaN and <NA> count as empty: 1 in description.",
+    )
+
+
+def test_the_same_reviews_get_the_same_scores_from_every_kind_of_file(
+    served: Store, tmp_path: Path
+) -> None:
+    reviews = [GOOD, "A crème of a wine, dull and soft.", "short"]
+    table = pa.table({"country": ["Italy"] * 3, "description": reviews})
+    lines = "".join(f"{json.dumps(row)}\n" for row in table.to_pylist())
+    rows = "".join(f'Italy;"{review}"\n' for review in reviews)
+    (tmp_path / "a.csv").write_bytes(f"country;description\n{rows}".encode("cp1252"))
+    (tmp_path / "b.jsonl").write_text(lines)
+    pq.write_table(table, tmp_path / "c.parquet")
+    found = []
+    for name in ("a.csv", "b.jsonl", "c.parquet"):
+        options = {"encoding": "cp1252", "delimiter": "semicolon"} if name == "a.csv" else {}
+        ended = run_score(served, tmp_path / name, tmp_path / "scores.parquet", **options)
+        assert (ended.scored, ended.rejected) == (2, 1)
+        found.append(pq.read_table(tmp_path / "scores.parquet").to_pylist())
+    assert found[0] == found[1] == found[2]
+
+
 texts = st.lists(
     st.one_of(
         st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
@@ -234,10 +274,9 @@ def test_where_nothing_can_be_scored_the_old_scores_stay(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"description\n" + b"A firm wine of some length.\n" * 50 + b'"never closed', "line 52"),
-        (b"description\nA firm wine \xff of some length.\n", "line 2: bytes that are not UTF-8"),
+        (b"description\n" + b"A firm wine of some length.\n" * 50 + b'"open\nx', "line 52"),
+        (b"description\nA firm wine \xff of some length.\n", "line 2: byte 0xFF in "),
         ("description\nA firm wine of some length.\n".encode("utf-16-le"), "line 1: a NUL byte"),
-        (b"description\nA firm wine, of some length.\n", "line 2: 2 fields where"),
         (b"description\n" + b"A firm wine.\n" * 50 + b'"firm" wine\n', "line 52: a quote that is"),
     ],
 )
@@ -256,16 +295,16 @@ def test_a_file_that_is_no_sound_csv_is_told_with_its_line_and_changes_nothing(
 
 def test_a_large_field_is_refused_part_by_part_too(served: Store, tmp_path: Path) -> None:
     source = write_texts(tmp_path / "new.csv", [GOOD, "x" * 5_000])
-    with pytest.raises(SourceError, match="field larger than"):
+    with pytest.raises(SourceError, match="line 3: a field of 5,000 bytes"):
         run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
 
 
 def test_a_row_larger_than_what_is_read_at_a_time_is_refused(served: Store, tmp_path: Path) -> None:
     source = tmp_path / "new.csv"
     columns = ["title", "variety", "winery", "province", "country", "description"]
-    row = ",".join(["x" * 900] * len(columns))
+    row = ",".join(["x" * 900] * 5 + ["x" * 40_000])
     source.write_text(",".join(columns) + "\n" + f"{row}\n" * 3)
-    with pytest.raises(SourceError, match="cannot be read as CSV"):
+    with pytest.raises(SourceError, match="line 2: a row of more than 16,000 bytes"):
         run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
     assert [p.name for p in tmp_path.iterdir()] == ["new.csv"]
 

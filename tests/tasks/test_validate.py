@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +14,8 @@ from data_contracts.contract import Contract
 from tasks.configuration.parameters import IngestParameters
 from tasks.deliveries.references import Comparison
 from tasks.ingest import type_reviews
-from tasks.sources.csv_table import read_csv_table
-from tasks.sources.unpack import open_csv_text
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.source_table import read_table
 from tasks.storage.artifacts import Artifact, Output, canonical_json, digest_file
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
@@ -39,14 +38,14 @@ def validate(
     """Validate a CSV's bytes with the plain function beneath the stage."""
     source = store.root / "source.csv"
     source.write_bytes(csv_bytes)
-    parameters = IngestParameters()
-    opener = partial(open_csv_text, source, contract.header, parameters)
-    header, table = read_csv_table(opener, parameters.field_bytes_max)
+    expected = ExpectedColumns.of(contract)
+    header, table, notes = read_table(source, expected, IngestParameters())
     ingested = Artifact(stage="ingest", address="0" * 32, digest="0")
     folder = store.root / ingested.folder
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(type_reviews(contract, header, table), folder / "reviews.parquet")
     (folder / "header.json").write_bytes(canonical_json(header))
+    (folder / "notes.json").write_bytes(canonical_json(notes))
     workspace = Workspace(store.objects, store.root / "work", str(source))
     compared = comparison or Comparison()
     output = validate_reviews.__wrapped__(workspace, ingested, None, contract, compared)
@@ -83,6 +82,30 @@ def test_a_bad_row_is_left_out_and_kept_safely(store: Store, reviews: bytes) -> 
     page = (folder / "data_quality.html").read_text(encoding="utf-8")
     assert "1 row is" in page
     assert "row 400" in (folder / "data_quality.md").read_text(encoding="utf-8")
+
+
+def test_rows_that_cannot_be_read_are_rejects_that_no_other_rule_sees(
+    store: Store, reviews: bytes
+) -> None:
+    lines = reviews.splitlines(keepends=True)
+    lines[8] = b"7,Italy\n"
+    lines[300] = b",,,,,,,,,,,,,\n"
+    output, folder = validate(store, b"".join([*lines, b'400,"cut']))
+    assert output.facts["verdict"] == "Accepted"
+    assert (output.facts["rows"], output.facts["rejected"]) == (400, 2)
+    assert [f["rule"] for f in output.facts["failures"]] == ["rows_readable"]
+    with (folder / "rejects.csv").open(encoding="utf-8", newline="") as file:
+        rejects = [(r["row_number"], r["rule"], r["value"]) for r in csv.DictReader(file)]
+    assert rejects == [
+        ("7", "rows_readable", '2 fields where the header names 14: "7,Italy"'),
+        ("400", "rows_readable", 'the file ends within a field of this line: "400,"cut"'),
+    ]
+    left = pq.read_table(folder / "valid.parquet")["row_number"].to_pylist()
+    assert left == [row for row in range(400) if row not in (7, 299)]
+    for name in ("data_quality.html", "data_quality.md"):
+        page = (folder / name).read_text(encoding="utf-8").replace("\\", "")
+        assert "1 row holds no value, only delimiters, and was skipped." in page
+        assert "Warning: the file looks truncated" in page
 
 
 def test_a_rejected_file_has_reports_and_no_valid_rows(store: Store, reviews: bytes) -> None:

@@ -12,8 +12,9 @@ from data_contracts.matching import Matching, match_columns
 from data_contracts.profile import ChampionError, Known, Profile, References, profile_reviews
 from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_reviews
-from tasks.sources.csv_table import read_csv_table
-from tasks.sources.unpack import TextGuard
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.source_table import open_stream, read_all
+from tasks.sources.reading.unpack import Unpacked
 from tests.data_contracts.damages.damage import demo_csv
 
 CONTRACT = load_contract()
@@ -21,11 +22,10 @@ CONTRACT = load_contract()
 
 def read_delivery(csv: bytes, contract: Contract = CONTRACT) -> tuple[Matching, pa.Table]:
     """Read a CSV: which of its columns is which, and its typed rows."""
-    field_bytes_max = IngestParameters().field_bytes_max
-    header, table = read_csv_table(
-        lambda: TextGuard(io.BytesIO(csv), 2 * len(csv)), field_bytes_max
-    )
-    return match_columns(contract, header), type_reviews(contract, header, table)
+    unpacked = Unpacked(io.BytesIO(csv), len(csv))
+    source = open_stream(unpacked, ExpectedColumns.of(contract), IngestParameters())
+    typed = type_reviews(contract, source.header, read_all(source)[0])
+    return match_columns(contract, source.header), typed
 
 
 def profile_csv(csv: bytes) -> Profile:

@@ -14,6 +14,7 @@ from tests.data_contracts.damages.damage import (
     alone,
     demo_csv,
     frame,
+    leaves_out,
     read_frame,
     rejects,
     rejects_columns,
@@ -89,6 +90,14 @@ def erring(ratio: float) -> Callable[[References], References]:
     return err
 
 
+def two_fields(csv: bytes, every: int = 0) -> bytes:
+    """Leave two fields of row 7, or of each row from it on with this distance."""
+    lines = csv.splitlines(keepends=True)
+    for row in range(7, len(lines) - 1, every) if every else [7]:
+        lines[row + 1] = f"{row},Italy\n".encode()
+    return b"".join(lines)
+
+
 ACCENTED = [
     f"{name}_{kind}"
     for name in ("designation", "province", "region_1", "region_2", "title", "variety", "winery")
@@ -126,6 +135,8 @@ FILES: dict[str, Damage] = {
     "index starts again": rejects_rows("review_index_unique", rewrite("review_index", lambda r: (r.index % 1000).astype("str")), "review_index_increasing")._replace(left_out=all_rows),
     "rows shuffled": warns("review_index_increasing", frame(lambda r: r.sample(frac=1, random_state=0))),
     # how it was read
+    "row of two fields": leaves_out("rows_readable", two_fields)._replace(left_out=lambda before, after: {7}),
+    "rows of two fields": rejects_rows("rows_readable", lambda csv: two_fields(csv, every=50))._replace(left_out=lambda before, after: set(range(7, 2000, 50))),
     **{f"file read as {encoding}": rejects_rows("title_misread", read_as(encoding), *ACCENTED) for encoding in ("latin-1", "mac_roman", "cp850")},
     "accents read as question marks": warns("title_lost_letters", lambda csv: csv.decode().encode("ascii", "replace")),
     # which file it is

@@ -106,5 +106,11 @@ def nasty_content(reasons: list[str] | None = None) -> QualityContent:
     gone = THEN.model_copy(update={"tokens": {f"gone {NASTY}": 9}, "categories": {"country": {}}})
     references = {"last": Known(gone, NASTY, NASTY), "champion": Known(THEN, f"{NASTY} {long}")}
     return put_together(
-        findings, reasons, rejected=4, source=NASTY, profile=nasty, references=references
+        findings,
+        reasons,
+        rejected=4,
+        source=NASTY,
+        profile=nasty,
+        references=references,
+        notes=[NASTY],
     )

@@ -245,8 +245,9 @@ def test_nothing_in_the_data_comes_alive() -> None:
     assert {"script", "img"}.isdisjoint(tag for tag, _ in page.elements)
     links = [a["href"] for tag, a in page.elements if tag == "a"]
     assert links == ["data_docs/index.html", "rejects.csv"]
-    # The reason, the source, what was found, the names twice and when it was accepted, not asked.
-    assert page.text.count(show_text(NASTY)) == 1 + 1 + 1 + 2 * 2 + 1 + 1
+    # The reason, the source, the note, what was found, the names twice and when it was accepted,
+    # not asked.
+    assert page.text.count(show_text(NASTY)) == 1 + 1 + 1 + 1 + 2 * 2 + 1 + 1
     assert "\u202e" not in page.text
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.matching import match_columns
+from data_contracts.unreadable import UNREADABLE
 from tasks.sources import new_reviews
 from tasks.sources.new_reviews import check_parts, cut_into_parts, explain_header, read_ahead
+from tasks.sources.reading.parts import Tally
 from tests.contracts import STARS_COLUMNS, WINE, make_contract
 
 GOOD = "A firm and bright wine with a long finish."
@@ -46,16 +49,19 @@ def test_the_text_of_another_contract_is_needed_and_its_rules_are_asked(tmp_path
     assert explain_header(match_columns(contract, ["TEXT", "description"]), "text") == []
     (reason,) = explain_header(match_columns(contract, ["description"]), "text")
     assert reason.startswith("The file has no column text, the text that the model reads")
-    tables = iter([pa.table({"0": ["x", "x"], "1": ["fine", None]})])
+    rows = pa.table({"0": ["x", "x"], "1": ["fine", None]})
+    tables = iter([Tally(["a", "text"]).make_part(rows)])
     ((kept, rejects),) = check_parts(cut_into_parts(tables, 1, "text"), contract)
-    assert kept.to_dict("list") == {"row_number": [0], "text": ["fine"]}
+    assert kept[["row_number", "text"]].to_numpy().tolist() == [[0, "fine"]]
     assert rejects[["row_number", "rule"]].to_numpy().tolist() == [[1, "text_required"]]
 
 
 @given(sizes=st.lists(st.integers(0, 12), max_size=6))
 def test_rows_are_numbered_on_from_part_to_part(sizes: list[int]) -> None:
+    tally = Tally(["", "description"])
     tables = [
-        pa.table({"0": ["x"] * n, "1": [f"{i}-{k}" for k in range(n)]}) for i, n in enumerate(sizes)
+        tally.make_part(pa.table({"0": ["x"] * n, "1": [f"{i}-{k}" for k in range(n)]}))
+        for i, n in enumerate(sizes)
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(new_reviews, "PART_ROWS", 5)
@@ -79,11 +85,27 @@ BREACHES = {
 }
 
 
+def make_part(texts: Sequence[str | None], numbers: Sequence[int] | None = None) -> pd.DataFrame:
+    reasons = pd.Series([None] * len(texts), dtype="str")
+    columns = {UNREADABLE: reasons, "description": pd.Series(texts, dtype="str")}
+    return pd.DataFrame({"row_number": numbers or range(len(texts)), **columns})
+
+
+def test_a_row_that_could_not_be_read_is_rejected_with_its_reason_alone() -> None:
+    part = make_part([GOOD, None, None])
+    part.loc[1, UNREADABLE] = '1 field where the header names 2: "=1"'
+    ((kept, rejects),) = check_parts(iter([part]), WINE)
+    assert kept["row_number"].tolist() == [0]
+    assert [tuple(row) for row in rejects[["row_number", "rule", "value"]].to_numpy()] == [
+        (1, "rows_readable", '1 field where the header names 2: "=1"'),
+        (2, "description_required", ""),
+    ]
+
+
 @pytest.mark.parametrize("rule", BREACHES)
 def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_value(rule: str) -> None:
-    texts = pd.Series([GOOD, BREACHES[rule], GOOD], dtype="str")
-    part = pd.DataFrame({"row_number": [7, 8, 9], "description": texts})
-    ((kept, rejects),) = check_parts(iter([part]), WINE)
+    texts = [GOOD, BREACHES[rule], GOOD]
+    ((kept, rejects),) = check_parts(iter([make_part(texts, [7, 8, 9])]), WINE)
     assert kept["row_number"].tolist() == [7, 9]
     told = rejects[rejects["rule"] == rule].to_dict("records")
     meanings = {r.name: r.meaning for r in WINE.rules}
@@ -95,8 +117,7 @@ def test_a_row_that_breaks_a_rule_is_rejected_with_its_reason_and_value(rule: st
 
 @pytest.mark.parametrize("text", ["\u200b" * 20, "\xa0" * 20, "。、！？" * 5, "…" * 20])
 def test_a_text_in_which_there_is_nothing_to_read_is_rejected(text: str) -> None:
-    part = pd.DataFrame({"row_number": [0], "description": pd.Series([text], dtype="str")})
-    ((kept, rejects),) = check_parts(iter([part]), WINE)
+    ((kept, rejects),) = check_parts(iter([make_part([text])]), WINE)
     assert len(kept) == 0
     assert "description_has_a_token" in set(rejects["rule"])
 
@@ -114,8 +135,7 @@ def test_a_text_in_which_there_is_nothing_to_read_is_rejected(text: str) -> None
 )
 def test_odd_texts_that_the_contract_allows_can_be_scored(text: str) -> None:
     # Many copies too: how often a text stands says nothing against its score.
-    part = pd.DataFrame({"row_number": range(20), "description": [text] * 20})
-    ((kept, rejects),) = check_parts(iter([part]), WINE)
+    ((kept, rejects),) = check_parts(iter([make_part([text] * 20)]), WINE)
     assert (len(kept), len(rejects)) == (20, 0)
 
 

@@ -1,0 +1,95 @@
+"""Choosing the table in a zip archive."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from tasks.configuration.errors import SourceError
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.redaction import printable
+
+ENCRYPTED = 0x1
+"""Bit 0 of a member's flags (APPNOTE.TXT, section 4.4.4)."""
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+COMPRESSED = ("", ".gz", ".bz2", ".xz", ".zst")
+SUFFIXES = tuple(f"{table}{compressed}" for table in TABLES for compressed in COMPRESSED)
+NAME_CHARACTERS_MAX = 100
+TABLES_TRIED_MAX = 20
+"""Tables whose headers are read; to read those of thousands would take hours."""
+
+
+def choose_member(
+    archive: zipfile.ZipFile,
+    read_header: Callable[[str], list[str] | None],
+    expected: ExpectedColumns,
+) -> str:
+    """Return the name of the member to read.
+
+    Args:
+        archive: the archive.
+        read_header: reads the header of the member with a name; None if it has none.
+        expected: the columns of the table to read.
+
+    Raises:
+        SourceError: the archive is encrypted, is a workbook, contains unsafe names, or does not
+            contain exactly one table with the expected columns.
+    """
+    if any(member.flag_bits & ENCRYPTED for member in archive.infolist()):
+        raise SourceError("the zip archive is encrypted; unpack it first")
+    names = archive.namelist()
+    _refuse_workbook(names)
+    for name in names:
+        parts = PurePosixPath(name.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts or ":" in name:
+            raise SourceError(
+                f"the zip archive holds the unsafe name {_show(name)}; unpack it by hand"
+            )
+    tables = sorted(name for name in names if _is_table(name))
+    if not tables:
+        listed = ", ".join(map(_show, names[:5])) or "nothing"
+        raise SourceError(
+            f"the zip archive holds no {', '.join(TABLES[:-1])} or {TABLES[-1]}, only {listed}"
+        )
+    if len(tables) == 1:
+        return tables[0]
+    listed = ", ".join(map(_show, tables[:5]))
+    if len(tables) > TABLES_TRIED_MAX:
+        raise SourceError(
+            f"the zip archive holds {len(tables):,} tables ({listed}, …); unpack it and name the"
+            " one to use"
+        )
+    headers = {name: header for name in tables if (header := read_header(name))}
+    fitting = [name for name, header in headers.items() if header == list(expected.header)]
+    fitting = fitting or [name for name, header in headers.items() if expected.suffice(header)]
+    if len(fitting) != 1:
+        raise SourceError(
+            f"the zip archive holds {len(tables)} tables ({listed}), of which"
+            f" {len(fitting)} have the columns that are needed; unpack it and name the one to use"
+        )
+    return fitting[0]
+
+
+def _is_table(name: str) -> bool:
+    """Return whether a member is a table, and not what macOS stores beside each file."""
+    parts = PurePosixPath(name).parts
+    hidden = "__MACOSX" in parts or parts[-1].startswith("._")
+    return name.lower().endswith(SUFFIXES) and not hidden
+
+
+def _refuse_workbook(names: list[str]) -> None:
+    for kind, sign in (
+        ("an Excel workbook (.xlsx)", "xl/"),
+        ("a spreadsheet (.ods)", "content.xml"),
+    ):
+        if any(name.startswith(sign) for name in names):
+            raise SourceError(
+                f"this is {kind}, not a CSV; open it and save the sheet with the reviews as"
+                " CSV UTF-8"
+            )
+
+
+def _show(name: str) -> str:
+    return printable(name)[:NAME_CHARACTERS_MAX]

@@ -1,0 +1,47 @@
+"""The columns that a file should have.
+
+They tell the header from a title above it, and the table to read from others in an archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple, Self
+
+from data_contracts.contract import Contract
+from data_contracts.matching import match_columns, simplify
+
+
+class ExpectedColumns(NamedTuple):
+    """The columns that a file should have.
+
+    Attributes:
+        header: the names in order; empty if it is not known.
+        names: all names that a column may have, simplified.
+        suffice: returns whether a header has the columns that are needed.
+    """
+
+    header: tuple[str, ...]
+    names: frozenset[str]
+    suffice: Callable[[list[str]], bool]
+
+    @classmethod
+    def of(cls, contract: Contract, needed: Collection[str] | None = None) -> Self:
+        """Expect the columns of a contract; if `needed` is unset, its needed columns suffice."""
+        aliases = (alias for names in contract.aliases.values() for alias in names)
+        names = {*contract.header, *contract.schema.names, *aliases}
+        wanted = set(contract.needed if needed is None else needed)
+        return cls(
+            contract.header,
+            frozenset(map(simplify, names)) - {""},
+            lambda header: wanted <= match_columns(contract, header).places.keys(),
+        )
+
+    @classmethod
+    def named(cls, *names: str) -> Self:
+        """Expect columns with these names among others."""
+        return cls((), frozenset(map(simplify, names)), lambda header: {*names} <= {*header})
+
+    def knows(self, name: str) -> bool:
+        """Return whether a column may have this name."""
+        return simplify(name) in self.names

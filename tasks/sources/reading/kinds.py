@@ -1,0 +1,68 @@
+"""Recognising what a file is by its first bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Literal
+
+from tasks.configuration.errors import SourceError
+
+Kind = Literal["csv", "json_lines", "parquet"]
+
+SAVE = "open it and save the sheet with the reviews as CSV UTF-8"
+SIGNS: dict[bytes, str] = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": f"an old Excel workbook (.xls), not a CSV; {SAVE}",
+    b"%PDF-": "a PDF, not a CSV; ask for the data from which it was made",
+    b"{\\rtf": "a text document (.rtf), not a CSV; save it as plain text",
+    b"Rar!": "a RAR archive; unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
+    b"ARROW1": "an Arrow file (Feather); save the table as Parquet or CSV",
+    b"SQLite format 3\0": "a SQLite database; export the table with the reviews as CSV",
+}
+"""What a file is that cannot be read, and what to do, by its first bytes."""
+
+PARQUET_MAGIC = b"PAR1"
+JSON_ARRAY = re.compile(rb"\s*\[\s*[\[{]")
+JSON_OBJECT = re.compile(rb"\s*\{\s*[\"}]")
+JSON_ADVICE = "convert it to one object per line (.jsonl), or to CSV"
+LINES_TRIED = 10
+"""Number of first lines of which one must be an object; single lines may be damaged."""
+
+
+def refuse_binary(head: bytes) -> None:
+    """Raise a SourceError if the first bytes are those of a file that cannot be read."""
+    for sign, what in SIGNS.items():
+        if head.startswith(sign):
+            raise SourceError(f"this is {what}")
+
+
+def recognise_text(head: bytes) -> Kind:
+    """Return whether a text is JSON Lines or CSV.
+
+    Args:
+        head: its beginning, in UTF-8.
+
+    Raises:
+        SourceError: it is HTML, XML, or JSON in another form.
+    """
+    if head.lstrip()[:1] == b"<":
+        raise SourceError(
+            "this is HTML or XML, not CSV: the address may lead to a page about the file"
+            " instead of the file itself"
+        )
+    if JSON_ARRAY.match(head):
+        raise SourceError(f"this is a JSON array, not CSV; {JSON_ADVICE}")
+    if not JSON_OBJECT.match(head):
+        return "csv"
+    lines = [line for line in head.split(b"\n") if line.strip()]
+    if not any(map(_is_object, lines[:LINES_TRIED])):
+        raise SourceError(f"this is JSON, but not JSON Lines; {JSON_ADVICE}")
+    return "json_lines"
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,12 @@
+"""Showing a part of an untrusted file in a message."""
+
+from __future__ import annotations
+
+SHOWN_CHARACTERS_MAX = 60
+
+
+def show(text: str, characters_max: int = SHOWN_CHARACTERS_MAX) -> str:
+    r"""Return text in quotes, in one line and short, with escapes such as \t and \x07."""
+    cut = text[:characters_max]
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return f'"{shown}{"…" if len(text) > characters_max else ""}"'

@@ -1,0 +1,109 @@
+"""JSON Lines: an object in each line comes back as texts; other lines are rows with a reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_contracts.unreadable import UNREADABLE
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading import json_lines
+from tasks.sources.reading.parts import TRUNCATED
+from tasks.sources.reading.source_table import read_table
+from tests.contracts import WINE_COLUMNS
+from tests.tasks.sources.reading.tables import HEADER, TABLES, Rows, not_empty, read_bytes
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+ANY_TABLES = st.lists(st.lists(ANY_TEXT, min_size=3, max_size=3), max_size=8)
+
+
+def write(rows: Rows, ascii_only: bool = False) -> bytes:
+    objects = [dict(zip(HEADER, row, strict=True)) for row in rows]
+    lines = [json.dumps(made, ensure_ascii=ascii_only) for made in objects]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+@given(TABLES | ANY_TABLES, st.booleans(), st.integers(1, 40), st.integers(1, 4))
+def test_a_table_of_texts_comes_back(
+    rows: Rows, ascii_only: bool, piece: int, part_rows: int
+) -> None:
+    # pandas' word for an empty field is one here, too.
+    rows = [["1", "a", "b"], *([f"{field}." for field in row] for row in rows)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_lines, "PART_ROWS", part_rows)
+        read = read_bytes(write(rows, ascii_only), piece)
+    assert (read.header, read.rows) == (HEADER, rows)
+    assert read.numbers == list(range(len(rows)))
+
+
+@given(TABLES, st.integers(0, 1_000))
+def test_a_file_that_is_cut_off_has_no_altered_row(rows: Rows, place: int) -> None:
+    rows = [["1", "a", "b"], *rows]
+    text = write(rows)
+    cut = text[: place % (len(text) + 1)]
+    try:
+        read = read_bytes(cut)
+    except SourceError:
+        return
+    kept = [row for row in read.rows if row is not None]
+    assert kept == not_empty(rows)[: len(kept)]
+    assert len(read.rows) - len(kept) == int(TRUNCATED in read.notes) <= 1
+    assert None not in read.rows[:-1]
+
+
+def test_values_are_read_as_they_are_written() -> None:
+    long = "9" * 5_000
+    read = read_bytes(
+        f'{{"a": 87.0, "b": {long}, "c": true}}\n\n'
+        f'{{"d": null, "a": 1e400, "c": [1, {{"x": "é"}}]}}'
+        '\n{"a": NaN, "b": "x", "d": "NaN"}\n'.encode()
+    )
+    assert read.header == ["a", "b", "c", "d"]
+    assert read.rows == [
+        ["87.0", long, "true", ""],
+        ["1e400", "", '[1, {"x": "é"}]', ""],
+        ["", "x", "", ""],
+    ]
+    assert read.notes[-1] == "NaN and <NA> count as empty: 1 in a, 1 in d."
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"a": 1,}', 'this line is not valid JSON: "{"a": 1,}"'),
+        ("[1, 2]", 'no JSON object, as {…}, is in this line: "[1, 2]"'),
+        ('{"a": 1, "a": 2}', 'this line names a key twice: "{"a": 1, "a": 2}"'),
+        ('{"a": {"b": 1, "b": 2}}', "this line names a key twice"),
+        ('{"a": "\\ud800"}', "this line holds JSON that cannot be read as text"),
+        ('{"a": ' + "[" * 100_000, "this line holds JSON that cannot be read as text"),
+    ],
+)
+def test_a_line_without_an_object_is_a_row_with_its_reason(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    path = tmp_path / "reviews.jsonl"
+    path.write_text(f'{{"a": "1"}}\n{line}\n{{"a": "2"}}\n', encoding="utf-8")
+    _, table, _ = read_table(path, WINE_COLUMNS, IngestParameters())
+    assert table["row_number"].to_pylist() == [0, 1, 2]
+    assert table["0"].to_pylist() == ["1", None, "2"]
+    assert table[UNREADABLE][1].as_py().startswith(why)
+
+
+def test_what_is_too_large_is_refused_with_its_line() -> None:
+    with pytest.raises(SourceError, match="line 2: a field of 9 bytes, more than 8; raise"):
+        read_bytes(b'{"a": 1}\n{"a": "123456789"}\n', field_bytes_max=8)
+    with pytest.raises(SourceError, match="line 2: a line of more than 128 bytes; raise"):
+        read_bytes(b'{"a": 1}\n{"a": "' + b"1" * 200, field_bytes_max=8)
+    with pytest.raises(SourceError, match="the objects have more than 10,000 keys"):
+        read_bytes(json.dumps({str(n): 1 for n in range(10_001)}).encode())
+
+
+@pytest.mark.parametrize("text", [b"{}\n", b"{ }"])
+def test_a_file_without_keys_is_refused(text: bytes) -> None:
+    with pytest.raises(SourceError, match="no line holds a JSON object with a key"):
+        read_bytes(text)

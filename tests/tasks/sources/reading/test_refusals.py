@@ -1,0 +1,179 @@
+"""Each refusal names the line, what was found there, and the option that helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
+from tests.contracts import WINE_COLUMNS
+from tests.tasks.sources.reading.tables import HEADER, read_bytes, read_path
+
+LATIN = "1,crème,90\n".encode("latin-1")
+WRAPPED = b',text,points;;\n"1,""A firm, red wine."",90";;\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            b",text,points\n" + LATIN,
+            'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. Files saved by Excel on'
+            " Windows usually need --ingest.encoding cp1252, on older Macs mac-roman",
+        ),
+        (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
+        (
+            ",text\n1,é\n".encode("utf-16-le"),
+            "line 1: a NUL byte; the file is damaged or is no text; it looks like UTF-16: add"
+            " --ingest.encoding utf-16",
+        ),
+        (
+            ",text\n1,é\n".encode("utf-16-be"),
+            "line 1: a NUL byte; the file is damaged or is no text; it looks like UTF-16: add"
+            " --ingest.encoding utf-16",
+        ),
+        (b"a,b\n1,\0\n", "line 2: a NUL byte; the file is damaged or is no text"),
+        ("a,b\n".encode("utf-32"), "this is UTF-32; save the file as UTF-8"),
+        (
+            b";text;points\n1;x;90\n",
+            'line 1: the fields are separated by semicolons, not commas: ";text;points"; add'
+            " --ingest.delimiter semicolon",
+        ),
+        (
+            b"a\tb\n1\t2\n",
+            'line 1: the fields are separated by tabs, not commas: "a\\tb"; add'
+            " --ingest.delimiter tab",
+        ),
+        (
+            b"a|b\r1|2\r",
+            'line 1: the fields are separated by pipes, not commas: "a|b"; add --ingest.delimiter'
+            " pipe",
+        ),
+        (
+            b"my wines\n,country,points\n1,US,90\n",
+            'line 1: "my wines" looks like a title, and line 2 like the header, ",country,points";'
+            " delete line 1",
+        ),
+        (b"My wines;;\n;country;points\n", 'line 1: "My wines" looks like a title, and line 2'),
+        (WRAPPED, 'line 2: the whole line is one field, "1,"A firm, red wine.",90;;": a sp'),
+        (b"sep=:\na:b\n", 'line 1: "sep=:" names a delimiter that cannot be read; save the file'),
+        (b"sep=,\n\n1,2\n", "line 2: the line is empty; the header with the columns' names is"),
+        (b"\n\n", "the file is empty; the header with the columns' names is expected there"),
+        (b'a,"b\n1,2\n', "line 1: a quote that is opened here is never closed"),
+        (b'a,b "c"\n1,2\n', "line 1: a quote stands inside a field that is not enclosed in quotes"),
+        (b'[{"a": 1}]', "this is a JSON array, not CSV; convert it to one object per line"),
+        (b'{\n  "a": [1]\n}\n', "this is JSON, but not JSON Lines; convert it to one object per"),
+        (b"<html>", "this is HTML or XML, not CSV: the address may lead to a page about the file"),
+        (b"%PDF-1.7\n", "this is a PDF, not a CSV; ask for the data from which it was made"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9), "this is an old Excel workbook (.xls), not"),
+        (b"SQLite format 3\0", "this is a SQLite database; export the table with the reviews as"),
+    ],
+)
+def test_a_refusal_says_what_was_found_and_what_to_do(text: bytes, says: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read_bytes(text)
+    assert str(caught.value).startswith(says)
+    assert len(str(caught.value)) < 300
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        (b"sep=;\na;b\n", {"delimiter": "tab"}, 'line 1: "sep=;" names semicolon as the delimiter'),
+        (b"a\n1\n", {"delimiter": "auto"}, None),
+        (b"a;b,c\n1;2,3\n4;5,6\n", {"delimiter": "auto"}, "line 1: several delimiters are possibl"),
+        (b"a;b,c\n1;2\n", {"delimiter": "auto"}, None),
+        (b"a;b,c\n1\n", {"delimiter": "auto"}, "line 1: several delimiters are possible; name one"),
+        (WRAPPED, {"delimiter": "auto"}, "line 2: the whole line is one field"),
+        (b"a,b\n1,2\n", {"delimiter": "tab"}, "line 1: the fields are separated by commas, not ta"),
+        (b"a;b\n1\n", {"delimiter": "comma"}, None),
+        (b"\xef\xbb\xbfa\n", {"encoding": "cp1252"}, "the file begins with the mark of UTF-8, but"),
+        (b"\xff\xfea\0", {"encoding": "latin-1"}, "the file begins with the mark of UTF-16, but"),
+        (b"a\n\x81\n", {"encoding": "cp1252"}, 'line 2: byte 0x81 in "\\x81\\n" is not valid'),
+        (b"a\0\n\0\0\xdc\n\0", {"encoding": "utf-16"}, "line 2: not valid UTF-16; leave out --ing"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_told(
+    text: bytes, options: dict[str, str], says: str | None
+) -> None:
+    if says is None:
+        assert read_bytes(text, **options).header
+        return
+    with pytest.raises(SourceError) as caught:
+        read_bytes(text, **options)
+    assert str(caught.value).startswith(says)
+
+
+def test_a_line_of_excels_names_the_delimiter() -> None:
+    for options in ({}, {"delimiter": "auto"}, {"delimiter": "pipe"}):
+        for line in ("sep=|\r\n", "SEP=|\r\n", '"sep=|"\r\n'):
+            read = read_bytes(f"{line}|text|points\r\n1|x|90\r\n".encode(), **options)
+            assert (read.header, read.rows) == (HEADER, [["1", "x", "90"]])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b",description\n0,A firm wine.\n",
+        b"description,points\nA wine,90\n",
+        b'text,points,x\n"a,b,c",,\n',
+        b'description\n"a, b, c"\n',
+        b"description\nA firm, country\n",
+        b"text\ncountry\n",
+    ],
+)
+def test_a_header_is_not_taken_for_a_title_nor_a_row_for_a_wrapped_one(text: bytes) -> None:
+    assert len(read_bytes(text).rows) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_with_and_without_a_mark(encoding: str) -> None:
+    text = "é,b\n1,🍷\n".encode(encoding)
+    read = read_bytes(text, 3, encoding="utf-16")
+    assert (read.header, read.rows, read.notes) == (["é", "b"], [["1", "🍷"]], [])
+
+
+def test_utf_16_that_is_read_by_its_mark_is_noted() -> None:
+    read = read_bytes("é,b\n1,2\n".encode("utf-16"))
+    assert read.rows == [["1", "2"]]
+    assert read.notes == ["The file was read as UTF-16, as its byte order mark says."]
+
+
+def test_nul_bytes_after_the_header_are_left_to_the_rules_if_so_asked(tmp_path: Path) -> None:
+    from tasks.sources.reading.source_table import open_table, read_all
+
+    path = tmp_path / "reviews.csv"
+    path.write_bytes(b"a,b\n1,\0\n")
+    with open_table(path, WINE_COLUMNS, IngestParameters(), nul_allowed=True) as table:
+        assert read_all(table)[0]["1"].to_pylist() == ["\0"]
+    path.write_bytes(b"a,\0b\n1,2\n")
+    with (
+        pytest.raises(SourceError, match="line 1: a NUL byte"),
+        open_table(path, WINE_COLUMNS, IngestParameters(), nul_allowed=True),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter"),
+    [
+        ("a.tsv", "tab"),
+        ("https://example.org/a.TSV.gz?x=1", "tab"),
+        ("made/a.tsv.zst", "tab"),
+        ("a.tsv.csv", None),
+        ("tsv", None),
+        ("demo", None),
+    ],
+)
+def test_the_name_decides_on_tabs_unless_the_option_does(name: str, delimiter: str | None) -> None:
+    assert IngestParameters().for_name(name).delimiter == delimiter
+    assert IngestParameters(delimiter="comma").for_name(name).delimiter == "comma"
+
+
+def test_a_file_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.tsv"
+    path.write_bytes(b"a\tb\n1\t2\n")
+    assert read_path(path).rows == [["1", "2"]]

@@ -1,0 +1,119 @@
+"""Packed files: the limits hold for each kind, damage is told, and the right member is taken."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tasks.configuration.errors import SourceError
+from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading.source_table import open_bytes
+from tests.contracts import WINE, WINE_COLUMNS
+from tests.tasks.sources.reading.tables import PACKERS, read_path
+
+TEXT = b"description,points\nA firm wine.,90\n"
+CONTRACTS = ",".join(WINE.header).encode() + b"\n" + b"1" + b"," * 13 + b"\n"
+QUOTED = ",".join(f'"{name}"' for name in WINE.header).encode() + b"\r\n2" + b"," * 13
+LINES = json.dumps(dict.fromkeys(WINE.header, "3")).encode()
+
+
+def parquet(columns: int) -> bytes:
+    target = io.BytesIO()
+    names = WINE.header[:columns]
+    pq.write_table(pa.table([pa.array(["4"])] * len(names), list(names)), target)
+    return target.getvalue()
+
+
+def write_zip(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("packer", sorted(set(PACKERS) - {"plain"}))
+def test_a_bomb_is_refused_whatever_packs_it(tmp_path: Path, packer: str) -> None:
+    path = tmp_path / "bomb"
+    path.write_bytes(PACKERS[packer](TEXT + b"x,1\n" * 5_000_000))
+    with pytest.raises(SourceError, match="far more than its size, as a decompression bomb does"):
+        read_path(path)
+
+
+@pytest.mark.parametrize("packer", sorted(set(PACKERS) - {"plain"}))
+def test_a_packed_file_that_is_cut_off_is_refused(tmp_path: Path, packer: str) -> None:
+    path = tmp_path / "cut"
+    text = TEXT + bytes(range(48, 58)) * 50
+    path.write_bytes(PACKERS[packer](text)[:-12])
+    with pytest.raises(SourceError, match=r"^(the packed file is cut off|the zip archive is dam)"):
+        read_path(path)
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_a_delivery_is_the_same_bytes_whatever_packs_it(tmp_path: Path, packer: str) -> None:
+    path = tmp_path / "packed"
+    path.write_bytes(PACKERS[packer](b"\xef\xbb\xbf" + TEXT))
+    with open_bytes(path, WINE_COLUMNS, IngestParameters()) as unpacked:
+        assert b"".join(iter(lambda: unpacked.read(5), b"")) == b"\xef\xbb\xbf" + TEXT
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "row"),
+    [
+        ("quoted.csv", QUOTED, "2"),
+        ("lines.ndjson", LINES, "3"),
+        ("table.PARQUET", parquet(14), "4"),
+    ],
+)
+def test_of_several_tables_the_one_with_the_contracts_columns_is_taken(
+    tmp_path: Path, name: str, content: bytes, row: str
+) -> None:
+    others = {"a.csv": TEXT, "b.parquet": parquet(2), "c.jsonl": b'{"x": 1}', "d.csv": b"\xff\n"}
+    read = read_path(write_zip(tmp_path / "z", {**others, name: content, "notes.txt": b"x"}))
+    assert [r[0] for r in read.rows if r] == [row]
+    both = write_zip(tmp_path / "both", {name: content, "contract.csv": CONTRACTS})
+    with pytest.raises(
+        SourceError, match=r"2 tables .* of which 2 have the columns that are needed"
+    ):
+        read_path(both)
+
+
+def test_if_none_has_the_whole_header_the_one_with_the_needed_columns_is_taken(
+    tmp_path: Path,
+) -> None:
+    names = {"names.csv": b"taster,description\nA,x\n", "reviews.csv": TEXT}
+    assert read_path(write_zip(tmp_path / "z", names)).rows == [["A firm wine.", "90"]]
+    two = write_zip(tmp_path / "two", {**names, "more.csv": TEXT})
+    with pytest.raises(SourceError, match="of which 2 have the columns that are needed"):
+        read_path(two)
+
+
+def test_what_macos_adds_is_no_table(tmp_path: Path) -> None:
+    members = {"wine.csv": TEXT, "__MACOSX/._wine.csv": b"\0\5", "made/._x.csv": b"\0"}
+    assert read_path(write_zip(tmp_path / "z", members)).rows == [["A firm wine.", "90"]]
+
+
+def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "z", {"reviews.TSV": TEXT.replace(b",", b"\t")})
+    assert read_path(path).rows == [["A firm wine.", "90"]]
+
+
+@pytest.mark.parametrize(
+    ("members", "says"),
+    [
+        ({"xl/workbook.xml": b"", "[Content_Types].xml": b""}, r"an Excel workbook \(\.xlsx\)"),
+        ({"mimetype": b"", "content.xml": b""}, r"a spreadsheet \(\.ods\)"),
+        ({f"{n:02}.csv": TEXT for n in range(21)}, r"21 tables \(00.csv, .*, …\); unpack it and"),
+        ({"reviews.txt": b""}, "holds no .csv, .tsv, .jsonl, .ndjson or .parquet, only reviews.t"),
+    ],
+)
+def test_archives_without_a_table_are_named_for_what_they_are(
+    tmp_path: Path, members: dict[str, bytes], says: str
+) -> None:
+    with pytest.raises(SourceError, match=says):
+        read_path(write_zip(tmp_path / "z", members))
