@@ -102,9 +102,15 @@ def _describe(contract: Contract, header: list[str], places: dict[str, int]) -> 
     in_order = [name for name in contract.schema.names if name in places]
     if sorted(places, key=places.__getitem__) != in_order:
         yield "The columns are in another order than in the contract."
+    aliases = {simplify(a): name for name in places for a in contract.aliases[name]}
     for place, name in enumerate(header):
-        if not name.strip() and place not in places.values():
+        if place in places.values():
+            continue
+        if not name.strip():
             yield f"Column {place + 1} has no name and is not used."
+        elif meant := aliases.get(simplify(name)):
+            taken = _show(header[places[meant]])
+            yield f"{_show(name)} is not used: {meant} was read from {taken}."
 
 
 def _show(name: str) -> str:

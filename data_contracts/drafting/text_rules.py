@@ -84,6 +84,14 @@ TEXT_RULES = (
         "critical",
     ),
     TextRule(
+        "escapes",
+        "No _x000D_ and the like, as Excel's files write line ends and control characters",
+        "_x[0-9A-Fa-f]{4}_",
+        False,
+        0,
+        "warning",
+    ),
+    TextRule(
         "lost_letters",
         "No question mark inside a word, a sign of lost accents",
         r"\p{L}\?\p{L}",

@@ -94,13 +94,15 @@ def test_the_first_alias_of_the_contract_is_taken() -> None:
     assert found.places == {INDEX: 2, "points": 1}
     assert found.names == ["index", "points", INDEX]
     assert found.clashes == []
+    assert "`index` is not used: review_index was read from `id`." in found.notes
 
 
 def test_an_alias_counts_only_if_the_name_itself_is_not_there() -> None:
     found = match("", "id", "points")
     assert found.places == {INDEX: 0, "points": 1 + 1}
     assert found.names == [INDEX, "id", "points"]
-    assert found.notes == []
+    told = "`id` is not used: review_index was read from the column without a name."
+    assert found.notes == [told]
 
 
 def test_an_alias_that_is_another_columns_name_stays_that_column(tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ TEXTS: dict[str, Damage] = {
     "text with tags": leaves_out("description_markup", put("description", lambda t: f"<p>{t}</p>")),
     "text with entities": leaves_out("description_markup", put("description", lambda t: html.escape(f"{t} Fruit & nut."))),
     "text with numbered entities": leaves_out("description_markup", put("description", lambda t: t.replace(",", "&#44;", 1) + "&#x2e;")),
+    "text with a line end that Excel escaped": warns("description_escapes", put("description", lambda t: f"{t}_x000D_", 1)),
     "text with a web address": warns("description_links", put("description", lambda t: f"{t} See www.example.org.", 1)),
     "text with a link in Markdown": warns("description_links", put("description", lambda t: f"[{t}](wine.html).", 1)),
     "text that a spreadsheet runs": warns("description_formulas", put("description", lambda t: f"=SUM(A1) {t}", 1)),
