@@ -26,7 +26,7 @@ from flows.prefect_server import ensure_server
 from flows.wine_points import name_command
 from tasks.configuration.contract import load_contract
 from tasks.configuration.errors import DataRejectedError, PipelineError
-from tasks.configuration.settings import PRESETS
+from tasks.configuration.presets import CHOSEN, PRESETS
 from tasks.configuration.verdicts import EXIT_FAILED, EXIT_USAGE
 from tasks.engine.interrupts import note_interrupts
 from tasks.engine.run import NotStoredError, Run
@@ -66,6 +66,8 @@ class PresetHelp(argparse.RawDescriptionHelpFormatter):
             name: getattr(getattr(preset, stage), field.replace("-", "_"))
             for name, preset in PRESETS.items()
         }
+        if action.dest.replace("-", "_") in CHOSEN:
+            values["auto"] = "by the reviews"
         text = action.help.rpartition(" (default: ")[0]
         distinct = set(values.values())
         if len(distinct) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -13,14 +13,16 @@ from flows.flow_parameters import with_settings
 from tasks.baselines import fit_baselines
 from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
-from tasks.configuration.parameters import PromotionBounds
-from tasks.configuration.settings import PRESETS, Preset, Settings
+from tasks.configuration.parameters import PromotionBounds, TrainingParameters
+from tasks.configuration.presets import Overrides, Preset, settle
+from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
 from tasks.engine.run import NotStoredError, Run
 from tasks.engine.stages import STAGES
 from tasks.evaluate import evaluate_model
 from tasks.fetch import SourceName
+from tasks.learning_curve import measure_learning_curve
 from tasks.modelling.device import settle_device
 from tasks.promote import promote_candidate
 from tasks.report import write_report
@@ -28,7 +30,8 @@ from tasks.reporting.metrics_over_runs import has_metrics_page
 from tasks.reporting.prefect_artifacts import show_metrics, show_page
 from tasks.reporting.run_records import conclude, record_run
 from tasks.reporting.summary import RetrainingSummary, Summary, summarize
-from tasks.split import part_sides, split_reviews
+from tasks.split import Sides, part_sides, split_reviews
+from tasks.storage.artifacts import Artifact
 from tasks.storage.opening import StoreName
 from tasks.tracking.connection import find_tracking_uri
 from tasks.tracking.mirror import mirror_run
@@ -36,31 +39,77 @@ from tasks.train import train_model
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
 
-PIPELINE = (*GATE, "split", "vectorize", "train", "baselines", "evaluate", "promote", "report")
+PIPELINE = (
+    *GATE,
+    *(
+        "split",
+        "vectorize",
+        "train",
+        "baselines",
+        "evaluate",
+        "promote",
+        "learning_curve",
+        "report",
+    ),
+)
 """The stages in their order; `STAGES` has the order of imports."""
 
 
-def retrain(run: Run, source: str, reference: str, settings: Settings) -> RetrainingSummary:
+class Candidate(NamedTuple):
+    """The outputs of the stages that make a candidate and measure it."""
+
+    vocabulary: Artifact
+    trained: Artifact
+    baselines: Artifact
+    evaluated: Artifact
+
+
+def retrain(
+    run: Run, source: str, reference: str, preset: Preset, overrides: Overrides
+) -> RetrainingSummary:
     """Run all stages. A dry run uses only the outcomes in `run`: the summary has no meaning there.
 
     Args:
         run: the store, the stages to refresh, and whether this is a dry run.
         source: `demo`, a path or a URL.
         reference: file to compare the source with; see `check_data`.
-        settings: the settings of all stages.
+        preset: name of a preset.
+        overrides: settings by stage that replace those of the preset.
 
     Raises:
         PipelineError: a stage failed for a reason that a person can fix.
     """
     dataset = run.contract.dataset
+    settings = settle(preset, overrides)
     PromotionBounds.of(settings.promotion, dataset)  # before the training, which takes long
     device = settle_device(settings.training.device)
-    training = settings.training.model_copy(update={"device": device})
     checked = check_data(run, source, reference, settings, remember=True)
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
         return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
-    splits = split_reviews(run, checked, dataset, settings.split)
-    train, validation, test = part_sides(splits)
+    split = settle(preset, overrides, checked.facts).split
+    splits = split_reviews(run, checked, dataset, split)
+    settings = settle(preset, overrides, checked.facts | splits.facts)
+    training = settings.training.model_copy(update={"device": device})
+    sides = part_sides(splits)
+    candidate = _make_candidate(run, sides, settings, training)
+    decision = promote_candidate(
+        run,
+        trained=candidate.trained,
+        evaluated=candidate.evaluated,
+        **sides._asdict(),
+        dataset=dataset,
+        parameters=settings.promotion,
+    )
+    curve = _draw_curve(run, sides, candidate.trained, decision, settings, training)
+    inputs = (checked, splits, *candidate, decision)
+    write_report(run, *inputs, curve, run.contract.name, dataset, settings, device)
+    return conclude(run, decision)
+
+
+def _make_candidate(
+    run: Run, sides: Sides, settings: Settings, training: TrainingParameters
+) -> Candidate:
+    dataset, (train, validation, test) = run.contract.dataset, sides
     vocabulary = adapt_vectorizer(run, train, dataset, settings.vectorizer)
     trained = train_model(
         run, train, validation, vocabulary, dataset, settings.vectorizer, settings.model, training
@@ -69,19 +118,32 @@ def retrain(run: Run, source: str, reference: str, settings: Settings) -> Retrai
     evaluated = evaluate_model(
         run, trained, train, validation, test, baselines, dataset, settings.evaluation
     )
-    decision = promote_candidate(
+    return Candidate(vocabulary, trained, baselines, evaluated)
+
+
+def _draw_curve(
+    run: Run,
+    sides: Sides,
+    trained: Artifact,
+    decision: Artifact,
+    settings: Settings,
+    training: TrainingParameters,
+) -> Artifact | None:
+    """Measure the learning curve of a candidate that does not beat ridge regression."""
+    if "ridge" not in decision.facts.get("not_beaten", ()) or not settings.learning_curve.fractions:
+        return None
+    return measure_learning_curve(
         run,
-        trained=trained,
-        evaluated=evaluated,
-        train=train,
-        validation=validation,
-        test=test,
-        dataset=dataset,
-        parameters=settings.promotion,
+        sides.train,
+        sides.validation,
+        trained,
+        run.contract.dataset,
+        settings.vectorizer,
+        settings.model,
+        training,
+        settings.baselines,
+        settings.learning_curve,
     )
-    inputs = (checked, splits, vocabulary, trained, baselines, evaluated, decision)
-    write_report(run, *inputs, run.contract.name, dataset, settings, device)
-    return conclude(run, decision)
 
 
 @flow(name="retraining", persist_result=False)
@@ -101,7 +163,8 @@ def retraining(
         source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
             file, which may be compressed or in a .zip.
         preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
-            like the course notebook, `full` trains on all reviews.
+            like the course notebook, `full` trains on all reviews, `auto` as well, with sizes
+            chosen for their number.
         reference: file to compare the source with: `last` (the file accepted last), `none`, or a
             source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
@@ -133,9 +196,8 @@ def _run_stages(
     recalling: bool = False,
     **settings: Any,
 ) -> tuple[Run, RetrainingSummary]:
-    resolved = PRESETS[preset].with_overrides(settings)
     run = open_run(source, reference, contract, store, refresh, planning, recalling)
-    return run, retrain(run, source, reference, resolved)
+    return run, retrain(run, source, reference, preset, settings)
 
 
 def plan(**parameters: Any) -> Run:

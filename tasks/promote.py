@@ -23,7 +23,7 @@ from data_contracts.dataset import Dataset
 from tasks.champions.candidate_files import write_copies
 from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.comparison import Comparison, describe_success, make_checks
-from tasks.champions.gate import conclude_checks
+from tasks.champions.gate import conclude_checks, list_unbeaten
 from tasks.champions.history import DecidedMeanwhileError, Event
 from tasks.champions.installation import (
     append_next_event,
@@ -71,6 +71,7 @@ def write_decision(
     promoted = decision["verdict"] == Verdict.PROMOTED
     after = version_of(comparison.trained) if promoted else before
     decision |= {"champion_before": before, "champion_after": after}
+    decision |= {"not_beaten": list_unbeaten(checks)}
     workspace.write_json(decision, DECISION)
     return Output(facts={key: value for key, value in decision.items() if key != "checks"})
 

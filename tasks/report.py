@@ -12,6 +12,7 @@ from tasks.configuration.settings import Settings
 from tasks.engine.stages import stage
 from tasks.modelling.slices import title_slices
 from tasks.pages.quotes import gather_reviews
+from tasks.pages.wording import advise_on_more_reviews
 from tasks.storage.artifacts import Artifact, Output, merge_ingredients
 from tasks.storage.workspace import Workspace
 
@@ -48,7 +49,13 @@ def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
 
 def draw_pictures(content: dict[str, Any], predictions: pa.Table, target: Target) -> dict[str, Any]:
     """Draw the page's pictures, as trusted markup by name."""
-    from tasks.pages.figures import draw_errors, draw_learning_curves, draw_predictions, draw_scores
+    from tasks.pages.figures import (
+        draw_epochs,
+        draw_errors,
+        draw_learning_curve,
+        draw_predictions,
+        draw_scores,
+    )
     from tasks.pages.page import trust_markup
 
     actual = predictions["actual"].to_numpy()
@@ -60,7 +67,9 @@ def draw_pictures(content: dict[str, Any], predictions: pa.Table, target: Target
     }
     if content["history"]:
         best = content["trained"]["best_epoch"]
-        pictures["learning"] = draw_learning_curves(content["history"], best, target)
+        pictures["epochs"] = draw_epochs(content["history"], best, target)
+    if content["curve"]:
+        pictures["curve"] = draw_learning_curve(content["curve"], target)
     return {name: trust_markup(svg) for name, svg in pictures.items()}
 
 
@@ -89,6 +98,12 @@ def gather_results(
         "history": workspace.read_json(trained, "history.json"),
         "trained": trained.facts,
     }
+
+
+def gather_curve(workspace: Workspace, curve: Artifact | None) -> dict[str, Any]:
+    """Collect the learning curve, if there is one, and what they suggest."""
+    measured = workspace.read_json(curve, "learning_curve.json") if curve else []
+    return {"curve": measured, "advice": advise_on_more_reviews(measured) if measured else ""}
 
 
 def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, Any]:
@@ -121,6 +136,7 @@ def write_report(
     baselines: Artifact,
     evaluated: Artifact,
     decision: Artifact,
+    curve: Artifact | None,
     contract_name: str,
     dataset: Dataset,
     settings: Settings,
@@ -134,6 +150,7 @@ def write_report(
 
     predictions = workspace.read_table(evaluated, "predictions.parquet")
     artifacts = [checked, splits, vocabulary, trained, baselines, evaluated, decision]
+    artifacts += [curve] if curve else []
     content = {
         "source": workspace.source,
         "device": device,
@@ -143,6 +160,7 @@ def write_report(
         "contract_name": contract_name,
         "target": dataset.target,
         "slice_titles": title_slices(dataset),
+        **gather_curve(workspace, curve),
         **gather_results(workspace, trained, evaluated, decision),
         **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),
         **gather_origins(artifacts, settings),

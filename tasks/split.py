@@ -9,15 +9,13 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.engine.stages import stage
-from tasks.modelling.sides import SIDES, side_by_hash, side_by_position
+from tasks.modelling.sides import SIDES, choose_sample, side_by_hash, side_by_position
 from tasks.modelling.texts import DIGESTS, digest_text
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
@@ -34,26 +32,6 @@ class Sides(NamedTuple):
 def part_sides(splits: Artifact) -> Sides:
     """Return the artifact of each side; its digest is that of the side's file."""
     return Sides(*(splits.part(f"{side}.parquet") for side in SIDES))
-
-
-def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:
-    """Choose `size` rows at random: those with the lowest SHA-256 of seed and text.
-
-    So the choice of a row depends on its text, and not on its position.
-
-    Args:
-        digests: of the texts, one for each row.
-        size: number of rows to choose.
-        seed: of the choice.
-
-    Returns:
-        A mask of the chosen rows, (rows,); all True if there are at most `size` rows.
-    """
-    keys = [hashlib.sha256(f"{seed}:".encode() + digest).digest()[:8] for digest in digests]
-    order = np.argsort(np.array([int.from_bytes(key) for key in keys], np.uint64), kind="stable")
-    chosen = np.zeros(len(digests), bool)
-    chosen[order[:size]] = True
-    return chosen
 
 
 def split_table(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from tasks.configuration.parameters import (
     VectorizerParameters,
 )
 from tasks.engine.stages import stage
+from tasks.modelling.device import prepare_tensorflow
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.model_types import TrainingData, find_model_type
 from tasks.storage.artifacts import Artifact, Output, digest_json
@@ -24,31 +24,6 @@ from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     import keras
-
-    from tasks.modelling.device import Device
-
-
-def prepare_tensorflow(parameters: TrainingParameters) -> Device:
-    """Seed TensorFlow, and make its operations deterministic if `parameters` ask for it.
-
-    Returns:
-        The device to train on.
-
-    Raises:
-        ValueError: the device is `auto`; results of CPU and GPU would share one cache key.
-    """
-    if parameters.device == "auto":
-        raise ValueError("the device is not resolved")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-    import tensorflow as tf
-
-    # Keras numbers the names of layers; restart at 1, whatever this process built before.
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(parameters.seed)
-    if parameters.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    return parameters.device
 
 
 def digest_model(model: keras.Model, vocabulary: list[str]) -> str:

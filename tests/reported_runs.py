@@ -115,7 +115,7 @@ DECISION: dict[str, Any] = {
     "reason": "The candidate beats the champion.",
     "checks": [
         {
-            "name": "beats the baseline ridge",
+            "name": "beats ridge regression",
             "passed": True,
             "detail": "MAE 1.346 against 1.800",
             "figures": {"mae": 1.346},
@@ -178,6 +178,7 @@ def put_together(
             store, "evaluate", {"predictions.parquet": predictions, "figures.json": figures}, {}
         ),
         "decision": publish(store, "promote", {"decision.json": decision}, {}),
+        "curve": None,
         "contract_name": "wine_reviews",
         "dataset": WINE.dataset,
         "settings": SETTINGS,

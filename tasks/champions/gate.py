@@ -12,6 +12,8 @@ from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.verdicts import Verdict
 from tasks.modelling.predictions import NETWORK
 
+BASELINES = {"median": "the training median", "ridge": "ridge regression"}
+
 
 def check_baselines(
     errors: dict[str, NDArray[np.float64]], parameters: PromotionParameters
@@ -24,18 +26,24 @@ def check_baselines(
         parameters: confidence, resamples, seed.
     """
     checks = []
-    for name in errors.keys() - {NETWORK}:
+    for name in sorted(errors.keys() - {NETWORK}):
         gain = measure_gain(errors[NETWORK], errors[name], parameters)
+        shown, surely = BASELINES.get(name, f"the baseline {name}"), gain["gain"] > 0
         checks.append(
             Check(
-                name=f"beats the baseline {name}",
-                denial=f"does not surely beat the baseline {name}",
+                name=f"beats {shown}",
+                denial=f"does not {'surely ' if surely else ''}beat {shown}",
                 passed=gain["gain_lower_limit"] > 0,
                 detail=describe_gain(gain),
-                figures=gain,
+                figures=gain | {"baseline": name},
             )
         )
-    return sorted(checks, key=lambda check: check.name)
+    return checks
+
+
+def list_unbeaten(checks: list[Check]) -> list[str]:
+    """List the names of the baselines that the candidate does not surely beat."""
+    return [c.figures["baseline"] for c in checks if "baseline" in c.figures and not c.passed]
 
 
 def check_rows(rows: int, parameters: PromotionParameters) -> Check:

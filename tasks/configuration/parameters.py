@@ -212,6 +212,14 @@ class EvaluationParameters(Parameters):
     """Random seed of the bootstrap."""
 
 
+class LearningCurveParameters(Parameters):
+    """The learning curve of a candidate that does not beat ridge regression."""
+
+    fractions: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5)
+    """Fractions of the training set on which the model and ridge are trained once more. Empty: no
+    learning curve."""
+
+
 class PromotionParameters(Parameters):
     """The rule by which a candidate becomes the champion."""
 

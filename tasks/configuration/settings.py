@@ -1,11 +1,8 @@
-"""The settings of a run, and the named presets.
-
-A run's settings are those of its preset, except for the fields that the caller set.
-"""
+"""The settings of a run: those of its preset, except for the fields that the caller set."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
 
 from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
@@ -14,6 +11,7 @@ from tasks.configuration.parameters import (
     EvaluationParameters,
     FetchParameters,
     IngestParameters,
+    LearningCurveParameters,
     ModelParameters,
     NetworkParameters,
     PromotionParameters,
@@ -44,8 +42,10 @@ class Settings(Parameters):
     """Settings of the evaluation."""
     promotion: PromotionParameters = PromotionParameters()
     """Settings of the promotion."""
+    learning_curve: LearningCurveParameters = LearningCurveParameters()
+    """Settings of the learning curve."""
 
-    def with_overrides(self, overrides: dict[str, Parameters | None]) -> Settings:
+    def with_overrides(self, overrides: Mapping[str, Parameters | None]) -> Settings:
         """Return these settings with the fields that are set in `overrides` replaced.
 
         Args:
@@ -107,43 +107,3 @@ class Settings(Parameters):
         if training.warmup_fraction and training.learning_rate_schedule == "constant":
             idle["training.warmup_fraction"] = "training.learning_rate_schedule is constant"
         return idle
-
-
-Preset = Literal["demo", "notebook", "full"]
-
-PRESETS: dict[Preset, Settings] = {
-    "demo": Settings(
-        network=NetworkParameters(embedding_units=64),
-        training=TrainingParameters(epochs=6, learning_rate=5e-3),
-    ),
-    "notebook": Settings(
-        # The notebook trains on 80,000 and validates on 20,000 of 129,971 rows.
-        split=SplitParameters(
-            strategy="positional",
-            validation_fraction=0.154,
-            test_fraction=0.231,
-            train_sample_rows=10_000,
-        ),
-    ),
-    "full": Settings(
-        vectorizer=VectorizerParameters(
-            vocabulary_size=14_000, sequence_length=120, punctuation="keep"
-        ),
-        network=NetworkParameters(
-            embedding_units=100,
-            embedding_start="neighbours",
-            embedding_dropout=0.3,
-            word_dropout=0.15,
-            lstm_units=48,
-            bidirectional=True,
-            pooling="mean_max",
-            pooled_dropout=0.3,
-            bigram_buckets=131_071,
-            log_scale=True,
-            auxiliary_targets=True,
-        ),
-        training=TrainingParameters(
-            epochs=6, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05
-        ),
-    ),
-}

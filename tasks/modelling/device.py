@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tasks.configuration.errors import DeviceError
+from tasks.configuration.parameters import TrainingParameters
 
 Device = Literal["cpu", "gpu"]
 """The resolved device; never `auto`."""
@@ -52,3 +53,26 @@ def list_gpus() -> list[str]:
     import tensorflow as tf
 
     return [device.name for device in tf.config.list_physical_devices("GPU")]
+
+
+def prepare_tensorflow(parameters: TrainingParameters) -> Device:
+    """Seed TensorFlow, and make its operations deterministic if `parameters` ask for it.
+
+    Returns:
+        The device to train on.
+
+    Raises:
+        ValueError: the device is `auto`; results of CPU and GPU would share one cache key.
+    """
+    if parameters.device == "auto":
+        raise ValueError("the device is not resolved")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import keras
+    import tensorflow as tf
+
+    # Keras numbers the names of layers; restart at 1, whatever this process built before.
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(parameters.seed)
+    if parameters.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return parameters.device

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,3 +107,23 @@ def settle_ends(row_numbers: NDArray[np.int64], parameters: SplitParameters) -> 
             " file"
         )
     return ends
+
+
+def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:
+    """Choose `size` rows at random: those with the lowest SHA-256 of seed and text.
+
+    So the choice of a row depends on its text, and not on its position.
+
+    Args:
+        digests: of the texts, one for each row.
+        size: number of rows to choose.
+        seed: of the choice.
+
+    Returns:
+        A mask of the chosen rows, (rows,); all True if there are at most `size` rows.
+    """
+    keys = [hashlib.sha256(f"{seed}:".encode() + digest).digest()[:8] for digest in digests]
+    order = np.argsort(np.array([int.from_bytes(key) for key in keys], np.uint64), kind="stable")
+    chosen = np.zeros(len(digests), bool)
+    chosen[order[:size]] = True
+    return chosen

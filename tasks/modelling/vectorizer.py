@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.standardization import set_signs_apart
+
+ADAPT_BATCH_SIZE = 1024
 
 
 def make_vectorizer(
@@ -28,3 +31,15 @@ def make_vectorizer(
         vocabulary=vocabulary,
         name="vectorizer",
     )
+
+
+def adapt_vocabulary(texts: list[str], parameters: VectorizerParameters) -> list[str]:
+    """Collect the most frequent tokens of the texts.
+
+    Returns:
+        The tokens without padding and unknown token, the most frequent first; the order of equally
+        frequent tokens is fixed.
+    """
+    vectorizer = make_vectorizer(parameters)
+    vectorizer.adapt(np.array(texts, dtype=object), batch_size=ADAPT_BATCH_SIZE)
+    return [str(token) for token in vectorizer.get_vocabulary(include_special_tokens=False)]

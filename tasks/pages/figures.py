@@ -12,9 +12,7 @@ from data_contracts.dataset import Target
 from tasks.pages.drawing import ACCENT, QUIET, start_drawing, whole_numbers
 
 
-def draw_learning_curves(
-    history: Sequence[dict[str, float]], best_epoch: int, target: Target
-) -> str:
+def draw_epochs(history: Sequence[dict[str, float]], best_epoch: int, target: Target) -> str:
     """Draw the validation MAE and the training loss by epoch, each on its own scale.
 
     Args:
@@ -28,11 +26,11 @@ def draw_learning_curves(
     best = validation[best_epoch - 1]
     count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
     description = (
-        f"Learning curves over {count}. The training loss goes from {loss[0]:.2f} to"
+        f"Training over {count}. The training loss goes from {loss[0]:.2f} to"
         f" {loss[-1]:.2f}; the validation MAE is lowest, {best:.3f}, in epoch"
         f" {best_epoch}."
     )
-    with start_drawing("learning", description) as drawing:
+    with start_drawing("epochs", description) as drawing:
         axes = drawing.axes
         losses = axes.twinx()
         losses.plot(epochs, loss, color=QUIET, marker="o", markersize=3)
@@ -44,6 +42,30 @@ def draw_learning_curves(
         axes.set_ylabel(target.label("validation MAE"), color=ACCENT)
         axes.margins(y=0.12)
         axes.xaxis.set_major_locator(whole_numbers())
+    return drawing.svg
+
+
+def draw_learning_curve(curve: Sequence[dict[str, float]], target: Target) -> str:
+    """Draw the validation MAE of the network and of ridge by the number of training reviews.
+
+    Args:
+        curve: `rows`, `network` and `ridge` of each part of the training set, the smallest first.
+        target: its unit.
+    """
+    rows = [point["rows"] for point in curve]
+    first, last = curve[0], curve[-1]
+    description = (
+        f"Learning curve from {rows[0]:,} to {rows[-1]:,} training reviews. The validation MAE of"
+        f" the network goes from {first['network']:.3f} to {last['network']:.3f}, that of ridge"
+        f" from {first['ridge']:.3f} to {last['ridge']:.3f}."
+    )
+    with start_drawing("curve", description) as drawing:
+        axes = drawing.axes
+        axes.plot(rows, [p["ridge"] for p in curve], color=QUIET, marker="s", label="ridge")
+        axes.plot(rows, [p["network"] for p in curve], color=ACCENT, marker="o", label="network")
+        axes.set(xlabel="training reviews", ylabel=target.label("validation MAE"), xlim=(0, None))
+        axes.margins(y=0.12)
+        axes.legend(loc="upper right")
     return drawing.svg
 
 

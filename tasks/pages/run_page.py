@@ -30,6 +30,7 @@ def to_markdown(content: dict[str, Any]) -> str:
         f"## {target.label('Mean absolute error on the test set')}",
         _format_scores(content["scores"], figures),
         *_format_history(content["history"]),
+        *_format_curve(content["curve"], content["advice"]),
         "## Prediction intervals",
         _format_intervals(figures["intervals"]),
         "## Slices",
@@ -72,7 +73,15 @@ def _format_history(history: list[dict[str, float]]) -> list[str]:
         return []
     epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(history, 1)]
     header = ["Epoch", "training loss", "validation MAE"]
-    return ["## Learning curves", format_table(header, epochs)]
+    return ["## Epochs", format_table(header, epochs)]
+
+
+def _format_curve(curve: list[dict[str, Any]], advice: str) -> list[str]:
+    if not curve:
+        return []
+    header = ["Training reviews", "validation MAE of the network", "of ridge"]
+    table = format_table(header, _pick(curve, ("rows", "network", "ridge")))
+    return ["## Would more reviews help?", advice, table]
 
 
 def _format_intervals(intervals: list[dict[str, Any]]) -> str:

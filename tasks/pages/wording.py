@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 WORD_CHARACTERS = 40
+
+FALL_MIN_FRACTION = 0.005
+"""Fall of an MAE, as a fraction of it, below which a model counts as no better."""
 
 
 def format_share(fraction: float | None) -> str:
@@ -21,6 +25,26 @@ def format_share(fraction: float | None) -> str:
 def show_number(number: float | None, digits: int = 3) -> str:
     """Format a target or an MAE; a dash for None."""
     return "–" if number is None else f"{number:.{digits}f}"
+
+
+def advise_on_more_reviews(curve: Sequence[dict[str, float]]) -> str:
+    """Say what a learning curve suggests, from its last two parts.
+
+    Args:
+        curve: `rows`, and the MAE of the `network` and of `ridge`, the fewest rows first.
+    """
+    before, last = curve[-2:]
+    network, ridge = (before[name] - last[name] for name in ("network", "ridge"))
+    moved = (
+        f"From {before['rows']:,} to {last['rows']:,} training reviews the validation MAE of the"
+        f" network went from {before['network']:.3f} to {last['network']:.3f}, that of ridge from"
+        f" {before['ridge']:.3f} to {last['ridge']:.3f}."
+    )
+    if network < FALL_MIN_FRACTION * last["network"]:
+        return f"{moved} The network hardly gained: more reviews alone are unlikely to help it."
+    if network > ridge:
+        return f"{moved} The network gained more than ridge: with more reviews it may beat ridge."
+    return f"{moved} Both gained: more reviews are likely to help, but ridge as well."
 
 
 def show_text(value: str, characters_max: int | None = None) -> str:

@@ -23,15 +23,14 @@ import pandas as pd
 import pyarrow as pa
 
 from data_contracts.contract import load_contract
-from tasks.configuration.settings import PRESETS
+from tasks.configuration.presets import PRESETS
 from tasks.modelling.batches import count_tokens, make_dataset, order_for_epoch
 from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.network_training import vectorize_reviews
 from tasks.modelling.output_scale import OutputScale
-from tasks.modelling.vectorizer import make_vectorizer
-from tasks.vectorize import adapt_vocabulary
+from tasks.modelling.vectorizer import adapt_vocabulary, make_vectorizer
 
 FULL = PRESETS["full"]
 DATASET = load_contract().dataset

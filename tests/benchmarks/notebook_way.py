@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 import tensorflow as tf
 from sklearn.metrics import mean_absolute_error
 
-from tasks.configuration.settings import PRESETS
+from tasks.configuration.presets import PRESETS
 from tasks.modelling.vectorizer import make_vectorizer
 from tests.commands import finish, start_retraining
 from tests.store_contents import only_output

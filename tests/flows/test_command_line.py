@@ -78,7 +78,10 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert run_command(retraining, plan, ["--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "wine-points retrain" in text
-    assert "Passes over the training rows. (demo: 6, notebook: 3, full: 6)" in text
+    assert (
+        "Passes over the training rows. (demo: 6, notebook: 3, full: 6, auto: by the reviews)"
+        in text
+    )
     assert "bootstrap against the champion and each baseline. (default: 0.95)" in text
     assert "If unset: 1/200 of the target's scale." in text
     assert "--contract str data contract: a name in data_contracts/, a path, or an" in text

@@ -7,7 +7,6 @@ import pytest
 from flows.retraining import retrain
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import PromotionParameters
-from tasks.configuration.settings import PRESETS
 from tasks.engine.run import Run
 from tasks.storage.store import Store
 
@@ -16,6 +15,6 @@ def test_slices_that_the_contract_does_not_have_are_refused_before_any_stage(sto
     asked = {"promotion": PromotionParameters(slices=("length",))}
     run = Run(store, "demo")
     with pytest.raises(UsageError, match="no slices by length, only by country"):
-        retrain(run, "demo", "last", PRESETS["demo"].with_overrides(asked))
+        retrain(run, "demo", "last", "demo", asked)
     assert run.outcomes == {}
     assert not (Path(store.root) / "fetch").exists()

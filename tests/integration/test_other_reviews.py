@@ -74,6 +74,23 @@ def test_two_contracts_share_a_store_and_nothing_else(
         assert not re.search(r"wine|\bpoints\b|USD", text.replace("wine-points", "")), page
 
 
+def test_a_network_that_loses_to_ridge_gets_a_learning_curve(
+    beers: tuple[str, str], tmp_path: Path, capfd
+) -> None:
+    options = (*beers, "--preset=auto", "--training.epochs=1", "--training.learning-rate=1e-5")
+    ended = retrain(capfd, tmp_path / "store", *options)
+    assert ended.answer["verdict"] == "NotPromoted", ended.errors
+    assert "does not beat ridge regression: MAE" in ended.answer["reason"]
+    assert ended.states["learning_curve"] == "Completed"
+    page = Path(ended.answer["report"]).read_text()
+    assert "Would more reviews help?" in page
+    # `auto` takes a quarter of 1,500 reviews as the test set, so that a promotion is possible.
+    assert 0.2 < ended.answer["rows"]["test"] / 1_500 < 0.3
+    again = retrain(capfd, tmp_path / "store", *options)
+    assert again.answer["verdict"] == "Unchanged"
+    assert again.worked == set()
+
+
 def test_the_champion_sees_scores_that_were_shuffled(
     store: Path, tmp_path: Path, capfd, beers: tuple[str, str]
 ) -> None:

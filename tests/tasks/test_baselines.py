@@ -5,8 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.baselines import fit_baselines, predict_with_ridge
+from tasks.baselines import fit_baselines
 from tasks.configuration.parameters import BaselineParameters
+from tasks.modelling.ridge import predict_with_ridge
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace

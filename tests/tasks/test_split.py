@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
-from tasks.modelling.sides import SIDES, side_by_hash
+from tasks.modelling.sides import SIDES, choose_sample, side_by_hash
 from tasks.modelling.texts import DIGESTS
 from tasks.split import (
-    choose_sample,
     digest_data,
     digest_rows,
     digest_text,

@@ -6,6 +6,7 @@ import pytest
 from tasks.configuration.errors import TrainingError
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
 from tasks.modelling import fitting, word_vectors
+from tasks.modelling.device import prepare_tensorflow
 from tasks.modelling.fitting import compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
@@ -14,7 +15,6 @@ from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
 from tasks.storage.resuming import STATE_FILE, State
 from tasks.storage.store import Store, Workspace
-from tasks.train import prepare_tensorflow
 from tests.contracts import POINTS
 from tests.networks import PLAIN, WHOLE
 

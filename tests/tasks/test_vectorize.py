@@ -5,8 +5,7 @@ import random
 import pytest
 
 from tasks.configuration.parameters import VectorizerParameters
-from tasks.modelling.vectorizer import make_vectorizer
-from tasks.vectorize import adapt_vocabulary
+from tasks.modelling.vectorizer import adapt_vocabulary, make_vectorizer
 
 pytestmark = pytest.mark.heavy
 

@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 
 from tasks.champions.checks import Check
-from tasks.champions.gate import check_baselines, check_bound, check_rows, conclude_checks
+from tasks.champions.gate import (
+    check_baselines,
+    check_bound,
+    check_rows,
+    conclude_checks,
+    list_unbeaten,
+)
 from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.verdicts import Verdict
 
@@ -30,8 +36,8 @@ def test_a_candidate_that_is_surely_better_beats_each_baseline() -> None:
     errors = errors_of(1_000, 0.2)
     median, ridge = check_baselines(errors | {"median": errors["ridge"] + 1}, PARAMETERS)
     assert (median.name, ridge.name) == (
-        "beats the baseline median",
-        "beats the baseline ridge",
+        "beats the training median",
+        "beats ridge regression",
     )
     assert ridge.passed
     assert ridge.figures["mae"] == errors["network"].mean()
@@ -44,7 +50,16 @@ def test_one_baseline_that_is_not_beaten_is_enough() -> None:
     errors = errors_of(1_000, 0.2)
     median, ridge = check_baselines(errors | {"median": errors["network"]}, PARAMETERS)
     assert (median.passed, ridge.passed) == (False, True)
-    assert median.denial == "does not surely beat the baseline median"
+    assert median.denial == "does not beat the training median"
+    assert list_unbeaten([median, PASSED, ridge]) == ["median"]
+
+
+def test_a_gain_that_may_be_chance_is_told_from_none() -> None:
+    errors = errors_of(50, 0.05)
+    (ridge,) = check_baselines(errors, PARAMETERS)
+    assert not ridge.passed
+    assert ridge.figures["gain"] > 0
+    assert ridge.denial == "does not surely beat ridge regression"
 
 
 def test_a_candidate_equal_to_ridge_passes_as_seldom_as_stated() -> None:

@@ -16,7 +16,8 @@ from tasks.configuration.parameters import (
     TrainingParameters,
     VectorizerParameters,
 )
-from tasks.configuration.settings import PRESETS, Settings
+from tasks.configuration.presets import PRESETS
+from tasks.configuration.settings import Settings
 from tasks.modelling.sides import side_by_position
 from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.schemas import passes

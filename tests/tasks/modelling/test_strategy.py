@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
-from tasks.configuration.settings import PRESETS
+from tasks.configuration.presets import PRESETS
 from tasks.modelling.fitting import compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network

@@ -17,8 +17,9 @@ import pytest
 from data_contracts.dataset import Target
 from tasks.pages.drawing import COLOURS
 from tasks.pages.figures import (
+    draw_epochs,
     draw_errors,
-    draw_learning_curves,
+    draw_learning_curve,
     draw_predictions,
     draw_scores,
 )
@@ -29,13 +30,19 @@ HISTORY = [
     {"loss": 1.5, "validation_mae": 1.625},
     {"loss": 1.25, "validation_mae": 1.75},
 ]
+CURVE = [
+    {"rows": 250, "network": 2.4, "ridge": 2.2},
+    {"rows": 500, "network": 2.1, "ridge": 2.0},
+    {"rows": 1_000, "network": 1.875, "ridge": 1.75},
+]
 TARGET = WINE.dataset.target
 POINTS = np.array([80, 80, 80, 90, 90, 100])
 PREDICTED = np.array([82.0, 83.0, 84.0, 89.0, 91.0, 97.0])
 SCORES = {"Network": (1.25, 1.5), "Ridge <on> words & more": (1.75, None), "Median": (2.5, 2.5)}
 
 DRAWINGS: dict[str, Callable[[], str]] = {
-    "learning": lambda: draw_learning_curves(HISTORY, 2, TARGET),
+    "epochs": lambda: draw_epochs(HISTORY, 2, TARGET),
+    "curve": lambda: draw_learning_curve(CURVE, TARGET),
     "predictions": lambda: draw_predictions(POINTS, PREDICTED, TARGET),
     "errors": lambda: draw_errors(POINTS, PREDICTED - POINTS, TARGET),
     "scores": lambda: draw_scores(SCORES, TARGET),
@@ -56,10 +63,10 @@ def label_of(svg: str) -> str:
     return root.attrib["aria-label"]
 
 
-def test_learning_curves_name_the_best_epoch() -> None:
-    svg = DRAWINGS["learning"]()
+def test_the_epochs_name_the_best_one() -> None:
+    svg = DRAWINGS["epochs"]()
     assert label_of(svg) == (
-        "Learning curves over 3 epochs. The training loss goes from 2.50 to 1.25; the"
+        "Training over 3 epochs. The training loss goes from 2.50 to 1.25; the"
         " validation MAE is lowest, 1.625, in epoch 2."
     )
     assert {"1", "2", "3", "epoch", "validation MAE (points)", "training loss"} <= set(
@@ -67,11 +74,21 @@ def test_learning_curves_name_the_best_epoch() -> None:
     )
 
 
+def test_the_learning_curve_names_both_models_and_their_ends() -> None:
+    svg = DRAWINGS["curve"]()
+    assert label_of(svg) == (
+        "Learning curve from 250 to 1,000 training reviews. The validation MAE of the network goes"
+        " from 2.400 to 1.875, that of ridge from 2.200 to 1.750."
+    )
+    texts = {"training reviews", "validation MAE (points)", "network", "ridge", "0"}
+    assert texts <= set(texts_of(svg))
+
+
 def test_ring_and_line_stand_at_the_best_epoch() -> None:
     """The line and the ring are the only marks that move with the best epoch."""
     places = []
     for best in (1, 2, 3):
-        svg = draw_learning_curves(HISTORY, best, TARGET)
+        svg = draw_epochs(HISTORY, best, TARGET)
         (line,) = re.findall(r'd="M ([\d.]+) [\d.]+ \nL \1 [\d.]+ \n"[^>]*stroke-dasharray', svg)
         places.append(float(line))
         ring = re.findall(rf'<use [^>]*x="{line}"', svg)
@@ -150,7 +167,7 @@ def test_pictures_of_one_page_share_no_ids() -> None:
 
 def test_pictures_of_one_value_can_be_drawn() -> None:
     one, zero = np.array([88]), np.array([0.0])
-    assert "over 1 epoch." in label_of(draw_learning_curves(HISTORY[:1], 1, TARGET))
+    assert "over 1 epoch." in label_of(draw_epochs(HISTORY[:1], 1, TARGET))
     assert "88.0 where it is 88" in label_of(draw_predictions(one, one.astype(float), TARGET))
     assert "+0.0 where it is 88" in label_of(draw_errors(one, zero, TARGET))
     assert "Network 0.000" in label_of(draw_scores({"Network": (0.0, None)}, TARGET))
@@ -170,7 +187,7 @@ def test_a_target_with_a_step_has_a_box_for_each_of_its_values() -> None:
     assert "from +0.5 where it is 1.0 to -0.5 where it is 4.5." in label_of(svg)
     assert {"actual stars", "predicted − actual"} <= set(texts_of(svg))
     assert "MAE" in texts_of(draw_scores(SCORES, stars))
-    assert "validation MAE" in texts_of(draw_learning_curves(HISTORY, 1, stars))
+    assert "validation MAE" in texts_of(draw_epochs(HISTORY, 1, stars))
 
 
 def test_values_between_steps_are_drawn_in_bins() -> None:
@@ -191,10 +208,10 @@ def test_names_with_dollar_signs_are_no_formulas() -> None:
 
 def test_nothing_global_is_read_or_changed() -> None:
     before = dict(matplotlib.rcParams)
-    expected = DRAWINGS["learning"]()
+    expected = DRAWINGS["epochs"]()
     assert dict(matplotlib.rcParams) == before
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):
-        assert DRAWINGS["learning"]() == expected
+        assert DRAWINGS["epochs"]() == expected
 
 
 @pytest.mark.slow

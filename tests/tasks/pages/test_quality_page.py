@@ -184,7 +184,7 @@ def test_notes_say_how_the_file_was_read() -> None:
     notes = ["`Points` was read as points.", "A <b>name</b>."]
     content = put_together([KEPT], notes=notes)
     page = read(to_html(content))
-    assert "Data Docs. `Points` was read as points. A <b>name</b>. Rows in" in page.text
+    assert "How the file was read `Points` was read as points. A <b>name</b>." in page.text
     assert not [tag for tag, _ in page.elements if tag == "b"]
     assert "was read as points" in to_markdown(content)
 

@@ -17,6 +17,7 @@ from tests.reported_runs import (
     make_reviews,
     page_of,
     predict_by_hand,
+    publish,
     put_together,
     put_together_nastily,
     replace,
@@ -41,14 +42,14 @@ def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
     page = page_of(store, put_together(store))
     assert page.text.startswith(
         "Retraining report · wine_reviews The candidate is the new champion. Promoted"
-        " The candidate beats the champion. ✓ The candidate beats the baseline ridge: yes"
+        " The candidate beats the champion. ✓ The candidate beats ridge regression: yes"
         " – MAE 1.346 against 1.800"
     )
     assert "The champion bbbb2222 replaces aaaa1111." in page.text
     assert page.texts_of("h2") == [
         "Mean absolute error",
         "The network beside the baselines",
-        "Learning curves",
+        "Epochs",
         "Predicted against actual",
         "Prediction intervals",
         "Slices",
@@ -124,10 +125,30 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
     pictures = [a["aria-label"] for tag, a in page.elements if tag == "svg"]
     assert [str(label).split()[0] for label in pictures] == [
         "MAE",
-        "Learning",
+        "Training",
         "Predicted",
         "Error",
     ]
+
+
+def test_a_learning_curve_says_whether_more_reviews_would_help(store: Store) -> None:
+    measured = [
+        {"rows": 500, "network": 2.125, "ridge": 2.0},
+        {"rows": 1_000, "network": 1.875, "ridge": 1.75},
+    ]
+    curve = publish(store, "learning_curve", {"learning_curve.json": measured}, {})
+    arguments = put_together(store) | {"curve": curve}
+    page = page_of(store, arguments)
+    assert "Would more reviews help?" in page.texts_of("h2")
+    advice = "Both gained: more reviews are likely to help, but ridge as well."
+    for expected in ("500 2.125 2.000 1,000 1.875 1.750", advice):
+        assert expected in page.text
+    pictures = [a["aria-label"] for tag, a in page.elements if tag == "svg"]
+    assert any(str(label).startswith("Learning curve from 500 to 1,000") for label in pictures)
+    assert "learning_curve" in page.text
+    markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
+    assert "## Would more reviews help?" in markdown
+    assert advice in markdown
 
 
 def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:

@@ -29,7 +29,7 @@ def checks_of(run: Run) -> dict[str, bool]:
 
 def test_a_candidate_is_asked_for_all_in_turn(run: Run) -> None:
     decide(run, "first", 2.0)
-    gate = {"is tested on enough reviews": True, "beats the baseline ridge": True}
+    gate = {"is tested on enough reviews": True, "beats ridge regression": True}
     assert checks_of(run) == gate | {"reproduces": True}
     decide(run, "better", 1.5)
     assert checks_of(run) == gate | {
@@ -47,7 +47,7 @@ def test_what_a_failed_check_makes_needless_is_not_asked(run: Run) -> None:
     decide(run, "better", 1.5, contract="2.0.0")
     assert checks_of(run) == {
         "is tested on enough reviews": True,
-        "beats the baseline ridge": True,
+        "beats ridge regression": True,
         "has the champion's data contract": False,
     }
 

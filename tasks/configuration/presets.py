@@ -1,0 +1,168 @@
+"""The presets: named settings of a whole run.
+
+`demo`, `notebook` and `full` are fixed. `auto` chooses sizes from the number of training rows, and
+the sequence length from the texts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from tasks.configuration.base_parameters import Parameters
+from tasks.configuration.parameters import (
+    NetworkParameters,
+    SplitParameters,
+    TrainingParameters,
+    VectorizerParameters,
+)
+from tasks.configuration.settings import Settings
+
+Preset = Literal["demo", "notebook", "full", "auto"]
+Overrides = Mapping[str, Parameters | None]
+"""Settings by stage that replace those of a preset."""
+
+
+class Size(NamedTuple):
+    """Sizes that `auto` chooses for training sets of at least so many reviews.
+
+    The other attributes are settings of the vectorizer, the network and the training.
+    """
+
+    train_rows: int
+    vocabulary_size: int
+    bigram_buckets: int
+    embedding_units: int
+    lstm_units: int
+    batch_size: int
+    epochs: int
+
+
+SIZES = (
+    Size(0, 3_000, 16_383, 50, 24, 32, 40),
+    Size(1_000, 5_000, 32_767, 100, 48, 32, 20),
+    Size(5_000, 10_000, 65_535, 100, 48, 64, 12),
+    Size(20_000, 14_000, 131_071, 100, 48, 128, 8),
+    Size(50_000, 14_000, 131_071, 100, 48, 256, 6),
+    Size(250_000, 30_000, 262_143, 128, 64, 512, 4),
+)
+"""The sizes of `auto`; docs/explanation/presets.md says on which results they are based."""
+
+CHOSEN = frozenset(
+    {
+        "split.test_fraction",
+        "vectorizer.vocabulary_size",
+        "vectorizer.sequence_length",
+        "network.bigram_buckets",
+        "network.embedding_units",
+        "network.lstm_units",
+        "training.batch_size",
+        "training.epochs",
+    }
+)
+"""The settings that `auto` chooses."""
+
+SEQUENCE_LENGTH_MAX = 400
+"""Longest sequence that `auto` chooses; training takes as long as its sequences are long."""
+PUNCTUATION_SHARE = 1.25
+"""Tokens with punctuation marks for each token without them."""
+TEST_FRACTIONS = ((500, 0.4), (2_000, 0.25))
+"""Fractions of the test set for fewer reviews than these. It then has the 100 reviews that a
+promotion needs, as it has with the usual fraction of 0.1 from 2,000 reviews on."""
+
+
+def settle(
+    preset: Preset, overrides: Overrides, facts: Mapping[str, Any] = MappingProxyType({})
+) -> Settings:
+    """Return the settings of a preset with those that a caller set.
+
+    Args:
+        preset: its name.
+        overrides: settings by stage.
+        facts: of the validation and of the split, as far as they are known. Without them `auto`
+            has the settings of `full`.
+
+    Raises:
+        UsageError: an overriding field has no effect; see `Settings.with_overrides`.
+    """
+    settings = PRESETS[preset]
+    if preset == "auto" and "tokens_p99" in facts:
+        split = choose_split(facts["rows"] - facts["rejected"])
+        settings = settings.model_copy(update={"split": split})
+    if preset == "auto" and "train" in facts:
+        settings = choose_sizes(settings, facts["train"], facts["tokens_p99"])
+    return settings.with_overrides(overrides)
+
+
+def choose_split(rows: int) -> SplitParameters:
+    """Choose the split of this number of reviews."""
+    fraction = next((part for below, part in TEST_FRACTIONS if rows < below), None)
+    return SplitParameters(test_fraction=fraction)
+
+
+def choose_sizes(settings: Settings, train_rows: int, tokens_p99: int) -> Settings:
+    """Choose the sizes.
+
+    Args:
+        settings: all other settings.
+        train_rows: number of training reviews.
+        tokens_p99: 99th percentile of the texts' lengths in tokens, without punctuation.
+    """
+    size = max(size for size in SIZES if size.train_rows <= train_rows)
+    # In tens, so that a few more reviews rarely change it.
+    length = 10 * math.ceil(PUNCTUATION_SHARE * tokens_p99 / 10)
+    chosen = {
+        "vectorizer": {
+            "vocabulary_size": size.vocabulary_size,
+            "sequence_length": min(max(length, 10), SEQUENCE_LENGTH_MAX),
+        },
+        "network": {
+            "bigram_buckets": size.bigram_buckets,
+            "embedding_units": size.embedding_units,
+            "lstm_units": size.lstm_units,
+        },
+        "training": {"batch_size": size.batch_size, "epochs": size.epochs},
+    }
+    stages = {stage: getattr(settings, stage).model_copy(update=f) for stage, f in chosen.items()}
+    return settings.model_copy(update=stages)
+
+
+PRESETS: dict[Preset, Settings] = {
+    "demo": Settings(
+        network=NetworkParameters(embedding_units=64),
+        training=TrainingParameters(epochs=6, learning_rate=5e-3),
+    ),
+    "notebook": Settings(
+        # The notebook trains on 80,000 and validates on 20,000 of 129,971 rows.
+        split=SplitParameters(
+            strategy="positional",
+            validation_fraction=0.154,
+            test_fraction=0.231,
+            train_sample_rows=10_000,
+        ),
+    ),
+    "full": Settings(
+        vectorizer=VectorizerParameters(
+            vocabulary_size=14_000, sequence_length=120, punctuation="keep"
+        ),
+        network=NetworkParameters(
+            embedding_units=100,
+            embedding_start="neighbours",
+            embedding_dropout=0.3,
+            word_dropout=0.15,
+            lstm_units=48,
+            bidirectional=True,
+            pooling="mean_max",
+            pooled_dropout=0.3,
+            bigram_buckets=131_071,
+            log_scale=True,
+            auxiliary_targets=True,
+        ),
+        training=TrainingParameters(
+            epochs=6, batch_size=256, learning_rate=3e-3, warmup_fraction=0.05
+        ),
+    ),
+}
+PRESETS["auto"] = PRESETS["full"]

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import SplitParameters, TrainingParameters
+from tasks.configuration.presets import (
+    CHOSEN,
+    PRESETS,
+    SEQUENCE_LENGTH_MAX,
+    SIZES,
+    TEST_FRACTIONS,
+    settle,
+)
+from tasks.configuration.settings import Settings
+from tasks.modelling.sides import settle_fractions
+
+
+def facts(rows: int, train: int | None = None, tokens_p99: int = 90) -> dict[str, int]:
+    known = {"rows": rows + 2, "rejected": 2, "tokens_p99": tokens_p99}
+    return known if train is None else known | {"train": train}
+
+
+def flatten(settings: Settings) -> dict[str, object]:
+    return {
+        f"{stage}.{field}": getattr(parameters, field)
+        for stage, parameters in settings
+        for field in type(parameters).model_fields
+    }
+
+
+def test_other_presets_do_not_depend_on_the_reviews() -> None:
+    for preset in PRESETS.keys() - {"auto"}:
+        assert settle(preset, {}, facts(600, 400)) == PRESETS[preset]
+
+
+def test_auto_is_full_until_the_reviews_are_known() -> None:
+    assert settle("auto", {}) == PRESETS["full"]
+    assert settle("auto", {}, {"rows": 5}) == PRESETS["full"]
+
+
+def test_auto_is_full_for_the_published_file() -> None:
+    """Of the published reviews 81,900 are trained on; the longest hundredth has 90 tokens."""
+    assert settle("auto", {}, facts(109_206, 81_900, 93)) == PRESETS["full"]
+
+
+@given(
+    rows=st.integers(300, 2_000_000),
+    share=st.floats(0.1, 0.9),
+    tokens=st.integers(0, 50_000),
+)
+def test_auto_changes_only_the_settings_that_it_is_said_to_choose(
+    rows: int, share: float, tokens: int
+) -> None:
+    settings = settle("auto", {}, facts(rows, int(rows * share), tokens))
+    chosen, full = flatten(settings), flatten(PRESETS["full"])
+    assert {name for name in full if chosen[name] != full[name]} <= CHOSEN
+    assert 10 <= settings.vectorizer.sequence_length <= SEQUENCE_LENGTH_MAX
+    # Settings are valid by the rules of their fields, which `model_copy` does not check.
+    assert Settings.model_validate(settings.model_dump()) == settings
+
+
+@given(rows=st.integers(0, 1_500_000), more=st.integers(0, 500_000), tokens=st.integers(0, 900))
+def test_more_reviews_never_get_a_smaller_network(rows: int, more: int, tokens: int) -> None:
+    few = settle("auto", {}, facts(rows, rows, tokens))
+    many = settle("auto", {}, facts(rows + more, rows + more, tokens))
+    assert few.vectorizer.vocabulary_size <= many.vectorizer.vocabulary_size
+    assert few.network.lstm_units <= many.network.lstm_units
+    assert few.training.batch_size <= many.training.batch_size
+    assert few.training.epochs >= many.training.epochs
+
+
+def test_the_sizes_begin_at_their_number_of_training_reviews() -> None:
+    for before, size in pairwise(SIZES):
+        at, below = (
+            settle("auto", {}, facts(10_000_000, rows))
+            for rows in (size.train_rows, size.train_rows - 1)
+        )
+        assert at.training.epochs == size.epochs
+        assert below.training.epochs == before.epochs
+
+
+@given(rows=st.integers(300, 100_000))
+def test_the_test_set_of_auto_is_large_enough_for_a_promotion(rows: int) -> None:
+    settings = settle("auto", {}, facts(rows))
+    _, test = settle_fractions(settings.split)
+    assert rows * test >= settings.promotion.fair_rows_min
+    assert test < 0.11 or rows < TEST_FRACTIONS[-1][0]
+
+
+def test_what_a_caller_sets_is_not_chosen() -> None:
+    overrides = {
+        "training": TrainingParameters(epochs=3),
+        "split": SplitParameters(test_fraction=0.2),
+    }
+    settings = settle("auto", overrides, facts(600, 400))
+    assert settings.training.epochs == 3
+    assert settings.training.batch_size == SIZES[0].batch_size
+    assert settings.split.test_fraction == 0.2
+    with pytest.raises(UsageError, match=r"split\.train_end_row has no effect"):
+        settle("auto", {"split": SplitParameters(train_end_row=5)}, facts(600, 400))
+
+
+@pytest.mark.parametrize(("tokens", "length"), [(0, 10), (8, 10), (9, 20), (93, 120), (999, 400)])
+def test_the_sequence_length_follows_the_texts(tokens: int, length: int) -> None:
+    settings = settle("auto", {}, facts(100_000, 75_000, tokens))
+    assert settings.vectorizer.sequence_length == length
