@@ -46,7 +46,7 @@ class Profile(BaseModel):
         histograms: for each sliced column of numbers, the number of values below the first of its
             edges, between each two (including the lower one), and from the last one on.
         token_bins: number of reviews in each bin of TOKENS_PER_BIN tokens.
-        tokens_p99: 99th percentile of the number of tokens; 0 in profiles of older versions.
+        tokens_p999: 99.9th percentile of the number of tokens; 0 in profiles of older versions.
         categories: for each sliced column of strings, the number of reviews with each of its most
             frequent values, most frequent first.
         tokens: number of occurrences of each token that occurs twice or more, most frequent first.
@@ -63,7 +63,7 @@ class Profile(BaseModel):
     target_counts: dict[int, int]
     histograms: dict[str, list[int]]
     token_bins: list[int]
-    tokens_p99: int = 0
+    tokens_p999: int = 0
     categories: dict[str, dict[str, int]]
     tokens: dict[str, int]
     unknown_by_chance: float = 0.0
@@ -153,7 +153,7 @@ def profile_reviews(reviews: pa.Table, columns: list[str], dataset: Dataset) -> 
             if column.histogram_edges
         },
         token_bins=bin_lengths(lengths),
-        tokens_p99=int(np.quantile(pc.fill_null(lengths, 0), 0.99)) if rows else 0,
+        tokens_p999=int(np.quantile(pc.fill_null(lengths, 0), 0.999)) if rows else 0,
         categories={
             column.name: _count_categories(reviews[column.name])
             for column in dataset.slices

@@ -139,7 +139,7 @@ def _list_facts(assessment: Assessment, content: QualityContent) -> dict[str, An
         "contract_version": content.contract.version,
         "compared_with": {key: known.name for key, known in content.references.items()},
         "leakage": content.leakage._asdict(),
-        "tokens_p99": content.profile.tokens_p99,
+        "tokens_p999": content.profile.tokens_p999,
         "failures": [f._asdict() for f in content.findings if f.passed is False],
     }
 

@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from docs import generate_options
 from flows.wine_points import COMMANDS
+from tasks.configuration.presets import SIZES
 from tests.commands import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -94,3 +95,9 @@ def test_the_options_are_those_of_the_code() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 180
+
+
+def test_the_sizes_of_auto_are_those_of_the_code() -> None:
+    page = (ROOT / "docs/explanation/presets.md").read_text(encoding="utf-8")
+    for size in SIZES:
+        assert f"| {' | '.join(f'{number:,}' for number in size)} |" in page

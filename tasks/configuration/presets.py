@@ -41,8 +41,8 @@ class Size(NamedTuple):
 
 
 SIZES = (
-    Size(0, 3_000, 16_383, 50, 24, 32, 40),
-    Size(1_000, 5_000, 32_767, 100, 48, 32, 20),
+    Size(0, 3_000, 16_383, 50, 24, 16, 25),
+    Size(1_000, 5_000, 32_767, 50, 24, 32, 20),
     Size(5_000, 10_000, 65_535, 100, 48, 64, 12),
     Size(20_000, 14_000, 131_071, 100, 48, 128, 8),
     Size(50_000, 14_000, 131_071, 100, 48, 256, 6),
@@ -88,11 +88,11 @@ def settle(
         UsageError: an overriding field has no effect; see `Settings.with_overrides`.
     """
     settings = PRESETS[preset]
-    if preset == "auto" and "tokens_p99" in facts:
+    if preset == "auto" and "tokens_p999" in facts:
         split = choose_split(facts["rows"] - facts["rejected"])
         settings = settings.model_copy(update={"split": split})
     if preset == "auto" and "train" in facts:
-        settings = choose_sizes(settings, facts["train"], facts["tokens_p99"])
+        settings = choose_sizes(settings, facts["train"], facts["tokens_p999"])
     return settings.with_overrides(overrides)
 
 
@@ -102,17 +102,17 @@ def choose_split(rows: int) -> SplitParameters:
     return SplitParameters(test_fraction=fraction)
 
 
-def choose_sizes(settings: Settings, train_rows: int, tokens_p99: int) -> Settings:
+def choose_sizes(settings: Settings, train_rows: int, tokens_p999: int) -> Settings:
     """Choose the sizes.
 
     Args:
         settings: all other settings.
         train_rows: number of training reviews.
-        tokens_p99: 99th percentile of the texts' lengths in tokens, without punctuation.
+        tokens_p999: 99.9th percentile of the texts' lengths in tokens, without punctuation.
     """
     size = max(size for size in SIZES if size.train_rows <= train_rows)
     # In tens, so that a few more reviews rarely change it.
-    length = 10 * math.ceil(PUNCTUATION_SHARE * tokens_p99 / 10)
+    length = 10 * math.ceil(PUNCTUATION_SHARE * tokens_p999 / 10)
     chosen = {
         "vectorizer": {
             "vocabulary_size": size.vocabulary_size,

@@ -10,6 +10,8 @@ from tasks.configuration.contract import load_contract
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
 
+CHANGE_CHARACTERS_MAX = 120
+"""Of a parameter with longer values, a reason gives only the name."""
 PENDING = "pending"
 """Digest of an output that a dry run cannot know."""
 
@@ -135,7 +137,8 @@ def _name_change(name: str, before: dict[str, Any], after: dict[str, Any]) -> st
         return f"{name} {after[name]} added"
     if name not in after:
         return f"{name} {before[name]} left out"
-    return f"{name} from {before[name]} to {after[name]}"
+    change = f"{name} from {before[name]} to {after[name]}"
+    return change if len(change) <= CHANGE_CHARACTERS_MAX else name
 
 
 def flatten(value: Any, where: str = "") -> dict[str, Any]:

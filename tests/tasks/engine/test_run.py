@@ -52,6 +52,10 @@ def test_a_damaged_or_removed_output_has_a_reason_before_and_after(run: Run) -> 
             "parameters changed: parameters.fraction from 0.1 to None, parameters.seed from 0 to 1",
         ),
         (
+            {"parameters": {"parameters": {"seed": list(range(99)), "fraction": 0.1}}},
+            "parameters changed: parameters.seed",
+        ),
+        (
             {"libraries": {"numpy": "2.5", "python": "3.11"}},
             "libraries changed: numpy from 2.4 to 2.5, pandas 3.0 left out, python 3.11 added",
         ),
