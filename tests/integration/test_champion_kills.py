@@ -27,6 +27,7 @@ pytestmark = [
 
 CALLS = "mkdir mkdirat rename renameat renameat2 link linkat unlink unlinkat rmdir fsync fdatasync"
 CALLS += " write pwrite64 ftruncate flock"
+OTHER_CONTRACT, OTHER = "beers-12345678", "f" * 16
 TRACED = ",".join(f"?{call}" for call in CALLS.split())
 """All that changes something on the store; a question mark passes over what a machine lacks."""
 
@@ -44,7 +45,14 @@ def change_under_strace(change: str, store: Store, *options: str) -> subprocess.
 
 
 def assert_sound(store: Store, change: str) -> None:
-    """The champion is the old one or the new, intact, and the history agrees."""
+    """The champion is the old one or the new, intact, and the history agrees.
+
+    That of another contract is as it was.
+    """
+    other = ChampionRegistry(store.scoped(OTHER_CONTRACT))
+    (promotion,) = other.history()
+    assert (other.read_pointer(), promotion.version) == (promotion, OTHER)
+    assert other.is_intact(Champion.from_event(promotion))
     assert current_version(store) in (OLD, NEW)
     registry = ChampionRegistry(store)
     events, pointed = registry.history(), registry.read_pointer()
@@ -63,6 +71,7 @@ def test_killed_before_any_call_the_champion_is_the_old_or_the_new(
     made = open_store(str(tmp_path / "made/store"))
     made.create()
     promote_version(made, OLD)
+    promote_version(made.scoped(OTHER_CONTRACT), OTHER)
     if change == "rollback":
         promote_version(made, NEW)
     after = NEW if change == "promotion" else OLD
