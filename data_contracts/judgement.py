@@ -12,7 +12,7 @@ from data_contracts.checks import ABSENT, Checked, check_reviews
 from data_contracts.contract import Contract
 from data_contracts.findings import Finding
 from data_contracts.matching import Matching
-from data_contracts.profile import References
+from data_contracts.profile import Known, References
 from data_contracts.rejects import collect_rejects
 from data_contracts.unreadable import RULE
 
@@ -69,7 +69,8 @@ def assess(
     reasons = _explain_columns(contract, matching)
     if not reasons and all(f.passed is None for f in checked.findings if f.rule != RULE.name):
         raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
-    reasons += judge(contract, checked.findings, len(frame), int(left_out.sum()))
+    rejected = int(left_out.sum())
+    reasons += judge(contract, checked.findings, len(frame), rejected, references)
     listed_max = REJECTS_LISTED_MAX if reasons else None
     rejects = collect_rejects(contract, checked.breaches, frame, listed_max)
     return Assessment(checked, left_out, rejects, reasons)
@@ -90,14 +91,22 @@ def _explain_columns(contract: Contract, matching: Matching) -> list[str]:
     return [*matching.clashes, *reasons]
 
 
-def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int) -> list[str]:
+def judge(
+    contract: Contract,
+    findings: list[Finding],
+    rows: int,
+    rejected: int,
+    references: References | None = None,
+) -> list[str]:
     """List the reasons to reject the file, in sentences; an empty list accepts it."""
     critical = [f for f in findings if f.severity == "critical" and f.passed is False]
-    reasons = [
-        f"{f.meaning.rstrip('.')}; found: {f.observed}."
-        for f in critical
-        if f.unexpected_count is None
-    ]
+    needs = {rule.name: rule.needs for rule in contract.rules}
+    reasons = []
+    for finding in critical:
+        if finding.unexpected_count is None:
+            needed = needs.get(finding.rule, ())
+            against = [known for name, known in (references or {}).items() if name in needed]
+            reasons.append(_explain_finding(finding, against))
     if rejected > contract.rejected_fraction_max * rows:
         rules = ", ".join(sorted(f.rule for f in critical if f.unexpected_count))
         reasons.append(
@@ -105,3 +114,10 @@ def judge(contract: Contract, findings: list[Finding], rows: int, rejected: int)
             f" {contract.rejected_fraction_max:.1%}."
         )
     return reasons
+
+
+def _explain_finding(finding: Finding, against: list[Known]) -> str:
+    """Explain a broken rule about the whole file, with the files that it was compared with."""
+    compared = f", compared with {' and '.join(known.name for known in against)}" if against else ""
+    found = f"{finding.meaning.rstrip('.')}; found: {finding.observed}{compared}."
+    return " ".join([found, *(known.advice for known in against if known.advice)])

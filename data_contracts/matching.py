@@ -29,16 +29,27 @@ class Matching(NamedTuple):
 
     @property
     def listed(self) -> str:
-        """The names in one text, cut where it gets too long for a sentence."""
-        shown = [name.strip()[:SHOWN_CHARACTERS_MAX] or "(no name)" for name in self.names]
-        text = ", ".join(shown)
-        cut = len(text) > LISTED_CHARACTERS_MAX
-        return f"{text[:LISTED_CHARACTERS_MAX]}…" if cut else text
+        """The names in one text; see `list_names`."""
+        return list_names(self.names)
 
 
 def simplify(name: str) -> str:
     """Return a name without byte order mark, spaces and underscores, in lower case."""
     return "".join(name.removeprefix("\ufeff").split()).replace("_", "").casefold()
+
+
+def list_names(names: Iterable[str]) -> str:
+    """List names of columns in one text, cut where it gets too long for a sentence."""
+    text = ", ".join(name.strip()[:SHOWN_CHARACTERS_MAX] or "(no name)" for name in names)
+    cut = len(text) > LISTED_CHARACTERS_MAX
+    return f"{text[:LISTED_CHARACTERS_MAX]}…" if cut else text
+
+
+def find_columns(names: list[str], wanted: str) -> list[int]:
+    """List the places of the exact name, else of the names that differ in case or spaces."""
+    exact = [place for place, name in enumerate(names) if name == wanted]
+    simple = simplify(wanted)
+    return exact or [p for p, name in enumerate(names) if simple and simplify(name) == simple]
 
 
 def match_columns(contract: Contract, header: list[str]) -> Matching:

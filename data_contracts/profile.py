@@ -117,12 +117,14 @@ class Known(NamedTuple):
         accepted_before: when the delivery itself was accepted, if another one was accepted since.
             Only the reference `last` has it.
         error: the champion's error on the delivery. Only the reference `champion` has it.
+        advice: what to do if the delivery is meant to differ, as a sentence.
     """
 
     profile: Profile
     name: str
     accepted_before: str | None = None
     error: ChampionError | None = None
+    advice: str = ""
 
 
 References = dict[str, Known]

@@ -51,8 +51,8 @@ def check_data(
     Args:
         run: the store, the stages to refresh, and whether this is a dry run.
         source: `demo`, a path or a URL.
-        reference: file to compare the source with: `last` (the file accepted last), `none`, or a
-            source.
+        reference: file to compare the source with: `last` (the last accepted file of the same
+            source), `none`, or a source.
         settings: the settings of the stages.
         remember: record an accepted file as the file accepted last.
 
@@ -133,8 +133,8 @@ def data_quality(
     Args:
         source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
             file, which may be compressed or in a .zip.
-        reference: file to compare the source with: `last` (the file accepted last), `none`, or a
-            source.
+        reference: file to compare the source with: `last` (the last accepted file of the same
+            source), `none`, or a source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
             WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:

@@ -165,8 +165,8 @@ def retraining(
         preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
             like the course notebook, `full` trains on all reviews, `auto` as well, with sizes
             chosen for their number.
-        reference: file to compare the source with: `last` (the file accepted last), `none`, or a
-            source.
+        reference: file to compare the source with: `last` (the last accepted file of the same
+            source), `none`, or a source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
             WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) for all outputs and the champion. If unset:

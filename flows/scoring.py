@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,17 +25,21 @@ from tasks.reporting.scoring_summary import summarize_scoring
 from tasks.score import Scores, score_reviews
 from tasks.storage.artifacts import Artifact
 from tasks.storage.opening import StoreName, open_store
-from tasks.storage.store import SCORES, Store
+from tasks.storage.store import Store
+
+SCORES = "scores/scores.parquet"
 
 
 def resolve_output(output: str | None, store: Store) -> Path:
-    """Return the absolute path of the Parquet file with the predictions; by default in the store.
+    """Return the absolute path of the Parquet file with the predictions.
+
+    By default it is in the store, in the folder of the contract.
 
     Raises:
         UsageError: `output` is a folder, or does not end in .parquet.
     """
     if output is None:
-        return store.root / SCORES / "scores.parquet"
+        return store.root / store.records.path(SCORES)
     path = Path(output)
     if path.suffix != ".parquet" or path.is_dir():
         raise UsageError(f"--output {output}: name a file that ends in .parquet")
@@ -46,6 +51,7 @@ def resolve_output(output: str | None, store: Store) -> Path:
 def scoring(
     source: SourceName = "demo",
     output: Annotated[str, Field(min_length=1)] | None = None,
+    keep: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     contract: ContractName = None,
     store: StoreName = None,
     **settings: Any,
@@ -56,7 +62,10 @@ def scoring(
         source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
             file, which may be compressed or in a .zip.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
-            unset: `scores/scores.parquet` in the store.
+            unset: `scores/scores.parquet` in the store, for another contract than `wine_reviews`
+            in its folder there, `contracts/ID-DIGEST/`.
+        keep: name of a column of the source, such as an id, to copy into the predictions and the
+            list of rejected rows; repeat the option for several.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
             WINE_POINTS_CONTRACT, else `wine_reviews`.
         store: folder or bucket (s3://, gs:// or az://) with the champion. If unset:
@@ -72,7 +81,7 @@ def scoring(
     settle_device("auto")
     fetched = fetch_source(run, source, resolved.fetch)
     reading = resolved.ingest.for_name(source)
-    scores: Scores = score_reviews(run, fetched, champion, path, run.contract, reading)
+    scores: Scores = score_reviews(run, fetched, champion, path, run.contract, reading, keep)
     summary = summarize_scoring(run, champion, scores, path)
     create_markdown_artifact(summary.to_markdown(), key="scoring")
     record_run(run, summary)
@@ -94,9 +103,25 @@ def plan(**parameters: Any) -> Run:
     return run
 
 
+def quote_names(words: list[str]) -> list[str]:
+    """Put each name after `--keep` in quotes.
+
+    Without them, pydantic-settings takes `a,b` for two names, and `[a]`, `null` or `true` for JSON.
+    """
+    quoted = list[str]()
+    for before, word in zip(["", *words], words, strict=False):
+        option, equals, name = word.partition("=")
+        if before == "--keep":
+            quoted.append(f'"{word}"')
+        else:
+            quoted.append(f'{option}="{name}"' if option == "--keep" and equals else word)
+    return quoted
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(scoring, plan, arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    return run_command(scoring, plan, quote_names(words))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -20,11 +20,12 @@ from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
 from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
-from tasks.configuration.errors import SourceError
+from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
 from tasks.sources.fetched_bytes import SOURCE
+from tasks.sources.kept_columns import KEPT, add_columns, add_fields, find_kept
 from tasks.sources.new_reviews import check_parts, cut_into_parts, explain_header, read_ahead
 from tasks.storage.artifacts import Artifact, digest_file
 from tasks.storage.atomic_files import explain_os_errors, follow_links
@@ -71,6 +72,7 @@ def write_parts(
     parts: Iterator[tuple[pd.DataFrame, pd.DataFrame]],
     scores: pq.ParquetWriter,
     rejects: IO[str],
+    keep: Sequence[str],
 ) -> tuple[int, Counter[int]]:
     """Write the predictions of the reviews that pass the check, and list the rejects.
 
@@ -79,6 +81,7 @@ def write_parts(
         parts: as `check_parts` yields them.
         scores: writes the predictions.
         rejects: the CSV file for the rejects.
+        keep: names of the kept columns.
 
     Returns:
         The number of rejected reviews, and `counts` as in `Scores`.
@@ -94,11 +97,12 @@ def write_parts(
                 scored = model.score(
                     reviews["row_number"].to_numpy(), reviews[model.dataset.text].tolist()
                 )
-                scores.write_table(scored)
+                scores.write_table(add_columns(scored, reviews, keep))
                 counts.update(
                     np.rint(scored[target.predicted].to_numpy() / target.bin).astype(int).tolist()
                 )
-            write_rows(rejects, others, header=number == 0)
+            others = others.rename(columns={f"{KEPT}{name}": name for name in keep})
+            write_rows(rejects, others, header=number == 0, foreign=("value", *keep))
             rejected += others["row_number"].nunique()
             if time.monotonic() - logged > LOG_SECONDS:
                 logged = time.monotonic()
@@ -111,6 +115,7 @@ def write_files(
     parts: Iterator[tuple[pd.DataFrame, pd.DataFrame]],
     output: Path,
     origin: dict[str, str],
+    keep: Sequence[str] = (),
 ) -> tuple[int, Counter[int]]:
     """Write the scores, if there are any, and the list of rejects, each file atomically.
 
@@ -119,12 +124,14 @@ def write_files(
         parts: as `check_parts` yields them.
         output: the file of scores.
         origin: the lineage for the metadata of the file.
+        keep: names of the kept columns.
 
     Returns:
         As `write_parts` does.
     """
     import pyarrow.parquet as pq
 
+    schema = add_fields(model.schema(), keep)
     with (
         # Not the whole tree: the store, which the source is read from, may lie below this folder.
         explain_os_errors(output.parent, "--output", whole_tree=False),
@@ -132,10 +139,10 @@ def write_files(
         replacing(rejects_path(output), output) as (rejects, scores),
     ):
         with (
-            pq.ParquetWriter(scores, model.schema(), compression="zstd") as writer,
+            pq.ParquetWriter(scores, schema, compression="zstd") as writer,
             rejects.open("w", encoding="utf-8", newline="") as file,
         ):
-            rejected, counts = write_parts(model, parts, writer, file)
+            rejected, counts = write_parts(model, parts, writer, file, keep)
             file.flush()
             # The two files are replaced one after the other; the digest tells whether they match.
             metadata = {"model_version": model.version, "rejects_sha256": digest_file(rejects)}
@@ -152,6 +159,7 @@ def score(
     output: Path,
     contract: Contract,
     parameters: IngestParameters,
+    keep: Sequence[str] = (),
 ) -> Scores:
     """Write predictions for the reviews that keep the critical rules, and list the rejects.
 
@@ -162,10 +170,11 @@ def score(
         output: the file of scores, replaced just after the rejects; without scores it stays.
         contract: of the champion.
         parameters: how the file is read.
+        keep: names of columns to copy into the scores and the rejects.
 
     Raises:
         PipelineError: the file is no table, the champion cannot be loaded, or an output
-            cannot be written.
+            cannot be written; or see `find_kept`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from tasks.sources.reading.expected import ExpectedColumns
@@ -181,12 +190,16 @@ def score(
                 return Scores(0, {}, reasons, 0.0)
             model = ServedChampion(run.store, champion, dataset)
             started = time.monotonic()
-            texts = cut_into_parts(table.parts, matching.places[dataset.text], dataset.text)
-            rejected, counts = write_files(model, check_parts(texts, contract), output, origin)
+            kept = find_kept(keep, table.header, matching, model.schema().names)
+            place = matching.places[dataset.text]
+            table.tally.as_written = {*kept.values()} - {place}
+            texts = cut_into_parts(table.parts, place, dataset.text, kept)
+            parts = check_parts(texts, contract)
+            rejected, counts = write_files(model, parts, output, origin, [*kept])
             notes = tuple(table.tally.list_notes())
         run.store.share(rejects_path(output), *([output] if counts else []))
-    except SourceError as error:
-        raise SourceError(f"{run.source}: {error}") from error
+    except (SourceError, UsageError) as error:
+        raise type(error)(f"{run.source}: {error}") from error
     reasons = [] if counts else [_explain_no_scores(rejected)]
     # 15 digits: 3 * 0.1 is not 0.3.
     bins = {f"{level * dataset.target.bin:.15g}": n for level, n in sorted(counts.items())}

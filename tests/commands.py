@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from prefect import Flow
 
 from flows import data_quality as quality_flow
 from flows import retraining as retraining_flow
@@ -78,33 +77,28 @@ def last_object(output: str) -> dict[str, Any]:
 def retrain(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
     """Run the retraining command in this process."""
     words = [f"--store={store}", "--json", *SMALL, *arguments]
-    return _run(capfd, retraining_flow.retraining, retraining_flow.plan, words)
+    return _run(capfd, run_command, retraining_flow.retraining, retraining_flow.plan, words)
 
 
 def check_data(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
     """Run the data quality command in this process."""
     words = [f"--store={store}", "--json", *FEW, *arguments]
-    return _run(capfd, quality_flow.data_quality, quality_flow.plan, words)
+    return _run(capfd, run_command, quality_flow.data_quality, quality_flow.plan, words)
 
 
 def score(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
     """Run the scoring command in this process."""
     words = [f"--store={store}", "--json", *FEW, *arguments]
-    return _run(capfd, scoring_flow.scoring, scoring_flow.plan, words)
+    return _run(capfd, scoring_flow.main, words)
 
 
-def _run(
-    capfd: pytest.CaptureFixture[str],
-    flow: Flow[Any, Any],
-    plan: Callable[..., Any],
-    words: list[str],
-) -> Ended:
+def _run(capfd: pytest.CaptureFixture[str], command: Callable[..., int], *arguments: Any) -> Ended:
     capfd.readouterr()
     for handler in logging.getLogger().handlers:
         # Prefect keeps the stream that it was set up with, which is another test's.
         if console := getattr(handler, "console", None):
             console.file = sys.stderr
-    code = run_command(flow, plan, words)
+    code = command(*arguments)
     said = capfd.readouterr()
     return Ended(code, last_object(said.out), said.err)
 

@@ -1,9 +1,9 @@
 """Acceptance: choose the profiles that a delivery is compared with, and record accepted deliveries.
 
-A delivery is compared with the last accepted file of its source. A new source, such as a file with
-the date in its name, is compared with the last accepted file of any source. If the delivery itself
-was accepted last, it is compared with the same profiles as then: its output is cached even if the
-champion changed. Made-up and real reviews are never compared.
+A delivery is compared with the last accepted file of its source. Files with a date in their names
+are sources of their own. If the delivery itself was accepted last, it is compared with the same
+profiles as then: its output is cached even if the champion changed. Made-up and real reviews are
+never compared.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from tasks.champions.champion import Champion, ChampionRegistry, folder_of
 from tasks.champions.copies import PROFILE
 from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import IngestParameters
-from tasks.deliveries.accepted_files import Acceptance, history_of, note_use, read_history, remember
+from tasks.deliveries.accepted_files import Acceptance, history_of, name_source, note_use, remember
 from tasks.deliveries.references import (
     FOLDER,
     NO_CHAMPION,
-    NO_FILE,
     ChampionReference,
     Comparison,
     ProfileReference,
@@ -110,7 +109,7 @@ def remember_acceptance(run: Run, delivery: str, checked: Artifact, comparison: 
                 _keep_profile(run, reference)
         entry = Acceptance(
             delivery=delivery,
-            source=run.source,
+            source=name_source(run),
             accepted=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             profile=own.digest,
             comparison=comparison,
@@ -131,9 +130,7 @@ def _choose_references(run: Run, delivery: str, chosen: ProfileReference | str) 
         return Comparison(last=chosen, **about)
     history = history_of(run)
     if not history:
-        kind = "made-up" if run.demo else "real"
-        reason = f"no file of {kind} reviews was accepted before" if read_history(run) else NO_FILE
-        return Comparison(last_absent=reason, **about)
+        return Comparison(**about)
     newest = history[-1]
     if newest.delivery == delivery:
         return _locate_champion(run, newest.comparison)

@@ -12,6 +12,7 @@ run may be reading them.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 
@@ -20,6 +21,7 @@ from pydantic import TypeAdapter
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.references import FOLDER, Comparison, place_of
 from tasks.engine.run import Run
+from tasks.sources.local_files import local_path
 from tasks.storage.artifacts import Frozen, canonical_json
 from tasks.storage.records import Records
 
@@ -34,7 +36,7 @@ class Acceptance(Frozen):
 
     Attributes:
         delivery: SHA-256 of the reviews as text; see `identify_delivery`.
-        source: name of the source.
+        source: name of the source; see `name_source`.
         accepted: time in ISO 8601, UTC.
         profile: SHA-256 of the profile's file.
         comparison: the profiles that the delivery was compared with.
@@ -77,10 +79,21 @@ def _damage(records: Records) -> StoreError:
     )
 
 
+def name_source(run: Run) -> str:
+    """Return the name of the run's source that its deliveries share: of a file, its absolute path.
+
+    Links are not followed: one such as `newest.csv` is a source of its own.
+    """
+    if run.demo or "://" in run.source:
+        return run.source
+    return os.path.normpath(local_path(run.source).absolute())
+
+
 def history_of(run: Run) -> list[Acceptance]:
-    """Return the deliveries of the run's source, or all if it has none; only real or only demo."""
-    kind = [entry for entry in read_history(run) if (entry.source == "demo") == run.demo]
-    return [entry for entry in kind if entry.source == run.source] or kind
+    """Return the accepted deliveries of the run's source, the oldest first."""
+    # Earlier versions remembered a file by its path as it was given.
+    names = {run.source, name_source(run)}
+    return [entry for entry in read_history(run) if entry.source in names]
 
 
 def remember(run: Run, entry: Acceptance) -> None:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 ERROR = "champion_error.json"
 """File with the champion's error on a delivery, or null."""
+WAY_OUT = "If the change is meant, add --reference none, or --reference and another file."
 FOLDER = "accepted"
 """Folder of the profiles in the store."""
 
-NO_FILE = "no file was accepted before"
+NO_FILE = "there is no earlier file of this source to compare with"
 NO_CHAMPION = "there is no champion"
 
 
@@ -104,7 +105,8 @@ def read_references(
             absent[key] = reason
         elif profile := _read(records, reference):
             error = champion_error if key == "champion" else None
-            found[key] = Known(profile, reference.name, reference.accepted_before, error)
+            advice = WAY_OUT if key == "last" else ""
+            found[key] = Known(profile, reference.name, reference.accepted_before, error, advice)
         else:
             absent[key] = f"the profile of {reference.name} is of another format"
     return found, absent

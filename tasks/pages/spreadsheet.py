@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,17 @@ def defuse(value: str) -> str:
     return FORMULA.sub(r"\1'\2", value)[:CELL_CHARACTERS_MAX]
 
 
-def write_rows(file: IO[str], rows: pd.DataFrame, header: bool = True) -> None:
-    """Write rows as CSV, with all fields quoted and the column `value` defused."""
-    safe = rows.assign(value=rows["value"].map(defuse))
+def write_rows(
+    file: IO[str], rows: pd.DataFrame, header: bool = True, foreign: Sequence[str] = ("value",)
+) -> None:
+    """Write rows as CSV, with all fields quoted.
+
+    Args:
+        file: the CSV.
+        rows: the rows.
+        header: whether to write the header, too.
+        foreign: the columns whose texts come from a source; these are defused, and all names.
+    """
+    safe = rows.assign(**{name: rows[name].map(defuse, na_action="ignore") for name in foreign})
+    safe.columns = safe.columns.map(defuse)
     safe.to_csv(file, index=False, header=header, quoting=csv.QUOTE_ALL, lineterminator="\n")

@@ -5,7 +5,7 @@ Rules about the whole file are not checked, because a file to score may have any
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from data_contracts.contract import Contract
 from data_contracts.matching import Matching
 from data_contracts.unreadable import RULE, UNREADABLE
+from tasks.sources.kept_columns import KEPT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,17 +39,21 @@ def explain_header(matching: Matching, text: str) -> list[str]:
     ]
 
 
-def cut_into_parts(tables: Iterator[pa.Table], place: int, text: str) -> Iterator[pd.DataFrame]:
-    """Cut a file's rows into parts of `row_number`, `UNREADABLE` and column number `place`.
+def cut_into_parts(
+    tables: Iterator[pa.Table], place: int, text: str, keep: Mapping[str, int]
+) -> Iterator[pd.DataFrame]:
+    """Cut a file's rows into parts of `row_number`, `UNREADABLE`, the text and the kept columns.
 
     Args:
         tables: as `tasks/sources/reading/parts.py` describes them.
         place: of the column with the text.
         text: what the contract calls it.
+        keep: the places of the columns to keep, by their names.
     """
+    names = ["row_number", UNREADABLE, text, *(f"{KEPT}{name}" for name in keep)]
     for table in tables:
-        texts = table.select(["row_number", UNREADABLE, str(place)])
-        texts = texts.rename_columns(["row_number", UNREADABLE, text])
+        texts = table.select(["row_number", UNREADABLE, *map(str, (place, *keep.values()))])
+        texts = texts.rename_columns(names)
         for start in range(0, table.num_rows, PART_ROWS):
             yield texts.slice(start, PART_ROWS).to_pandas()
 
@@ -62,7 +67,7 @@ def check_parts(
 
     Yields:
         For each part the reviews to score, and a table of rejects with `row_number`, `column`,
-        `rule`, `reason` and `value`, a row for each broken rule.
+        `rule`, `reason`, `value` and the kept columns, a row for each broken rule.
     """
     from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
 
@@ -77,6 +82,8 @@ def check_parts(
         rejects = collect_rejects(contract, breaches, part)
         reasons = rejects["rule"].map({rule.name: rule.meaning for rule in rules})
         rejects.insert(3, "reason", reasons)
+        kept = part[["row_number", *(name for name in part.columns if name.startswith(KEPT))]]
+        rejects = rejects.merge(kept, on="row_number", how="left")
         yield part[~part["row_number"].isin(rejects["row_number"])], rejects
 
 

@@ -28,9 +28,9 @@ from tasks.storage.locks import LOCKS
 from tasks.storage.objects import Known
 from tasks.storage.records import SCOPED, SCOPES
 from tasks.storage.run_names import RUNS, choose_decided
-from tasks.storage.store import MANIFEST, SCORES, Store
+from tasks.storage.store import MANIFEST, Store
 
-NOT_STAGES = frozenset({*SCOPED, SCOPES, SCORES, "sources"})
+NOT_STAGES = frozenset({*SCOPED, SCOPES, "sources"})
 SHORT_LIVED = {".work": 3, ".damaged": 2, ".trash": 2, ".seen": None}
 """Hidden folders, and the number of parts of a path that name an entry; None: each file is one."""
 

@@ -40,7 +40,6 @@ from tasks.storage.workspace import Workspace, finish_output
 
 ABOUT = "store.json"
 MANIFEST = "manifest.json"
-SCORES = "scores"
 FORMAT = 2
 READABLE = (1, FORMAT)
 """Format 1: outputs in a folder have no attempts; see `Artifact.from_manifest`."""

@@ -13,6 +13,7 @@ from data_contracts.contract import Contract, load_contract
 from data_contracts.findings import Finding
 from data_contracts.judgement import assess, judge
 from data_contracts.matching import match_columns
+from data_contracts.profile import Known
 from data_contracts.rules import Rule
 
 pytestmark = pytest.mark.heavy
@@ -186,3 +187,14 @@ def test_a_file_of_which_nothing_can_be_checked_is_never_accepted() -> None:
     other = assess(contract, match_columns(contract, ["a", "b"]), reviews, {})
     assert [reason[:20] for reason in other.reasons] == ["The file has no colu"] * 2
     assert [finding.passed for finding in other.checked.findings] == [None]
+
+
+def test_a_reason_names_the_file_that_was_compared_and_the_way_out() -> None:
+    profile: Any = None
+    last = Known(profile, "the file of Monday", advice="Choose another one.")
+    references = {"champion": Known(profile, "the champion"), "last": last}
+    findings = [about_file(rule="rows_against_last", observed="0.4"), about_file(observed="9")]
+    assert judge(CONTRACT, findings, 100, 0, references) == [
+        "At least 3 reviews; found: 0.4, compared with the file of Monday. Choose another one.",
+        "At least 3 reviews; found: 9.",
+    ]

@@ -18,6 +18,7 @@ from prefect.client.schemas.filters import (
 
 from flows.command_line import run_command
 from flows.data_quality import data_quality, plan
+from tasks.deliveries.references import NO_FILE
 from tasks.storage.artifacts import canonical_json
 from tests.bad_inputs import demo_csv, lines
 from tests.commands import check_data, retrain
@@ -130,7 +131,7 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     first = retrain(capfd, store, words, *easy)
     assert first.answer["verdict"] == "Promoted", first.answer["reason"]
     asked = findings_of({"report": first.answer["data_quality_report"]})
-    assert asked["rows_near_last"]["not_asked"] == "no file was accepted before"
+    assert asked["rows_near_last"]["not_asked"] == NO_FILE
     assert asked["points_against_champion"]["not_asked"] == "there is no champion"
     whole = source.read_bytes()
     source.write_bytes(b"".join(lines(whole)[:301]))
@@ -142,7 +143,11 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     source.write_bytes(b"".join(lines(whole)[:131]))
     third = check_data(capfd, store, words)
     assert third.code == 3
-    assert "last accepted file; found: 0.4333" in third.answer["reason"]
+    day = json.loads((store / "accepted/accepted.json").read_text())[-1]["accepted"][:10]
+    assert (
+        f"last accepted file; found: 0.4333, compared with the file accepted on {day} ({source})."
+        " If the change is meant, add --reference none, or --reference and another file."
+    ) in third.answer["reason"]
     # A rejected file is not remembered: the whole one is new against the second, and an old one.
     source.write_bytes(whole)
     assert rules_of(check_data(capfd, store, words).answer) == {
@@ -154,21 +159,29 @@ def test_what_to_compare_with_can_be_chosen_and_is_not_remembered(
     source: Path, tmp_path: Path, capfd
 ) -> None:
     store = tmp_path / "store"
-    small = tmp_path / "small.csv"
-    small.write_bytes(b"".join(lines(source.read_bytes())[:131]))
+    small, whole = f"--source={source}", tmp_path / "whole.csv"
+    whole.write_bytes(source.read_bytes())
     assert check_data(capfd, store, f"--source={source}").code == 0
-    assert check_data(capfd, store, f"--source={small}").code == 3
-    alone = check_data(capfd, store, f"--source={small}", "--reference=none")
+    source.write_bytes(b"".join(lines(source.read_bytes())[:131]))
+    assert check_data(capfd, store, small).code == 3
+    alone = check_data(capfd, store, small, "--reference=none")
     assert alone.code == 0
     reasons = {f["not_asked"] for f in findings_of(alone.answer).values() if f["not_asked"]}
     assert reasons == {"the run asked for no comparison"}
-    itself = check_data(capfd, store, f"--source={small}", f"--reference={small}")
+    itself = check_data(capfd, store, small, f"--reference={source}")
     assert itself.code == 0
     assert findings_of(itself.answer)["rows_against_last"]["observed"] == "1"
-    assert str(small) in Path(itself.answer["report"]).read_text(encoding="utf-8")
+    assert str(source) in Path(itself.answer["report"]).read_text(encoding="utf-8")
     # It is still compared with the first file, which alone was remembered.
-    assert check_data(capfd, store, f"--source={small}").code == 3
-    missing = check_data(capfd, store, f"--source={small}", f"--reference={tmp_path / 'no.csv'}")
+    assert check_data(capfd, store, small).code == 3
+    # A file under another name is another source, unless it is compared by the caller.
+    other = tmp_path / "reviews-2026-12-07.csv"
+    other.write_bytes(source.read_bytes())
+    assert check_data(capfd, store, f"--source={other}", f"--reference={whole}").code == 3
+    renamed = check_data(capfd, store, f"--source={other}")
+    assert renamed.code == 0
+    assert findings_of(renamed.answer)["rows_against_last"]["not_asked"] == NO_FILE
+    missing = check_data(capfd, store, small, f"--reference={tmp_path / 'no.csv'}")
     assert missing.code == 1
     assert "no.csv" in missing.errors.strip().splitlines()[-1]
 
@@ -197,7 +210,6 @@ def test_a_file_packed_otherwise_is_the_same_file(source: Path, tmp_path: Path, 
     packed.write_bytes(gzip.compress(source.read_bytes()))
     ended = check_data(capfd, store, f"--source={packed}")
     assert ended.worked == {"ingest"}
-    assert len(json.loads((store / "accepted/accepted.json").read_text())) == 1
 
 
 def test_a_profile_of_another_format_is_not_compared_with(
@@ -236,20 +248,20 @@ def test_a_header_cannot_command_the_terminal(source: Path, tmp_path: Path, capf
 def test_retraining_on_a_smaller_file_is_possible_when_it_is_meant(
     source: Path, tmp_path: Path, capfd
 ) -> None:
-    store, small = tmp_path / "store", tmp_path / "small.csv"
-    small.write_bytes(b"".join(lines(source.read_bytes())[:151]))
-    assert check_data(capfd, store, f"--source={source}").code == 0
-    assert retrain(capfd, store, f"--source={small}").code == 3
-    assert retrain(capfd, store, f"--source={small}", "--reference=none").code == 0
+    store, small = tmp_path / "store", f"--source={source}"
+    assert check_data(capfd, store, small).code == 0
+    source.write_bytes(b"".join(lines(source.read_bytes())[:151]))
+    assert retrain(capfd, store, small).code == 3
+    assert retrain(capfd, store, small, "--reference=none").code == 0
     # Trained on, it is the file accepted last; and what it was accepted under stands.
-    assert retrain(capfd, store, f"--source={small}").worked == set()
+    assert retrain(capfd, store, small).worked == set()
 
 
 def test_made_up_reviews_are_not_compared_with_others(source: Path, tmp_path: Path, capfd) -> None:
     store = tmp_path / "store"
     retrain(capfd, store, f"--source={source}")
     asked = findings_of(check_data(capfd, store, "--fetch.demo-rows=150").answer)
-    assert asked["rows_near_last"]["not_asked"] == "no file of made-up reviews was accepted before"
+    assert asked["rows_near_last"]["not_asked"] == NO_FILE
     # The champion's registry is empty: so few reviews beat no baseline.
     assert asked["points_against_champion"]["not_asked"] == "there is no champion"
 

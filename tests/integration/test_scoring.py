@@ -98,6 +98,24 @@ def test_a_hostile_file_is_scored_as_far_as_it_can_be(trained: Path, tmp_path: P
     assert len(rejects[1]["value"]) < 40_000
 
 
+def test_the_command_keeps_columns_or_says_which_there_are(
+    served: Store, tmp_path: Path, capfd
+) -> None:
+    source, output = tmp_path / "new.csv", tmp_path / "scores.parquet"
+    source.write_text(f'"a,b",description,größe,[x]\n007,{GOOD},=1,x\n008,short,=2,x\n')
+    words = (f"--source={source}", f"--output={output}", "--keep", "a,b", "--keep=Größe")
+    ended = score(capfd, served.root, *words, "--keep=[x]")
+    assert ended.code == 0, ended.errors
+    (row,) = pq.read_table(output).to_pylist()
+    assert (row["a,b"], row["Größe"], row["[x]"]) == ("007", "=1", "x")
+    (reject,) = read_rejects(output)
+    assert (reject["a,b"], reject["Größe"], reject["[x]"]) == ("008", "'=2", "x")
+    ended = score(capfd, served.root, *words, "--keep=nr")
+    assert ended.code == 2
+    asked = 'there is no column "nr" for --keep; the columns are a,b, description, größe, [x]'
+    assert ended.answer["error"] == f"{source}: {asked}"
+
+
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [

@@ -7,6 +7,7 @@ import errno
 import json
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,7 +58,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def run_score(
-    store: Store, source: Path, output: Path, contract: Contract = WINE, **options: Any
+    store: Store,
+    source: Path,
+    output: Path,
+    contract: Contract = WINE,
+    keep: Sequence[str] = (),
+    **options: Any,
 ) -> Scores:
     run = Run(store, source.name, contract=contract)
     digest = digest_file(source)
@@ -65,7 +71,7 @@ def run_score(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
     parameters = IngestParameters(**options)
-    return score(run, fetched, find_champion(store), output, contract, parameters)
+    return score(run, fetched, find_champion(store), output, contract, parameters, keep)
 
 
 def read_rejects(output: Path) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ header may repeat). An empty field is null.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +35,7 @@ class Tally:
         header: the names of the columns.
         next_row: the number of the next row.
         truncated: whether the file ends in the middle of a line.
+        as_written: the places of columns in which spelled-out nulls stay as they are.
         remarks: sentences about how the file was read.
     """
 
@@ -43,6 +44,7 @@ class Tally:
         self.header, self.remarks = list(header), list[str]()
         self.next_row, self._skipped, self.truncated = 0, 0, False
         self._spelled = Counter[str]()
+        self.as_written: Collection[int] = ()
 
     def make_part(self, rows: pa.Table, refused: Sequence[tuple[int, str | None]] = ()) -> pa.Table:
         """Make the next part.
@@ -82,6 +84,8 @@ class Tally:
     def _empty_nulls(self, rows: pa.Table, position: int) -> pa.ChunkedArray:
         """Replace the nulls that are spelled out."""
         column = rows.column(position)
+        if position in self.as_written:
+            return column
         spelled = pc.or_(*(pc.equal(column, text) for text in SPELLED_NULLS))
         if count := pc.sum(spelled).as_py():
             name = self.header[position][:NAME_CHARACTERS_SHOWN] or f"column {position + 1}"

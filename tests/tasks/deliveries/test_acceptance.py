@@ -17,6 +17,7 @@ from tasks.deliveries.acceptance import (
     remember_acceptance,
     settle_comparison,
 )
+from tasks.deliveries.references import NO_FILE
 from tasks.engine.run import PENDING, Run
 from tasks.storage import folder
 from tasks.storage.artifacts import Artifact, FileRecord
@@ -28,7 +29,7 @@ from tests.store_contents import BODY
 def test_the_first_file_is_compared_with_nothing(store: Store) -> None:
     first = accept(Run(store, URL), "first", 100)
     assert (first.last, first.champion) == (None, None)
-    assert first.last_absent == "no file was accepted before"
+    assert first.last_absent == "there is no earlier file of this source to compare with"
     assert first.champion_absent == "there is no champion"
 
 
@@ -63,14 +64,55 @@ def test_an_old_file_is_known_for_one(store: Store) -> None:
     assert new.last.accepted_before is None
 
 
-def test_a_trial_with_another_source_changes_nothing_for_the_first(store: Store) -> None:
-    scheduled, trial = Run(store, URL), Run(store, "trial.csv")
+@pytest.mark.parametrize("source", [URL, "reviews-2026-11-30.csv"])
+def test_files_of_different_sources_are_not_compared(store: Store, source: str) -> None:
+    scheduled, trial = Run(store, source), Run(store, "reviews-2026-12-07.csv")
     accept(scheduled, "first", 100)
-    assert rows_of(store, accept(trial, "large", 9000)) == 100
-    assert rows_of(store, settle_comparison(scheduled, "second", "last")) == 100
-    # A source of which nothing was accepted takes the newest file of any.
-    newcomer = Run(store, "newcomer.csv")
-    assert rows_of(store, settle_comparison(newcomer, "x", "last")) == 9000
+    large = accept(trial, "large", 9000)
+    assert (large.last, large.last_absent) == (None, NO_FILE)
+    second = settle_comparison(scheduled, "second", "last")
+    assert rows_of(store, second) == 100
+    assert second.last is not None
+    assert source in second.last.name
+    assert rows_of(store, settle_comparison(trial, "third", "last")) == 9000
+
+
+def test_a_file_is_the_same_source_by_any_path_to_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    accept(Run(store, "home/reviews.csv"), "first", 100)
+    for path in ("./home/../home/reviews.csv", "~/reviews.csv", str(tmp_path / "home/reviews.csv")):
+        assert rows_of(store, settle_comparison(Run(store, path), "second", "last")) == 100
+    monkeypatch.chdir("/")
+    elsewhere = settle_comparison(Run(store, "home/reviews.csv"), "second", "last")
+    assert elsewhere.last is None
+    # Made-up reviews are no file of this name.
+    accept(Run(store, "demo"), "made up", 50)
+    assert settle_comparison(Run(store, "./demo"), "second", "last").last is None
+
+
+def test_a_link_is_a_source_of_its_own(store: Store, tmp_path: Path) -> None:
+    link = tmp_path / "newest.csv"
+    for rows in (100, 200):
+        link.unlink(missing_ok=True)
+        link.symlink_to(tmp_path / f"reviews-{rows}.csv")
+        comparison = accept(Run(store, str(link)), f"file {rows}", rows)
+    assert rows_of(store, comparison) == 100
+
+
+def test_a_file_that_an_earlier_version_remembered_as_it_was_given_is_found(store: Store) -> None:
+    accept(Run(store, "reviews.csv"), "first", 100)
+    path = store.root / "accepted/accepted.json"
+    path.write_text(path.read_text().replace(str(Path("reviews.csv").absolute()), "reviews.csv"))
+    run = Run(store, "reviews.csv")
+    assert rows_of(store, accept(run, "second", 200)) == 100
+    assert rows_of(store, settle_comparison(run, "third", "last")) == 200
+    assert [entry["source"] for entry in remembered(store)] == [
+        "reviews.csv",
+        str(Path("reviews.csv").absolute()),
+    ]
 
 
 def test_made_up_and_real_reviews_do_not_meet(store: Store) -> None:
@@ -78,7 +120,7 @@ def test_made_up_and_real_reviews_do_not_meet(store: Store) -> None:
     promote_version(store, demo=True)
     real = settle_comparison(Run(store, URL), "real", "last")
     assert (real.last, real.champion) == (None, None)
-    assert real.last_absent == "no file of real reviews was accepted before"
+    assert real.last_absent == "there is no earlier file of this source to compare with"
     assert real.champion_absent == "the champion was trained on made-up reviews"
     accept(Run(store, URL), "real", 300)
     again = settle_comparison(Run(store, "demo"), "more made up", "last")

@@ -36,7 +36,7 @@ def test_only_what_will_be_compared_with_again_is_kept(store: Store) -> None:
 
 
 def test_what_a_run_under_way_settled_on_stays(store: Store) -> None:
-    run, other = Run(store, URL), Run(store, "other.csv")
+    run, other = Run(store, URL), Run(store, URL)
     accept(run, "first", 100)
     grow_old(store)
     under_way = settle_comparison(other, "x", "last")
@@ -59,8 +59,7 @@ def test_a_name_for_each_delivery_does_not_fill_the_store(store: Store) -> None:
         # A source whose file does not change is in use all the same.
         assert settle_comparison(scheduled, "scheduled", "last").last is None
         dated = Run(store, f"reviews-{number}.csv")
-        comparison = accept(dated, f"file {number}", 100 + number)
-        assert rows_of(store, comparison) == (99 + number if number else 50)
+        assert accept(dated, f"file {number}", 100 + number).last is None
     sources = [entry["source"] for entry in remembered(store)]
     assert len(sources) == SOURCES_MAX
     assert sources[0] == URL

@@ -8,7 +8,13 @@ import pytest
 
 from data_contracts.profile import Profile
 from tasks.configuration.errors import StoreError
-from tasks.deliveries.references import Comparison, ProfileReference, place_of, read_references
+from tasks.deliveries.references import (
+    NO_FILE,
+    Comparison,
+    ProfileReference,
+    place_of,
+    read_references,
+)
 from tasks.engine.caching import reached_code
 from tasks.storage.artifacts import canonical_json
 from tasks.storage.store import Store
@@ -43,7 +49,7 @@ def test_what_there_is_and_why_there_is_no_more_are_handed_on(store: Store) -> N
     assert absent == {"champion": "so it is"}
     assert read_references(store.records, Comparison()) == (
         {},
-        {"last": "no file was accepted before", "champion": "there is no champion"},
+        {"last": NO_FILE, "champion": "there is no champion"},
     )
 
 

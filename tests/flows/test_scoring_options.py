@@ -1,0 +1,34 @@
+"""The options of the scoring command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.command_line import build_command_model, parse
+from flows.scoring import quote_names, resolve_output, scoring
+from tasks.configuration.errors import UsageError
+from tasks.storage.store import Store
+
+NAMES = ["id", "a,b", "[x]", "{}", "null", "true", "2020", "größe", " x ", "a=b", "x\\y", "--keep"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_to_keep_is_taken_as_it_is_written(name: str) -> None:
+    words = quote_names([f"--keep={name}", "--keep", name.strip("-"), "--store=x"])
+    command = parse(build_command_model(scoring), words)
+    assert (command.keep, command.store) == ([name, name.strip("-")], "x")
+
+
+def test_the_environment_names_what_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINE_POINTS_KEEP", r'["a\"b", "id"]')
+    assert parse(build_command_model(scoring), []).keep == ['a"b', "id"]
+
+
+def test_each_contract_has_its_own_scores_in_the_store(store: Store, tmp_path: Path) -> None:
+    assert resolve_output(None, store) == store.root / "scores/scores.parquet"
+    other = resolve_output(None, store.scoped("beers-1"))
+    assert other == store.root / "contracts/beers-1/scores/scores.parquet"
+    with pytest.raises(UsageError, match="name a file that ends in"):
+        resolve_output(str(tmp_path), store)
