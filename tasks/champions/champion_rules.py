@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 
 SLICE_FAIR_ROWS_MIN = 50
 """Fewest fair rows for the bootstrap of a slice."""

@@ -25,7 +25,8 @@ from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, is_newer
 from tasks.configuration.errors import StoreError
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.saved_errors import measure_errors

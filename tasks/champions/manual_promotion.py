@@ -13,7 +13,8 @@ from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, last_change
 from tasks.configuration.errors import ChampionError
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 from tasks.modelling.model_file import MODEL
 from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store

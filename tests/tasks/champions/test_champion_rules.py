@@ -20,7 +20,8 @@ from tasks.champions.champion_rules import (
 )
 from tasks.champions.checks import Check
 from tasks.champions.history import Event
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 from tests.champions import LINEAGE, about
 from tests.contracts import WINE
 
