@@ -1,4 +1,4 @@
-"""Retrain the model on a file of reviews, and promote it if it is better than the champion."""
+"""Retrain the model on a file of reviews, and promote it if it passes the promotion rule."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def retraining(
     refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
 ) -> State[Any]:
-    """Retrain the model, and promote it if it is better than the champion.
+    """Retrain the model, and promote it if it passes the promotion rule.
 
     Args:
         source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet

@@ -49,7 +49,8 @@ def draw_learning_curve(curve: Sequence[dict[str, float]], target: Target) -> st
     """Draw the validation MAE of the model and of ridge by the number of training reviews.
 
     Args:
-        curve: `rows`, and the MAE of the model (`network`) and of `ridge`, of each part of the training set, the smallest first.
+        curve: for each part of the training set, the smallest first, its `rows`, and the MAE of
+            the model (`network`) and of `ridge`.
         target: its unit.
     """
     rows = [point["rows"] for point in curve]

@@ -97,12 +97,12 @@ class RetrainingSummary(Summary):
             every, unseen = (show_number(figures[k]) for k in ("test_mae", "test_mae_unseen"))
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
-        note = f"  {seen} of the {rows} test reviews are also in the training set; the others are unseen"
-        return [*lines, note]
+        note = f"  {seen} of the {rows} test reviews are also in the training set"
+        return [*lines, f"{note}; the others are unseen"]
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """The MAE of the candidate and of each baseline, on all test rows and on the unseen ones."""
+        """The MAE of the candidate and of each baseline, on all and on the unseen test rows."""
         if self.test_mae is None:
             return {}
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
