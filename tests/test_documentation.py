@@ -94,3 +94,15 @@ def test_the_options_are_those_of_the_code() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 180
+
+
+def test_the_layout_names_every_module_and_package() -> None:
+    text = (ROOT / "docs/reference/layout.md").read_text()
+    entries = re.findall(r"^ *(?:[\w.]+(?:/|\.\w+)(?:, )?)+", text, re.MULTILINE)
+    listed = [name for entry in entries for name in entry.strip().split(", ")]
+    packages = ("flows", "tasks", "data_contracts")
+    paths = [p for name in packages for p in (ROOT / name).iterdir() if p.name[0] not in "_."]
+    modules = {path.name for path in paths if path.suffix == ".py"}
+    folders = {f"{path.name}/" for path in paths if path.is_dir()}
+    assert modules | folders <= set(listed)
+    assert {name for name in listed if name.endswith(".py")} <= modules
