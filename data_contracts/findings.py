@@ -25,7 +25,7 @@ class Finding(NamedTuple):
         severity: the rule's severity.
         meaning: the rule in a sentence.
         passed: whether the delivery passes; None when the rule was not checked.
-        not_asked: why the rule was not checked.
+        not_evaluated: why the rule was not checked.
         unexpected_count: number of rows that break the rule, None for a rule about the whole file.
         unexpected_fraction: the same as a share of all rows.
         observed: the observed value of a rule about the whole file.
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     severity: Severity
     meaning: str
     passed: bool | None
-    not_asked: str | None = None
+    not_evaluated: str | None = None
     unexpected_count: int | None = None
     unexpected_fraction: float | None = None
     observed: str | None = None

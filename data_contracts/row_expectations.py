@@ -143,9 +143,10 @@ class PairExpectation(ColumnPairMapExpectation):
 
 
 class ExpectColumnToDetermine(PairExpectation):
-    """Expect each value of `column_A` to go with one value of `column_B`, its most frequent one.
+    """Expect all rows with one value of `column_A` to have the same value of `column_B`.
 
-    Where two values tie, all rows of that `column_A` value are unexpected.
+    Unexpected are the rows that do not have the most frequent value of `column_B`. Where two values
+    tie, all rows with that value of `column_A` are unexpected.
     """
 
     map_metric: ClassVar[str] = "column_pair_values.determines"

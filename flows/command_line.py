@@ -118,7 +118,7 @@ def run_command(
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
-        # A wrong contract is told before a server starts, as wrong options are.
+        # Report an invalid contract before starting a server.
         load_contract(parameters["contract"])
         return _run(flow, parameters, recall, as_json)
     except SystemExit as exit_:

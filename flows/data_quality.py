@@ -99,7 +99,7 @@ def open_run(
     planning: bool = False,
     recalling: bool = False,
 ) -> Run:
-    """Open the store for a run, and create it unless nothing shall run; see `Run`.
+    """Open the store for a run, and create it, except in a dry or recalling run.
 
     Raises:
         StoreError: the store cannot be opened or created.

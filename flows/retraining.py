@@ -1,4 +1,4 @@
-"""Retrain the model on a file of reviews, and promote it if it is better than the champion."""
+"""Retrain the model on a file of reviews, and promote it if it passes the promotion rule."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run_command
-from flows.data_quality import GATE, ReferenceChoice, check_data, open_run
+from flows.data_quality import ReferenceChoice, check_data, open_run
 from flows.flow_parameters import with_settings
 from tasks.baselines import fit_baselines
 from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
-from tasks.configuration.parameters import PromotionBounds, TrainingParameters
+from tasks.configuration.parameters import TrainingParameters
 from tasks.configuration.presets import Overrides, Preset, settle
+from tasks.configuration.promotion_bounds import PromotionBounds, rename_slices
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
@@ -38,21 +39,6 @@ from tasks.tracking.mirror import mirror_run
 from tasks.train import train_model
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
-
-PIPELINE = (
-    *GATE,
-    *(
-        "split",
-        "vectorize",
-        "train",
-        "baselines",
-        "evaluate",
-        "promote",
-        "learning_curve",
-        "report",
-    ),
-)
-"""The stages in their order; `STAGES` has the order of imports."""
 
 
 class Candidate(NamedTuple):
@@ -81,7 +67,8 @@ def retrain(
     """
     dataset = run.contract.dataset
     settings = settle(preset, overrides)
-    PromotionBounds.of(settings.promotion, dataset)  # before the training, which takes long
+    promotion = rename_slices(settings.promotion, dataset)
+    PromotionBounds.of(promotion, dataset)  # before the training, which takes long
     device = settle_device(settings.training.device)
     checked = check_data(run, source, reference, settings, remember=True)
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
@@ -98,7 +85,7 @@ def retrain(
         evaluated=candidate.evaluated,
         **sides._asdict(),
         dataset=dataset,
-        parameters=settings.promotion,
+        parameters=promotion,
     )
     curve = _draw_curve(run, sides, candidate.trained, decision, settings, training)
     inputs = (checked, splits, *candidate, decision)
@@ -147,7 +134,7 @@ def _draw_curve(
 
 
 @flow(name="retraining", persist_result=False)
-@with_settings(list(Settings.model_fields), list(dict.fromkeys((*PIPELINE, *STAGES))))
+@with_settings(list(Settings.model_fields), sorted(STAGES))
 def retraining(
     source: SourceName = "demo",
     preset: Preset = "demo",
@@ -157,7 +144,7 @@ def retraining(
     refresh: list[str] = [],  # noqa: B006 - Prefect copies it; the schema needs the literal
     **settings: Any,
 ) -> State[Any]:
-    """Retrain the model, and promote it if it is better than the champion.
+    """Retrain the model, and promote it if it passes the promotion rule.
 
     Args:
         source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet

@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(
         prog="wine-points",
-        description="Scheduled retraining of a text model that you can trust.",
+        description="Scheduled retraining of a text model, with a verdict for each run.",
         epilog="`wine-points COMMAND --help` lists a command's options.",
     )
     version = importlib.metadata.version("wine-points")

@@ -1,7 +1,7 @@
 """Champion error: raw reviews + the champion -> its error on the reviews that are new to it.
 
-Targets that are shifted, shuffled or attached to other texts have the distribution that they should
-have: only a model that knows texts with their targets sees the damage.
+Targets that are shuffled or attached to other texts keep their distribution, and slightly shifted
+ones nearly so; only a model's error shows the damage.
 """
 
 from __future__ import annotations

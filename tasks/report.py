@@ -22,17 +22,17 @@ HEADLINES = {
     "NotPromoted": "There is no champion yet, and the candidate does not become one.",
 }
 MODELS = {
-    "network": "Network",
+    "network": "Candidate",
     "median": "Training median",
     "ridge": "Ridge on TF-IDF of words and bigrams",
 }
 
 
 def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """List the MAE of the network and of each baseline.
+    """List the MAE of the candidate and of each baseline.
 
     Returns:
-        For each model, the network first, its `name`, and its MAE on `every` test row,
+        For each model, the candidate first, its `name`, and its MAE on `every` test row,
         on the `unseen` rows and on the `fair` rows, null without such rows.
     """
     scores = {"network": figures, **figures["baselines"]}

@@ -101,3 +101,15 @@ def test_the_sizes_of_auto_are_those_of_the_code() -> None:
     page = (ROOT / "docs/explanation/presets.md").read_text(encoding="utf-8")
     for size in SIZES:
         assert f"| {' | '.join(f'{number:,}' for number in size)} |" in page
+
+
+def test_the_layout_names_every_module_and_package() -> None:
+    text = (ROOT / "docs/reference/layout.md").read_text()
+    entries = re.findall(r"^ *(?:[\w.]+(?:/|\.\w+)(?:, )?)+", text, re.MULTILINE)
+    listed = [name for entry in entries for name in entry.strip().split(", ")]
+    packages = ("flows", "tasks", "data_contracts")
+    paths = [p for name in packages for p in (ROOT / name).iterdir() if p.name[0] not in "_."]
+    modules = {path.name for path in paths if path.suffix == ".py"}
+    folders = {f"{path.name}/" for path in paths if path.is_dir()}
+    assert modules | folders <= set(listed)
+    assert {name for name in listed if name.endswith(".py")} <= modules

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 
 SLICE_FAIR_ROWS_MIN = 50
 """Fewest fair rows for the bootstrap of a slice."""
@@ -54,7 +55,9 @@ def check_standing(
         ]
     if lineage["demo"] and not champion_lineage["demo"]:
         detail = "the champion was trained on real ones"
-        return [Check.denied("knows real reviews", "knows only made-up reviews", detail)]
+        return [
+            Check.denied("was trained on real reviews", "was trained on demo reviews only", detail)
+        ]
     if champion_lineage["demo"] and not lineage["demo"]:
         return []
     contract, champion_contract = lineage["contract_version"], champion_lineage["contract_version"]
@@ -131,8 +134,8 @@ def check_errors(
     margin = max(bounds.margin - spent_margin, 0.0) if newer else 0.0
     low, detail = gain["gain_lower_limit"], describe_gain(gain)
     if newer:
-        spent = f", as {spent_margin:.3f} are spent" if spent_margin else ""
-        detail += f", and −{margin:.3f} would do{spent}"
+        used = f" ({spent_margin:.3f} of the margin is used)" if spent_margin else ""
+        detail += f"; on newer data at least −{margin:.3f} is needed{used}"
     figures = {"newer_data": newer, "margin": margin, "margin_spent": spent_margin}
     passed = low > 0 or (newer and low >= -margin)
     return Check(name=name, denial=denial, passed=passed, detail=detail, figures=gain | figures)
@@ -185,7 +188,8 @@ def _describe_slices(
         shown = f"{len(worse)} of {len(measured)} slices: {shown}"
     elif measured:
         shown = f"the worst of {len(measured)} is {shown}"
-    few = f"; too few rows that count: {', '.join(unjudged[:NAMED_SLICES_MAX])}" if unjudged else ""
+    named = ", ".join(unjudged[:NAMED_SLICES_MAX])
+    few = f"; slices with too few fair rows: {named}" if unjudged else ""
     return f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}"
 
 

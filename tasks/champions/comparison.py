@@ -25,7 +25,8 @@ from tasks.champions.lineage import version_of
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, is_newer
 from tasks.configuration.errors import StoreError
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.saved_errors import measure_errors
@@ -119,7 +120,10 @@ def _mark_fair_to_both(
 def _deny_unloadable_champion(model: Path, error: Exception) -> Check:
     reason = explain_load_failure(model, error)
     detail = f"its file is undamaged, but cannot be loaded: {reason}"
-    name, denial = "meets a champion that predicts", "meets a champion that does not predict"
+    name, denial = (
+        "can be compared, as the champion's model loads",
+        "cannot be compared, as the champion's model does not load",
+    )
     return Check.denied(name, denial, detail)
 
 

@@ -120,7 +120,7 @@ def list_prunable(
 
 
 def _move_pointer(registry: ChampionRegistry, event: Event) -> None:
-    """Let the pointer name the event, unless it names a later one already."""
+    """Point to the event, unless the pointer is newer."""
 
     def change(content: bytes | None) -> bytes | None:
         if content is not None and json.loads(content)["event"] >= event.number:

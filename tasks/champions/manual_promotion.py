@@ -13,7 +13,8 @@ from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
 from tasks.champions.succession import follow_succession, last_change
 from tasks.configuration.errors import ChampionError
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 from tasks.modelling.model_file import MODEL
 from tasks.storage.file_sets import Sources
 from tasks.storage.store import Store
@@ -50,7 +51,8 @@ def roll_back(store: Store, reason: str, version: str | None = None) -> Event:
             # The person saw another champion than the rollback would now withdraw.
             raise ChampionError(
                 f"a change that was cut short had to be finished: the champion is now"
-                f" {unfinished.version}; look with `list`, and give the command again if meant"
+                f" {unfinished.version}; look with `list`, and repeat the command if you still"
+                " want it"
             )
         target = _find_earlier(events, version)
         champion = Champion.from_event(target)
@@ -118,12 +120,10 @@ def _find_earlier(events: list[Event], version: str | None) -> Event:
     for event in earlier:
         if version in (None, event.version):
             return event
-    choice = ", ".join(dict.fromkeys(event.version for event in earlier)) or "none"
-    problem = f"{version} is no champion to go back to" if version else "no champion was before it"
-    raise ChampionError(
-        f"{problem}: the champion is {present.version}; a rollback can go back to: {choice};"
-        " promote any other model by hand"
-    )
+    problem = f"there is no earlier champion to go back to; the champion is {present.version}"
+    if choice := ", ".join(dict.fromkeys(event.version for event in earlier)):
+        problem = f"{version} is no earlier champion to go back to; choose one of: {choice}"
+    raise ChampionError(f"{problem}; promote any other model by hand")
 
 
 def _find_model(

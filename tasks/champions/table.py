@@ -43,7 +43,7 @@ def show_history(events: list[Event], current: Event | None, as_json: bool) -> s
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
         for row in rows
     ]
-    legend = "* the champion; 'withdrawn': a person replaced it, and a person alone brings it back"
+    legend = "* the champion; 'withdrawn': a person replaced it; only a person can promote it again"
     return "\n".join([*(line.rstrip() for line in lines), "", legend])
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from data_contracts.dataset import Dataset
 from tasks.configuration.base_parameters import Parameters
-from tasks.configuration.errors import UsageError
 
 FORMAT_VERSION = 1
 """In cache keys it replaces this module's code: raise it when a field changes its meaning."""
@@ -258,43 +256,3 @@ class PromotionParameters(Parameters):
     """Largest test MAE of a promoted candidate, in units of the target. If unset: no limit."""
     seed: Seed = 0
     """Random seed of the bootstrap."""
-
-
-class PromotionBounds(NamedTuple):
-    """The bounds of the promotion rule that depend on the dataset, in units of the target.
-
-    Attributes:
-        margin: how much larger the MAE of a candidate on newer data may be.
-        slice_loss_max: how much larger the MAE of a slice may surely be.
-        reproduction_tolerance: how much predictions of the saved model may differ.
-        slices: kinds of slices that can deny a promotion.
-    """
-
-    margin: float
-    slice_loss_max: float
-    reproduction_tolerance: float
-    slices: tuple[str, ...]
-
-    @classmethod
-    def of(cls, parameters: PromotionParameters, dataset: Dataset) -> PromotionBounds:
-        """Return the bounds that the settings state, or those for the target's scale.
-
-        Raises:
-            UsageError: the settings name a kind of slices that the contract does not have.
-        """
-        scale, kinds = dataset.target.range, dataset.slice_kinds
-        if unknown := sorted(set(parameters.slices or ()) - set(kinds)):
-            raise UsageError(
-                f"promotion.slices: the contract has no slices by {', '.join(unknown)}, only by"
-                f" {', '.join(kinds) or 'nothing'}"
-            )
-
-        def settle(bound: float | None, default: float) -> float:
-            return default if bound is None else bound
-
-        return cls(
-            margin=settle(parameters.margin, scale / 2_000),
-            slice_loss_max=settle(parameters.slice_loss_max, scale / 200),
-            reproduction_tolerance=settle(parameters.reproduction_tolerance, scale / 2_000),
-            slices=kinds if parameters.slices is None else parameters.slices,
-        )

@@ -32,8 +32,8 @@ from tasks.storage.artifacts import Artifact
 LAST = "last"
 NONE = "none"
 
-NOT_ASKED = "the run asked for no comparison"
-UNCOMPARED = Comparison(last_absent=NOT_ASKED, champion_absent=NOT_ASKED)
+NOT_EVALUATED = "the run asked for no comparison"
+UNCOMPARED = Comparison(last_absent=NOT_EVALUATED, champion_absent=NOT_EVALUATED)
 
 
 def identify_delivery(

@@ -1,4 +1,4 @@
-"""The scale on which the network learns: every target, whatever its unit, has the same spread."""
+"""The scale on which the network learns: every target has the same standard deviation on it."""
 
 from __future__ import annotations
 

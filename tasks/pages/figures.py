@@ -46,23 +46,24 @@ def draw_epochs(history: Sequence[dict[str, float]], best_epoch: int, target: Ta
 
 
 def draw_learning_curve(curve: Sequence[dict[str, float]], target: Target) -> str:
-    """Draw the validation MAE of the network and of ridge by the number of training reviews.
+    """Draw the validation MAE of the model and of ridge by the number of training reviews.
 
     Args:
-        curve: `rows`, `network` and `ridge` of each part of the training set, the smallest first.
+        curve: for each part of the training set, the smallest first, its `rows`, and the MAE of
+            the model (`network`) and of `ridge`.
         target: its unit.
     """
     rows = [point["rows"] for point in curve]
     first, last = curve[0], curve[-1]
     description = (
         f"Learning curve from {rows[0]:,} to {rows[-1]:,} training reviews. The validation MAE of"
-        f" the network goes from {first['network']:.3f} to {last['network']:.3f}, that of ridge"
+        f" the model goes from {first['network']:.3f} to {last['network']:.3f}, that of ridge"
         f" from {first['ridge']:.3f} to {last['ridge']:.3f}."
     )
     with start_drawing("curve", description) as drawing:
         axes = drawing.axes
         axes.plot(rows, [p["ridge"] for p in curve], color=QUIET, marker="s", label="ridge")
-        axes.plot(rows, [p["network"] for p in curve], color=ACCENT, marker="o", label="network")
+        axes.plot(rows, [p["network"] for p in curve], color=ACCENT, marker="o", label="model")
         axes.set(xlabel="training reviews", ylabel=target.label("validation MAE"), xlim=(0, None))
         axes.margins(y=0.12)
         axes.legend(loc="upper right")

@@ -85,7 +85,7 @@ def write_headline(content: QualityContent) -> str:
     if content.rejected:
         are = "row is" if content.rejected == 1 else "rows are"
         return f"The file is accepted; {content.rejected:,} {are} left out."
-    return "The file is accepted, every row of it."
+    return "The file is accepted with all its rows."
 
 
 def advise(finding: Finding, contract: Contract) -> str | None:
@@ -100,7 +100,10 @@ def advise(finding: Finding, contract: Contract) -> str | None:
     if "champion" in needs and finding.severity == "critical":
         return "If the change is meant, run again with `--reference none`."
     if "champion" in needs:
-        return "If the change is meant, go on: a champion trained on this file is the new measure."
+        return (
+            "If the change is meant, go on: a champion trained on this file becomes what later"
+            " files are compared with."
+        )
     return None
 
 
@@ -130,10 +133,12 @@ def sort_broken(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return {s: [f for f in broken if f.severity == s] for s in SEVERITIES}
 
 
-def group_not_asked(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+def group_not_evaluated(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     """Group the rules that could not be checked by their reasons."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.passed is None:
-            groups.setdefault(finding.not_asked or "it could not be asked", []).append(finding)
+            groups.setdefault(finding.not_evaluated or "it could not be evaluated", []).append(
+                finding
+            )
     return groups

@@ -11,7 +11,7 @@ from tasks.pages.quality_content import (
     QualityContent,
     advise,
     group_examples,
-    group_not_asked,
+    group_not_evaluated,
     sort_broken,
     write_headline,
 )
@@ -48,11 +48,11 @@ def to_markdown(content: QualityContent) -> str:
         "## Leakage",
         escape_markdown(_write_leakage(content.leakage)),
     ]
-    if groups := group_not_asked(content.findings):
+    if groups := group_not_evaluated(content.findings):
         counted = "; ".join(
             f"{show_text(reason)} ({len(rules)})" for reason, rules in groups.items()
         )
-        parts.append(f"Rules not asked: {escape_markdown(counted)}.")
+        parts.append(f"Rules not evaluated: {escape_markdown(counted)}.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -19,7 +19,7 @@ from tasks.pages.quality_content import (
     QualityContent,
     advise,
     group_examples,
-    group_not_asked,
+    group_not_evaluated,
     sort_broken,
     write_headline,
 )
@@ -37,7 +37,7 @@ def to_html(content: QualityContent) -> str:
         **content._asdict(),
         headline=write_headline(content),
         broken=sort_broken(content.findings),
-        not_asked=group_not_asked(content.findings),
+        not_evaluated=group_not_evaluated(content.findings),
         advice={f.rule: advise(f, content.contract) for f in content.findings if f.passed is False},
         comparisons=compare(content),
         pictures={name: trust_markup(svg) for name, svg, _ in drawn if svg},

@@ -79,7 +79,7 @@ def _format_history(history: list[dict[str, float]]) -> list[str]:
 def _format_curve(curve: list[dict[str, Any]], advice: str) -> list[str]:
     if not curve:
         return []
-    header = ["Training reviews", "validation MAE of the network", "of ridge"]
+    header = ["Training reviews", "validation MAE of the model", "of ridge"]
     table = format_table(header, _pick(curve, ("rows", "network", "ridge")))
     return ["## Would more reviews help?", advice, table]
 

@@ -31,19 +31,19 @@ def advise_on_more_reviews(curve: Sequence[dict[str, float]]) -> str:
     """Say what a learning curve suggests, from its last two parts.
 
     Args:
-        curve: `rows`, and the MAE of the `network` and of `ridge`, the fewest rows first.
+        curve: `rows`, and the MAE of the model (`network`) and of `ridge`, the fewest rows first.
     """
     before, last = curve[-2:]
     network, ridge = (before[name] - last[name] for name in ("network", "ridge"))
     moved = (
         f"From {before['rows']:,} to {last['rows']:,} training reviews the validation MAE of the"
-        f" network went from {before['network']:.3f} to {last['network']:.3f}, that of ridge from"
+        f" model went from {before['network']:.3f} to {last['network']:.3f}, that of ridge from"
         f" {before['ridge']:.3f} to {last['ridge']:.3f}."
     )
     if network < FALL_MIN_FRACTION * last["network"]:
-        return f"{moved} The network hardly gained: more reviews alone are unlikely to help it."
+        return f"{moved} The model hardly gained: more reviews alone are unlikely to help it."
     if network > ridge:
-        return f"{moved} The network gained more than ridge: with more reviews it may beat ridge."
+        return f"{moved} The model gained more than ridge: with more reviews it may beat ridge."
     return f"{moved} Both gained: more reviews are likely to help, but ridge as well."
 
 

@@ -135,7 +135,7 @@ def conclude(run: Run, decision: Artifact) -> RetrainingSummary:
     """
     verdict, reason = decision.facts.get("verdict", ""), decision.facts.get("reason", "")
     if run.planning or was_announced(run, decision):
-        reason = f"Nothing changed since the decision {verdict}: {reason}"
+        reason = f"Same decision as before ({verdict}): {reason[:1].lower()}{reason[1:]}"
         return summarize(run, Verdict.UNCHANGED, reason)
     return summarize(run, Verdict(verdict), reason)
 

@@ -88,21 +88,21 @@ class RetrainingSummary(Summary):
 
     @property
     def figures(self) -> list[str]:
-        """The MAE of the network beside those of the baselines."""
+        """The MAE of the candidate beside those of the baselines."""
         if self.test_mae is None:
             return []
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
         lines = ["  MAE on the test set          all     unseen"]
-        for name, figures in {"network": own, **self.baselines}.items():
+        for name, figures in {"candidate": own, **self.baselines}.items():
             every, unseen = (show_number(figures[k]) for k in ("test_mae", "test_mae_unseen"))
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
-        note = f"  {seen} of the {rows} test reviews also stand in train; the others are unseen"
-        return [*lines, note]
+        note = f"  {seen} of the {rows} test reviews are also in the training set"
+        return [*lines, f"{note}; the others are unseen"]
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """The MAE of the network and of each baseline, on all test rows and on the unseen ones."""
+        """The MAE of the candidate and of each baseline, on all and on the unseen test rows."""
         if self.test_mae is None:
             return {}
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}

@@ -22,7 +22,8 @@ from data_contracts.contract import load_contract
 from tasks.champions.champion_rules import check_errors
 from tasks.champions.checks import Check
 from tasks.champions.gate import check_baselines
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 
 SHARED_POINTS, RIDGE_POINTS, NETWORK_POINTS = 1.5, 0.65, 0.39
 SEEDS_POINTS = 0.004

@@ -151,12 +151,14 @@ def test_findings_stand_in_the_contracts_order() -> None:
 
 def test_without_references_only_what_speaks_of_them_is_not_checked() -> None:
     findings = findings_of(assess_reviews())
-    not_asked = {name: f.not_asked or "" for name, f in findings.items() if f.passed is None}
-    assert set(not_asked) == {rule.name for rule in CONTRACT.rules if rule.needs}
+    not_evaluated = {
+        name: f.not_evaluated or "" for name, f in findings.items() if f.passed is None
+    }
+    assert set(not_evaluated) == {rule.name for rule in CONTRACT.rules if rule.needs}
     for rule in CONTRACT.rules:
         if rule.needs:
             said = "no champion" if rule.needs == {"champion"} else "no earlier file"
-            assert said in not_asked[rule.name]
+            assert said in not_evaluated[rule.name]
 
 
 def test_with_references_all_is_checked() -> None:
@@ -173,7 +175,7 @@ def test_a_column_that_is_not_there_is_not_checked() -> None:
     }
     assert findings["columns"].passed is False
     about = [rule.name for rule in CONTRACT.rules if "winery" in rule.columns]
-    assert {findings[name].not_asked for name in about} == {"the file has no column winery"}
+    assert {findings[name].not_evaluated for name in about} == {"the file has no column winery"}
     assert "title_names_winery" in about
 
 

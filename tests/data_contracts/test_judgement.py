@@ -53,9 +53,9 @@ def about_rows(rule: str, count: int, **changes: Any) -> Finding:
         (about_file(observed="2"), ["At least 3 reviews; found: 2."]),
         (about_file(observed="5", passed=True), []),
         (about_file(observed="2", severity="warning"), []),
-        (about_file(passed=None, not_asked="there is no champion"), []),
+        (about_file(passed=None, not_evaluated="there is no champion"), []),
         # `assess` names the columns that a file needs.
-        (about_file(passed=None, not_asked=f"{NO_COLUMN}points"), []),
+        (about_file(passed=None, not_evaluated=f"{NO_COLUMN}points"), []),
         (about_rows("r", 3), []),
     ],
 )
@@ -118,7 +118,7 @@ def test_what_there_is_nothing_to_compare_with_is_reported() -> None:
     contract = CONTRACT._replace(rules=(COUNTRY, rule))
     reviews = pa.table({"row_number": [0], "country": ["A"]})
     told = [assess(contract, MATCHING, reviews, {}, *a) for a in ((), ({"last": "because"},))]
-    said = [assessment.checked.findings[1].not_asked for assessment in told]
+    said = [assessment.checked.findings[1].not_evaluated for assessment in told]
     assert said == ["there is no earlier file to compare with", "because"]
 
 
@@ -139,7 +139,7 @@ def assess_header(*header: str, **changes: Any) -> Any:
 def test_a_column_that_a_file_may_lack_is_not_checked() -> None:
     assessment = assess_header("description", "points", "price")
     country, price, points = assessment.checked.findings
-    assert country.not_asked == "the file has no column country"
+    assert country.not_evaluated == "the file has no column country"
     assert (price.passed, points.passed) == (True, True)
     assert assessment.reasons == []
 

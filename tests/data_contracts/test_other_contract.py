@@ -146,7 +146,7 @@ def test_a_column_that_is_not_needed_may_be_missing(tmp_path: Path, name: str) -
     assessment = assess(contract, *delivery, last(profile(contract)))
     (columns,) = [f for f in assessment.checked.findings if f.passed is False]
     assert (columns.rule, columns.observed) == ("columns", f"missing: {name}")
-    about = {f.rule: f.not_asked for f in assessment.checked.findings if f.column == name}
+    about = {f.rule: f.not_evaluated for f in assessment.checked.findings if f.column == name}
     assert set(about.values()) <= {f"the file has no column {name}"}
     assert (assessment.rejected, assessment.reasons) == (0, [])
 
@@ -210,7 +210,9 @@ def test_bars_that_the_reference_lacks_are_not_compared(
     older = profile(contract).model_copy(update={"histograms": bars})
     assessment = assess(contract, *deliver(contract), last(older))
     findings = {finding.rule: finding for finding in assessment.checked.findings}
-    assert findings["sizes_near"].not_asked == "the last file was counted in other bins of größe"
+    assert (
+        findings["sizes_near"].not_evaluated == "the last file was counted in other bins of größe"
+    )
     assert broken(assessment) == set()
 
 

@@ -124,9 +124,9 @@ def test_what_the_file_lacks_is_not_checked() -> None:
         *("title_names_winery", "title", "critical", "About title_names_winery.", None),
         *("the file has no column title, winery",),
     )
-    assert length.not_asked == "the file has no column title"
-    assert (points.not_asked, points.passed) == (None, False)
-    assert title.not_asked.startswith(NO_COLUMN)
+    assert length.not_evaluated == "the file has no column title"
+    assert (points.not_evaluated, points.passed) == (None, False)
+    assert title.not_evaluated.startswith(NO_COLUMN)
 
 
 def test_all_that_is_missing_is_named_in_the_order_of_names() -> None:
@@ -136,15 +136,15 @@ def test_all_that_is_missing_is_named_in_the_order_of_names() -> None:
     (missing, _) = check(
         rule("asked", "country", BETWEEN, row_condition=condition), ROWS, columns=["points"]
     ).findings
-    assert missing.not_asked == f"the file has no column {', '.join(names)}"
+    assert missing.not_evaluated == f"the file has no column {', '.join(names)}"
 
 
 def test_what_there_is_nothing_to_compare_with_is_not_checked() -> None:
     rows, grown = check(ROWS, GROWN).findings
-    assert (rows.not_asked, rows.passed) == (None, True)
-    assert grown.not_asked == "there is no earlier file to compare with"
+    assert (rows.not_evaluated, rows.passed) == (None, True)
+    assert grown.not_evaluated == "there is no earlier file to compare with"
     (_, compared) = check(ROWS, GROWN, last=Known(profile(rows=3), "")).findings
-    assert (compared.not_asked, compared.passed) == (None, True)
+    assert (compared.not_evaluated, compared.passed) == (None, True)
     (_, fewer) = check(ROWS, GROWN, last=Known(profile(rows=4), "")).findings
     assert fewer.passed is False
 
@@ -152,14 +152,14 @@ def test_what_there_is_nothing_to_compare_with_is_not_checked() -> None:
 def test_a_champion_that_is_not_there_is_named() -> None:
     of_champion = GROWN._replace(arguments={"min_value": "$champion.rows"})
     (_, finding) = check(ROWS, of_champion, last=Known(profile(), "")).findings
-    assert finding.not_asked == "there is no champion"
+    assert finding.not_evaluated == "there is no champion"
 
 
 def test_a_column_that_is_missing_is_the_first_reason() -> None:
     both = POINTS._replace(arguments={"column": "points", "min_value": "$last.rows"})
     columns = [name for name in CONTRACT.schema.names if name != "points"]
     (_, finding) = check(ROWS, both, columns=columns).findings
-    assert finding.not_asked == "the file has no column points"
+    assert finding.not_evaluated == "the file has no column points"
 
 
 def test_texts_that_begin_with_a_dollar_stand_for_what_is_known() -> None:

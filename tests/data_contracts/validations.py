@@ -153,8 +153,8 @@ def parts(name: str) -> tuple[ExpectationSuite, list[Any]]:
     columns, frame = HEADER_OF_THE_CONTRACT[name], FRAMES[name]
     table, rows = suite_of(*about_the_table(columns)), suite_of(*about_the_rows())
     results = [validate(table, frame.head(0)), validate(rows, frame)]
-    not_asked = gxe.ExpectColumnValuesToNotBeNull(column="variety")
-    return suite_of(*about_the_table(columns), *about_the_rows(), not_asked), results
+    not_evaluated = gxe.ExpectColumnValuesToNotBeNull(column="variety")
+    return suite_of(*about_the_table(columns), *about_the_rows(), not_evaluated), results
 
 
 def one_line(text: str) -> str:

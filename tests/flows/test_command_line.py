@@ -12,11 +12,13 @@ from prefect.states import Completed
 
 from flows import command_line
 from flows.command_line import build_command_model, run_command
-from flows.retraining import PIPELINE, plan, retraining
+from flows.retraining import plan, retraining
 from tasks.configuration.errors import StoreError
+from tasks.configuration.promotion_bounds import _announce
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import NotStoredError
+from tasks.engine.stages import STAGES
 from tasks.reporting.summary import Summary
 
 
@@ -86,7 +88,7 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert "If unset: 1/200 of the target's scale." in text
     assert "--contract str data contract: a name in data_contracts/, a path, or an" in text
     assert "undefined" not in text
-    assert f"list[{{{','.join(PIPELINE)}}}]" in text
+    assert f"list[{{{','.join(sorted(STAGES))}}}]" in text
     for stage in Settings.model_fields.values():
         for name in type(stage.default).model_fields:
             assert name.replace("_", "-") in text
@@ -135,6 +137,16 @@ def test_an_error_cannot_command_the_terminal(tmp_path, capsys) -> None:
     assert code == 1
     assert "a?]0;x?: the store's format is 99" in err
     assert all(c.isprintable() or c == "\n" for c in err)
+
+
+def test_the_old_name_of_a_kind_of_slices_is_taken(tmp_path, capsys, caplog) -> None:
+    _announce.cache_clear()
+    words = [f"--store={tmp_path / 'store'}", "--dry-run", "--promotion.slices"]
+    assert ask(capsys, *words, "length")[0] == 0
+    assert "promotion.slices: length is called description now" in caplog.text
+    code, _, err = ask(capsys, *words, "winery")
+    assert code == 2
+    assert "no slices by winery" in err
 
 
 @pytest.mark.heavy

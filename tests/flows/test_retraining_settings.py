@@ -12,9 +12,9 @@ from tasks.storage.store import Store
 
 
 def test_slices_that_the_contract_does_not_have_are_refused_before_any_stage(store: Store) -> None:
-    asked = {"promotion": PromotionParameters(slices=("length",))}
+    asked = {"promotion": PromotionParameters(slices=("altitude",))}
     run = Run(store, "demo")
-    with pytest.raises(UsageError, match="no slices by length, only by country"):
+    with pytest.raises(UsageError, match="no slices by altitude, only by country"):
         retrain(run, "demo", "last", "demo", asked)
     assert run.outcomes == {}
     assert not (Path(store.root) / "fetch").exists()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,6 +15,7 @@ from tasks.champions.champion import ChampionRegistry
 from tasks.storage.opening import open_store
 from tests.commands import (
     FEW,
+    ROOT,
     SMALL,
     Ended,
     copy_project,
@@ -29,20 +34,26 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import AugmentParameters
 from tasks.engine.stages import stage
+from tasks.modelling.texts import DIGESTS, digest_text
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
 
 @stage("augment")
-def augment_reviews(workspace: Workspace, train: Artifact, parameters: AugmentParameters) -> Output:
+def augment_reviews(
+    workspace: Workspace, train: Artifact, dataset: Dataset, parameters: AugmentParameters
+) -> Output:
     """Add the beginnings of some training reviews."""
     reviews = workspace.read_table(train, "train.parquet")
     copied = reviews.slice(0, parameters.rows)
-    at = reviews.schema.get_field_index("description")
-    cut = pc.utf8_slice_codeunits(copied["description"], 0, 20)
-    copied = copied.set_column(at, reviews.schema.field(at), cut)
+    cut = pc.utf8_slice_codeunits(copied[dataset.text], 0, 20)
+    digests = pa.array([digest_text(text) for text in cut.to_pylist()], pa.binary(32))
+    for name, values in {dataset.text: cut, DIGESTS: digests}.items():
+        at = reviews.schema.get_field_index(name)
+        copied = copied.set_column(at, reviews.schema.field(at), values)
     workspace.write_table(pa.concat_tables([reviews, copied]), "train.parquet")
     return Output(facts={"added_rows": copied.num_rows})
 '''
@@ -83,14 +94,16 @@ def train(
     output = keras.layers.Dense(1)
     model = keras.Model(texts, output(layer(texts)))
 
+    text, target = data.dataset.text, data.dataset.target.name
+
     def count(table):
-        strings = np.array(table["description"].to_pylist(), dtype=object)[:, None]
+        strings = np.array(table[text].to_pylist(), dtype=object)[:, None]
         return layer(keras.ops.convert_to_tensor(strings)).numpy()
 
-    ridge = Ridge(parameters.alpha).fit(count(data.train), data.train["points"].to_numpy())
+    ridge = Ridge(parameters.alpha).fit(count(data.train), data.train[target].to_numpy())
     output.set_weights([ridge.coef_[:, None], np.array([ridge.intercept_])])
     estimated = ridge.predict(count(data.validation))
-    mae = float(np.abs(estimated - data.validation["points"].to_numpy()).mean())
+    mae = float(np.abs(estimated - data.validation[target].to_numpy()).mean())
     return TrainedModel(model, {"validation_mae": mae, "parameters": model.count_params()}, [])
 '''
 
@@ -114,13 +127,24 @@ FIELD = '''    augment: AugmentParameters = AugmentParameters()
     vectorizer: VectorizerParameters ='''
 
 IMPORT = "from tasks.augment import augment_reviews"
-CALL = "train = augment_reviews(run, train, settings.augment)"
+CALL = "train = augment_reviews(run, train, dataset, settings.augment)"
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project."""
-    return copy_project(tmp_path / "project")
+    """A copy of the project, with its tests."""
+    project = copy_project(tmp_path / "project")
+    shutil.copytree(ROOT / "tests", project / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    return project
+
+
+def check_tests(project: Path) -> None:
+    """Run those tests of the copy that hold for every stage and every setting."""
+    tests = ("tests/test_layout.py", "tests/flows/test_command_line.py")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    environment = os.environ | {"PYTHONPATH": str(project)}
+    ended = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout
 
 
 def run_module(project: Path, module: str, *words: str) -> tuple[int, str]:
@@ -162,6 +186,8 @@ def test_a_stage_is_added(project: Path) -> None:
         "    vocabulary = adapt_vectorizer(",
         f"    {CALL}\n    vocabulary = adapt_vectorizer(",
     )
+    edit(project / "tests/commands.py", '"split", "vectorize"', '"split", "augment", "vectorize"')
+    check_tests(project)
     store = project / "store"
 
     first = finish(start_retraining(store, "--augment.rows=7", root=project))
@@ -195,6 +221,7 @@ def test_a_model_type_is_added(project: Path) -> None:
     settings = configuration / "settings.py"
     edit(settings, "    ModelParameters,\n", "    LinearParameters,\n    ModelParameters,\n")
     edit(settings, "    training: TrainingParameters =", LINEAR_FIELD)
+    check_tests(project)
     store, chosen = project / "store", "--training.model=linear"
 
     def train_linear(*arguments: str) -> Ended:

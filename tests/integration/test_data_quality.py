@@ -131,8 +131,8 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     first = retrain(capfd, store, words, *easy)
     assert first.answer["verdict"] == "Promoted", first.answer["reason"]
     asked = findings_of({"report": first.answer["data_quality_report"]})
-    assert asked["rows_near_last"]["not_asked"] == NO_FILE
-    assert asked["points_against_champion"]["not_asked"] == "there is no champion"
+    assert asked["rows_near_last"]["not_evaluated"] == NO_FILE
+    assert asked["points_against_champion"]["not_evaluated"] == "there is no champion"
     whole = source.read_bytes()
     source.write_bytes(b"".join(lines(whole)[:301]))
     second = check_data(capfd, store, words)
@@ -166,7 +166,7 @@ def test_what_to_compare_with_can_be_chosen_and_is_not_remembered(
     assert check_data(capfd, store, small).code == 3
     alone = check_data(capfd, store, small, "--reference=none")
     assert alone.code == 0
-    reasons = {f["not_asked"] for f in findings_of(alone.answer).values() if f["not_asked"]}
+    reasons = {f["not_evaluated"] for f in findings_of(alone.answer).values() if f["not_evaluated"]}
     assert reasons == {"the run asked for no comparison"}
     itself = check_data(capfd, store, small, f"--reference={source}")
     assert itself.code == 0
@@ -180,7 +180,7 @@ def test_what_to_compare_with_can_be_chosen_and_is_not_remembered(
     assert check_data(capfd, store, f"--source={other}", f"--reference={whole}").code == 3
     renamed = check_data(capfd, store, f"--source={other}")
     assert renamed.code == 0
-    assert findings_of(renamed.answer)["rows_against_last"]["not_asked"] == NO_FILE
+    assert findings_of(renamed.answer)["rows_against_last"]["not_evaluated"] == NO_FILE
     missing = check_data(capfd, store, small, f"--reference={tmp_path / 'no.csv'}")
     assert missing.code == 1
     assert "no.csv" in missing.errors.strip().splitlines()[-1]
@@ -226,7 +226,9 @@ def test_a_profile_of_another_format_is_not_compared_with(
     source.write_bytes(b"".join(lines(source.read_bytes())[:131]))
     ended = check_data(capfd, store, f"--source={source}")
     assert ended.code == 0, ended.errors
-    assert findings_of(ended.answer)["rows_near_last"]["not_asked"].endswith("of another format")
+    assert findings_of(ended.answer)["rows_near_last"]["not_evaluated"].endswith(
+        "of another format"
+    )
 
 
 def test_a_header_cannot_command_the_terminal(source: Path, tmp_path: Path, capfd) -> None:
@@ -261,9 +263,9 @@ def test_made_up_reviews_are_not_compared_with_others(source: Path, tmp_path: Pa
     store = tmp_path / "store"
     retrain(capfd, store, f"--source={source}")
     asked = findings_of(check_data(capfd, store, "--fetch.demo-rows=150").answer)
-    assert asked["rows_near_last"]["not_asked"] == NO_FILE
+    assert asked["rows_near_last"]["not_evaluated"] == NO_FILE
     # The champion's registry is empty: so few reviews beat no baseline.
-    assert asked["points_against_champion"]["not_asked"] == "there is no champion"
+    assert asked["points_against_champion"]["not_evaluated"] == "there is no champion"
 
 
 @pytest.mark.parametrize("name", ["accepted.json", "profile"])

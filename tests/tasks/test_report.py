@@ -17,9 +17,9 @@ from tests.reported_runs import FIGURES, put_together, report
 pytestmark = pytest.mark.heavy
 
 
-def test_the_network_stands_first_and_each_model_has_all_figures() -> None:
-    network, median, ridge = list_scores(FIGURES)
-    assert network == {"name": "Network", "every": 1.2345, "unseen": 1.3456, "fair": 1.4567}
+def test_the_candidate_stands_first_and_each_model_has_all_figures() -> None:
+    candidate, median, ridge = list_scores(FIGURES)
+    assert candidate == {"name": "Candidate", "every": 1.2345, "unseen": 1.3456, "fair": 1.4567}
     assert (median["name"], median["fair"]) == ("Training median", 2.7)
     assert (ridge["every"], ridge["unseen"], ridge["fair"]) == (1.75, 1.8, 1.9)
 

@@ -20,7 +20,8 @@ from tasks.champions.champion_rules import (
 )
 from tasks.champions.checks import Check
 from tasks.champions.history import Event
-from tasks.configuration.parameters import PromotionBounds, PromotionParameters
+from tasks.configuration.parameters import PromotionParameters
+from tasks.configuration.promotion_bounds import PromotionBounds
 from tests.champions import LINEAGE, about
 from tests.contracts import WINE
 
@@ -104,7 +105,9 @@ def test_what_was_lost_on_newer_data_is_taken_off_the_margin() -> None:
     denied = compare_errors(worse, champion, True, 0.007)
     assert not denied.passed
     assert denied.figures["margin"] == pytest.approx(0.003)
-    assert denied.detail.endswith("and −0.003 would do, as 0.007 are spent")
+    assert denied.detail.endswith(
+        "; on newer data at least −0.003 is needed (0.007 of the margin is used)"
+    )
     # More was spent than there is, under another setting: equal models still pass.
     assert compare_errors(champion, champion, True, 0.05).passed
     # A candidate that is surely better needs no margin.
@@ -235,7 +238,7 @@ def test_a_model_of_another_contract_version_is_not_compared() -> None:
 
 def test_the_champion_itself_and_made_up_reviews_are_not_compared() -> None:
     assert standing(version="a" * 16) == ["is the champion itself: equal weights"]
-    assert "knows only made-up reviews" in standing(demo=True)[0]
+    assert "was trained on demo reviews only" in standing(demo=True)[0]
 
 
 def test_a_withdrawn_model_is_denied_with_date_and_reason() -> None:

@@ -60,7 +60,7 @@ def test_a_loss_of_the_margin_itself_still_passes_on_newer_data() -> None:
     assert older.name == "is better than the champion"
     assert older.detail.endswith("confidence at least 0.000")
     unspent = compare_errors(ONES, ONES, True, 0.0, PARAMETERS)
-    assert unspent.detail.endswith("at least 0.000, and −0.500 would do")
+    assert unspent.detail.endswith("at least 0.000; on newer data at least −0.500 is needed")
 
 
 def test_few_rows_are_counted() -> None:
@@ -102,8 +102,8 @@ def test_slices_of_too_few_fair_rows_are_named_and_not_judged() -> None:
     assert check.passed
     assert check.figures["not_judged"] == [f"country {name}" for name in "ABCD"]
     assert check.detail == (
-        "no slice is large enough; allowed +0.500; too few rows that count: country A, country B,"
-        " country C"
+        "no slice is large enough; allowed +0.500; slices with too few fair rows: country A,"
+        " country B, country C"
     )
     assert check.figures["slices"] == []
     # One that cannot be judged hides none that can.

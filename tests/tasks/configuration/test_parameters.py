@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -10,7 +8,6 @@ from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import (
     NetworkParameters,
-    PromotionBounds,
     PromotionParameters,
     SplitParameters,
     TrainingParameters,
@@ -19,7 +16,6 @@ from tasks.configuration.parameters import (
 from tasks.configuration.presets import PRESETS
 from tasks.configuration.settings import Settings
 from tasks.modelling.sides import side_by_position
-from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.schemas import passes
 
 
@@ -174,28 +170,3 @@ def test_the_columns_of_auxiliary_targets_are_no_setting() -> None:
         assert not passes(NetworkParameters, {"auxiliary_targets": given})
         with pytest.raises(ValidationError, match="valid boolean"):
             NetworkParameters.model_validate({"auxiliary_targets": given})
-
-
-def test_bounds_that_are_not_set_follow_from_the_scale(tmp_path: Path) -> None:
-    wine = PromotionBounds.of(PromotionParameters(), WINE.dataset)
-    kinds = ("country", "price", "variety", "description")
-    assert wine == (pytest.approx(0.01), pytest.approx(0.1), pytest.approx(0.01), kinds)
-    dataset = make_contract(tmp_path, STARS_COLUMNS).dataset
-    stars = PromotionBounds.of(PromotionParameters(), dataset)
-    kinds = ("a.b", "größe", "text")
-    assert stars == (pytest.approx(0.002), pytest.approx(0.02), pytest.approx(0.002), kinds)
-
-
-def test_bounds_that_are_set_hold_also_if_they_are_zero() -> None:
-    parameters = PromotionParameters(
-        margin=0, slice_loss_max=0, reproduction_tolerance=0.5, slices=()
-    )
-    assert PromotionBounds.of(parameters, WINE.dataset) == (0, 0, 0.5, ())
-
-
-@pytest.mark.parametrize("kind", ["length", "points", "winery"])
-def test_slices_that_the_contract_does_not_have_are_refused(kind: str) -> None:
-    parameters = PromotionParameters(slices=("country", kind))
-    match = f"no slices by {kind}, only by country, price, variety, description"
-    with pytest.raises(UsageError, match=match):
-        PromotionBounds.of(parameters, WINE.dataset)

@@ -25,8 +25,8 @@ TOLERATED = KEPT._replace(
     unexpected_fraction=0.07,
 )
 WHOLE_FILE = Finding("row_count", None, "critical", "A delivery is not small.", True)
-NOT_ASKED = Finding("country_nulls", "country", "warning", "Nearly every wine has one.", None)
-NOT_ASKED = NOT_ASKED._replace(not_asked="the file has no column country")
+NOT_EVALUATED = Finding("country_nulls", "country", "warning", "Nearly every wine has one.", None)
+NOT_EVALUATED = NOT_EVALUATED._replace(not_evaluated="the file has no column country")
 BROKEN = Finding("points_range", "points", "critical", "points: from 80 to 100.", False)
 BROKEN = BROKEN._replace(
     unexpected_count=1002, unexpected_fraction=0.0501, examples=((7, "105"), (1007, ""))
@@ -98,7 +98,7 @@ def nasty_content(reasons: list[str] | None = None) -> QualityContent:
         FEW._replace(examples=((3, f'points: "{NASTY}"'),)),
         LOOSE._replace(rule="long_" * 60, column="column_" * 40),
         MOVED,
-        NOT_ASKED._replace(not_asked=NASTY),
+        NOT_EVALUATED._replace(not_evaluated=NASTY),
     ]
     tokens = {NASTY: 9, long: 8, "\u202e": 7, "fine": 2}
     countries = {NASTY: 5, long: 3}

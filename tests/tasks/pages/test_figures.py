@@ -77,10 +77,10 @@ def test_the_epochs_name_the_best_one() -> None:
 def test_the_learning_curve_names_both_models_and_their_ends() -> None:
     svg = DRAWINGS["curve"]()
     assert label_of(svg) == (
-        "Learning curve from 250 to 1,000 training reviews. The validation MAE of the network goes"
+        "Learning curve from 250 to 1,000 training reviews. The validation MAE of the model goes"
         " from 2.400 to 1.875, that of ridge from 2.200 to 1.750."
     )
-    texts = {"training reviews", "validation MAE (points)", "network", "ridge", "0"}
+    texts = {"training reviews", "validation MAE (points)", "model", "ridge", "0"}
     assert texts <= set(texts_of(svg))
 
 

@@ -27,7 +27,10 @@ def test_rows_with_one_value_stand_together_and_long_texts_make_no_wall() -> Non
     [
         (MOVED, "another `--reference`, or with `--reference none`"),
         (FAR, "run again with `--reference none`"),
-        (MOVED._replace(rule="points_against_champion"), "the new measure"),
+        (
+            MOVED._replace(rule="points_against_champion"),
+            "becomes what later files are compared with",
+        ),
         (COLUMNS, None),
         (BROKEN, None),
         (BROKEN._replace(rule="of another contract"), None),

@@ -13,7 +13,7 @@ from tests.tasks.pages.quality_contents import (
     KEPT,
     LAST,
     MOVED,
-    NOT_ASKED,
+    NOT_EVALUATED,
     STRANGE,
     nasty_content,
     put_together,
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.heavy
 
 def test_markdown_holds_what_must_be_known_first() -> None:
     references = {"last": LAST._replace(profile=CHAMPION.profile)}
-    findings = [KEPT, BROKEN, MOVED, STRANGE, NOT_ASKED]
+    findings = [KEPT, BROKEN, MOVED, STRANGE, NOT_EVALUATED]
     markdown = to_markdown(
         put_together(findings, ["Too many."], rejected=1002, profile=NOW, references=references)
     )
@@ -40,7 +40,7 @@ def test_markdown_holds_what_must_be_known_first() -> None:
         "Nulls in price 7.00% 60.00% +53.0 pp",
         "Words that are new: slate (3)",
         "Split by position, 150 of 2,000 validation rows would also train, and 1 of 2,000 test",
-        "Rules not asked: the file has no column country (1).",
+        "Rules not evaluated: the file has no column country (1).",
     ):
         assert expected in page.text
     assert "No rule is broken." in to_markdown(put_together([KEPT]))

@@ -25,7 +25,7 @@ from tests.tasks.pages.quality_contents import (
     LAST,
     LOOSE,
     MOVED,
-    NOT_ASKED,
+    NOT_EVALUATED,
     TOLERATED,
     WHOLE_FILE,
     nasty_content,
@@ -41,7 +41,7 @@ def test_accepted_file_without_a_flaw() -> None:
     page = read(render([KEPT, WHOLE_FILE]))
     assert page.text.startswith(
         "Data quality report · wine_reviews · contract 1.2.3"
-        " The file is accepted, every row of it. Accepted No rule of the contract is broken."
+        " The file is accepted with all its rows. Accepted No rule of the contract is broken."
         " The reviews come from reviews.csv. Each rule with its parameters is in the Data Docs."
         " Rows in the file 20,000 Rows left out 0 Rules kept 2 of 2 none broken"
     )
@@ -51,10 +51,10 @@ def test_accepted_file_without_a_flaw() -> None:
         "Distributions",
         "Leakage",
         "Rules that passed",
-        "Rules not asked",
+        "Rules not evaluated",
     ]
     assert section(page, "Broken rules") == "None."
-    assert page.text.endswith("Rules not asked None: every rule of the contract was asked.")
+    assert page.text.endswith("Rules not evaluated All rules were evaluated.")
     links = [a["href"] for tag, a in page.elements if tag == "a"]
     assert links == ["data_docs/index.html"]
 
@@ -217,7 +217,7 @@ def test_leakage_is_told_for_both_kinds_of_split() -> None:
 
 
 def test_passed_rules_are_listed_and_folded() -> None:
-    page = read(render([KEPT, TOLERATED, WHOLE_FILE, NOT_ASKED]))
+    page = read(render([KEPT, TOLERATED, WHOLE_FILE, NOT_EVALUATED]))
     assert section(page, "Rules that passed") == (
         "3 rules; some tolerate a share of rows that break them"
         " Rule Column Severity Broken rows Share"
@@ -226,14 +226,16 @@ def test_passed_rules_are_listed_and_folded() -> None:
         " A delivery is not small. row_count the whole file critical – –"
     )
     assert [tag for tag, _ in page.elements].count("details") == 2
-    assert "none broken; 1 not asked" in page.text
+    assert "none broken; 1 not evaluated" in page.text
 
 
-def test_rules_not_asked_stand_by_reason() -> None:
-    other = NOT_ASKED._replace(rule="rows_near_last", not_asked="no file was accepted before")
-    again = NOT_ASKED._replace(rule="country_pattern")
-    page = read(render([NOT_ASKED, other, again]))
-    assert section(page, "Rules not asked") == (
+def test_rules_not_evaluated_stand_by_reason() -> None:
+    other = NOT_EVALUATED._replace(
+        rule="rows_near_last", not_evaluated="no file was accepted before"
+    )
+    again = NOT_EVALUATED._replace(rule="country_pattern")
+    page = read(render([NOT_EVALUATED, other, again]))
+    assert section(page, "Rules not evaluated") == (
         "2 rules: the file has no column country"
         " Nearly every wine has one. country_nulls Nearly every wine has one. country_pattern"
         " 1 rule: no file was accepted before Nearly every wine has one. rows_near_last"
@@ -254,7 +256,7 @@ def test_nothing_in_the_data_comes_alive() -> None:
 def test_same_findings_give_the_same_page() -> None:
     def make() -> str:
         references = {"last": LAST._replace(name="the file before"), "champion": CHAMPION}
-        findings = [KEPT, BROKEN, NOT_ASKED]
+        findings = [KEPT, BROKEN, NOT_EVALUATED]
         return render(findings, ["Why."], profile=NOW, references=references)
 
     assert make() == make()

@@ -48,7 +48,7 @@ def test_page_begins_with_the_verdict_and_keeps_its_order(store: Store) -> None:
     assert "The champion bbbb2222 replaces aaaa1111." in page.text
     assert page.texts_of("h2") == [
         "Mean absolute error",
-        "The network beside the baselines",
+        "The candidate beside the baselines",
         "Epochs",
         "Predicted against actual",
         "Prediction intervals",
@@ -111,7 +111,7 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
         "The 15 texts of the promotion 1.457 95% interval 1.111 to 1.333",
         "All 20 test rows 1.234 The 15 unseen rows 1.346 Validation",
         "The texts of 5 of the 20 test reviews are also in the training set",
-        "Network 1.457 1.234 1.346 – Training median 2.700 2.500 2.600 +1.266"
+        "Candidate 1.457 1.234 1.346 – Training median 2.700 2.500 2.600 +1.266"
         " Ridge on TF-IDF of words and bigrams 1.900 1.750 1.800 +0.516",
         "1 2.500 1.900 2 (kept) 1.500 1.625",
         "Split-conformal intervals, measured on the 1,234 validation reviews",

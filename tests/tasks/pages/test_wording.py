@@ -21,9 +21,9 @@ def test_a_share_is_never_rounded_to_none_or_all(fraction: float | None, shown: 
 @pytest.mark.parametrize(
     ("network", "ridge", "advice"),
     [
-        ((2.0, 1.995), (2.0, 1.5), "The network hardly gained: more reviews alone are unlikely"),
-        ((2.0, 2.1), (2.0, 2.2), "The network hardly gained"),
-        ((2.5, 1.9), (2.0, 1.8), "The network gained more than ridge: with more reviews it may"),
+        ((2.0, 1.995), (2.0, 1.5), "The model hardly gained: more reviews alone are unlikely"),
+        ((2.0, 2.1), (2.0, 2.2), "The model hardly gained"),
+        ((2.5, 1.9), (2.0, 1.8), "The model gained more than ridge: with more reviews it may"),
         ((2.0, 1.9), (2.0, 1.8), "Both gained: more reviews are likely to help, but ridge as well"),
     ],
 )
@@ -35,7 +35,7 @@ def test_the_last_two_parts_of_a_learning_curve_decide_on_the_advice(
         for rows, own, other in zip((500, 1_000), network, ridge, strict=True)
     ]
     said = advise_on_more_reviews([{"rows": 250, "network": 9.0, "ridge": 9.0}, *curve])
-    assert said.startswith("From 500 to 1,000 training reviews the validation MAE of the network")
+    assert said.startswith("From 500 to 1,000 training reviews the validation MAE of the model")
     assert advice in said
 
 

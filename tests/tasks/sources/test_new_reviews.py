@@ -51,7 +51,7 @@ def test_the_text_of_another_contract_is_needed_and_its_rules_are_asked(tmp_path
     assert reason.startswith("The file has no column text, the text that the model reads")
     rows = pa.table({"0": ["x", "x"], "1": ["fine", None]})
     tables = iter([Tally(["a", "text"]).make_part(rows)])
-    ((kept, rejects),) = check_parts(cut_into_parts(tables, 1, "text"), contract)
+    ((kept, rejects),) = check_parts(cut_into_parts(tables, 1, "text", {}), contract)
     assert kept[["row_number", "text"]].to_numpy().tolist() == [[0, "fine"]]
     assert rejects[["row_number", "rule"]].to_numpy().tolist() == [[1, "text_required"]]
 
@@ -65,7 +65,7 @@ def test_rows_are_numbered_on_from_part_to_part(sizes: list[int]) -> None:
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(new_reviews, "PART_ROWS", 5)
-        parts = list(cut_into_parts(iter(tables), 1, "description"))
+        parts = list(cut_into_parts(iter(tables), 1, "description", {}))
     assert all(0 < len(part) <= 5 for part in parts)
     numbers = [row for part in parts for row in part["row_number"]]
     assert numbers == list(range(sum(sizes)))
