@@ -19,6 +19,7 @@ from flows.deploy import Deploy
 from flows.doctor import Doctor
 from flows.export import Export
 from flows.housekeeping import Store
+from flows.plain_command import HelpFormatter
 from flows.retraining import retraining
 from flows.scoring import scoring
 from flows.serve import Serve
@@ -46,7 +47,7 @@ def describe_commands() -> str:
     """Return the page as Markdown."""
     parts, shown = [HEAD], dict[str, str]()
     for model in MODELS:
-        formatter = PresetHelp if issubclass(model, FlowCommand) else argparse.HelpFormatter
+        formatter = PresetHelp if issubclass(model, FlowCommand) else HelpFormatter
         parser: argparse.ArgumentParser = CliSettingsSource(
             model, formatter_class=formatter
         ).root_parser
@@ -90,9 +91,9 @@ def describe_group(group: argparse._ArgumentGroup, formatter: argparse.HelpForma
         text = " ".join((formatter._get_help_string(action) or argparse.SUPPRESS).split())
         if action.dest == "help" or isinstance(action.choices, dict) or text == argparse.SUPPRESS:
             continue
-        meaning, default = text, "required"
+        meaning, default = text, "–" if action.option_strings else "required"
         if found := DEFAULT.search(text):
-            meaning, default = text[: found.start()], show_default(found["default"])
+            meaning, default = text[: found.start()], found["default"]
         names = [name for name in action.option_strings if not name.startswith("--no-")]
         name = min(names, key=len, default=str(action.metavar))
         takes_value = names and not isinstance(action, argparse.BooleanOptionalAction)
@@ -107,13 +108,6 @@ def show_values(metavar: str) -> str:
     if found := re.search(r"{(.+)}", metavar):
         return several + ", ".join(f"`{choice}`" for choice in found[1].split(","))
     return several + re.sub(r"^\w+\[|,.*|\]$", "", metavar)
-
-
-def show_default(default: str) -> str:
-    """Return a default value without Python's syntax."""
-    if default in ("None", "null", "False", "[]"):
-        return "–"
-    return re.sub(r"[()']", "", default.replace("()", "none").replace("None", "none"))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pydantic_settings import SettingsConfigDict
 
 from flows.old_names import replace_old_names
 from flows.output import flush_output, print_text, tolerate_encodings
-from flows.plain_command import PlainCommand, explain_error, parse, report_error
+from flows.plain_command import HelpFormatter, PlainCommand, explain_error, parse, report_error
 from flows.prefect_server import ensure_server
 from flows.wine_points import name_command
 from tasks.configuration.contract import load_contract
@@ -41,7 +41,7 @@ SLOW_IMPORTS = dict.fromkeys(("fetch", "ingest", "validate"), "data_contracts.ju
 class FlowCommand(PlainCommand):
     """Base of the commands that run a flow."""
 
-    model_config = SettingsConfigDict(cli_avoid_json=True, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(env_nested_delimiter="__")
 
     json_output: bool = Field(
         default=False, description="print one JSON object as the last line of the output"
@@ -51,7 +51,7 @@ class FlowCommand(PlainCommand):
     )
 
 
-class PresetHelp(argparse.RawDescriptionHelpFormatter):
+class PresetHelp(HelpFormatter):
     """Shows the value of each preset for a stage's setting, instead of the model's default."""
 
     def add_text(self, text: str | None) -> None:
@@ -61,7 +61,7 @@ class PresetHelp(argparse.RawDescriptionHelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
         stage, _, field = action.dest.partition(".")
         if not field or not action.help:
-            return action.help
+            return super()._get_help_string(action)
         values = {
             name: getattr(getattr(preset, stage), field.replace("-", "_"))
             for name, preset in PRESETS.items()
@@ -70,9 +70,22 @@ class PresetHelp(argparse.RawDescriptionHelpFormatter):
             values["auto"] = "by the reviews"
         text = action.help.rpartition(" (default: ")[0]
         distinct = set(values.values())
-        if len(distinct) == 1:
-            return f"{text} (default: {distinct.pop()})"
-        return f"{text} ({', '.join(f'{name}: {value}' for name, value in values.items())})"
+        if len(distinct) > 1:
+            shown = ", ".join(f"{name}: {_show_value(value)}" for name, value in values.items())
+            return f"{text} ({shown})"
+        default = distinct.pop()
+        if default is None or default is False:
+            return text
+        return f"{text} (default: {_show_value(default)})"
+
+
+def _show_value(value: Any) -> str:
+    """Show the value of a setting without Python's syntax."""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "unset" if value is None else str(value)
 
 
 def build_command_model(flow: Flow[Any, Any]) -> type[FlowCommand]:

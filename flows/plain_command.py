@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -36,6 +37,7 @@ class PlainCommand(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
+        cli_avoid_json=True,
         cli_implicit_flags=True,
         cli_kebab_case=True,
         cli_hide_none_type=True,
@@ -43,6 +45,10 @@ class PlainCommand(BaseSettings):
         env_prefix="WINE_POINTS_",
     )
 
+
+NO_DEFAULT = re.compile(r" \(default: (None|null|False|\[\])\)$")
+SEVERAL = re.compile(r"^(?:list|tuple)\[(.+?)(?:,\.\.\.)?\]$")
+"""The type of an option that takes several values, as pydantic-settings shows it."""
 
 Options = TypeVar("Options", bound=PlainCommand)
 STORE_HELP = "folder or bucket (s3://, gs:// or az://). If unset: WINE_POINTS_STORE, else `store`."
@@ -54,10 +60,23 @@ CONTRACT_HELP = (
 ContractOption = Annotated[str | None, Field(description=CONTRACT_HELP)]
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Shows values and defaults without Python's syntax."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help and NO_DEFAULT.sub("", action.help)
+
+    def _metavar_formatter(
+        self, action: argparse.Action, default_metavar: str
+    ) -> Callable[[int], tuple[str, ...]]:
+        show = super()._metavar_formatter(action, default_metavar)
+        return lambda size: tuple(SEVERAL.sub(r"\1,...", metavar) for metavar in show(size))
+
+
 def parse(
     model: type[Options],
     words: list[str],
-    formatter: type[argparse.HelpFormatter] = argparse.RawDescriptionHelpFormatter,
+    formatter: type[argparse.HelpFormatter] = HelpFormatter,
 ) -> Options:
     """Parse the command line and the environment.
 

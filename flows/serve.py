@@ -30,10 +30,13 @@ from tasks.configuration.errors import ServerError
 START_SECONDS_MAX = 120
 
 
+STORE_HELP = "store of the runs that set no store. If unset: WINE_POINTS_STORE, else `store`"
+
+
 class Serve(PlainCommand):
     """Run a Prefect server, a worker and the deployments on this machine, until Ctrl-C."""
 
-    store: str = Field(default="store", description="store of the runs that set no store")
+    store: str = Field(default="store", description=STORE_HELP)
     port: int = Field(default=4200, ge=1, le=65535, description="port of the server's API and UI")
     reset: bool = Field(default=False, description=RESET_HELP)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,7 +89,13 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert "If unset: 1/200 of the target's scale." in text
     assert "--contract str data contract: a name in data_contracts/, a path, or an" in text
     assert "undefined" not in text
-    assert f"list[{{{','.join(sorted(STAGES))}}}]" in text
+    assert f"--refresh {{{','.join(sorted(STAGES))}}},... stages to run" in text
+    assert "--evaluation.interval-levels float,... Fractions of" in text
+    assert "intervals. (default: 0.8, 0.95)" in text
+    assert "(demo: off, notebook: off, full: on, auto: on)" in text
+    assert "(demo: unset, notebook: 0.154, full: unset, auto: unset)" in text
+    assert "Random seed of the training sample. (default: 0)" in text
+    assert not re.search(r"list\[|tuple\[|default: (None|null|False|\[|\()|JSON string", text)
     for stage in Settings.model_fields.values():
         for name in type(stage.default).model_fields:
             assert name.replace("_", "-") in text
