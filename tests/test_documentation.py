@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from docs import generate_options
+from docs.pictures import draw
 from flows.wine_points import COMMANDS
 from tasks.configuration.presets import SIZES
 from tests.commands import ROOT
@@ -113,3 +114,9 @@ def test_the_layout_names_every_module_and_package() -> None:
     folders = {f"{path.name}/" for path in paths if path.is_dir()}
     assert modules | folders <= set(listed)
     assert {name for name in listed if name.endswith(".py")} <= modules
+
+
+def test_the_pictures_show_the_present_pages() -> None:
+    assert draw.DRAWN.read_text().strip() == draw.digest_content(), "python docs/pictures/draw.py"
+    for name in ("run-page.png", "prefect-run.png"):
+        assert (draw.HERE / name).stat().st_size < 200_000

@@ -8,6 +8,7 @@ Serves the deployments for some minutes. Needs Debian's chromium.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -26,7 +27,21 @@ HERE = Path(__file__).parent
 WIDTH = 1100
 COLORS = 128
 """Few enough for small files, enough for what is mostly text."""
+ROOT = HERE.parents[1]
+DRAWN = HERE / "drawn.sha256"
+TEMPLATES = ("page.html", "macros.html", "run_report.html", "run_macros.html")
 RETRAIN = "deployment run retraining/weekly --param source=demo --param preset=demo --watch"
+
+
+def digest_content() -> str:
+    """Return the SHA-256 of what the pictures show: the page's templates and the tasks' names."""
+    digest = hashlib.sha256()
+    for name in TEMPLATES:
+        digest.update((ROOT / "tasks/pages" / name).read_bytes())
+    for path in sorted((ROOT / "tasks").glob("*.py")):
+        tasks = re.findall(r"^@(?:stage|action)\(.*\)\ndef (\w+)", path.read_text(), re.MULTILINE)
+        digest.update(" ".join(tasks).encode())
+    return digest.hexdigest()
 
 
 def call(module: str, words: str, environment: dict[str, str]) -> str:
@@ -80,6 +95,7 @@ def main() -> None:
             draw(page, report.as_uri(), 1480, "run-page.png")
             draw(page, f"{run}?tab=Parameters", 760, "prefect-run.png")
             browser.close()
+    DRAWN.write_text(f"{digest_content()}\n")
 
 
 if __name__ == "__main__":

@@ -80,8 +80,13 @@ def test_page_says_what_becomes_of_punctuation(
 @pytest.mark.parametrize(
     ("verdict", "before", "after", "sentences"),
     [
-        ("Promoted", None, "b1", ["is the new champion.", "The champion is the first, b1."]),
-        ("KeptChampion", "a1", "a1", ["The champion stays.", "The champion is still a1."]),
+        ("Promoted", None, "b1", ["is the new champion.", "b1 is the first champion. The reviews"]),
+        (
+            "KeptChampion",
+            "a1",
+            "a1",
+            ["The champion stays.", "The champion is still a1. The reviews"],
+        ),
         ("NotPromoted", None, None, ["does not become one.", "There is no champion."]),
     ],
 )
