@@ -6,6 +6,7 @@ Standard v3.1, section Schema. Columns of strings also get a check of their enco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
 def _constraints_of_options(
     column: SchemaProperty, options: dict[str, Any]
 ) -> Iterator[Constraint]:
+    _check_values(column, options)
     if options.keys() & {"minimum", "exclusiveMinimum", "maximum"}:
         yield _range(column, options)
     if "multipleOf" in options:
@@ -77,11 +79,27 @@ def _constraints_of_options(
         yield _pattern(column, options["pattern"])
 
 
+def _check_values(column: SchemaProperty, options: dict[str, Any]) -> None:
+    """Make sure that bounds are numbers, and a pattern is a regular expression."""
+    for name, value in options.items():
+        if name.startswith(("min", "max", "exclusive")) and not is_number(value):
+            raise ValueError(f"{column.name}: {name} must be a number, not {value}")
+    try:
+        re.compile(options.get("pattern", ""))
+    except (re.error, TypeError):
+        raise ValueError(
+            f"{column.name}: the pattern {options['pattern']} is no regular expression"
+        ) from None
+
+
 def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
     """Make sure that the column has a type and options that can be checked."""
     physical = PHYSICAL_TYPES.get(column.logicalType or "")
     if not physical:
-        raise ValueError(f"{column.name}: logicalType must be one of {', '.join(PHYSICAL_TYPES)}")
+        known = ", ".join(PHYSICAL_TYPES)
+        raise ValueError(
+            f"{column.name}: logicalType must be one of {known}, not {column.logicalType}"
+        )
     if column.physicalType != physical:
         raise ValueError(
             f"{column.name}: physicalType must be {physical} for the logicalType"

@@ -6,15 +6,20 @@ checked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pydantic
 import yaml
 
+from data_contracts.refused_values import explain_refusal
+
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
+    from pydantic_core import ErrorDetails
 
+SHOWN_MAX = 60
 Keys = tuple[str | int, ...]
 """The path to a part of a document."""
 
@@ -35,14 +40,34 @@ def read_document(content: bytes) -> OpenDataContractStandard:
         line = content.count(b"\n", 0, error.start) + 1
         raise ValueError(f"line {line}: not UTF-8 text") from None
     except yaml.YAMLError as error:
-        raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from None
+        raise ValueError(_explain_syntax(content, error)) from None
     except pydantic.ValidationError as error:
-        problems = [(e["loc"], f"{e['msg']}, not {e['input']!r}") for e in error.errors()]
+        problems = [(e["loc"], _describe(e)) for e in error.errors()]
     else:
         problems = list(_unknown_keys(document, ()))
     if problems:
         raise ValueError("; ".join(f"{_place(tree, keys)}: {what}" for keys, what in problems))
     return document
+
+
+def _explain_syntax(content: bytes, error: yaml.YAMLError) -> str:
+    """Explain an error of the YAML parser, whose own words are about its tokens."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return "not valid YAML: a character is not allowed there; save it as plain text"
+    lines = content.decode().splitlines()
+    # The parser notices an open bracket only after it, often at the end.
+    number = min(mark.line, len(lines) - 1)
+    shown = json.dumps(lines[number].strip()[:SHOWN_MAX], ensure_ascii=False)
+    return (
+        f"line {number + 1}: not valid YAML, here or before: {shown}; look for a bracket or a quote"
+        " that is not closed, a tab, or a wrong indentation"
+    )
+
+
+def _describe(problem: ErrorDetails) -> str:
+    found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:SHOWN_MAX]
+    return explain_refusal(problem) + ("" if problem["type"] == "missing" else f", not {found}")
 
 
 def _unknown_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:

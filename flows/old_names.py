@@ -9,6 +9,7 @@ import os
 
 from flows.output import print_note
 from tasks.configuration.errors import UsageError
+from tasks.configuration.parameters import NO_LIST
 from tasks.configuration.settings import Settings
 
 
@@ -16,7 +17,8 @@ def replace_old_names(words: list[str]) -> list[str]:
     """Replace old names in a command line and in the environment, and print a notice for each.
 
     Raises:
-        UsageError: the environment sets both the old and the new name of a variable.
+        UsageError: the environment sets both the old and the new name of a variable, or an option
+            has a value that it no longer takes.
     """
     for stage, field in Settings.model_fields.items():
         for old, new in getattr(field.annotation, "old_names", {}).items():
@@ -24,7 +26,17 @@ def replace_old_names(words: list[str]) -> list[str]:
             for prefix in ("--", "--no-"):
                 options = [f"{prefix}{stage}.{name.replace('_', '-')}" for name in (old, new)]
                 words = [_rename_option(word, *options) for word in words]
+    _refuse_list(words)
     return words
+
+
+def _refuse_list(words: list[str]) -> None:
+    """Refuse a list where an option with a value became a switch."""
+    option = "--network.auxiliary-targets"
+    for name, value in zip(words, [*words[1:], ""], strict=True):
+        given = name.replace("_", "-")
+        if given.startswith(f"{option}=") or (given == option and value.startswith("[")):
+            raise UsageError(f"{option} {NO_LIST}")
 
 
 def _rename_option(word: str, old: str, new: str) -> str:

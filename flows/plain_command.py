@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from data_contracts.refused_values import explain_refusal
 from flows.environment import explain_settings_error
 from flows.output import flush_output, print_error, print_text, tolerate_encodings
 from tasks.configuration.errors import PipelineError, UsageError
@@ -27,6 +28,10 @@ from tasks.configuration.verdicts import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USA
 from tasks.engine.interrupts import was_interrupted
 from tasks.reporting.summary import show_plainly
 
+NO_JSON = re.compile(
+    r'error parsing value for field "(?P<field>\w+)" from source "(?P<source>\w+)"'
+    r"|Parsing error encountered for (?P<option>\w+)"
+)
 INTERRUPTED = "interrupted; finished work is kept, and the next run resumes from there"
 
 
@@ -133,8 +138,7 @@ def explain_error(error: BaseException) -> tuple[str, int]:
     if isinstance(error, ValidationError):
         return "; ".join(map(_explain_value, error.errors())), EXIT_USAGE
     if isinstance(error, SettingsError):
-        text = str(error).removeprefix("error parsing CLI: ").removeprefix("Error: ")
-        return f"{text}; see --help", EXIT_USAGE
+        return _explain_options(str(error)), EXIT_USAGE
     if isinstance(error, PipelineError):
         return str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     # A library may turn a KeyboardInterrupt into another error.
@@ -144,10 +148,21 @@ def explain_error(error: BaseException) -> tuple[str, int]:
     return f"unexpected {type(error).__name__}: {error}", EXIT_FAILED
 
 
+def _explain_options(text: str) -> str:
+    """Explain an error of pydantic-settings about the options as a whole."""
+    if found := NO_JSON.search(text):
+        name, prefix = found["field"] or found["option"], PlainCommand.model_config["env_prefix"]
+        is_variable = found["source"] == "EnvSettingsSource"
+        place = f"{prefix}{name.upper()}" if is_variable else f"--{name.replace('_', '-')}"
+        return f'{place}: the value cannot be read; write it as JSON, such as ["a", "b"]'
+    text = text.removeprefix("error parsing CLI: ").removeprefix("Error: ")
+    return f"{text}; see --help"
+
+
 def _explain_value(problem: ErrorDetails) -> str:
     option = ".".join(map(str, problem["loc"])).replace("_", "-")
     given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r})"
-    return f"{option}: {problem['msg']}{given}"
+    return f"{option}: {explain_refusal(problem)}{given}"
 
 
 def report_error(message: str) -> None:

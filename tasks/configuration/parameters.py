@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tasks.configuration.base_parameters import Parameters
 
@@ -24,6 +24,10 @@ QuoteStyle = Literal["double", "backslash", "none"]
 TAB_SEPARATED = re.compile(r"\.tsv(\.(gz|bz2|xz|zst))?($|[?#])", re.IGNORECASE)
 """The end of the name of a file with tabs; a URL may have a query."""
 
+NO_LIST = (
+    "is now true or false, no list: the contract names the columns, by the custom property"
+    " auxiliaryTarget"
+)
 UNITS_MAX = 2_048
 """46,000 vectors of this length take 1.1 GB with Adam's two moments.
 
@@ -153,6 +157,13 @@ class NetworkParameters(ModelParameters):
     """Also predict the scale of the error, and train on the likelihood of both."""
     auxiliary_targets: bool = False
     """Also learn to predict the contract's auxiliary targets, which are never inputs."""
+
+    @field_validator("auxiliary_targets", mode="before")
+    @classmethod
+    def _refuse_list(cls, given: Any) -> Any:
+        if isinstance(given, list) or str(given).startswith("["):
+            raise ValueError(NO_LIST)
+        return given
 
 
 class TrainingParameters(Parameters):

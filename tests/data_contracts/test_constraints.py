@@ -168,7 +168,10 @@ def test_all_constraints_of_a_column_are_checked_in_order() -> None:
 @pytest.mark.parametrize(
     ("said", "says"),
     [
-        ({"logicalType": "date"}, "^x: logicalType must be one of string, integer, number$"),
+        (
+            {"logicalType": "date"},
+            "^x: logicalType must be one of string, integer, number, not date$",
+        ),
         ({"logicalType": None}, "^x: logicalType must be one of"),
         ({"physicalType": "int64"}, "physicalType must be string for .* string, not int64$"),
         ({"physicalType": None}, "physicalType must be string for .* string, not None$"),
@@ -177,6 +180,10 @@ def test_all_constraints_of_a_column_are_checked_in_order() -> None:
             "^x: exclusiveMaximum, format c",
         ),
         ({"logicalTypeOptions": {"maxLength": 1, "format": "a"}}, "^x: format cannot be checked"),
+        ({"logicalTypeOptions": {"minimum": "low"}}, "^x: minimum must be a number, not low$"),
+        ({"logicalTypeOptions": {"maxLength": [5]}}, r"^x: maxLength must be a number, not \[5\]$"),
+        ({"logicalTypeOptions": {"pattern": "("}}, r"^x: the pattern \( is no regular expression$"),
+        ({"logicalTypeOptions": {"pattern": 5}}, "^x: the pattern 5 is no regular expression$"),
         (
             {"logicalTypeOptions": {"minimum": 0, "exclusiveMinimum": 0}},
             "^x: minimum and exclusiveMinimum cannot both be checked",

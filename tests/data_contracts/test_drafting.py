@@ -16,6 +16,7 @@ from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.judgement import assess
 from data_contracts.matching import match_columns
 from tasks.ingest import type_reviews
+from tasks.sources.reading.parts import Tally
 from tests.other_reviews import (
     GERMAN,
     Reviews,
@@ -40,7 +41,8 @@ def draft(reviews: Reviews, folder: Path) -> Contract:
 
 def reasons(contract: Contract, reviews: Reviews) -> list[str]:
     matching = match_columns(contract, reviews.header)
-    table = type_reviews(contract, reviews.header, reviews.table())
+    rows = Tally(reviews.header).make_part(reviews.table())
+    table = type_reviews(contract, reviews.header, rows)
     return assess(contract, matching, table, {}).reasons
 
 

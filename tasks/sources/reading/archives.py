@@ -47,11 +47,14 @@ def choose_member(
             raise SourceError(
                 f"the zip archive holds the unsafe name {_show(name)}; unpack it by hand"
             )
+    if not names:
+        raise SourceError("the zip archive is empty; check how it was made")
     tables = sorted(name for name in names if _is_table(name))
     if not tables:
-        listed = ", ".join(map(_show, names[:5])) or "nothing"
+        listed = ", ".join(map(_show, names[:5]))
         raise SourceError(
-            f"the zip archive holds no {', '.join(TABLES[:-1])} or {TABLES[-1]}, only {listed}"
+            f"the zip archive holds no {', '.join(TABLES[:-1])} or {TABLES[-1]}, only {listed};"
+            " name another file"
         )
     if len(tables) == 1:
         return tables[0]

@@ -81,7 +81,9 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     newline = find_newline(head, parameters.quote)
     text = head.decode(errors="ignore")
     if not text.strip():
-        raise SourceError("the file is empty; the header with the columns' names is expected there")
+        raise SourceError(
+            "the file is empty: it has neither a header nor rows; check how it was made"
+        )
     separator = SEPARATOR_LINE.match(text)
     start = separator.end() if separator else 0
     body = text[start:]
@@ -91,8 +93,9 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     records = list(read_records(body, dialect, 1))
     line = 2 if separator else 1
     if not records or not any(records[0].fields):
+        found = show(body.splitlines()[0]) if records and records[0].fields else "the line is empty"
         raise SourceError(
-            f"line {line}: the line is empty; the header with the columns' names is expected there"
+            f"line {line}: {found}, where the header is expected; write the columns' names there"
         )
     end = len(text[: start + records[0].end].encode())
     _check_header(head[:end], head, dialect)

@@ -49,7 +49,10 @@ def read_keys(text: TextStream, field_bytes_max: int) -> list[str]:
         if len(keys) > KEYS_MAX:
             raise SourceError(f"line {line.number}: the objects have more than {KEYS_MAX:,} keys")
     if not keys:
-        raise SourceError("no line holds a JSON object with a key")
+        raise SourceError(
+            'no line holds a JSON object with a key, such as {"text": "…"}; check how the file was'
+            " made"
+        )
     return list(keys)
 
 

@@ -49,7 +49,7 @@ def recognise_text(head: bytes) -> Kind:
     if head.lstrip()[:1] == b"<":
         raise SourceError(
             "this is HTML or XML, not CSV: the address may lead to a page about the file"
-            " instead of the file itself"
+            " instead of the file itself; open it in a browser, and copy the address of the file"
         )
     if JSON_ARRAY.match(head):
         raise SourceError(f"this is a JSON array, not CSV; {JSON_ADVICE}")

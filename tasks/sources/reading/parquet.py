@@ -45,7 +45,7 @@ class ParquetSource:
             groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
         self.header: list[str] = schema.names
         if not self.header:
-            raise SourceError(DAMAGED)
+            raise SourceError("the Parquet file has no columns; write it again from a whole table")
         self._unpacked = 0
         self._count_bytes(sum(group.total_byte_size for group in groups))
         self._unpacked = 0

@@ -22,6 +22,7 @@ from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.text_stream import TextStream
 from tasks.sources.reading.unpack import Unpacked, open_unpacked
+from tasks.sources.redaction import printable
 
 Reopen = Callable[[], AbstractContextManager[Unpacked]]
 
@@ -59,11 +60,20 @@ def open_table(
     Raises:
         SourceError: the file cannot be read; also while its parts are read.
     """
-    with open_bytes(path, expected, parameters) as unpacked:
+    with open_bytes(path, expected, parameters) as unpacked, _naming_member(unpacked.name):
         reopen = partial(open_bytes, path, expected, parameters)
         table = open_stream(unpacked, expected, parameters, nul_allowed, reopen)
         with contextlib.closing(table.parts):
             yield table
+
+
+@contextlib.contextmanager
+def _naming_member(name: str) -> Iterator[None]:
+    """Begin the message of a SourceError with the name of the archive's member, if there is one."""
+    try:
+        yield
+    except SourceError as error:
+        raise SourceError(f"{printable(name)}: {error}" if name else str(error)) from error
 
 
 @contextlib.contextmanager

@@ -97,12 +97,21 @@ class TextStream:
                 decoded = text.encode()
         return decoded
 
+    @staticmethod
+    def _around(part: bytes, at: int) -> bytes:
+        """Return the bytes around a place, from its line on."""
+        start = max(at - CONTEXT_BYTES, *(part.rfind(end, 0, at) + 1 for end in b"\n\r"))
+        return part[start : at + CONTEXT_BYTES]
+
     def _check_nul(self, part: bytes, nul: int) -> None:
         line = self.line + part.count(self.newline, 0, nul)
         if line == 1 or not self._nul_allowed:
-            wide = part[nul + 2 : nul + 5 : 2] == b"\0\0"
-            advice = "; it looks like UTF-16: add --ingest.encoding utf-16" if wide else ""
-            raise SourceError(f"line {line}: a NUL byte; the file is damaged or is no text{advice}")
+            wide = part[nul + 2 : nul + 5 : 2] == b"\0\0" != part[nul + 1 : nul + 4 : 2]
+            advice = "add --ingest.encoding utf-16: it looks so" if wide else "get it again"
+            shown = show(self._around(part, nul).decode("ascii", "backslashreplace"))
+            raise SourceError(
+                f"line {line}: a NUL byte in {shown}; the file is damaged or is no text; {advice}"
+            )
 
     def _refuse(self, error: UnicodeDecodeError) -> None:
         """Raise a SourceError for bytes that are not valid."""
@@ -112,8 +121,7 @@ class TextStream:
         valid = self._head + error.object[:at].decode(self._codec, "ignore").encode()
         # In the head it is not known yet what ends a line.
         line = self.line + valid.count(self.newline if b"\n" in valid else b"\r")
-        start = max(at - CONTEXT_BYTES, *(error.object.rfind(end, 0, at) + 1 for end in b"\n\r"))
-        around = error.object[start : at + CONTEXT_BYTES]
+        around = self._around(error.object, at)
         if self._codec.startswith("utf-16"):
             found = "not valid UTF-16; leave out --ingest.encoding, or get the file again"
             raise SourceError(f"line {line}: {found}") from error

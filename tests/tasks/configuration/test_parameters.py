@@ -168,5 +168,7 @@ def test_a_promotion_takes_the_old_names_of_its_bounds(caplog: pytest.LogCapture
 def test_the_columns_of_auxiliary_targets_are_no_setting() -> None:
     for given in (["price"], []):
         assert not passes(NetworkParameters, {"auxiliary_targets": given})
-        with pytest.raises(ValidationError, match="valid boolean"):
+        with pytest.raises(
+            ValidationError, match="is now true or false, no list: the contract names the"
+        ):
             NetworkParameters.model_validate({"auxiliary_targets": given})

@@ -88,6 +88,12 @@ def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
         read_path(tmp_path / "p")
 
 
+def test_a_file_without_columns_is_not_damaged(tmp_path: Path) -> None:
+    write(tmp_path / "p", [], [])
+    with pytest.raises(SourceError, match="the Parquet file has no columns; write it again"):
+        read_path(tmp_path / "p")
+
+
 def test_the_limits_hold_for_values_that_are_repeated_a_million_times(tmp_path: Path) -> None:
     repeated = pa.DictionaryArray.from_arrays(
         pa.array([0] * 500_000, pa.int32()), pa.array(["x" * 1_000])

@@ -8,6 +8,7 @@ import pytest
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading.showing import show
 from tests.contracts import WINE_COLUMNS
 from tests.tasks.sources.reading.tables import HEADER, read_bytes, read_path
 
@@ -26,15 +27,23 @@ WRAPPED = b',text,points;;\n"1,""A firm, red wine."",90";;\n'
         (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
         (
             ",text\n1,é\n".encode("utf-16-le"),
-            "line 1: a NUL byte; the file is damaged or is no text; it looks like UTF-16: add"
-            " --ingest.encoding utf-16",
+            r'line 1: a NUL byte in ",\x00t\x00e\x00x\x00t\x00\n\x001"; the file is damaged or is'
+            " no text; add --ingest.encoding utf-16: it looks so",
         ),
         (
             ",text\n1,é\n".encode("utf-16-be"),
-            "line 1: a NUL byte; the file is damaged or is no text; it looks like UTF-16: add"
-            " --ingest.encoding utf-16",
+            r'line 1: a NUL byte in "\x00,\x00t\x00e\x00x\x00t\x00\n"; the file is damaged or is no'
+            " text; add --ingest.encoding utf-16: it looks so",
         ),
-        (b"a,b\n1,\0\n", "line 2: a NUL byte; the file is damaged or is no text"),
+        (
+            b"a,b\n1,\0\n",
+            'line 2: a NUL byte in "1,\\x00\\n"; the file is damaged or is no text; get it again',
+        ),
+        (
+            bytes(99),
+            f"line 1: a NUL byte in {show(bytes(12).decode())}; the file is damaged or is no text;"
+            " get it again",
+        ),
         ("a,b\n".encode("utf-32"), "this is UTF-32; save the file as UTF-8"),
         (
             b";text;points\n1;x;90\n",
@@ -59,8 +68,9 @@ WRAPPED = b',text,points;;\n"1,""A firm, red wine."",90";;\n'
         (b"My wines;;\n;country;points\n", 'line 1: "My wines" looks like a title, and line 2'),
         (WRAPPED, 'line 2: the whole line is one field, "1,"A firm, red wine.",90;;": a sp'),
         (b"sep=:\na:b\n", 'line 1: "sep=:" names a delimiter that cannot be read; save the file'),
-        (b"sep=,\n\n1,2\n", "line 2: the line is empty; the header with the columns' names is"),
-        (b"\n\n", "the file is empty; the header with the columns' names is expected there"),
+        (b"sep=,\n\n1,2\n", "line 2: the line is empty, where the header is expected; write"),
+        (b"\n\n", "the file is empty: it has neither a header nor rows; check how it was"),
+        (b",,\n1,2,3\n", 'line 1: ",,", where the header is expected; write the columns'),
         (b'a,"b\n1,2\n', "line 1: a quote that is opened here is never closed"),
         (b'a,b "c"\n1,2\n', "line 1: a quote stands inside a field that is not enclosed in quotes"),
         (b'[{"a": 1}]', "this is a JSON array, not CSV; convert it to one object per line"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -98,6 +99,23 @@ def test_what_macos_adds_is_no_table(tmp_path: Path) -> None:
     assert read_path(write_zip(tmp_path / "z", members)).rows == [["A firm wine.", "90"]]
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", r"the file is empty: it has neither"),
+        (TEXT + b"a\xe9,90\n", r"line 3: byte 0xE9"),
+        (TEXT + b'a "firm" wine,90\n', r"line 3: a quote stands inside"),
+        (gzip.compress(TEXT)[:-9], r"the packed file is cut off or damaged"),
+    ],
+)
+def test_what_is_wrong_in_an_archive_is_told_with_the_members_name(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    path = write_zip(tmp_path / "z", {"in/wine.csv": content})
+    with pytest.raises(SourceError, match=rf"\Ain/wine\.csv: {says}"):
+        read_path(path)
+
+
 def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "z", {"reviews.TSV": TEXT.replace(b",", b"\t")})
     assert read_path(path).rows == [["A firm wine.", "90"]]
@@ -109,6 +127,7 @@ def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
         ({"xl/workbook.xml": b"", "[Content_Types].xml": b""}, r"an Excel workbook \(\.xlsx\)"),
         ({"mimetype": b"", "content.xml": b""}, r"a spreadsheet \(\.ods\)"),
         ({f"{n:02}.csv": TEXT for n in range(21)}, r"21 tables \(00.csv, .*, …\); unpack it and"),
+        ({}, "the zip archive is empty; check how it was made"),
         ({"reviews.txt": b""}, "holds no .csv, .tsv, .jsonl, .ndjson or .parquet, only reviews.t"),
     ],
 )
