@@ -16,6 +16,7 @@ IGNORED_LIBRARIES = {
     "httpx": "it downloads a source, whose bytes enter by their digest",
     "prefect": "it only runs the stages and keeps their logs",
     "pydantic": "it only checks parameters and records, whose values enter",
+    "pydantic_core": "the same",
 }
 """Import names of libraries whose versions do not enter cache keys, each with the reason."""
 

@@ -33,7 +33,7 @@ def refuse(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> s
         ("--ingest.quote=x", "ingest.quote: must be 'double', 'backslash' or 'none' (given"),
         ("--fetch.sha256=x", "fetch.sha256: must match the pattern ^[0-9a-f]{64}$ (given: 'x')"),
         ("--source=", "source: must not be empty (given: '')"),
-        ("--refresh=all", "refresh.0: must be 'fetch', "),
+        ("--refresh=all", "refresh.0: must be 'baselines', "),
         (f'--{LIST} ["price"]', f"--{LIST} {NO_LIST}"),
         (f'--{LIST}=["price"]', f"--{LIST} {NO_LIST}"),
         ('--network.companions ["price"]', f"--{LIST} {NO_LIST}"),
