@@ -91,7 +91,7 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path, p
     ("path", "old", "new", "worked"),
     [
         (
-            "tasks/split.py",
+            "tasks/modelling/sides.py",
             'f"{seed}:"',
             'f"{seed}-"',
             {"split"},
@@ -109,7 +109,7 @@ def test_a_comment_in_the_plumbing_runs_nothing(project: Path, tmp_path: Path, p
             {"train", "evaluate", "promote", "report"},
         ),
         (
-            "tasks/baselines.py",
+            "tasks/modelling/ridge.py",
             "alpha=parameters.ridge_alpha",
             "alpha=9 * parameters.ridge_alpha",
             {"baselines", "evaluate", "promote", "report"},
