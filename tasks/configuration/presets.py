@@ -19,6 +19,7 @@ from tasks.configuration.parameters import (
     VectorizerParameters,
 )
 from tasks.configuration.settings import Settings
+from tasks.modelling.sides import TEST_FRACTION
 
 Preset = Literal["demo", "notebook", "full", "auto"]
 Overrides = Mapping[str, Parameters | None]
@@ -63,14 +64,17 @@ CHOSEN = frozenset(
     }
 )
 """The settings that `auto` chooses."""
+SPLIT_CHOICES = SplitParameters.model_fields.keys() - {"train_sample_rows", "seed"}
+"""Fields of the split; if a caller sets one, `auto` leaves the split alone."""
 
 SEQUENCE_LENGTH_MAX = 400
 """Longest sequence that `auto` chooses; training takes as long as its sequences are long."""
 PUNCTUATION_SHARE = 1.25
 """Tokens with punctuation marks for each token without them."""
-TEST_FRACTIONS = ((500, 0.4), (2_000, 0.25))
-"""Fractions of the test set for fewer reviews than these. It then has the 100 reviews that a
-promotion needs, as it has with the usual fraction of 0.1 from 2,000 reviews on."""
+TEST_ROWS = 500
+"""Size of the test set of `auto`, unless a tenth of the reviews is more. A promotion needs 100, and
+a test set that got smaller as a file grows would deny promotions."""
+TEST_FRACTION_MAX = 0.4
 
 
 def settle(
@@ -88,9 +92,11 @@ def settle(
         UsageError: an overriding field has no effect; see `Settings.with_overrides`.
     """
     settings = PRESETS[preset]
-    if preset == "auto" and "tokens_p999" in facts:
-        split = choose_split(facts["rows"] - facts["rejected"])
-        settings = settings.model_copy(update={"split": split})
+    split = overrides.get("split")
+    is_own = split is not None and split.model_fields_set & SPLIT_CHOICES
+    if preset == "auto" and "tokens_p999" in facts and not is_own:
+        chosen = choose_split(facts["rows"] - facts["rejected"])
+        settings = settings.model_copy(update={"split": chosen})
     if preset == "auto" and "train" in facts:
         settings = choose_sizes(settings, facts["train"], facts["tokens_p999"])
     return settings.with_overrides(overrides)
@@ -98,8 +104,9 @@ def settle(
 
 def choose_split(rows: int) -> SplitParameters:
     """Choose the split of this number of reviews."""
-    fraction = next((part for below, part in TEST_FRACTIONS if rows < below), None)
-    return SplitParameters(test_fraction=fraction)
+    wanted = round(TEST_ROWS / max(rows, 1), 2)
+    fraction = min(wanted, TEST_FRACTION_MAX)
+    return SplitParameters(test_fraction=fraction if fraction > TEST_FRACTION else None)
 
 
 def choose_sizes(settings: Settings, train_rows: int, tokens_p999: int) -> Settings:

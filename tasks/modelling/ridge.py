@@ -23,7 +23,8 @@ def predict_with_ridge(
         parameters: the penalty, and the fewest documents that a word or bigram must be in.
 
     Returns:
-        Estimates for the test texts, (rows,).
+        Estimates for the test texts, (rows,). If no word is in enough of the training texts, each
+        is the mean of the training targets.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import Ridge
@@ -34,7 +35,11 @@ def predict_with_ridge(
         sublinear_tf=True,
         dtype=np.float32,
     )
-    features = vectorizer.fit_transform(train_texts)
+    try:
+        features = vectorizer.fit_transform(train_texts)
+    except ValueError:
+        # No word is in enough of the texts, as where each is a single word of Chinese.
+        return np.full(len(test_texts), float(np.mean(train_targets)))
     ridge = Ridge(alpha=parameters.ridge_alpha, solver="sparse_cg", tol=1e-3)
     ridge.fit(features, train_targets.astype(np.float32))
     predicted = ridge.predict(vectorizer.transform(test_texts))

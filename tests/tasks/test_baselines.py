@@ -86,3 +86,10 @@ def test_three_words_in_a_row_are_not_read() -> None:
     train = ["wine soft wine firm wine", "wine firm wine soft wine"]
     predicted = predict_with_ridge(train * 20, np.array([80, 90] * 20), train, PARAMETERS)
     assert predicted == pytest.approx([85, 85])
+
+
+@pytest.mark.parametrize("texts", [["🍷🍇"] * 20, [f"w{n}" for n in range(20)], ["a b"] * 20])
+def test_without_a_word_in_enough_texts_ridge_is_the_mean(texts: list[str]) -> None:
+    points = np.arange(20.0)
+    predicted = predict_with_ridge(texts, points, ["anything", ""], PARAMETERS)
+    assert predicted.tolist() == [9.5, 9.5]

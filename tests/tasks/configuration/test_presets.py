@@ -13,7 +13,6 @@ from tasks.configuration.presets import (
     PRESETS,
     SEQUENCE_LENGTH_MAX,
     SIZES,
-    TEST_FRACTIONS,
     settle,
 )
 from tasks.configuration.settings import Settings
@@ -89,7 +88,30 @@ def test_the_test_set_of_auto_is_large_enough_for_a_promotion(rows: int) -> None
     settings = settle("auto", {}, facts(rows))
     _, test = settle_fractions(settings.split)
     assert rows * test >= settings.promotion.fair_rows_min
-    assert test < 0.11 or rows < TEST_FRACTIONS[-1][0]
+    assert test <= 0.4
+    assert (test == 0.1) == (rows >= 4_762)
+
+
+@given(rows=st.integers(300, 20_000), more=st.integers(0, 20_000))
+def test_the_test_set_does_not_shrink_as_a_file_grows(rows: int, more: int) -> None:
+    sizes = [
+        n * settle_fractions(settle("auto", {}, facts(n)).split)[1] for n in (rows, rows + more)
+    ]
+    # The fraction is rounded to hundredths.
+    assert sizes[1] >= 0.95 * sizes[0]
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        SplitParameters(strategy="positional"),
+        SplitParameters(validation_fraction=0.6),
+        SplitParameters(test_fraction=0.2),
+    ],
+)
+def test_a_split_of_the_callers_own_is_left_alone(split: SplitParameters) -> None:
+    for known in ({}, facts(300), facts(300, 120), facts(90_000)):
+        assert settle("auto", {"split": split}, known).split == split
 
 
 def test_what_a_caller_sets_is_not_chosen() -> None:
