@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from data_contracts.constraints import PHYSICAL_TYPES
@@ -42,13 +45,19 @@ def draft_contract(
         A document in YAML, with the status `draft`.
 
     Raises:
-        ValueError: a column is missing or given twice, the text is empty, or the target is not a
-            column of numbers with different values.
+        ValueError: a column is missing or given twice, the text is empty or has numbers alone, or
+            the target is not a column of numbers with different values.
     """
-    columns = _name_apart([describe_column(n, table.column(i)) for i, n in enumerate(header)])
+    used = [i for i, name in enumerate(header) if name.strip() or not i]
+    names = [header[i] for i in used]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two columns are called {repeated[0]}; rename one of them")
+    columns = _name_apart([describe_column(header[i], table.column(i)) for i in used])
     text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
     _check_roles(text, target)
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "reviews"
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not slug:  # a name in other letters; two of these must not share an id, and so a champion
+        slug = f"reviews-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     document = _describe_document(name, slug) | {
         "schema": [
             {
@@ -92,7 +101,11 @@ def _find(columns: list[Described], name: str, role: str) -> Described:
 def _check_roles(text: Described, target: Described) -> None:
     if text is target:
         raise ValueError(f"{text.written}: text and target must be two columns")
-    if target.numbers is None or target.distinct < 2:
+    if not pc.any(pc.is_valid(text.texts)).as_py():
+        raise ValueError(f"{text.written}: the text is empty in every row")
+    if text.numbers is not None:
+        raise ValueError(f"{text.written}: the text must have words, not numbers alone")
+    if target.numbers is None or len(np.unique(target.numbers)) < 2:
         what = "texts" if target.numbers is None else "one value alone"
         raise ValueError(f"{target.written}: the target must have different numbers, not {what}")
 
@@ -126,14 +139,14 @@ def _describe_document(name: str, slug: str) -> dict[str, Any]:
 
 
 def _tolerance(text: Described, target: Described) -> dict[str, Any]:
-    observed = text.nulls + target.nulls
+    observed = text.nulls + 1 - len(read_numbers(target)) / len(target.texts)
     fraction = max(REJECTED_FRACTION_MIN, min(round(2 * observed, 3), 0.5))
     return {
         "property": "rejectedRowsFractionMax",
         "value": fraction,
         "description": "Rows that break a critical rule are rejected up to this share of the file;"
         f" beyond it, the whole file is. Observed: {100 * observed:.3g} % of the rows have no text"
-        " or no target.",
+        " or no number as the target.",
     }
 
 

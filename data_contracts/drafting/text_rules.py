@@ -30,6 +30,10 @@ VOCABULARY_BOUNDS = (
 """Of unknown words: name of the rule, reference, its words, largest share, and severity."""
 
 
+SEVERAL_TARGETS_MAX = 0.005
+"""Largest share of rows with a text of several targets, for the rule about them to reject rows."""
+
+
 class TextRule(NamedTuple):
     """A rule about single texts, which a pattern must find or must not find.
 
@@ -126,7 +130,7 @@ def draft_text_rules(text: Described, target: Described) -> Iterator[Quality]:
 def _draft_text_rule(rule: TextRule, name: str, given: pa.ChunkedArray) -> Quality:
     found = pc.mean(pc.match_substring_regex(given, rule.pattern)).as_py() or 0.0
     broken = 1 - found if rule.found else found
-    tolerated = max(rule.tolerated, round(SLACK * broken, 4))
+    tolerated = min(max(rule.tolerated, round(SLACK * broken, 4)), 1.0)
     tolerance = f", but for at most {show(tolerated)} of the texts" if tolerated else ""
     return custom(
         f"{name}_{rule.name}",
@@ -180,7 +184,7 @@ def _draft_repeat_rules(text: str, target: str, frame: pd.DataFrame) -> Iterator
     share = float(several.mean()) if len(frame) else 0.0
     yield custom(
         f"{text}_one_{target}",
-        "critical",
+        "critical" if share <= SEVERAL_TARGETS_MAX else "warning",
         "consistency",
         f"All rows with the same text have the same {target} (observed: {show(share)} of the rows"
         " have a text with several). Rows with rarer values are rejected; in a tie, all rows with"
@@ -195,7 +199,7 @@ def _draft_given_away(text: str, target: str, frame: pd.DataFrame) -> Quality:
     numbers = pd.to_numeric(frame["target"], errors="coerce")
     told = ~lacks_number(frame["text"][numbers.notna()], numbers.dropna())
     share = float(told.mean()) if len(told) else 0.0
-    tolerated = max(0.02, round(SLACK * share, 4))
+    tolerated = min(max(0.02, round(SLACK * share, 4)), 1.0)
     return custom(
         f"{text}_gives_{target}_away",
         "critical" if share <= GIVEN_AWAY_MAX else "warning",
@@ -205,7 +209,7 @@ def _draft_given_away(text: str, target: str, frame: pd.DataFrame) -> Quality:
         "expect_column_pair_values_a_to_not_hold_b",
         column_A=text,
         column_B=target,
-        mostly=round(max(1 - tolerated, 0.01), 4),
+        mostly=round(1 - tolerated, 4),
     )
 
 

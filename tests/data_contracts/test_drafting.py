@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 
 from data_contracts.contract import Contract, read_contract
 from data_contracts.dataset import Target
@@ -146,6 +148,70 @@ def test_columns_that_will_not_do_are_refused(text: str, target: str, problem: s
     reviews = make_reviews(halves, rows=20)
     with pytest.raises(ValueError, match=problem):
         draft_contract("x", reviews.header, reviews.table(), text, target)
+
+
+def with_column(reviews: Reviews, name: str, value: Callable[[int], str]) -> Reviews:
+    rows = [[*row, value(number)] for number, row in enumerate(reviews.rows)]
+    return reviews._replace(header=[*reviews.header, name], rows=rows)
+
+
+def test_columns_without_a_name_are_left_out_unless_they_are_first(tmp_path: Path) -> None:
+    reviews = with_column(with_column(make_reviews(halves), "", lambda _: ""), " ", lambda _: "x")
+    assert draft(reviews, tmp_path).schema.names == ["id", "größe", "100g", "text", "stars"]
+    first = reviews._replace(header=["", *reviews.header[1:]])
+    assert draft(first, tmp_path).schema.names[0] == "row_id"
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    reviews = with_column(make_reviews(halves, rows=20), "größe", str)
+    with pytest.raises(ValueError, match="two columns are called größe; rename one of them"):
+        draft_contract("x", reviews.header, reviews.table(), "text", "stars")
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [(lambda _: "", "empty in every row"), (str, "must have words, not numbers alone")],
+)
+def test_a_column_without_words_is_no_text(value: Callable[[int], str], problem: str) -> None:
+    reviews = with_column(make_reviews(halves, rows=20), "body", value)
+    with pytest.raises(ValueError, match=problem):
+        draft_contract("x", reviews.header, reviews.table(), "body", "stars")
+
+
+def test_one_number_in_two_spellings_is_a_constant_target() -> None:
+    reviews = with_column(make_reviews(halves, rows=20), "score", lambda n: "5" if n % 2 else "5.0")
+    with pytest.raises(ValueError, match="not one value alone"):
+        draft_contract("x", reviews.header, reviews.table(), "text", "score")
+
+
+def test_names_in_other_letters_have_ids_of_their_own() -> None:
+    reviews = make_reviews(halves, rows=20)
+    drafts = [
+        yaml.safe_load(draft_contract(n, reviews.header, reviews.table(), "text", "stars"))
+        for n in ("обзоры", "отзывы")
+    ]
+    assert len({document["id"] for document in drafts}) == 2
+
+
+TEXTS = [row[3] for row in make_reviews(halves).rows]
+AWKWARD: dict[str, Callable[[int], str]] = {
+    "markup in most texts": lambda n: f"{TEXTS[n]} <b>x</b>" if n % 4 else TEXTS[n],
+    "escapes in most texts": lambda n: f"{TEXTS[n]}_x000D_" if n % 4 else TEXTS[n],
+    "short texts with several scores": lambda n: TEXTS[n] if n % 10 else "Good, fine and great.",
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_draft_accepts_an_awkward_file(name: str, tmp_path: Path) -> None:
+    reviews = with_column(make_reviews(halves), "body", AWKWARD[name])._replace(text="body")
+    assert reasons(draft(reviews, tmp_path), reviews) == []
+
+
+def test_a_draft_tolerates_the_targets_that_are_no_numbers(tmp_path: Path) -> None:
+    reviews = make_reviews(halves)
+    scores = with_column(reviews, "score", lambda n: reviews.rows[n][-1] if n % 57 else "n/a")
+    scores = scores._replace(target="score")
+    assert reasons(draft(scores, tmp_path), scores) == []
 
 
 def test_a_constant_target_is_refused() -> None:
