@@ -98,7 +98,7 @@ def test_the_test_set_does_not_shrink_as_a_file_grows(rows: int, more: int) -> N
         n * settle_fractions(settle("auto", {}, facts(n)).split)[1] for n in (rows, rows + more)
     ]
     # The fraction is rounded to hundredths.
-    assert sizes[1] >= 0.95 * sizes[0]
+    assert sizes[1] >= 0.9 * sizes[0]
 
 
 @pytest.mark.parametrize(
