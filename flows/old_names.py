@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 from flows.output import print_note
@@ -33,7 +34,7 @@ def replace_old_names(words: list[str]) -> list[str]:
 def _refuse_list(words: list[str]) -> None:
     """Refuse a list where an option with a value became a switch."""
     option = "--network.auxiliary-targets"
-    for name, value in zip(words, [*words[1:], ""], strict=True):
+    for name, value in itertools.pairwise([*words, ""]):
         given = name.replace("_", "-")
         if given.startswith(f"{option}=") or (given == option and value.startswith("[")):
             raise UsageError(f"{option} {NO_LIST}")
