@@ -116,7 +116,8 @@ class _Cutter:
             if not is_open or self._quotes.opened_line < last_line:
                 self._quotes.feed(b"", self._text.line)
                 self._quotes.raise_error(rest, line)
-        yield Block(rest, line, ended=rest.endswith(b"\r"), broken=is_open or self._text.cut)
+        broken = is_open or self._text.cut
+        yield Block(rest, line, ended=rest.endswith(b"\r") and not broken, broken=broken)
 
     def _mask(self, text: bytes) -> bytes:
         return mask_backslashes(text) if self._dialect.quote == "backslash" else text

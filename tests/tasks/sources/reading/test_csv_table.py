@@ -169,3 +169,9 @@ def test_nothing_reads_on_after_a_refusal() -> None:
     assert reads < 1_300
     threading.Event().wait(0.2)
     assert (Counting.reads, threading.active_count()) == (reads, threads)
+
+
+def test_a_file_that_ends_in_a_quoted_line_end_looks_truncated() -> None:
+    found = read_bytes(b'"","text","points"\n"",";",";\r')
+    assert found.rows == [None]
+    assert "looks truncated" in found.notes[0]
