@@ -73,8 +73,7 @@ def retrain(
     checked = check_data(run, source, reference, settings, remember=True)
     if checked.facts.get("verdict") == Verdict.DATA_REJECTED:
         return summarize(run, Verdict.DATA_REJECTED, " ".join(checked.facts["reasons"]))
-    split = settle(preset, overrides, checked.facts).split
-    splits = split_reviews(run, checked, dataset, split)
+    splits = split_reviews(run, checked, dataset, settle(preset, overrides, checked.facts).split)
     settings = settle(preset, overrides, checked.facts | splits.facts)
     training = settings.training.model_copy(update={"device": device})
     sides = part_sides(splits)

@@ -101,7 +101,7 @@ def gather_results(
 
 
 def gather_curve(workspace: Workspace, curve: Artifact | None) -> dict[str, Any]:
-    """Collect the learning curve, if there is one, and what they suggest."""
+    """Collect the learning curve, if there is one, and what it suggests."""
     measured = workspace.read_json(curve, "learning_curve.json") if curve else []
     return {"curve": measured, "advice": advise_on_more_reviews(measured) if measured else ""}
 
@@ -114,6 +114,8 @@ def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, A
         "code": merge_ingredients(artifacts, "code"),
         "libraries": merge_ingredients(artifacts, "libraries"),
         "settings": list_settings(settings),
+        "evaluation": settings.evaluation,
+        "vectorizer": settings.vectorizer,
     }
 
 
@@ -150,12 +152,9 @@ def write_report(
 
     predictions = workspace.read_table(evaluated, "predictions.parquet")
     artifacts = [checked, splits, vocabulary, trained, baselines, evaluated, decision]
-    artifacts += [curve] if curve else []
     content = {
         "source": workspace.source,
         "device": device,
-        "evaluation": settings.evaluation,
-        "vectorizer": settings.vectorizer,
         "data": checked.facts,
         "contract_name": contract_name,
         "target": dataset.target,
@@ -163,7 +162,7 @@ def write_report(
         **gather_curve(workspace, curve),
         **gather_results(workspace, trained, evaluated, decision),
         **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),
-        **gather_origins(artifacts, settings),
+        **gather_origins([*artifacts, *filter(None, [curve])], settings),
     }
     content["pictures"] = draw_pictures(content, predictions, dataset.target)
     copy_data_pages(workspace, checked)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.parquet as pq
 
+    from tasks.sources.reading.source_table import SourceTable
+
 LOG_SECONDS = 10.0
 
 
@@ -180,29 +182,40 @@ def score(
     from tasks.sources.reading.expected import ExpectedColumns
     from tasks.sources.reading.source_table import open_table
 
-    path, dataset = run.store.path_of(source, SOURCE), contract.dataset
-    expected = ExpectedColumns.of(contract, [dataset.text])
+    expected = ExpectedColumns.of(contract, [contract.dataset.text])
     origin = {"source_sha256": source.digest, "contract_version": contract.version}
     try:
+        path = run.store.path_of(source, SOURCE)
         with open_table(path, expected, parameters, nul_allowed=True) as table:
-            matching = match_columns(contract, table.header)
-            if reasons := explain_header(matching, dataset.text):
-                return Scores(0, {}, reasons, 0.0)
-            model = ServedChampion(run.store, champion, dataset)
-            started = time.monotonic()
-            kept = find_kept(keep, table.header, matching, model.schema().names)
-            place = matching.places[dataset.text]
-            table.tally.as_written = {*kept.values()} - {place}
-            texts = cut_into_parts(table.parts, place, dataset.text, kept)
-            parts = check_parts(texts, contract)
-            rejected, counts = write_files(model, parts, output, origin, [*kept])
-            notes = tuple(table.tally.list_notes())
-        run.store.share(rejects_path(output), *([output] if counts else []))
+            return _score_table(run, table, champion, output, contract, keep, origin)
     except (SourceError, UsageError) as error:
         raise type(error)(f"{run.source}: {error}") from error
+
+
+def _score_table(
+    run: Run,
+    table: SourceTable,
+    champion: Champion,
+    output: Path,
+    contract: Contract,
+    keep: Sequence[str],
+    origin: dict[str, str],
+) -> Scores:
+    dataset, matching = contract.dataset, match_columns(contract, table.header)
+    if reasons := explain_header(matching, dataset.text):
+        return Scores(0, {}, reasons, 0.0)
+    model = ServedChampion(run.store, champion, dataset)
+    started = time.monotonic()
+    kept = find_kept(keep, table.header, matching, model.schema().names)
+    place = matching.places[dataset.text]
+    table.tally.as_written = {*kept.values()} - {place}
+    parts = check_parts(cut_into_parts(table.parts, place, dataset.text, kept), contract)
+    rejected, counts = write_files(model, parts, output, origin, [*kept])
+    run.store.share(rejects_path(output), *([output] if counts else []))
     reasons = [] if counts else [_explain_no_scores(rejected)]
     # 15 digits: 3 * 0.1 is not 0.3.
     bins = {f"{level * dataset.target.bin:.15g}": n for level, n in sorted(counts.items())}
+    notes = tuple(table.tally.list_notes())
     return Scores(rejected, bins, reasons, time.monotonic() - started, notes)
 
 

@@ -48,6 +48,17 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store with a champion that was made by hand."""
+    from tests.served_champions import install_champion
+
+    made = open_store(str(tmp_path_factory.mktemp("served") / "store"))
+    made.create()
+    install_champion(made, "v1")
+    return made
+
+
+@pytest.fixture(scope="module")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A real S3 server, for the tests of one module."""
     from tests.s3_server import running_s3_server

@@ -48,16 +48,10 @@ def draft_contract(
         ValueError: a column is missing or given twice, the text is empty or has numbers alone, or
             the target is not a column of numbers with different values.
     """
-    used = [i for i, name in enumerate(header) if name.strip() or not i]
-    names = [header[i] for i in used]
-    if repeated := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"two columns are called {repeated[0]}; rename one of them")
-    columns = _name_apart([describe_column(header[i], table.column(i)) for i in used])
+    columns = _describe_columns(header, table)
     text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
     _check_roles(text, target)
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if not slug:  # a name in other letters; two of these must not share an id, and so a champion
-        slug = f"reviews-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    slug = _make_slug(name)
     document = _describe_document(name, slug) | {
         "schema": [
             {
@@ -87,6 +81,22 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is PyYAML's
         return True
+
+
+def _describe_columns(header: list[str], table: pa.Table) -> list[Described]:
+    """Describe the columns with a name, and the first one, which pandas leaves without."""
+    used = [place for place, name in enumerate(header) if name.strip() or not place]
+    names = [header[place] for place in used]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two columns are called {repeated[0]}; rename one of them")
+    return _name_apart([describe_column(header[place], table.column(place)) for place in used])
+
+
+def _make_slug(name: str) -> str:
+    """Return a name in lower-case ASCII letters, digits and hyphens."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    # Two names in other letters must not share an id, and so a champion.
+    return slug or f"reviews-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _find(columns: list[Described], name: str, role: str) -> Described:

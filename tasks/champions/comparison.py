@@ -120,10 +120,8 @@ def _mark_fair_to_both(
 def _deny_unloadable_champion(model: Path, error: Exception) -> Check:
     reason = explain_load_failure(model, error)
     detail = f"its file is undamaged, but cannot be loaded: {reason}"
-    name, denial = (
-        "can be compared, as the champion's model loads",
-        "cannot be compared, as the champion's model does not load",
-    )
+    name = "can be compared, as the champion's model loads"
+    denial = "cannot be compared, as the champion's model does not load"
     return Check.denied(name, denial, detail)
 
 

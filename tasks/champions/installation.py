@@ -111,10 +111,8 @@ def list_prunable(
     line = [str(event.folder) for event in reversed(follow_succession(events).line)]
     ordered = list(dict.fromkeys([*line, *folders]))
     kept = {*ordered[: keep_champions + 1], *line[:1], *([pointed.folder] if pointed else [])}
-    oldest, listed = (
-        time.time() - keep_hours * 3600,
-        list_folders(registry.store, registry.records.path(VERSIONS)),
-    )
+    oldest = time.time() - keep_hours * 3600
+    listed = list_folders(registry.store, registry.records.path(VERSIONS))
     others = [entry for name, entry in listed.items() if name not in kept]
     return sorted(entry for entry in others if entry.last_modified < oldest)
 

@@ -51,24 +51,22 @@ SIZES = (
 )
 """The sizes of `auto`; docs/explanation/presets.md says on which results they are based."""
 
+SIZED = {
+    "vectorizer": ("vocabulary_size",),
+    "network": ("bigram_buckets", "embedding_units", "lstm_units"),
+    "training": ("batch_size", "epochs"),
+}
+"""By stage, the settings that a `Size` sets."""
 CHOSEN = frozenset(
-    {
-        "split.test_fraction",
-        "vectorizer.vocabulary_size",
-        "vectorizer.sequence_length",
-        "network.bigram_buckets",
-        "network.embedding_units",
-        "network.lstm_units",
-        "training.batch_size",
-        "training.epochs",
-    }
+    {"split.test_fraction", "vectorizer.sequence_length"}
+    | {f"{stage}.{field}" for stage, fields in SIZED.items() for field in fields}
 )
 """The settings that `auto` chooses."""
 SPLIT_CHOICES = SplitParameters.model_fields.keys() - {"train_sample_rows", "seed"}
 """Fields of the split; if a caller sets one, `auto` leaves the split alone."""
 
 SEQUENCE_LENGTH_MAX = 400
-"""Longest sequence that `auto` chooses; training takes as long as its sequences are long."""
+"""Longest sequence that `auto` chooses, in tokens; longer ones make training slower."""
 PUNCTUATION_SHARE = 1.25
 """Tokens with punctuation marks for each token without them."""
 TEST_ROWS = 500
@@ -120,19 +118,9 @@ def choose_sizes(settings: Settings, train_rows: int, tokens_p999: int) -> Setti
     size = max(size for size in SIZES if size.train_rows <= train_rows)
     # In tens, so that a few more reviews rarely change it.
     length = 10 * math.ceil(PUNCTUATION_SHARE * tokens_p999 / 10)
-    chosen = {
-        "vectorizer": {
-            "vocabulary_size": size.vocabulary_size,
-            "sequence_length": min(max(length, 10), SEQUENCE_LENGTH_MAX),
-        },
-        "network": {
-            "bigram_buckets": size.bigram_buckets,
-            "embedding_units": size.embedding_units,
-            "lstm_units": size.lstm_units,
-        },
-        "training": {"batch_size": size.batch_size, "epochs": size.epochs},
-    }
-    stages = {stage: getattr(settings, stage).model_copy(update=f) for stage, f in chosen.items()}
+    chosen = {stage: {f: getattr(size, f) for f in fields} for stage, fields in SIZED.items()}
+    chosen["vectorizer"]["sequence_length"] = min(max(length, 10), SEQUENCE_LENGTH_MAX)
+    stages = {stage: getattr(settings, stage).model_copy(update=c) for stage, c in chosen.items()}
     return settings.model_copy(update=stages)
 
 

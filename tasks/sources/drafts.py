@@ -53,12 +53,14 @@ def draft_from_file(
         write_atomically(output, document.encode())
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
-    options = "".join(
-        f" --ingest.{name.replace('_', '-')} {value}"
-        for name, value in parameters.model_dump(exclude_defaults=True).items()
-    )
     return (
         f"{output}: a draft from {columns.num_rows:,} rows of {file}\n"
         f"next: wine-points contract check {output}\n"
-        f"then: wine-points check --contract {output} --source {file}{options}"
+        f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
     )
+
+
+def _repeat_options(parameters: IngestParameters) -> str:
+    """Write the options of reading as they stand on a command line."""
+    given = parameters.model_dump(exclude_defaults=True).items()
+    return "".join(f" --ingest.{name.replace('_', '-')} {value}" for name, value in given)

@@ -8,8 +8,8 @@
         champion/                    the champion registry (tasks/champions/champion.py)
         runs/                        records of runs (tasks/reporting/run_records.py), and the page
                                      of metrics over runs
-        contracts/SCOPE/             these three folders of another contract than the default one
         scores/                      predictions of new reviews, by default
+        contracts/SCOPE/             these four folders of another contract than the default one
         sources/                     records of URLs, and unfinished downloads
         .work/STAGE/ADDRESS/         workspace of a stage; `resume/` survives a kill
         .damaged/                    replaced manifests

@@ -37,14 +37,6 @@ def trained(champion_store: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = open_store(str(tmp_path_factory.mktemp("served") / "store"))
-    store.create()
-    install_champion(store, "v1")
-    return store
-
-
-@pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that takes some ten seconds to score."""
     texts = [f"{'firm dull wine ' * 25}{n % 997}" for n in range(40_000)]

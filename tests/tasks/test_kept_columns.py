@@ -17,22 +17,12 @@ from hypothesis import strategies as st
 from tasks.configuration.errors import UsageError
 from tasks.score import Scores
 from tasks.sources import new_reviews
-from tasks.storage.opening import open_store
 from tasks.storage.store import Store
-from tests.served_champions import install_champion
 from tests.tasks.test_score import GOOD, read_rejects, run_score
 
 pytestmark = pytest.mark.heavy
 
 Table = dict[str, list[Any]]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = open_store(str(tmp_path_factory.mktemp("served") / "store"))
-    store.create()
-    install_champion(store, "v1")
-    return store
 
 
 def write_csv(path: Path, table: Table) -> None:

@@ -27,7 +27,6 @@ from tasks.engine.run import Run
 from tasks.score import Scores, rejects_path, score, write_files
 from tasks.sources import fetched_bytes
 from tasks.storage.artifacts import digest_file
-from tasks.storage.opening import open_store
 from tasks.storage.store import Store
 from tests.contracts import SHARE, STARS_COLUMNS, WINE, column, critical, make_contract
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
@@ -47,14 +46,6 @@ ODD = [
     "firm wine " * 400,
     "a firm wine \0 of some length",
 ]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = open_store(str(tmp_path_factory.mktemp("served") / "store"))
-    store.create()
-    install_champion(store, "v1")
-    return store
 
 
 def run_score(

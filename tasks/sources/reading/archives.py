@@ -41,12 +41,7 @@ def choose_member(
         raise SourceError("the zip archive is encrypted; unpack it first")
     names = archive.namelist()
     _refuse_workbook(names)
-    for name in names:
-        parts = PurePosixPath(name.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in name:
-            raise SourceError(
-                f"the zip archive holds the unsafe name {_show(name)}; unpack it by hand"
-            )
+    _refuse_unsafe(names)
     if not names:
         raise SourceError("the zip archive is empty; check how it was made")
     tables = sorted(name for name in names if _is_table(name))
@@ -56,8 +51,13 @@ def choose_member(
             f"the zip archive holds no {', '.join(TABLES[:-1])} or {TABLES[-1]}, only {listed};"
             " name another file"
         )
-    if len(tables) == 1:
-        return tables[0]
+    return tables[0] if len(tables) == 1 else _choose_table(tables, read_header, expected)
+
+
+def _choose_table(
+    tables: list[str], read_header: Callable[[str], list[str] | None], expected: ExpectedColumns
+) -> str:
+    """Return the table with the expected header, else the only one with the needed columns."""
     listed = ", ".join(map(_show, tables[:5]))
     if len(tables) > TABLES_TRIED_MAX:
         raise SourceError(
@@ -73,6 +73,15 @@ def choose_member(
             f" {len(fitting)} have the columns that are needed; unpack it and name the one to use"
         )
     return fitting[0]
+
+
+def _refuse_unsafe(names: list[str]) -> None:
+    for name in names:
+        parts = PurePosixPath(name.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts or ":" in name:
+            raise SourceError(
+                f"the zip archive holds the unsafe name {_show(name)}; unpack it by hand"
+            )
 
 
 def _is_table(name: str) -> bool:
