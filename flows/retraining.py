@@ -149,8 +149,8 @@ def retraining(
         source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
             file, which may be compressed or in a .zip.
         preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
-            like the course notebook, `full` trains on all reviews, `auto` as well, with sizes
-            chosen for their number.
+            like the course notebook, `full` and `auto` train on all reviews; `auto` chooses its
+            sizes by their number.
         reference: file to compare the source with: `last` (the last accepted file of the same
             source), `none`, or a source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:

@@ -16,7 +16,7 @@ IGNORED_LIBRARIES = {
     "httpx": "it downloads a source, whose bytes enter by their digest",
     "prefect": "it only runs the stages and keeps their logs",
     "pydantic": "it only checks parameters and records, whose values enter",
-    "pydantic_core": "the same",
+    "pydantic_core": "it is a part of pydantic",
 }
 """Import names of libraries whose versions do not enter cache keys, each with the reason."""
 
