@@ -47,6 +47,18 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
+@pytest.fixture(autouse=True)
+def _same_environment() -> Iterator[None]:
+    """Check that a test leaves none of the project's variables to the tests after it."""
+    before = _own_variables()
+    yield
+    assert _own_variables() == before
+
+
+def _own_variables() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k.upper().startswith("WINE_POINTS")}
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store with a champion that was made by hand."""
