@@ -18,7 +18,7 @@ A contract states them as `customProperties` of its columns:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
@@ -40,6 +40,12 @@ ROW_NUMBER = "row_number"
 def add_unit(text: str, unit: str) -> str:
     """Return a text followed by a unit in brackets, unless it is the same word or empty."""
     return f"{text} ({unit})" if unit not in ("", text) else text
+
+
+def count_decimals(values: Iterable[float]) -> int:
+    """Return the number of decimals that shows the largest value with four significant digits."""
+    largest = max(map(abs, values), default=0) or 1
+    return max(0, 3 - math.floor(math.log10(largest)))
 
 
 class Frozen(BaseModel):
@@ -117,12 +123,21 @@ class Target(Frozen):
     def digits(self) -> int:
         """Number of decimals of a value."""
         if self.step is None:
-            return max(0, 2 - math.floor(math.log10(self.range)))
+            return max(0, count_decimals([self.range]) - 1)
         return max(0, -Decimal(str(self.step)).normalize().as_tuple().exponent)  # type: ignore[operator]
 
     def format(self, value: float) -> str:
         """Format a value with its decimals, without the unit."""
         return f"{value:,.{self.digits}f}"
+
+    @property
+    def error_digits(self) -> int:
+        """Number of decimals of an error: four significant digits of a quarter of the scale."""
+        return count_decimals([self.range / 4])
+
+    def format_error(self, value: float, sign: str = "") -> str:
+        """Format an error with its decimals; `+` as the sign shows that of a positive one."""
+        return f"{value:{sign}.{self.error_digits}f}"
 
     @property
     def bin(self) -> float:

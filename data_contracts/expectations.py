@@ -204,9 +204,13 @@ class ExpectChampionErrorToStayNear(BatchExpectation):
 
     def _validate(self, *_: Any, **__: Any) -> dict[str, Any]:
         error = self.champion_error
+        mae, low, high, promoted = (
+            f"{error[name]:.{error['digits']:.0f}f}"
+            for name in ("mae", "low", "high", "promoted_mae")
+        )
         observed = (
-            f"MAE {error['mae']:.3f} ({error['low']:.3f} to {error['high']:.3f}) on"
-            f" {error['rows']:,.0f} reviews, {error['promoted_mae']:.3f} at its promotion"
+            f"MAE {mae} ({low} to {high}) on {error['rows']:,.0f} reviews,"
+            f" {promoted} at its promotion"
         )
         near = bool(error["low"] <= self.max_ratio * error["promoted_mae"])
         return {"success": near, "result": {"observed_value": observed}}

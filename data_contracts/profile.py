@@ -99,6 +99,7 @@ class ChampionError(NamedTuple):
         low: lower end of the interval of the MAE.
         high: upper end.
         promoted_mae: the MAE on the test set when the champion was promoted.
+        digits: number of decimals with which the errors are shown.
     """
 
     rows: int
@@ -106,6 +107,7 @@ class ChampionError(NamedTuple):
     low: float
     high: float
     promoted_mae: float
+    digits: int
 
 
 class Known(NamedTuple):

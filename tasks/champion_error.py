@@ -108,4 +108,5 @@ def _measure(
         return None
     means = bootstrap_means(errors, BOOTSTRAP_SAMPLES, seed=0)
     low, high = percentile_interval(means, CONFIDENCE)
-    return ChampionError(len(errors), float(errors.mean()), low, high, promoted)
+    digits = dataset.target.error_digits
+    return ChampionError(len(errors), float(errors.mean()), low, high, promoted, digits)

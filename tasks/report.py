@@ -100,10 +100,11 @@ def gather_results(
     }
 
 
-def gather_curve(workspace: Workspace, curve: Artifact | None) -> dict[str, Any]:
+def gather_curve(workspace: Workspace, curve: Artifact | None, target: Target) -> dict[str, Any]:
     """Collect the learning curve, if there is one, and what it suggests."""
     measured = workspace.read_json(curve, "learning_curve.json") if curve else []
-    return {"curve": measured, "advice": advise_on_more_reviews(measured) if measured else ""}
+    advice = advise_on_more_reviews(measured, target) if measured else ""
+    return {"curve": measured, "advice": advice}
 
 
 def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def write_report(
         "contract_name": contract_name,
         "target": dataset.target,
         "slice_titles": title_slices(dataset),
-        **gather_curve(workspace, curve),
+        **gather_curve(workspace, curve, dataset.target),
         **gather_results(workspace, trained, evaluated, decision),
         **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),
         **gather_origins([*artifacts, *filter(None, [curve])], settings),

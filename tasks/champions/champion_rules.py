@@ -119,7 +119,7 @@ def check_errors(
         newer: whether the candidate's data came into the store after the champion's.
         spent_margin: the part of the margin that earlier promotions used; see `Succession`.
         parameters: confidence, resamples, seed.
-        bounds: the margin.
+        bounds: the margin, and the decimals of errors.
     """
     more = ", or, on newer data, hardly worse" if newer else ""
     name, denial = (
@@ -132,10 +132,11 @@ def check_errors(
         return Check.denied(name, denial, detail, {"rows": rows})
     gain = measure_gain(candidate_errors, champion_errors, parameters)
     margin = max(bounds.margin - spent_margin, 0.0) if newer else 0.0
-    low, detail = gain["gain_lower_limit"], describe_gain(gain)
+    low, detail = gain["gain_lower_limit"], describe_gain(gain, bounds.digits)
     if newer:
-        used = f" ({spent_margin:.3f} of the margin is used)" if spent_margin else ""
-        detail += f"; on newer data at least −{margin:.3f} is needed{used}"
+        spent = f"{spent_margin:.{bounds.digits}f}"
+        used = f" ({spent} of the margin is used)" if spent_margin else ""
+        detail += f"; on newer data at least −{margin:.{bounds.digits}f} is needed{used}"
     figures = {"newer_data": newer, "margin": margin, "margin_spent": spent_margin}
     passed = low > 0 or (newer and low >= -margin)
     return Check(name=name, denial=denial, passed=passed, detail=detail, figures=gain | figures)
@@ -156,7 +157,7 @@ def check_slices(
         slices: the name of each row's slice by kind, (rows,).
         sizes: the number of test rows of each slice, fair or not, by kind and name.
         parameters: smallest slice, confidence, resamples, seed.
-        bounds: the kinds of slices, and their largest loss.
+        bounds: the kinds of slices, their largest loss, and the decimals of errors.
     """
     bound = bounds.slice_loss_max
     measured: list[dict[str, Any]] = []
@@ -175,22 +176,27 @@ def check_slices(
         name="makes no slice worse",
         denial="makes a slice worse",
         passed=not worse,
-        detail=_describe_slices(measured, worse, unjudged, bound),
+        detail=_describe_slices(measured, worse, unjudged, bounds),
         figures={"loss_max": bound, "slices": measured, "not_judged": unjudged},
     )
 
 
 def _describe_slices(
-    measured: list[dict[str, Any]], worse: list[dict[str, Any]], unjudged: list[str], bound: float
+    measured: list[dict[str, Any]],
+    worse: list[dict[str, Any]],
+    unjudged: list[str],
+    bounds: PromotionBounds,
 ) -> str:
-    shown = "; ".join(map(_describe_slice, (worse or measured)[: NAMED_SLICES_MAX if worse else 1]))
+    named_parts = worse[:NAMED_SLICES_MAX] or measured[:1]
+    shown = "; ".join(_describe_slice(part, bounds.digits) for part in named_parts)
     if worse:
         shown = f"{len(worse)} of {len(measured)} slices: {shown}"
     elif measured:
         shown = f"the worst of {len(measured)} is {shown}"
     named = ", ".join(unjudged[:NAMED_SLICES_MAX])
     few = f"; slices with too few fair rows: {named}" if unjudged else ""
-    return f"{shown or 'no slice is large enough'}; allowed {bound:+.3f}{few}"
+    allowed = f"{bounds.slice_loss_max:+.{bounds.digits}f}"
+    return f"{shown or 'no slice is large enough'}; allowed {allowed}{few}"
 
 
 def _list_large(
@@ -205,10 +211,10 @@ def _list_large(
     ]
 
 
-def _describe_slice(part: dict[str, Any]) -> str:
+def _describe_slice(part: dict[str, Any], digits: int) -> str:
     return (
-        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.3f},"
-        f" surely {part['lower_limit']:+.3f}"
+        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.{digits}f},"
+        f" surely {part['lower_limit']:+.{digits}f}"
     )
 
 

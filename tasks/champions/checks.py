@@ -70,10 +70,10 @@ def find_lower_limit(differences: NDArray[np.float64], parameters: PromotionPara
     )
 
 
-def describe_gain(gain: dict[str, Any]) -> str:
-    """Describe the result of `measure_gain`."""
+def describe_gain(gain: dict[str, Any], digits: int) -> str:
+    """Describe the result of `measure_gain`; errors have this number of decimals."""
     return (
-        f"MAE {gain['mae']:.3f} against {gain['other_mae']:.3f} on"
-        f" {gain['rows']} rows; gain {gain['gain']:.3f}, with {gain['confidence']:.0%}"
-        f" confidence at least {gain['gain_lower_limit']:.3f}"
+        f"MAE {gain['mae']:.{digits}f} against {gain['other_mae']:.{digits}f} on"
+        f" {gain['rows']} rows; gain {gain['gain']:.{digits}f}, with {gain['confidence']:.0%}"
+        f" confidence at least {gain['gain_lower_limit']:.{digits}f}"
     )

@@ -137,8 +137,8 @@ def make_checks(
     fair = predictions[predictions["fair"]]
     checks = [check_rows(len(fair), parameters)]
     if checks[0].passed:
-        checks += check_baselines(absolute_errors(fair), parameters)
-    checks += check_bound(comparison.evaluated.facts, parameters)
+        checks += check_baselines(absolute_errors(fair), parameters, bounds.digits)
+    checks += check_bound(comparison.evaluated.facts, parameters, bounds.digits)
     version, champion = version_of(comparison.trained), comparison.champion
     standing = check_withdrawal(follow_succession(comparison.events).withdrawn.get(version))
     if champion:

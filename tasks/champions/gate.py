@@ -16,7 +16,7 @@ BASELINES = {"median": "the training median", "ridge": "ridge regression"}
 
 
 def check_baselines(
-    errors: dict[str, NDArray[np.float64]], parameters: PromotionParameters
+    errors: dict[str, NDArray[np.float64]], parameters: PromotionParameters, digits: int
 ) -> list[Check]:
     """Check by paired bootstrap that the candidate beats every baseline.
 
@@ -24,6 +24,7 @@ def check_baselines(
         errors: absolute errors on the fair rows, of the `network` and of each baseline;
             each (rows,), at least one row.
         parameters: confidence, resamples, seed.
+        digits: number of decimals with which errors are shown.
     """
     checks = []
     for name in sorted(errors.keys() - {NETWORK}):
@@ -34,7 +35,7 @@ def check_baselines(
                 name=f"beats {shown}",
                 denial=f"does not {'surely ' if surely else ''}beat {shown}",
                 passed=gain["gain_lower_limit"] > 0,
-                detail=describe_gain(gain),
+                detail=describe_gain(gain, digits),
                 figures=gain | {"baseline": name},
             )
         )
@@ -63,7 +64,9 @@ def check_rows(rows: int, parameters: PromotionParameters) -> Check:
     )
 
 
-def check_bound(figures: dict[str, Any], parameters: PromotionParameters) -> list[Check]:
+def check_bound(
+    figures: dict[str, Any], parameters: PromotionParameters, digits: int
+) -> list[Check]:
     """Check the absolute bound on the test MAE, if one is set."""
     bound, mae = parameters.test_mae_max, figures["test_mae"]
     if bound is None:
@@ -73,7 +76,7 @@ def check_bound(figures: dict[str, Any], parameters: PromotionParameters) -> lis
             name="keeps the absolute bound",
             denial="breaks the absolute bound",
             passed=mae <= bound,
-            detail=f"test MAE {mae:.3f}, allowed {bound:.3f}",
+            detail=f"test MAE {mae:.{digits}f}, allowed {bound:.{digits}f}",
             figures={"mae": mae, "mae_max": bound},
         )
     ]

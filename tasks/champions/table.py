@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from data_contracts.dataset import count_decimals
 from tasks.champions.history import Event
 from tasks.champions.succession import follow_succession
 from tasks.reporting.summary import show_plainly
@@ -37,7 +38,8 @@ def show_history(events: list[Event], current: Event | None, as_json: bool) -> s
         return json.dumps(content)
     if not events:
         return "There is no champion yet, and nothing was decided."
-    rows = [HEADER, *(_row(event, current, withdrawn) for event in events)]
+    digits = count_decimals(event.metrics["test_mae"] for event in events)
+    rows = [HEADER, *(_row(event, current, withdrawn, digits) for event in events)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER) - 1)]
     lines = [
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
@@ -47,7 +49,9 @@ def show_history(events: list[Event], current: Event | None, as_json: bool) -> s
     return "\n".join([*(line.rstrip() for line in lines), "", legend])
 
 
-def _row(event: Event, current: Event | None, withdrawn: dict[str, Event]) -> tuple[str, ...]:
+def _row(
+    event: Event, current: Event | None, withdrawn: dict[str, Event], digits: int
+) -> tuple[str, ...]:
     here = current is not None and event.number == current.number
     unfinished = event.folder and (current is None or event.number > current.number)
     lineage = event.lineage
@@ -63,7 +67,7 @@ def _row(event: Event, current: Event | None, withdrawn: dict[str, Event]) -> tu
         event.time[:16].replace("T", " "),
         WAYS[event.kind],
         event.verdict,
-        f"{event.metrics['test_mae']:.3f}",
+        f"{event.metrics['test_mae']:.{digits}f}",
         f"{(lineage['data'] or '')[:8]} {show_plainly(lineage['source'])}",
         show_plainly(" ".join(note for note in notes if note)),
     )

@@ -41,12 +41,14 @@ class PromotionBounds(NamedTuple):
         slice_loss_max: how much larger the MAE of a slice may surely be.
         reproduction_tolerance: how much predictions of the saved model may differ.
         slices: kinds of slices that can deny a promotion.
+        digits: number of decimals with which errors are shown.
     """
 
     margin: float
     slice_loss_max: float
     reproduction_tolerance: float
     slices: tuple[str, ...]
+    digits: int
 
     @classmethod
     def of(cls, parameters: PromotionParameters, dataset: Dataset) -> PromotionBounds:
@@ -70,4 +72,5 @@ class PromotionBounds(NamedTuple):
             slice_loss_max=settle(parameters.slice_loss_max, scale / 200),
             reproduction_tolerance=settle(parameters.reproduction_tolerance, scale / 2_000),
             slices=kinds if parameters.slices is None else parameters.slices,
+            digits=dataset.target.error_digits,
         )

@@ -79,17 +79,21 @@ def compare(content: QualityContent) -> list[FileComparison]:
 def _change_figures(content: QualityContent, then: Profile, key: str) -> list[Change]:
     now, target = content.profile, content.contract.dataset.target
     grown = f"{write_signed(100 * (now.rows / then.rows - 1), 1)}%" if then.rows else "–"
+    digits = target.error_digits
     changes = [Change("Rows", f"{then.rows:,}", f"{now.rows:,}", grown)]
     for figure, compute in (("mean", mean_level), ("standard deviation", spread_levels)):
         old, new = (_measure_levels(compute, side, target) for side in (then, now))
-        moved = "–" if old is None or new is None else write_signed(new - old, 2)
-        changes.append(
-            Change(f"{target.name}, {figure}", show_number(old, 2), show_number(new, 2), moved)
-        )
+        moved = "–" if old is None or new is None else write_signed(new - old, digits)
+        before, after = show_number(old, digits), show_number(new, digits)
+        changes.append(Change(f"{target.name}, {figure}", before, after, moved))
     if key == "champion" and (error := content.references[key].error):
-        mae = f"{error.mae:.3f} ({error.low:.3f} to {error.high:.3f})"
-        moved = write_signed(error.mae - error.promoted_mae, 3)
-        changes.append(Change("Its MAE on new reviews", f"{error.promoted_mae:.3f}", mae, moved))
+        mae, low, high, promoted = map(
+            target.format_error, (error.mae, error.low, error.high, error.promoted_mae)
+        )
+        moved = write_signed(error.mae - error.promoted_mae, digits)
+        changes.append(
+            Change("Its MAE on new reviews", promoted, f"{mae} ({low} to {high})", moved)
+        )
     if (nats := _measured(content, f"${key}.target_counts")) is not None:
         changes.append(Change(f"{target.name}, divergence in nats", "", "", f"{nats:.4f}"))
     if (unknown := _measured(content, f"${key}.vocabulary")) is not None:

@@ -45,7 +45,8 @@ def draw_target(
     edges = place_bars(list(counts.values()))
     shares = {side: share_levels(levels, edges) for side, levels in counts.items()}
     description = f"{target.name}. " + " ".join(
-        f"{_naming(side).capitalize()} has a mean of {mean_level(levels) * target.bin:.2f}, and"
+        f"{_naming(side).capitalize()} has a mean of"
+        f" {target.format_error(mean_level(levels) * target.bin)}, and"
         f" most often {max(levels, key=lambda level: levels[level]) * target.bin:.15g}."
         for side, levels in counts.items()
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data_contracts.dataset import Target
 from tasks.pages.drawing import ACCENT, QUIET, start_drawing, whole_numbers
+from tasks.pages.wording import write_change
 
 
 def draw_epochs(history: Sequence[dict[str, float]], best_epoch: int, target: Target) -> str:
@@ -18,7 +19,7 @@ def draw_epochs(history: Sequence[dict[str, float]], best_epoch: int, target: Ta
     Args:
         history: `loss` and `validation_mae` of each epoch.
         best_epoch: the epoch whose weights were kept, from 1.
-        target: its unit.
+        target: its scale and unit.
     """
     epochs = range(1, len(history) + 1)
     loss = [epoch["loss"] for epoch in history]
@@ -27,7 +28,7 @@ def draw_epochs(history: Sequence[dict[str, float]], best_epoch: int, target: Ta
     count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
     description = (
         f"Training over {count}. The training loss goes from {loss[0]:.2f} to"
-        f" {loss[-1]:.2f}; the validation MAE is lowest, {best:.3f}, in epoch"
+        f" {loss[-1]:.2f}; the validation MAE is lowest, {target.format_error(best)}, in epoch"
         f" {best_epoch}."
     )
     with start_drawing("epochs", description) as drawing:
@@ -51,14 +52,15 @@ def draw_learning_curve(curve: Sequence[dict[str, float]], target: Target) -> st
     Args:
         curve: for each part of the training set, the smallest first, its `rows`, and the MAE of
             the model (`network`) and of `ridge`.
-        target: its unit.
+        target: its scale and unit.
     """
     rows = [point["rows"] for point in curve]
-    first, last = curve[0], curve[-1]
+    network, ridge = (
+        write_change(curve[0][name], curve[-1][name], target) for name in ("network", "ridge")
+    )
     description = (
         f"Learning curve from {rows[0]:,} to {rows[-1]:,} training reviews. The validation MAE of"
-        f" the model goes from {first['network']:.3f} to {last['network']:.3f}, that of ridge"
-        f" from {first['ridge']:.3f} to {last['ridge']:.3f}."
+        f" the model goes {network}, that of ridge {ridge}."
     )
     with start_drawing("curve", description) as drawing:
         axes = drawing.axes
@@ -85,9 +87,9 @@ def draw_predictions(
         [np.percentile(group, [5, 25, 50, 75, 95]) for group in groups]
     )
     description = (
-        f"Predicted against actual {target.name}. The middle prediction is {median[0]:.1f} where"
-        f" it is {target.format(levels[0])} and {median[-1]:.1f} where it is"
-        f" {target.format(levels[-1])}."
+        f"Predicted against actual {target.name}. The middle prediction is"
+        f" {target.format_error(median[0])} where it is {target.format(levels[0])} and"
+        f" {target.format_error(median[-1])} where it is {target.format(levels[-1])}."
     )
     with start_drawing("predictions", description) as drawing:
         axes = drawing.axes
@@ -115,8 +117,9 @@ def draw_errors(actual: NDArray[np.float64], errors: NDArray[np.float64], target
     levels, groups = _group_by_level(actual, errors, target)
     means, spreads = (np.array([f(group) for group in groups]) for f in (np.mean, np.std))
     description = (
-        f"Error by actual {target.name}. The mean error goes from {means[0]:+.1f} where it is"
-        f" {target.format(levels[0])} to {means[-1]:+.1f} where it is {target.format(levels[-1])}."
+        f"Error by actual {target.name}. The mean error goes from"
+        f" {target.format_error(means[0], '+')} where it is {target.format(levels[0])} to"
+        f" {target.format_error(means[-1], '+')} where it is {target.format(levels[-1])}."
     )
     with start_drawing("errors", description) as drawing:
         axes = drawing.axes
@@ -138,7 +141,8 @@ def draw_scores(scores: dict[str, tuple[float, float | None]], target: Target) -
             unseen rows.
         target: its unit.
     """
-    described = "; ".join(f"{model} {every:.3f}" for model, (every, _) in scores.items())
+    shown = {model: target.format_error(every) for model, (every, _) in scores.items()}
+    described = "; ".join(f"{model} {mae}" for model, mae in shown.items())
     longest = max(every for every, _ in scores.values()) or 1.0
     with start_drawing("scores", f"{target.label('MAE on the test set')}: {described}.") as drawing:
         axes = drawing.axes
@@ -147,7 +151,8 @@ def draw_scores(scores: dict[str, tuple[float, float | None]], target: Target) -
             for offset, mae, alpha in ((0, both[0], 0.9), (0.3, both[1], 0.45)):
                 if mae is not None:
                     axes.barh(place + offset, mae, 0.27, color=colour, alpha=alpha)
-                    axes.text(mae + longest * 0.02, place + offset, f"{mae:.3f}", va="center")
+                    end = mae + longest * 0.02
+                    axes.text(end, place + offset, target.format_error(mae), va="center")
             # Above the bars: beside names the bars would be too short on a phone.
             axes.text(0, place - 0.2, model, va="bottom")
         axes.set(xlabel=target.label("MAE"), xlim=(0, longest * 1.18), yticks=[])

@@ -17,15 +17,15 @@ def escape_markdown(value: object) -> str:
     return SPECIALS.sub(r"\\\1", line)
 
 
-def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Format a Markdown table; floats have three digits, all other values are escaped."""
+def format_table(header: Sequence[str], rows: Iterable[Sequence[object]], digits: int = 3) -> str:
+    """Format a Markdown table; floats have this number of decimals, other values are escaped."""
 
     def line(cells: Iterable[str]) -> str:
         return f"| {' | '.join(cells)} |"
 
     def cell(value: object) -> str:
         return (
-            f"{value:.3f}"
+            f"{value:.{digits}f}"
             if isinstance(value, float)
             else escape_markdown("–" if value is None else value)
         )

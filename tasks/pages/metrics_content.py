@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.wording import show_number, show_text
-from tasks.reporting.run_records import Retrainings, RunRecord
+from tasks.reporting.run_records import Retrainings, RunRecord, count_error_decimals
 from tasks.storage.run_names import RUNS_SHOWN
 
 NONE = "–"
@@ -22,8 +22,8 @@ def write_headline(runs: Sequence[RunRecord]) -> str:
     """Return the headline, with the champion's test MAE."""
     newest = runs[-1]
     if newest.champion and newest.champion.test_mae is not None:
-        mae = newest.champion.test_mae
-        return f"The champion's test MAE was {mae:.3f} when it was promoted"
+        mae = show_number(newest.champion.test_mae, count_error_decimals(runs))
+        return f"The champion's test MAE was {mae} when it was promoted"
     # Records of older versions have no flow, and lack the champion.
     return (
         "There is no champion yet" if newest.flow and not newest.champion else "Metrics over runs"
@@ -41,22 +41,26 @@ def write_lead(runs: Sequence[RunRecord]) -> str:
 
 def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
     """Return the main figures as label, figure and note."""
-    figures = []
+    figures, digits = [], count_error_decimals(runs)
     measured = [run for run in runs if run.metrics.get("test_mae") is not None]
     if measured:
         last = measured[-1]
         about = f"{show_text(last.verdict)}, {last.finished:%d %b %Y}"
         figures.append(
-            ("Newest candidate's test MAE", show_number(last.metrics["test_mae"]), about)
+            ("Newest candidate's test MAE", show_number(last.metrics["test_mae"], digits), about)
         )
         if ridge := last.metrics.get("ridge_test_mae"):
             figures.append(
-                ("Ridge in the same run", show_number(ridge), "TF-IDF of words and bigrams")
+                ("Ridge in the same run", show_number(ridge, digits), "TF-IDF of words and bigrams")
             )
     if champion := runs[-1].champion:
         figures.insert(
             0,
-            ("Champion's test MAE", show_number(champion.test_mae), show_text(champion.version)),
+            (
+                "Champion's test MAE",
+                show_number(champion.test_mae, digits),
+                show_text(champion.version),
+            ),
         )
     if rejected := sum(run.verdict == "DataRejected" for run in runs):
         about = "nothing was trained on them"
@@ -69,7 +73,8 @@ def tabulate(runs: Sequence[RunRecord]) -> list[dict[str, str]]:
     names = {name for run in runs for name in run.metrics if not name.endswith(BASELINE_UNSEEN)}
     # The network's metrics come before those of the baselines.
     ordered = sorted(names, key=lambda name: (not name.startswith("test_"), name))
-    return [_write_row(run, ordered) for run in reversed(runs)]
+    digits = count_error_decimals(runs)
+    return [_write_row(run, ordered, digits) for run in reversed(runs)]
 
 
 def to_markdown(retrainings: Retrainings, place: str | None) -> str:
@@ -97,13 +102,13 @@ def to_markdown(retrainings: Retrainings, place: str | None) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _write_row(run: RunRecord, names: Sequence[str]) -> dict[str, str]:
+def _write_row(run: RunRecord, names: Sequence[str], digits: int) -> dict[str, str]:
     champion = run.champion
     row = {"Ended (UTC)": f"{run.finished:%Y-%m-%d %H:%M}", "Verdict": show_text(run.verdict)}
-    row |= {_name_column(name): show_number(run.metrics.get(name)) for name in names}
+    row |= {_name_column(name): show_number(run.metrics.get(name), digits) for name in names}
     return row | {
         "Champion then": show_text(champion.version) if champion else NONE,
-        "its MAE": show_number(champion.test_mae if champion else None),
+        "its MAE": show_number(champion.test_mae if champion else None, digits),
         "Rows": NONE if run.rows is None else f"{run.rows:,}",
         "new rows": _signed(run.new_rows),
         "Stages cached": f"{run.cached_stages} of {run.stages}" if run.stages else NONE,

@@ -9,7 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from tasks.pages.drawing import ACCENT, INK, QUIET, Margins, start_drawing
-from tasks.reporting.run_records import RunRecord
+from tasks.pages.wording import show_number
+from tasks.reporting.run_records import RunRecord, count_error_decimals
 
 HEIGHT_INCHES = 4.3
 MARGINS = Margins(left=0.74, right=0.34, bottom=0.62, top=1.12)
@@ -40,7 +41,7 @@ def draw_metrics(runs: Sequence[RunRecord]) -> str:
         _draw_line(axes, ridge, "ridge", color=QUIET, linewidth=0.9)
         _draw_marks(axes, runs, maes)
         axes.set(ylabel="test MAE", xlim=(-0.5, len(runs) - 0.5))
-        axes.yaxis.set_major_formatter("{x:.2f}")
+        axes.yaxis.set_major_formatter(f"{{x:.{max(count_error_decimals(runs) - 1, 0)}f}}")
         axes.margins(y=0.12)
         axes.grid(visible=False, axis="x")
         _label_runs(axes, runs)
@@ -118,11 +119,14 @@ def _label_runs(axes: Axes, runs: Sequence[RunRecord]) -> None:
 
 def _describe(runs: Sequence[RunRecord], maes: Sequence[float]) -> str:
     known = [mae for mae in maes if not math.isnan(mae)]
+    digits = count_error_decimals(runs)
+    first, last, least = (show_number(mae, digits) for mae in (known[0], known[-1], min(known)))
     champion = next((r.champion for r in reversed(runs) if r.champion), None)
     text = (
         f"Test MAE over {len(runs)} retraining{'s' if len(runs) != 1 else ''}. The candidates' goes"
-        f" from {known[0]:.3f} to {known[-1]:.3f}; the least is {min(known):.3f}."
+        f" from {first} to {last}; the least is {least}."
     )
     if champion and champion.test_mae is not None:
-        text += f" The champion's was {champion.test_mae:.3f} when it was promoted."
+        mae = show_number(champion.test_mae, digits)
+        text += f" The champion's was {mae} when it was promoted."
     return text

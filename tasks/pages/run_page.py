@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from data_contracts.dataset import Target
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.page import render_page
 
@@ -18,25 +19,23 @@ def to_html(content: dict[str, Any]) -> str:
 def to_markdown(content: dict[str, Any]) -> str:
     """Format the verdict and the figures of the page as Markdown."""
     decision, figures = content["decision"], content["figures"]
-    target = content["target"]
-    worst_keys = ("row_number", "actual", "predicted", "error", "text")
-    worst_header = ["Row", "actual", "predicted", "error", "review"]
+    target, digits = content["target"], content["target"].error_digits
     origins = [[a.stage, a.address, a.digest] for a in content["artifacts"]]
     parts = [
         f"# {decision['verdict']}: {content['headline']}",
         "**Demo data: made-up reviews.**" if content["source"] == "demo" else "",
         escape_markdown(decision["reason"]),
-        *_format_decision(decision),
+        *_format_decision(decision, digits),
         f"## {target.label('Mean absolute error on the test set')}",
-        _format_scores(content["scores"], figures),
-        *_format_history(content["history"]),
-        *_format_curve(content["curve"], content["advice"]),
+        _format_scores(content["scores"], figures, digits),
+        *_format_history(content["history"], digits),
+        *_format_curve(content["curve"], content["advice"], digits),
         "## Prediction intervals",
-        _format_intervals(figures["intervals"]),
+        _format_intervals(figures["intervals"], digits),
         "## Slices",
-        _format_slices(figures),
+        _format_slices(figures, digits),
         "## Worst predictions",
-        format_table(worst_header, _pick(content["worst"], worst_keys)),
+        _format_worst(content["worst"], target),
         "## What went in",
         format_table(["Stage", "address", "digest"], origins),
     ]
@@ -47,17 +46,17 @@ def _pick(parts: list[dict[str, Any]], keys: tuple[str, ...]) -> list[list[Any]]
     return [[part[key] for key in keys] for part in parts]
 
 
-def _format_decision(decision: dict[str, Any]) -> list[str]:
+def _format_decision(decision: dict[str, Any], digits: int) -> list[str]:
     checks = [[c["name"], "yes" if c["passed"] else "no", c["detail"]] for c in decision["checks"]]
     slices = [s for check in decision["checks"] for s in check["figures"].get("slices", [])]
     compared = _pick(slices, ("by", "slice", "rows", "loss", "lower_limit"))
     return [
         format_table(["The candidate", "passed", "detail"], checks),
-        format_table(COMPARED_HEADER, compared) if compared else "",
+        format_table(COMPARED_HEADER, compared, digits) if compared else "",
     ]
 
 
-def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any]) -> str:
+def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any], digits: int) -> str:
     rows, unseen_rows = figures["rows"], figures["rows"] - figures["seen_rows"]
     header = [
         "Model",
@@ -65,32 +64,32 @@ def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any]) -> str
         f"on all {rows:,} rows",
         f"on the {unseen_rows:,} unseen rows",
     ]
-    return format_table(header, _pick(scores, ("name", "fair", "every", "unseen")))
+    return format_table(header, _pick(scores, ("name", "fair", "every", "unseen")), digits)
 
 
-def _format_history(history: list[dict[str, float]]) -> list[str]:
+def _format_history(history: list[dict[str, float]], digits: int) -> list[str]:
     if not history:
         return []
     epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(history, 1)]
     header = ["Epoch", "training loss", "validation MAE"]
-    return ["## Epochs", format_table(header, epochs)]
+    return ["## Epochs", format_table(header, epochs, digits)]
 
 
-def _format_curve(curve: list[dict[str, Any]], advice: str) -> list[str]:
+def _format_curve(curve: list[dict[str, Any]], advice: str, digits: int) -> list[str]:
     if not curve:
         return []
     header = ["Training reviews", "validation MAE of the model", "of ridge"]
-    table = format_table(header, _pick(curve, ("rows", "network", "ridge")))
+    table = format_table(header, _pick(curve, ("rows", "network", "ridge")), digits)
     return ["## Would more reviews help?", advice, table]
 
 
-def _format_intervals(intervals: list[dict[str, Any]]) -> str:
+def _format_intervals(intervals: list[dict[str, Any]], digits: int) -> str:
     keys = ("level", "half_width", "coverage", "coverage_unseen")
     header = ["%", "±", "of all test rows within", "of the unseen"]
-    return format_table(header, _pick(intervals, keys))
+    return format_table(header, _pick(intervals, keys), digits)
 
 
-def _format_slices(figures: dict[str, Any]) -> str:
+def _format_slices(figures: dict[str, Any], digits: int) -> str:
     levels = [interval["level"] for interval in figures["intervals"]]
     header = ["By", "slice", "rows", "MAE", "bias", *(f"in {level} %" for level in levels)]
     rows = [
@@ -98,4 +97,16 @@ def _format_slices(figures: dict[str, Any]) -> str:
         + [part["coverage"][level] for level in levels]
         for part in figures["slices"]
     ]
-    return format_table(header, rows)
+    return format_table(header, rows, digits)
+
+
+def _format_worst(worst: list[dict[str, Any]], target: Target) -> str:
+    names = list(worst[0]["shown"]) if worst else []
+    header = ["Row", "actual", "predicted", "error", *map(escape_markdown, names), "review"]
+    rows = [
+        [w[key] for key in ("row_number", "actual", "predicted", "error")]
+        + [w["shown"][name] for name in names]
+        + [w["text"]]
+        for w in worst
+    ]
+    return format_table(header, rows, target.digits)

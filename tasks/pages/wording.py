@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from data_contracts.dataset import Target
+
 WORD_CHARACTERS = 40
 
 FALL_MIN_FRACTION = 0.005
@@ -22,29 +24,35 @@ def format_share(fraction: float | None) -> str:
     return "> 99.99%" if fraction > 0.9999 else f"{fraction:.2%}"
 
 
-def show_number(number: float | None, digits: int = 3) -> str:
+def show_number(number: float | None, digits: int) -> str:
     """Format a target or an MAE; a dash for None."""
     return "–" if number is None else f"{number:.{digits}f}"
 
 
-def advise_on_more_reviews(curve: Sequence[dict[str, float]]) -> str:
+def advise_on_more_reviews(curve: Sequence[dict[str, float]], target: Target) -> str:
     """Say what a learning curve suggests, from its last two parts.
 
     Args:
         curve: `rows`, and the MAE of the model (`network`) and of `ridge`, the fewest rows first.
+        target: its scale.
     """
     before, last = curve[-2:]
     network, ridge = (before[name] - last[name] for name in ("network", "ridge"))
     moved = (
         f"From {before['rows']:,} to {last['rows']:,} training reviews the validation MAE of the"
-        f" model went from {before['network']:.3f} to {last['network']:.3f}, that of ridge from"
-        f" {before['ridge']:.3f} to {last['ridge']:.3f}."
+        f" model went {write_change(before['network'], last['network'], target)}, that of ridge"
+        f" {write_change(before['ridge'], last['ridge'], target)}."
     )
     if network < FALL_MIN_FRACTION * last["network"]:
         return f"{moved} The model hardly gained: more reviews alone are unlikely to help it."
     if network > ridge:
         return f"{moved} The model gained more than ridge: with more reviews it may beat ridge."
     return f"{moved} Both gained: more reviews are likely to help, but ridge as well."
+
+
+def write_change(before: float, after: float, target: Target) -> str:
+    """Say from which error to which one a model moved."""
+    return f"from {target.format_error(before)} to {target.format_error(after)}"
 
 
 def show_text(value: str, characters_max: int | None = None) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from data_contracts.dataset import count_decimals
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
@@ -93,8 +94,9 @@ class RetrainingSummary(Summary):
             return []
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
         lines = ["  MAE on the test set          all     unseen"]
+        digits = count_decimals(mae for mae in self.metrics.values() if mae is not None)
         for name, figures in {"candidate": own, **self.baselines}.items():
-            every, unseen = (show_number(figures[k]) for k in ("test_mae", "test_mae_unseen"))
+            every, unseen = (show_number(figures[name], digits) for name in own)
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews are also in the training set"

@@ -62,7 +62,7 @@ def simulate_gate(draws: int) -> Iterator[str]:
                 mine, ridge = (
                     np.abs(shared + random.normal(0, RIDGE_POINTS, rows)) for _ in range(2)
                 )
-                (check,) = check_baselines({"network": mine, "ridge": ridge + gain}, PARAMETERS)
+                (check,) = check_baselines({"network": mine, "ridge": ridge + gain}, PARAMETERS, 3)
                 passed += check.passed
                 smaller += mine.mean() < (ridge + gain).mean()
             yield f"| {rows:,} | {gain:+.3f} | {passed / draws:.1%} | {smaller / draws:.1%} |"

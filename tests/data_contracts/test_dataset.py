@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
-from data_contracts.dataset import BINS, Column, Dataset, Target, read_dataset
+from data_contracts.dataset import BINS, Column, Dataset, Target, count_decimals, read_dataset
 from tests.contracts import column, critical
 from tests.data_contracts.made_up_contract import (
     COLUMNS,
@@ -135,6 +135,34 @@ def test_values_are_written_with_the_decimals_that_they_can_have(
     made = target(step=step, minimum=scale[0], maximum=scale[1])
     assert made.digits == digits
     assert made.format(88.2512) == written
+
+
+@pytest.mark.parametrize(
+    ("scale", "shown"),
+    [
+        ((80, 100), "+0.052"),
+        ((1, 5), "+0.052"),
+        ((0, 1), "+0.0525"),
+        ((0, 0.001), "+0.0525000"),
+        ((0, 100), "+0.05"),
+        ((-1000, 1000), "+0.1"),
+        ((0, 1e6), "+0"),
+    ],
+)
+def test_errors_have_the_decimals_of_a_quarter_of_the_scale(
+    scale: tuple[float, float], shown: str
+) -> None:
+    assert target(minimum=scale[0], maximum=scale[1]).format_error(0.0525, "+") == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals"),
+    [([1.213, 2.67], 3), ([9.99, -10.0], 2), ([0.0525, 0.0], 5), ([0.0], 3), ([], 3), ([1e9], 0)],
+)
+def test_errors_shown_together_have_the_decimals_of_the_largest(
+    values: list[float], decimals: int
+) -> None:
+    assert count_decimals(values) == decimals
 
 
 def test_thousands_are_set_apart() -> None:

@@ -164,7 +164,7 @@ def test_a_column_that_is_missing_is_the_first_reason() -> None:
 
 def test_texts_that_begin_with_a_dollar_stand_for_what_is_known() -> None:
     last = Known(profile(), "the last", accepted_before="2026-01-05")
-    error = ChampionError(rows=9, mae=1.0, low=0.9, high=1.1, promoted_mae=1.0)
+    error = ChampionError(rows=9, mae=1.0, low=0.9, high=1.1, promoted_mae=1.0, digits=3)
     champion = Known(profile(rows=9, tokens={"soft": 2}), "the champion", error=error)
     (price,) = [column for column in CONTRACT.dataset.slices if column.histogram_edges]
     stands_for: dict[str, Any] = {

@@ -41,7 +41,7 @@ def profile_demo(rows: int, seed: int) -> Profile:
 
 def references(last: Profile, champion: Profile) -> References:
     """Name what a delivery is compared with."""
-    error = ChampionError(rows=4_000, mae=1.21, low=1.17, high=1.25, promoted_mae=1.2)
+    error = ChampionError(rows=4_000, mae=1.21, low=1.17, high=1.25, promoted_mae=1.2, digits=3)
     return {
         "last": Known(last, "the last file"),
         "champion": Known(champion, "the champion", error=error),

@@ -32,7 +32,7 @@ def test_a_gain_is_measured_on_pairs() -> None:
         "gain_lower_limit": 0.5,
         "confidence": PARAMETERS.confidence,
     }
-    assert describe_gain(gain) == (
+    assert describe_gain(gain, 3) == (
         "MAE 49.000 against 49.500 on 100 rows; gain 0.500, with 95% confidence at least 0.500"
     )
 

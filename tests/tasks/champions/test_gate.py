@@ -29,12 +29,12 @@ def errors_of(rows: int, gain: float, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def passes(errors: dict[str, np.ndarray]) -> bool:
-    return all(check.passed for check in check_baselines(errors, PARAMETERS))
+    return all(check.passed for check in check_baselines(errors, PARAMETERS, 3))
 
 
 def test_a_candidate_that_is_surely_better_beats_each_baseline() -> None:
     errors = errors_of(1_000, 0.2)
-    median, ridge = check_baselines(errors | {"median": errors["ridge"] + 1}, PARAMETERS)
+    median, ridge = check_baselines(errors | {"median": errors["ridge"] + 1}, PARAMETERS, 3)
     assert (median.name, ridge.name) == (
         "beats the training median",
         "beats ridge regression",
@@ -48,7 +48,7 @@ def test_a_candidate_that_is_surely_better_beats_each_baseline() -> None:
 
 def test_one_baseline_that_is_not_beaten_is_enough() -> None:
     errors = errors_of(1_000, 0.2)
-    median, ridge = check_baselines(errors | {"median": errors["network"]}, PARAMETERS)
+    median, ridge = check_baselines(errors | {"median": errors["network"]}, PARAMETERS, 3)
     assert (median.passed, ridge.passed) == (False, True)
     assert median.denial == "does not beat the training median"
     assert list_unbeaten([median, PASSED, ridge]) == ["median"]
@@ -56,7 +56,7 @@ def test_one_baseline_that_is_not_beaten_is_enough() -> None:
 
 def test_a_gain_that_may_be_chance_is_told_from_none() -> None:
     errors = errors_of(50, 0.05)
-    (ridge,) = check_baselines(errors, PARAMETERS)
+    (ridge,) = check_baselines(errors, PARAMETERS, 3)
     assert not ridge.passed
     assert ridge.figures["gain"] > 0
     assert ridge.denial == "does not surely beat ridge regression"
@@ -81,10 +81,10 @@ def test_a_tie_with_a_baseline_does_not_pass() -> None:
 
 
 def test_the_absolute_bound_holds_when_set() -> None:
-    assert check_bound({"test_mae": 1.2}, PARAMETERS) == []
+    assert check_bound({"test_mae": 1.2}, PARAMETERS, 3) == []
     strict = PromotionParameters(test_mae_max=1.1)
-    assert not check_bound({"test_mae": 1.2}, strict)[0].passed
-    assert check_bound({"test_mae": 1.1}, strict)[0].passed
+    assert not check_bound({"test_mae": 1.2}, strict, 3)[0].passed
+    assert check_bound({"test_mae": 1.1}, strict, 3)[0].passed
 
 
 def test_too_few_reviews_prove_nothing() -> None:
@@ -110,7 +110,7 @@ def test_a_candidate_that_passes_all_is_promoted() -> None:
 
 def test_all_that_failed_is_told_and_the_figures_are_kept() -> None:
     rows = check_rows(99, PARAMETERS)
-    (bound,) = check_bound({"test_mae": 1.25}, PromotionParameters(test_mae_max=1.0))
+    (bound,) = check_bound({"test_mae": 1.25}, PromotionParameters(test_mae_max=1.0), 3)
     assert rows.figures == {"rows": 99, "rows_min": 100}
     assert bound.figures == {"mae": 1.25, "mae_max": 1.0}
     decision = conclude_checks([rows, PASSED, bound], True, "")
@@ -125,7 +125,7 @@ def test_all_that_failed_is_told_and_the_figures_are_kept() -> None:
 def test_the_baselines_come_in_the_order_of_their_names() -> None:
     errors = np.ones(200)
     names = [f"b{n}" for n in range(9, 0, -1)]
-    checks = check_baselines({"network": errors * 0} | dict.fromkeys(names, errors), PARAMETERS)
+    checks = check_baselines({"network": errors * 0} | dict.fromkeys(names, errors), PARAMETERS, 3)
     assert [check.name for check in checks] == [f"beats the baseline b{n}" for n in range(1, 10)]
     assert all(check.passed for check in checks)
-    assert check_baselines({"network": errors}, PARAMETERS) == []
+    assert check_baselines({"network": errors}, PARAMETERS, 3) == []

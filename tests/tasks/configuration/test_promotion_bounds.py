@@ -13,18 +13,18 @@ from tests.contracts import STARS_COLUMNS, WINE, make_contract
 def test_bounds_that_are_not_set_follow_from_the_scale(tmp_path: Path) -> None:
     wine = PromotionBounds.of(PromotionParameters(), WINE.dataset)
     kinds = ("country", "price", "variety", "description")
-    assert wine == (pytest.approx(0.01), pytest.approx(0.1), pytest.approx(0.01), kinds)
+    assert wine == (pytest.approx(0.01), pytest.approx(0.1), pytest.approx(0.01), kinds, 3)
     dataset = make_contract(tmp_path, STARS_COLUMNS).dataset
     stars = PromotionBounds.of(PromotionParameters(), dataset)
     kinds = ("a.b", "größe", "text")
-    assert stars == (pytest.approx(0.002), pytest.approx(0.02), pytest.approx(0.002), kinds)
+    assert stars == (pytest.approx(0.002), pytest.approx(0.02), pytest.approx(0.002), kinds, 3)
 
 
 def test_bounds_that_are_set_hold_also_if_they_are_zero() -> None:
     parameters = PromotionParameters(
         margin=0, slice_loss_max=0, reproduction_tolerance=0.5, slices=()
     )
-    assert PromotionBounds.of(parameters, WINE.dataset) == (0, 0, 0.5, ())
+    assert PromotionBounds.of(parameters, WINE.dataset) == (0, 0, 0.5, (), 3)
 
 
 @pytest.mark.parametrize("kind", ["length", "points", "winery"])

@@ -52,7 +52,7 @@ def test_changes_stand_then_now_change() -> None:
     assert changed.startswith(
         "Against the file accepted on 2025-06-02 (old.csv) Figure Then Now Change"
         " Rows 1,000 10 −99.0%"
-        " points, mean 85.00 87.80 +2.80 points, standard deviation 1.00 1.60 +0.60"
+        " points, mean 85.000 87.800 +2.800 points, standard deviation 1.000 1.600 +0.600"
         " points, divergence in nats 0.1235 Words unknown to it 6.25%"
         " Nulls in price 7.00% 60.00% +53.0 pp Nulls in title – 20.00% – Nulls in gone 50.00% – –"
         " country: Italy 0.60% 60.00% +59.4 pp country: US 0.40% 40.00% +39.6 pp"
@@ -90,8 +90,8 @@ def test_levels_are_told_in_units_of_the_target(tmp_path: Path) -> None:
     )
     (comparison,) = compare(content)
     assert [(c.figure, c.then, c.now, c.change) for c in comparison.changes][1:3] == [
-        ("stars, mean", "3.50", "4.50", "+1.00"),
-        ("stars, standard deviation", "0.50", "0.50", "0.00"),
+        ("stars, mean", "3.500", "4.500", "+1.000"),
+        ("stars, standard deviation", "0.500", "0.500", "0.000"),
     ]
 
 

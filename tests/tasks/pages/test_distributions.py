@@ -48,8 +48,8 @@ def test_points_say_means_and_modes_of_all_three() -> None:
     svg = draw_points(NOW, THEN, NOW)
     assert svg is not None
     assert label_of(svg) == (
-        "points. This file has a mean of 87.80, and most often 88. The reference has a mean of"
-        " 85.00, and most often 84. The champion has a mean of 87.80, and most often 88."
+        "points. This file has a mean of 87.800, and most often 88. The reference has a mean of"
+        " 85.000, and most often 84. The champion has a mean of 87.800, and most often 88."
     )
     assert {"this file", "reference", "champion", "points", "86", "60%"} <= set(texts_of(svg))
 
@@ -97,14 +97,14 @@ def test_prices_and_lengths_say_where_the_middle_lies() -> None:
 def test_a_target_with_a_step_is_drawn_in_its_units() -> None:
     counts = NOW.model_copy(update={"target_counts": {4: 1, 5: 2, 9: 1}})
     svg = str(draw_target(STARS, counts, None, None))
-    assert label_of(svg) == "stars. This file has a mean of 2.88, and most often 2.5."
+    assert label_of(svg) == "stars. This file has a mean of 2.875, and most often 2.5."
     assert {"stars", "2.0", "4.5"} <= set(texts_of(svg))
 
 
 def test_a_target_without_a_step_is_drawn_in_bins() -> None:
     counts = NOW.model_copy(update={"target_counts": {0: 1, 20: 3, 40: 1}})
     svg = str(draw_target(SHARE, counts, None, None))
-    assert label_of(svg) == "share. This file has a mean of 0.50, and most often 0.5."
+    assert label_of(svg) == "share. This file has a mean of 0.5000, and most often 0.5."
     assert {"share", "0.0", "1.0"} <= set(texts_of(svg))
 
 

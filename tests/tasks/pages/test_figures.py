@@ -100,7 +100,7 @@ def test_ring_and_line_stand_at_the_best_epoch() -> None:
 def test_predictions_tell_the_middle_of_the_lowest_and_the_highest() -> None:
     svg = DRAWINGS["predictions"]()
     assert label_of(svg) == (
-        "Predicted against actual points. The middle prediction is 83.0 where it is 80 and 97.0"
+        "Predicted against actual points. The middle prediction is 83.000 where it is 80 and 97.000"
         " where it is 100."
     )
     assert {"actual points", "predicted points", "exact", "90"} <= set(texts_of(svg))
@@ -109,8 +109,8 @@ def test_predictions_tell_the_middle_of_the_lowest_and_the_highest() -> None:
 def test_errors_tell_the_mean_of_the_lowest_and_the_highest() -> None:
     svg = DRAWINGS["errors"]()
     assert label_of(svg) == (
-        "Error by actual points. The mean error goes from +3.0 where it is 80 to -3.0 where it is"
-        " 100."
+        "Error by actual points. The mean error goes from +3.000 where it is 80 to -3.000 where"
+        " it is 100."
     )
     assert {"actual points", "predicted − actual (points)"} <= set(texts_of(svg))
 
@@ -168,8 +168,8 @@ def test_pictures_of_one_page_share_no_ids() -> None:
 def test_pictures_of_one_value_can_be_drawn() -> None:
     one, zero = np.array([88]), np.array([0.0])
     assert "over 1 epoch." in label_of(draw_epochs(HISTORY[:1], 1, TARGET))
-    assert "88.0 where it is 88" in label_of(draw_predictions(one, one.astype(float), TARGET))
-    assert "+0.0 where it is 88" in label_of(draw_errors(one, zero, TARGET))
+    assert "88.000 where it is 88" in label_of(draw_predictions(one, one.astype(float), TARGET))
+    assert "+0.000 where it is 88" in label_of(draw_errors(one, zero, TARGET))
     assert "Network 0.000" in label_of(draw_scores({"Network": (0.0, None)}, TARGET))
 
 
@@ -179,12 +179,12 @@ def test_a_target_with_a_step_has_a_box_for_each_of_its_values() -> None:
     predicted = np.array([1.5, 2.0, 3.0, 4.0])
     svg = draw_predictions(actual, predicted, stars)
     assert label_of(svg) == (
-        "Predicted against actual stars. The middle prediction is 1.5 where it is 1.0 and 4.0"
+        "Predicted against actual stars. The middle prediction is 1.500 where it is 1.0 and 4.000"
         " where it is 4.5."
     )
     assert {"actual stars", "predicted stars"} <= set(texts_of(svg))
     svg = draw_errors(actual, predicted - actual, stars)
-    assert "from +0.5 where it is 1.0 to -0.5 where it is 4.5." in label_of(svg)
+    assert "from +0.500 where it is 1.0 to -0.500 where it is 4.5." in label_of(svg)
     assert {"actual stars", "predicted − actual"} <= set(texts_of(svg))
     assert "MAE" in texts_of(draw_scores(SCORES, stars))
     assert "validation MAE" in texts_of(draw_epochs(HISTORY, 1, stars))
@@ -195,9 +195,9 @@ def test_values_between_steps_are_drawn_in_bins() -> None:
     actual = np.array([0.49, 0.5, 0.51, 0.9])
     predicted = np.array([0.25, 0.5, 0.75, 1.0])
     label = label_of(draw_predictions(actual, predicted, SHARE))
-    assert "prediction is 0.5 where it is 0.50 and 1.0 where it is 0.90." in label
+    assert "prediction is 0.5000 where it is 0.50 and 1.0000 where it is 0.90." in label
     label = label_of(draw_errors(actual, predicted - actual, SHARE))
-    assert "from +0.0 where it is 0.50 to +0.1 where it is 0.90." in label
+    assert "from +0.0000 where it is 0.50 to +0.1000 where it is 0.90." in label
 
 
 def test_names_with_dollar_signs_are_no_formulas() -> None:

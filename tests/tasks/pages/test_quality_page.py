@@ -203,7 +203,7 @@ def test_file_without_rows_can_be_shown(references: dict[str, Known]) -> None:
     assert "There is nothing to draw." in page.text
     assert "Validation rows also in the training set 0 of 0 none" in page.text
     assert "nan" not in page.text + to_markdown(content)
-    assert not references or "points, mean 85.00 – –" in page.text
+    assert not references or "points, mean 85.000 – –" in page.text
 
 
 def test_leakage_is_told_for_both_kinds_of_split() -> None:

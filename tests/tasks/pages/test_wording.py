@@ -8,6 +8,7 @@ from tasks.pages.wording import (
     show_observed,
     show_text,
 )
+from tests.contracts import POINTS
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,9 @@ def test_the_last_two_parts_of_a_learning_curve_decide_on_the_advice(
         {"rows": rows, "network": own, "ridge": other}
         for rows, own, other in zip((500, 1_000), network, ridge, strict=True)
     ]
-    said = advise_on_more_reviews([{"rows": 250, "network": 9.0, "ridge": 9.0}, *curve])
+    said = advise_on_more_reviews([{"rows": 250, "network": 9.0, "ridge": 9.0}, *curve], POINTS)
     assert said.startswith("From 500 to 1,000 training reviews the validation MAE of the model")
+    assert f"went from {network[0]:.3f} to {network[1]:.3f}, that of ridge from" in said
     assert advice in said
 
 

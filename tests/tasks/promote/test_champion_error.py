@@ -62,7 +62,7 @@ def test_the_error_is_measured_on_the_texts_that_are_new_to_the_champion(store: 
     off = known.set_column(1, "points", pa.array([100] * KNOWN_ROWS))
     delivered = pa.concat_tables([off, reviews(KNOWN_ROWS, 60)])
     error = measure(store, delivered)
-    assert error == ChampionError(rows=60, mae=2.0, low=2.0, high=2.0, promoted_mae=1.5)
+    assert error == ChampionError(rows=60, mae=2.0, low=2.0, high=2.0, promoted_mae=1.5, digits=3)
 
 
 def test_the_interval_is_about_the_mean_error(store: Store) -> None:
@@ -88,7 +88,7 @@ def test_a_target_that_is_missing_or_off_the_scale_is_left_out(
     store: Store, points: float | None
 ) -> None:
     error = measure(store, replace_points(reviews(KNOWN_ROWS, 60), 7, points))
-    assert error == ChampionError(rows=59, mae=2.0, low=2.0, high=2.0, promoted_mae=1.5)
+    assert error == ChampionError(rows=59, mae=2.0, low=2.0, high=2.0, promoted_mae=1.5, digits=3)
 
 
 @pytest.mark.parametrize("points", [80, 100])
