@@ -161,8 +161,10 @@ def _explain_options(text: str) -> str:
 
 def _explain_value(problem: ErrorDetails) -> str:
     option = ".".join(map(str, problem["loc"])).replace("_", "-")
-    given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r})"
-    return f"{option}: {explain_refusal(problem)}{given}"
+    if problem["type"] == "missing":
+        # Only options of subcommands are required; their place begins with the subcommand.
+        return f"--{option.rpartition('.')[2]} is missing; see --help"
+    return f"{option}: {explain_refusal(problem)} (given: {problem['input']!r})"
 
 
 def report_error(message: str) -> None:

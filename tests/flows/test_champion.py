@@ -64,7 +64,7 @@ def test_control_characters_of_a_reason_do_not_reach_the_terminal(store: Store, 
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["rollback"], 2, "rollback.reason: is missing"),
+        (["rollback"], 2, "error: --reason is missing; see --help"),
         (["rollback", "--reason="], 2, "rollback.reason"),
         (["rollback", "--reason= \u200b"], 2, "rollback.reason"),
         (["promote", "--reason=why"], 2, "VERSION"),
