@@ -208,14 +208,11 @@ def _values_of(rule: Rule, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
-    arguments = {
-        key: values[value] if isinstance(value, str) and value.startswith("$") else value
-        for key, value in rule.arguments.items()
-    }
+    given = {key: values[value] for key, value in rule.references.items()}
     ours = get_expectation_impl(rule.expectation).__module__.startswith("data_contracts.")
     return ExpectationConfiguration(
         type=rule.expectation,
-        kwargs=arguments,
+        kwargs=rule.arguments | given,
         severity=rule.severity,
         # Great Expectations describes its own expectations; ours need the contract's description.
         description=rule.meaning if ours else None,

@@ -6,12 +6,14 @@ Standard v3.1, section Schema. Columns of strings also get a check of their enco
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from data_contracts.dataset import NUMBERS, is_number, properties_of
 from data_contracts.encodings import MOJIBAKE
+from data_contracts.kinds import COUNT, NUMBER, PATTERN, POSITIVE, show
+from data_contracts.known_expectations import NUMBERS, STRINGS
+from data_contracts.patterns import check_pattern
+from data_contracts.properties import properties_of
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaProperty
@@ -29,10 +31,15 @@ PATTERNS = {
 """Texts that are parsed as numbers. `87.0` is an integer: pandas writes 87 so beside nulls."""
 
 OPTIONS = {
-    *("minimum", "exclusiveMinimum", "maximum", "multipleOf"),
-    *("minLength", "maxLength", "pattern"),
+    "minimum": (NUMBERS, NUMBER),
+    "exclusiveMinimum": (NUMBERS, NUMBER),
+    "maximum": (NUMBERS, NUMBER),
+    "multipleOf": (NUMBERS, POSITIVE),
+    "minLength": (STRINGS, COUNT),
+    "maxLength": (STRINGS, COUNT),
+    "pattern": (STRINGS, PATTERN),
 }
-"""The `logicalTypeOptions` that can be checked."""
+"""The `logicalTypeOptions` that can be checked: the logical types that suit, and the values."""
 
 PATTERN_MEANING = "patternMeaning"
 """Custom property of a column that describes its pattern in words."""
@@ -72,7 +79,7 @@ def _constraints_of_options(
     if options.keys() & {"minimum", "exclusiveMinimum", "maximum"}:
         yield _range(column, options)
     if "multipleOf" in options:
-        yield _step(column, options["multipleOf"])
+        yield _step(options["multipleOf"])
     if options.keys() & {"minLength", "maxLength"}:
         yield _length(options)
     if "pattern" in options:
@@ -80,16 +87,27 @@ def _constraints_of_options(
 
 
 def _check_values(column: SchemaProperty, options: dict[str, Any]) -> None:
-    """Make sure that bounds are numbers, and a pattern is a regular expression."""
+    """Make sure that options suit the column's type, and that a lower bound is the lower one."""
     for name, value in options.items():
-        if name.startswith(("min", "max", "exclusive")) and not is_number(value):
-            raise ValueError(f"{column.name}: {name} must be a number, not {value}")
-    try:
-        re.compile(options.get("pattern", ""))
-    except (re.error, TypeError):
-        raise ValueError(
-            f"{column.name}: the pattern {options['pattern']} is no regular expression"
-        ) from None
+        types, kind = OPTIONS[name]
+        if column.logicalType not in types:
+            raise ValueError(
+                f"{column.name}: {name} is for columns of the logicalType {' or '.join(types)}, not"
+                f" {column.logicalType}"
+            )
+        kind.check(f"{column.name}: {name}", value)
+    for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
+        if low in options and high in options and options[low] > options[high]:
+            raise ValueError(
+                f"{column.name}: {low} must be at most {high}, not {options[low]} and"
+                f" {options[high]}"
+            )
+    if "exclusiveMinimum" in options and "maximum" in options:
+        low, high = options["exclusiveMinimum"], options["maximum"]
+        if low >= high:
+            raise ValueError(
+                f"{column.name}: exclusiveMinimum must be less than maximum, not {low} and {high}"
+            )
 
 
 def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
@@ -98,15 +116,18 @@ def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
     if not physical:
         known = ", ".join(PHYSICAL_TYPES)
         raise ValueError(
-            f"{column.name}: logicalType must be one of {known}, not {column.logicalType}"
+            f"{column.name}: logicalType must be one of {known}, not {show(column.logicalType)}"
         )
     if column.physicalType != physical:
         raise ValueError(
             f"{column.name}: physicalType must be {physical} for the logicalType"
-            f" {column.logicalType}, not {column.physicalType}"
+            f" {column.logicalType}, not {show(column.physicalType)}"
         )
     if unknown := sorted(options.keys() - OPTIONS):
-        raise ValueError(f"{column.name}: {', '.join(unknown)} cannot be checked")
+        raise ValueError(
+            f"{column.name}: the logicalTypeOptions {', '.join(map(str, unknown))} cannot be"
+            f" checked, only {', '.join(OPTIONS)}"
+        )
 
 
 def _type(column: SchemaProperty) -> Constraint:
@@ -145,9 +166,7 @@ def _range(column: SchemaProperty, options: dict[str, Any]) -> Constraint:
     return "range", "expect_column_values_to_be_between", arguments, meaning
 
 
-def _step(column: SchemaProperty, step: Any) -> Constraint:
-    if column.logicalType not in NUMBERS or not is_number(step) or step <= 0:
-        raise ValueError(f"{column.name}: multipleOf must be a positive number, of a number")
+def _step(step: float) -> Constraint:
     arguments = {"step": step}
     return "step", "expect_column_values_to_be_multiples_of", arguments, f"a multiple of {step:g}"
 
@@ -173,6 +192,7 @@ def _join(bounds: dict[str, float | None]) -> str:
 
 def _pattern(column: SchemaProperty, pattern: str) -> Constraint:
     meaning = properties_of(column).get(PATTERN_MEANING)
+    check_pattern(f"{column.name}: pattern", pattern)
     if not meaning:
         raise ValueError(f"{column.name}: a pattern needs a {PATTERN_MEANING}, in words")
     return "pattern", "expect_column_values_to_match_regex", {"regex": pattern}, str(meaning)

@@ -10,20 +10,25 @@ import functools
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from data_contracts.constraints import AS_WRITTEN
-from data_contracts.dataset import (
-    NUMBERS,
-    RESERVED,
-    ROW_NUMBER,
-    Dataset,
+from data_contracts.dataset import Dataset
+from data_contracts.document import check_header, read_document
+from data_contracts.known_expectations import NUMBERS
+from data_contracts.names import aliases_of, check_name, check_names, written_name
+from data_contracts.problems import InvalidContractError, Problems
+from data_contracts.properties import (
+    OF_COLUMN,
+    OF_TABLE,
+    TOLERANCE,
+    check_properties,
     properties_of,
-    read_dataset,
 )
-from data_contracts.document import read_document
-from data_contracts.rules import EXPECTATIONS, HISTOGRAMS, Rule, rules_of_column, rules_of_table
-from data_contracts.unreadable import RULE, UNREADABLE
+from data_contracts.roles import read_dataset
+from data_contracts.rule_checks import check_references, check_rule
+from data_contracts.rules import Rule, rules_of_column, rules_of_table
+from data_contracts.unreadable import RULE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -106,106 +111,110 @@ def parse_contract(content: bytes, shown: str) -> Contract:
         shown: its path or URL, for messages.
 
     Raises:
-        ValueError: the document breaks the standard, has more or less than one table, a type, role
-            or rule that cannot be used, a rule about an unknown column, a name twice, no critical
-            rule, or no valid `rejectedRowsFractionMax`.
+        InvalidContractError: the document breaks the standard, or holds what the pipeline cannot
+            use. All that was found is named.
     """
     try:
         document = read_document(content)
-        tables = document.schema_ or []
-        if len(tables) != 1:
-            raise ValueError(f"the document describes {len(tables)} tables instead of one")
-        return _read_table(tables[0], document, hashlib.sha256(content).hexdigest())
-    except ValueError as error:
-        raise ValueError(f"{shown}: {error}") from None
+        return _read(document, hashlib.sha256(content).hexdigest())
+    except InvalidContractError as error:
+        raise InvalidContractError(error.problems, shown) from None
 
 
-def _read_table(table: SchemaObject, document: OpenDataContractStandard, digest: str) -> Contract:
+def _read(document: OpenDataContractStandard, digest: str) -> Contract:
+    """Make the contract of a document.
+
+    Raises:
+        InvalidContractError: it cannot be used.
+    """
     # Its import takes a quarter of a second; modules that only name a contract do without.
     import pyarrow as pa
 
+    table = _find_table(document)
     columns = table.properties or []
-    names = [str(column.name) for column in columns]
-    _check_names(document, columns)
-    extras: dict[Any, Any] = {e.property: e.value for e in table.customProperties or []}
-    tolerated = extras.get("rejectedRowsFractionMax")
-    if not isinstance(tolerated, int | float) or not 0 <= tolerated < 1:
-        raise ValueError("rejectedRowsFractionMax must be a number from 0 to below 1")
-    rules = [RULE, *rules_of_table(table.quality or [])]
-    rules += [rule for column in columns for rule in rules_of_column(column)]
-    as_written = {str(c.name): f"{AS_WRITTEN}{c.name}" for c in columns if c.logicalType in NUMBERS}
-    _check_rules(rules, {*names, *as_written.values(), UNREADABLE})
-    dataset = read_dataset(str(document.id), columns)
-    _check_histograms(rules, dataset)
+    rules = [RULE, *_read_rules(table, columns)]
+    problems = Problems()
+    with problems.collect():
+        dataset = read_dataset(str(document.id), columns)
+        _check_rules(rules, dataset, problems)
+    with problems.collect():
+        check_names(columns)
+    problems.raise_any()
     mandatory = {str(c.name) for c in columns if properties_of(c).get("mandatory")}
     return Contract(
         id=str(document.id),
         name=str(document.name or table.name),
         version=str(document.version),
         digest=digest,
-        header=tuple(map(_written_name, columns)),
+        header=tuple(map(written_name, columns)),
         schema=pa.schema([(str(c.name), pa.type_for_alias(c.physicalType)) for c in columns]),
-        aliases={str(c.name): tuple(map(str, _aliases(c))) for c in columns},
+        aliases={str(c.name): aliases_of(c) for c in columns},
         needed=frozenset({dataset.text, dataset.target.name, *mandatory}),
-        as_written=as_written,
+        as_written={str(c.name): f"{AS_WRITTEN}{c.name}" for c in columns if _has_numbers(c)},
         dataset=dataset,
         rules=tuple(rules),
-        rejected_fraction_max=float(tolerated),
+        rejected_fraction_max=float(properties_of(table)[TOLERANCE]),
     )
 
 
-def _check_names(document: OpenDataContractStandard, columns: list[SchemaProperty]) -> None:
-    """Make sure that a store can tell the document from others, and its columns from its own."""
-    if not document.id:
-        raise ValueError("the document needs an id, under which a store keeps its champion")
-    for column in columns:
-        if not column.name:
-            raise ValueError("each column needs a name; a physicalName may be empty")
-        if column.name.startswith(RESERVED) or column.name == ROW_NUMBER:
-            raise ValueError(
-                f"{column.name}: the pipeline's own columns have names that begin with {RESERVED}"
-                f" or are {ROW_NUMBER}; give another name, and this one as physicalName"
-            )
-    for names in ([str(c.name) for c in columns], [_written_name(c) for c in columns]):
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"two columns have the name {twice[0]}")
-
-
-def _written_name(column: SchemaProperty) -> str:
-    return str(column.name) if column.physicalName is None else column.physicalName
-
-
-def _aliases(column: SchemaProperty) -> list[Any]:
-    aliases = properties_of(column).get("aliases", [])
-    if not isinstance(aliases, list):
-        raise ValueError(f"{column.name}: aliases must be a list of names")
-    return aliases
-
-
-def _check_histograms(rules: list[Rule], dataset: Dataset) -> None:
-    binned = {column.name for column in dataset.slices if column.histogram_edges}
-    for rule in rules:
-        if rule.values & {"$edges", *HISTOGRAMS} and rule.column not in binned:
-            raise ValueError(f"{rule.name}: {rule.column} needs histogramEdges or sliceEdges")
-
-
-def _check_rules(rules: list[Rule], columns: set[str]) -> None:
-    """Make sure that each rule can be checked and has a name of its own.
-
-    Args:
-        rules: the document's rules.
-        columns: the document's columns, the columns `as_written`, and `UNREADABLE`.
+def _find_table(document: OpenDataContractStandard) -> SchemaObject:
+    """Return the table of a document.
 
     Raises:
-        ValueError: a rule cannot be checked, or a name occurs twice.
+        InvalidContractError: it has none or several, or the document is of another kind.
     """
+    problems, tables = [*check_header(document)], document.schema_ or []
+    if len(tables) != 1:
+        problems.append(f"the document describes {len(tables)} tables instead of one")
+    elif not document.name and not tables[0].name:
+        problems.append("the document needs a name")
+    if problems:
+        raise InvalidContractError(problems)
+    return tables[0]
+
+
+def _read_rules(table: SchemaObject, columns: list[SchemaProperty]) -> list[Rule]:
+    """Read the rules, and check each part of the table by itself.
+
+    Raises:
+        InvalidContractError: a part cannot be used.
+    """
+    problems = Problems()
+    for column in columns:
+        with problems.collect():
+            check_name(column)
+    problems.raise_any()
+    with problems.collect():
+        check_properties(table, OF_TABLE)
+        if TOLERANCE not in properties_of(table):
+            raise ValueError(
+                f"{table.name}: the custom property {TOLERANCE} must be {OF_TABLE[TOLERANCE].words}"
+            )
+    rules = [*rules_of_table(table.quality or [], problems)]
+    for column in columns:
+        with problems.collect():
+            check_properties(column, OF_COLUMN)
+        rules += rules_of_column(column, problems)
+    types = {str(c.name): str(c.logicalType) for c in columns}
+    types |= {f"{AS_WRITTEN}{c.name}": "string" for c in columns if _has_numbers(c)}
     for rule in rules:
-        if rule.expectation not in EXPECTATIONS:
-            can = ", ".join(sorted(EXPECTATIONS))
-            raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
-        if unknown := sorted(rule.used_columns - columns):
-            raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
-    if len({rule.name for rule in rules}) < len(rules):
-        raise ValueError("two rules have the same name")
+        with problems.collect():
+            check_rule(rule, types)
+    problems.raise_any()
+    return rules
+
+
+def _has_numbers(column: SchemaProperty) -> bool:
+    return column.logicalType in NUMBERS
+
+
+def _check_rules(rules: list[Rule], dataset: Dataset, problems: Problems) -> None:
+    """Make sure that rules have names of their own, and what they compare with."""
+    for rule in rules:
+        with problems.collect():
+            check_references(rule, dataset)
+    names = [rule.name for rule in rules]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two rules have the same name {twice[0]}; give one another name")
     if not any(rule.severity == "critical" for rule in rules if rule != RULE):
         raise ValueError("no rule is critical, so every file would be accepted")

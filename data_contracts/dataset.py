@@ -18,18 +18,11 @@ A contract states them as `customProperties` of its columns:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from open_data_contract_standard.model import SchemaProperty
-
-Role = Literal["text", "target", "row_identifier", "title"]
-ROLES: tuple[Role, ...] = ("text", "target", "row_identifier", "title")
-NUMBERS = ("integer", "number")
 BINS = 40
 """Number of bins of a target without a step."""
 RESERVED = ":"
@@ -179,119 +172,3 @@ class Dataset(Frozen):
         """The columns that are shown beside a quoted review, without the text."""
         named = [self.title] if self.title else []
         return [*named, *(column.name for column in self.slices if column.name != self.title)]
-
-
-def properties_of(column: SchemaProperty) -> dict[str, Any]:
-    """Return the custom properties of a column by name."""
-    return {str(extra.property): extra.value for extra in column.customProperties or []}
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    """Tell whether a value of a document is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def read_dataset(contract: str, columns: list[SchemaProperty]) -> Dataset:
-    """Read the roles of a contract's columns.
-
-    Raises:
-        ValueError: a role is missing, unknown or given twice, or a column does not have what its
-            role needs.
-    """
-    roles = dict(_assign_roles(columns))
-    text = roles.get("text")
-    if text is None or "target" not in roles:
-        missing = " and ".join(role for role in ("text", "target") if role not in roles)
-        raise ValueError(
-            f"no column has the role {missing}: give a column the custom property role"
-        )
-    if text.logicalType != "string":
-        raise ValueError(f"{text.name}: the text must have the logicalType string")
-    return Dataset(
-        contract=contract,
-        text=str(text.name),
-        text_edges=_edges(text) or (),
-        target=_read_target(roles["target"]),
-        row_identifier=_name(roles.get("row_identifier")),
-        title=_name(roles.get("title")),
-        slices=tuple(_read_slices(column for column in columns if column is not text)),
-        auxiliary_targets=tuple(
-            _read_column(c) for c in columns if properties_of(c).get("auxiliaryTarget")
-        ),
-    )
-
-
-def _assign_roles(columns: list[SchemaProperty]) -> Iterator[tuple[Role, SchemaProperty]]:
-    given: dict[str, str] = {}
-    for column in columns:
-        role = properties_of(column).get("role")
-        if role is None:
-            continue
-        if role not in ROLES:
-            raise ValueError(f"{column.name}: the role {role} is none of {', '.join(ROLES)}")
-        if role in given:
-            raise ValueError(f"both {given[role]} and {column.name} have the role {role}")
-        given[role] = str(column.name)
-        yield role, column
-
-
-def _name(column: SchemaProperty | None) -> str | None:
-    return None if column is None else str(column.name)
-
-
-def _read_target(column: SchemaProperty) -> Target:
-    options = column.logicalTypeOptions or {}
-    if column.logicalType not in NUMBERS:
-        raise ValueError(f"{column.name}: the target must have the logicalType integer or number")
-    low, high = options.get("minimum"), options.get("maximum")
-    if not is_number(low) or not is_number(high) or not low < high:
-        raise ValueError(
-            f"{column.name}: the target needs logicalTypeOptions with a minimum and a larger"
-            " maximum, between which predictions lie"
-        )
-    step = options.get("multipleOf", 1 if column.logicalType == "integer" else None)
-    return Target(
-        name=str(column.name),
-        unit=str(properties_of(column).get("unit") or ""),
-        minimum=low,
-        maximum=high,
-        step=step,
-    )
-
-
-def _read_slices(columns: Iterator[SchemaProperty]) -> Iterator[Column]:
-    for column in columns:
-        extras = properties_of(column)
-        if not extras.get("slice") and "sliceEdges" not in extras:
-            continue
-        if (column.logicalType in NUMBERS) != ("sliceEdges" in extras):
-            raise ValueError(
-                f"{column.name}: a slice by numbers needs sliceEdges, the bounds between its bands;"
-                " a slice by texts needs slice: true"
-            )
-        yield _read_column(column)
-
-
-def _read_column(column: SchemaProperty) -> Column:
-    extras = properties_of(column)
-    lowest = (column.logicalTypeOptions or {}).get("exclusiveMinimum", -1)
-    edges = _edges(column)
-    if extras.get("logarithmic") and lowest < 0:
-        raise ValueError(f"{column.name}: a logarithmic column needs an exclusiveMinimum of 0")
-    return Column(
-        name=str(column.name),
-        edges=edges,
-        histogram_edges=_edges(column, "histogramEdges") or edges,
-        logarithmic=bool(extras.get("logarithmic")),
-        unit=str(extras.get("unit") or ""),
-    )
-
-
-def _edges(column: SchemaProperty, name: str = "sliceEdges") -> tuple[float, ...] | None:
-    edges = properties_of(column).get(name)
-    if edges is None:
-        return None
-    numbers = [e for e in edges if is_number(e)] if isinstance(edges, list) else []
-    if not numbers or numbers != edges or numbers != sorted(set(numbers)):
-        raise ValueError(f"{column.name}: {name} must be a list of increasing numbers")
-    return tuple(numbers)

@@ -6,20 +6,22 @@ checked.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pydantic
 import yaml
 
+from data_contracts.kinds import show
+from data_contracts.problems import InvalidContractError
 from data_contracts.refused_values import explain_refusal
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
     from pydantic_core import ErrorDetails
 
-SHOWN_MAX = 60
+KIND, API_VERSION = "DataContract", re.compile(r"v3\.\d+\.\d+")
 Keys = tuple[str | int, ...]
 """The path to a part of a document."""
 
@@ -28,26 +30,52 @@ def read_document(content: bytes) -> OpenDataContractStandard:
     """Read a document of the Open Data Contract Standard.
 
     Raises:
-        ValueError: it is not UTF-8, not YAML, or it has keys or values that the standard does not
-            allow.
+        InvalidContractError: it is not UTF-8, not YAML, or it has keys or values that the standard
+            does not allow.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
+    tree = _read_tree(content)
     try:
-        tree = yaml.load(content.decode(), yaml.CSafeLoader)
-        document = OpenDataContractStandard.model_validate(tree, extra="allow")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {line}: not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        raise ValueError(_explain_syntax(content, error)) from None
+        # Otherwise the texts "false" and "1" would be taken for what they look like.
+        document = OpenDataContractStandard.model_validate(tree, extra="allow", strict=True)
     except pydantic.ValidationError as error:
         problems = [(e["loc"], _describe(e)) for e in error.errors()]
     else:
         problems = list(_unknown_keys(document, ()))
     if problems:
-        raise ValueError("; ".join(f"{_place(tree, keys)}: {what}" for keys, what in problems))
+        raise InvalidContractError([f"{_place(tree, keys)}: {what}" for keys, what in problems])
     return document
+
+
+def _read_tree(content: bytes) -> dict[str, Any]:
+    """Parse the YAML."""
+    try:
+        tree = yaml.load(content.decode(), yaml.CSafeLoader)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidContractError([f"line {line}: not UTF-8 text"]) from None
+    except yaml.YAMLError as error:
+        raise InvalidContractError([_explain_syntax(content, error)]) from None
+    if tree is None:
+        raise InvalidContractError(["the document is empty"])
+    if not isinstance(tree, dict):
+        raise InvalidContractError(
+            [f"the document must be names with values, such as kind: {KIND}, not {show(tree)}"]
+        )
+    return tree
+
+
+def check_header(document: OpenDataContractStandard) -> Iterator[str]:
+    """List what the document lacks to be a data contract of the version that is read."""
+    if document.kind != KIND:
+        yield f"kind must be {KIND}, not {show(document.kind)}"
+    if not API_VERSION.fullmatch(document.apiVersion or ""):
+        yield f"apiVersion must be v3.1.0 or another v3, not {show(document.apiVersion)}"
+    if not document.id:
+        yield "the document needs an id, under which a store keeps its champion"
+    if not document.version:
+        yield "the document needs a version, such as 1.0.0"
 
 
 def _explain_syntax(content: bytes, error: yaml.YAMLError) -> str:
@@ -58,7 +86,7 @@ def _explain_syntax(content: bytes, error: yaml.YAMLError) -> str:
     lines = content.decode().splitlines()
     # The parser notices an open bracket only after it, often at the end.
     number = min(mark.line, len(lines) - 1)
-    shown = json.dumps(lines[number].strip()[:SHOWN_MAX], ensure_ascii=False)
+    shown = show(lines[number].strip())
     return (
         f"line {number + 1}: not valid YAML, here or before: {shown}; look for a bracket or a quote"
         " that is not closed, a tab, or a wrong indentation"
@@ -66,8 +94,8 @@ def _explain_syntax(content: bytes, error: yaml.YAMLError) -> str:
 
 
 def _describe(problem: ErrorDetails) -> str:
-    found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:SHOWN_MAX]
-    return explain_refusal(problem) + ("" if problem["type"] == "missing" else f", not {found}")
+    found = "" if problem["type"] == "missing" else f", not {show(problem['input'])}"
+    return explain_refusal(problem) + found
 
 
 def _unknown_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from data_contracts.contract import Contract
+from data_contracts.names import simplify
 
 SHOWN_CHARACTERS_MAX = 80
 LISTED_CHARACTERS_MAX = 500
@@ -31,11 +32,6 @@ class Matching(NamedTuple):
     def listed(self) -> str:
         """The names in one text; see `list_names`."""
         return list_names(self.names)
-
-
-def simplify(name: str) -> str:
-    """Return a name without byte order mark, spaces and underscores, in lower case."""
-    return "".join(name.removeprefix("\ufeff").split()).replace("_", "").casefold()
 
 
 def list_names(names: Iterable[str]) -> str:

@@ -12,72 +12,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from data_contracts.constraints import AS_WRITTEN, MISREAD, constraints_of
+from data_contracts.kinds import COUNT, Kind, is_number, show
+from data_contracts.known_expectations import EXPECTATIONS
+from data_contracts.problems import Problems
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import DataQuality, SchemaProperty
 
 Severity = Literal["critical", "warning", "info"]
+PERCENT = Kind("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100)
 
 COLUMN_KEYS = ("column", "column_A", "column_B")
 
-REFERENCE_VALUES = (
-    *("rows", "accepted_before", "null_fractions", "target_counts", "histogram", "token_bins"),
-    *("vocabulary", "unknown_by_chance", "length_correlation"),
-)
-VALUES = {
-    *("$columns", "$target_width", "$edges", "$champion.error"),
-    *(f"${name}.{value}" for name in ("last", "champion") for value in REFERENCE_VALUES),
-}
-"""Arguments that get their value when a delivery is checked."""
-
 HISTOGRAMS = ("$last.histogram", "$champion.histogram")
-"""Those that depend on the rule's column, as `$edges` does."""
+"""References that depend on the rule's column, as `$edges` does."""
 
 COMPARISONS = frozenset({"==", "<", "<=", ">", ">="})
 """Operators of row conditions. `!=` is not allowed: whether a null meets it depends on the type."""
-
-EXPECTATIONS = frozenset(
-    {
-        # About rows.
-        "expect_column_values_to_not_be_null",
-        "expect_column_values_to_be_null",
-        "expect_column_values_to_be_unique",
-        "expect_column_values_to_be_increasing",
-        "expect_column_values_to_be_between",
-        "expect_column_values_to_be_multiples_of",
-        "expect_column_value_lengths_to_be_between",
-        "expect_column_values_to_match_regex",
-        "expect_column_values_to_not_match_regex",
-        "expect_column_values_to_not_be_in_set",
-        "expect_column_values_to_stand_at_most",
-        "expect_column_to_determine",
-        "expect_column_pair_values_a_to_begin_with_b",
-        "expect_column_pair_values_a_to_not_hold_b",
-        # About the whole file.
-        "expect_table_columns_to_match_set",
-        "expect_table_row_count_to_be_between",
-        "expect_table_row_count_ratio_to_be_between",
-        "expect_table_null_fractions_to_stay_near",
-        "expect_delivery_not_to_be_superseded",
-        "expect_champion_error_to_stay_near",
-        "expect_column_mean_to_be_between",
-        "expect_column_median_to_be_between",
-        "expect_column_stdev_to_be_between",
-        "expect_column_unique_value_count_to_be_between",
-        "expect_column_proportion_of_unique_values_to_be_between",
-        "expect_column_divergence_from_reference_to_be_between",
-        "expect_column_length_divergence_from_reference_to_be_between",
-        "expect_column_histogram_divergence_from_reference_to_be_between",
-        "expect_column_out_of_vocabulary_rate_to_be_between",
-        "expect_column_pair_rank_correlation_to_be_between",
-        "expect_column_pair_rank_correlation_to_stay_near",
-    }
-)
-"""Expectations that a contract may name.
-
-They are listed so that a contract is read without importing Great Expectations, which takes
-seconds.
-"""
 
 
 def columns_of(condition: dict[str, Any]) -> set[str]:
@@ -87,14 +38,17 @@ def columns_of(condition: dict[str, Any]) -> set[str]:
         ValueError: the condition cannot be checked.
     """
     match condition:
-        case {"type": "and", "conditions": [*parts]}:
-            return set().union(*map(columns_of, parts))
-        case {"type": "nullity", "column": {"name": str(name)}, "is_null": bool()}:
-            return {name}
-        case {"type": "comparison", "column": {"name": str(name)}, "operator": sign, **rest}:
-            if sign in COMPARISONS and rest.keys() == {"parameter"}:
-                return {name}
-    raise ValueError(f"the row_condition {condition} cannot be checked")
+        case {"type": "and", "conditions": [_, *_] as parts, **rest}:
+            allowed, columns = not rest, set().union(*map(columns_of, parts))
+        case {"type": "nullity", "column": {"name": str(name)}, "is_null": bool(), **rest}:
+            allowed, columns = not rest, {name}
+        case {"type": "comparison", "column": {"name": str(name)}, "operator": str(sign), **rest}:
+            allowed, columns = sign in COMPARISONS and rest.keys() == {"parameter"}, {name}
+        case _:
+            allowed, columns = False, set()
+    if not allowed:
+        raise ValueError(f"the row_condition {show(condition)} cannot be checked")
+    return columns
 
 
 class Rule(NamedTuple):
@@ -119,8 +73,14 @@ class Rule(NamedTuple):
 
     @property
     def values(self) -> set[str]:
-        """The arguments that get their value when a delivery is checked, such as `$last.rows`."""
-        return {v for v in self.arguments.values() if isinstance(v, str) and v.startswith("$")}
+        """The references that get their value when a delivery is checked, such as `$last.rows`."""
+        return {*self.references.values()}
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The arguments that are references, by name; a column's name may begin with `$`, too."""
+        given = {key: v for key, v in self.arguments.items() if key not in COLUMN_KEYS}
+        return {key: v for key, v in given.items() if isinstance(v, str) and v.startswith("$")}
 
     @property
     def needs(self) -> set[str]:
@@ -136,7 +96,10 @@ class Rule(NamedTuple):
         """
         named = {str(self.arguments[key]) for key in COLUMN_KEYS if key in self.arguments}
         condition = self.arguments.get("row_condition")
-        return named | (columns_of(condition) if condition else set())
+        try:
+            return named | (set() if condition is None else columns_of(condition))
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
 
     @property
     def columns(self) -> set[str]:
@@ -144,26 +107,25 @@ class Rule(NamedTuple):
         return {name.removeprefix(AS_WRITTEN) for name in self.used_columns}
 
 
-def rules_of_table(qualities: list[DataQuality]) -> Iterator[Rule]:
-    """Translate the rules about the whole file."""
+def rules_of_table(qualities: list[DataQuality], problems: Problems) -> Iterator[Rule]:
+    """Translate the rules about the whole file; collect what is wrong with others."""
     for quality in qualities:
-        yield _translate(quality, None)
+        with problems.collect():
+            yield _translate(quality, None)
 
 
-def rules_of_column(column: SchemaProperty) -> Iterator[Rule]:
-    """Translate the constraints and the rules of one column.
-
-    Raises:
-        ValueError: one of them cannot be checked.
-    """
+def rules_of_column(column: SchemaProperty, problems: Problems) -> Iterator[Rule]:
+    """Translate the constraints and the rules of one column; collect what is wrong with others."""
     name = str(column.name)
-    for kind, expectation, arguments, meaning in constraints_of(column):
-        critical = column.criticalDataElement or kind == MISREAD
-        severity: Severity = "critical" if critical else "warning"
-        arguments = {"column": name} | arguments
-        yield Rule(f"{name}_{kind}", name, severity, expectation, arguments, f"{name}: {meaning}.")
+    with problems.collect():
+        for kind, expectation, arguments, meaning in constraints_of(column):
+            critical = column.criticalDataElement or kind == MISREAD
+            severity: Severity = "critical" if critical else "warning"
+            given = {"column": name} | arguments
+            yield Rule(f"{name}_{kind}", name, severity, expectation, given, f"{name}: {meaning}.")
     for quality in column.quality or []:
-        yield _translate(quality, name)
+        with problems.collect():
+            yield _translate(quality, name)
 
 
 def _translate(quality: DataQuality, column: str | None) -> Rule:
@@ -180,7 +142,8 @@ def _translate(quality: DataQuality, column: str | None) -> Rule:
         )
     translate = _translate_metric if quality.type == "library" else _translate_custom
     expectation, arguments = translate(quality)
-    if column and "column_A" not in arguments:
+    known = EXPECTATIONS.get(expectation)
+    if column and known and "column" in known.columns:
         arguments = {"column": column} | arguments
     return Rule(quality.name, column, severity, expectation, arguments, quality.description)
 
@@ -193,10 +156,9 @@ def _translate_custom(quality: DataQuality) -> tuple[str, dict[str, Any]]:
             f"{quality.name}: a rule has the type library, or the type custom with the engine"
             " greatExpectations and an implementation with a type"
         )
-    arguments: dict[str, Any] = implementation.get("kwargs", {})
-    unknown = {str(v) for v in arguments.values() if str(v).startswith("$")} - VALUES
-    if unknown:
-        raise ValueError(f"{quality.name}: there is no value {', '.join(sorted(unknown))}")
+    arguments = implementation.get("kwargs", {})
+    if not isinstance(arguments, dict):
+        raise ValueError(f"{quality.name}: kwargs must be names with values, not {show(arguments)}")
     return str(implementation["type"]), arguments
 
 
@@ -205,8 +167,13 @@ def _translate_metric(quality: DataQuality) -> tuple[str, dict[str, Any]]:
     bounds = [(key, value) for key, value in fields.items() if key.startswith("must")]
     match (quality.metric, quality.unit, *bounds):
         case ("rowCount", None, ("mustBeGreaterOrEqualTo", rows)):
+            COUNT.check(f"{quality.name}: mustBeGreaterOrEqualTo", rows)
             return "expect_table_row_count_to_be_between", {"min_value": int(rows)}
         case ("nullValues", "percent", ("mustBeLessOrEqualTo", percent)):
+            PERCENT.check(f"{quality.name}: mustBeLessOrEqualTo", percent)
             mostly = round(1 - percent / 100, 9)
             return "expect_column_values_to_not_be_null", {"mostly": mostly}
-    raise ValueError(f"{quality.name}: this use of the metric {quality.metric} cannot be checked")
+    raise ValueError(
+        f"{quality.name}: this use of the metric {quality.metric} cannot be checked; write rowCount"
+        " with mustBeGreaterOrEqualTo, or nullValues with unit percent and mustBeLessOrEqualTo"
+    )

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic_settings import CliPositionalArg, CliSubCommand, get_subcommand
 
-from flows.plain_command import PlainCommand, run_plain_command
+from data_contracts.problems import InvalidContractError
+from flows.plain_command import PlainCommand, report_error, run_plain_command
 from tasks.configuration.contract import read_document
 from tasks.configuration.errors import ContractError
 from tasks.configuration.parameters import IngestParameters
@@ -46,17 +47,26 @@ def draft_or_check(command: Contract) -> str:
     """
     options: Any = get_subcommand(command, cli_exit_on_error=False)
     if isinstance(options, Check):
-        from data_contracts.drafting.review import review_contract
-
-        try:
-            return review_contract(*read_document(options.contract))
-        except ValueError as error:
-            raise ContractError(str(error)) from error
+        return _check(options.contract)
     from tasks.sources.drafts import draft_from_file
 
     return draft_from_file(
         Path(options.file), options.text, options.target, Path(options.output), options.ingest
     )
+
+
+def _check(contract: str) -> str:
+    """List what to review in a contract, or print what is wrong with it, a line each."""
+    from data_contracts.drafting.review import review_contract
+
+    document = read_document(contract)
+    try:
+        return review_contract(*document)
+    except InvalidContractError as error:
+        *others, last = [f"{document.shown}: {problem}" for problem in error.problems]
+        for problem in others:
+            report_error(problem)
+        raise ContractError(last) from error
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -67,7 +67,7 @@ PROJECT = re.compile(r"wine[-_]points|percentage points")
 SCHEMA_KEYS = {
     ("flows/command_line.py", "description"),
     ("tasks/configuration/base_parameters.py", "title"),
-    ("data_contracts/dataset.py", "title"),
+    ("data_contracts/roles.py", "title"),
     ("data_contracts/drafting/columns.py", "title"),
     ("data_contracts/drafting/draft.py", "title"),
     ("data_contracts/drafting/draft.py", "description"),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from data_contracts.constraints import PATTERNS
-from data_contracts.matching import simplify
+from data_contracts.names import simplify
 
 NUMBERS_SHARE_MIN = 0.98
 """A column is one of numbers if this share of its values are numbers."""

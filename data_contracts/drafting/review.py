@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from data_contracts.contract import Contract, parse_contract
 from data_contracts.document import read_document
+from data_contracts.properties import list_unread
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
@@ -53,6 +54,7 @@ def _list_open(document: OpenDataContractStandard, contract: Contract) -> Iterat
     for column in (document.schema_ or [])[0].properties or []:
         if str(column.description or "Observed: ").startswith("Observed: "):
             yield f"{column.name}: say what it means ({column.description or 'not described'})"
+    yield from list_unread(document)
     for rule in contract.rules:
         if "(observed: " in rule.meaning:
             yield f"{rule.name}, {rule.severity}: {rule.meaning}"

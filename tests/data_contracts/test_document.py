@@ -67,10 +67,10 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
             "schema: [{properties: [{name: é, required: perhaps}]}]",
             r'schema.*\.é\.required: must be true or false, not "perhaps"',
         ),
-        ("", "the document: must be names with values, not null"),
-        ("- 1", "the document: "),
+        ("", "the document is empty$"),
+        ("- 1", r"the document must be names with values, such as kind: DataContract, not \[1\]$"),
         ("pattern: x", "pattern: the standard has no such key here, only .*apiVersion.*schema"),
-        ("version: 1.0.0", "the document describes 0 tables instead of one"),
+        ("version: 1.0.0", "kind must be .*; the document describes 0 tables instead of one$"),
     ],
 )
 def test_what_is_no_document_of_the_standard_is_refused(

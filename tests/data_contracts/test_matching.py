@@ -14,8 +14,8 @@ from data_contracts.matching import (
     SHOWN_CHARACTERS_MAX,
     Matching,
     match_columns,
-    simplify,
 )
+from data_contracts.names import simplify
 from tests.contracts import column
 from tests.data_contracts.made_up_contract import COLUMNS, TARGET, TEXT, make_contract
 
@@ -103,14 +103,6 @@ def test_an_alias_counts_only_if_the_name_itself_is_not_there() -> None:
     assert found.names == [INDEX, "id", "points"]
     told = "`id` is not used: review_index was read from the column without a name."
     assert found.notes == [told]
-
-
-def test_an_alias_that_is_another_columns_name_stays_that_column(tmp_path: Path) -> None:
-    contract = make_contract(tmp_path, [TEXT, TARGET, column("a", aliases=["b"]), column("b")])
-    found = match("text", "stars", "b", contract=contract)
-    assert (found.places["b"], "a" in found.places) == (2, False)
-    both = match("text", "stars", "b", "a", contract=contract)
-    assert (both.places["a"], both.places["b"]) == (3, 2)
 
 
 def test_a_file_may_be_written_with_the_physical_name_or_the_name(tmp_path: Path) -> None:

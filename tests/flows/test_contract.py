@@ -89,6 +89,32 @@ def test_a_contract_without_roles_is_told_what_it_lacks(file: Path, capsys) -> N
     assert "no column has the role text and target" in capsys.readouterr().err
 
 
+def test_everything_wrong_with_a_contract_is_a_line_of_its_own(file: Path, capsys) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 0
+    written = output.read_text().replace("property: logarithmic\n", "property: logarithmical\n")
+    output.write_text(written.replace("strict_min: true", "strict_min: 'true'"))
+    capsys.readouterr()
+    assert main(["check", str(output)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert all(line.startswith(f"error: {output}: ") for line in lines)
+    assert [line.removeprefix(f"error: {output}: ") for line in lines] == [
+        "100g: the custom property logarithmical does not exist: write logarithmic",
+        'stars_spread: strict_min must be true or false, not "true"',
+    ]
+
+
+def test_custom_properties_of_others_are_listed(file: Path, capsys) -> None:
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 0
+    output.write_text(output.read_text().replace("property: logarithmic\n", "property: lineage\n"))
+    capsys.readouterr()
+    assert main(["check", str(output)]) == 0
+    assert "  - 100g: nothing reads the custom property lineage" in capsys.readouterr().out
+
+
 def test_a_contract_is_read_from_a_url(file: Path, capsys) -> None:
     output = file.with_name("beers.odcs.yaml")
     words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple, Self
 
 from data_contracts.contract import Contract
-from data_contracts.matching import match_columns, simplify
+from data_contracts.matching import match_columns
+from data_contracts.names import simplify
 
 
 class ExpectedColumns(NamedTuple):

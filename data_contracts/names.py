@@ -1,0 +1,80 @@
+"""Names of columns: those that a contract may give, and those under which a file may have them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from data_contracts.dataset import RESERVED, ROW_NUMBER
+from data_contracts.properties import properties_of
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
+
+QUOTE = "`"
+"""It ends a name in pandas' conditions."""
+UNUSABLE = ("Cc", "Zl", "Zp")
+"""The Unicode categories of control characters and line ends."""
+
+
+def simplify(name: str) -> str:
+    """Return a name without byte order mark, spaces and underscores, in lower case."""
+    return "".join(name.removeprefix("\ufeff").split()).replace("_", "").casefold()
+
+
+def is_unusable(character: str) -> bool:
+    """Tell whether no name of a column may have this character."""
+    return character == QUOTE or unicodedata.category(character) in UNUSABLE
+
+
+def written_name(column: SchemaProperty) -> str:
+    """Return the name of a column in a file."""
+    return str(column.name) if column.physicalName is None else column.physicalName
+
+
+def aliases_of(column: SchemaProperty) -> tuple[str, ...]:
+    """Return the other names that a file may give a column."""
+    return tuple(map(str, properties_of(column).get("aliases", [])))
+
+
+def check_name(column: SchemaProperty) -> None:
+    """Make sure that rules and conditions can name a column.
+
+    Raises:
+        ValueError: it has no name, one of the pipeline's own, or one with an unusable character.
+    """
+    other = "give another name, and this one as physicalName"
+    if not column.name:
+        raise ValueError("each column needs a name; a physicalName may be empty")
+    if column.name.startswith(RESERVED) or column.name == ROW_NUMBER:
+        raise ValueError(
+            f"{column.name}: the pipeline's own columns have names that begin with {RESERVED}"
+            f" or are {ROW_NUMBER}; {other}"
+        )
+    if any(map(is_unusable, column.name)):
+        raise ValueError(
+            f"{column.name!a}: a name must not have line ends, control characters or {QUOTE};"
+            f" {other}"
+        )
+
+
+def check_names(columns: list[SchemaProperty]) -> None:
+    """Make sure that each name and alias means one column.
+
+    Raises:
+        ValueError: one means two.
+    """
+    for names in ([str(c.name) for c in columns], [written_name(c) for c in columns]):
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"two columns have the name {twice[0]}")
+    meant: dict[str, str] = {}
+    for column in columns:
+        for name in (str(column.name), written_name(column)):
+            meant.setdefault(simplify(name), str(column.name))
+    for column in columns:
+        for alias in aliases_of(column):
+            if meant.setdefault(simplify(alias), str(column.name)) != column.name:
+                raise ValueError(
+                    f"{column.name}: the alias {alias} means the column {meant[simplify(alias)]},"
+                    " too; remove one of the two"
+                )
