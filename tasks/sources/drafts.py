@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from data_contracts.unreadable import UNREADABLE
@@ -46,7 +47,7 @@ def draft_from_file(
         header, table, _ = read_table(file, expected, reading)
         readable = table.filter(pc.is_null(table[UNREADABLE]))
         columns = readable.select([str(place) for place in range(len(header))])
-        document = draft_contract(name, header, columns, text, target)
+        document = draft_contract(name, header, columns, text, target, parameters.numbers)
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
     try:
@@ -62,5 +63,8 @@ def draft_from_file(
 
 def _repeat_options(parameters: IngestParameters) -> str:
     """Write the options of reading as they stand on a command line."""
-    given = parameters.model_dump(exclude_defaults=True).items()
-    return "".join(f" --ingest.{name.replace('_', '-')} {value}" for name, value in given)
+    given = parameters.model_dump(mode="json", exclude_defaults=True).items()
+    words = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in given}
+    return "".join(
+        f" --ingest.{name.replace('_', '-')} {shlex.quote(word)}" for name, word in words.items()
+    )
