@@ -44,7 +44,7 @@ def draft_from_file(
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
     try:
         expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
-        header, table, _ = read_table(file, expected, reading)
+        header, table, notes = read_table(file, expected, reading)
         readable = table.filter(pc.is_null(table[UNREADABLE]))
         columns = readable.select([str(place) for place in range(len(header))])
         document = draft_contract(name, header, columns, text, target, parameters.numbers)
@@ -54,8 +54,9 @@ def draft_from_file(
         write_atomically(output, document.encode())
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+    told = "".join(f"note: {note}\n" for note in notes)
     return (
-        f"{output}: a draft from {columns.num_rows:,} rows of {file}\n"
+        f"{output}: a draft from {columns.num_rows:,} rows of {file}\n{told}"
         f"next: wine-points contract check {output}\n"
         f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
     )
