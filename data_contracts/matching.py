@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -33,9 +35,20 @@ class Matching(NamedTuple):
         return list_names(self.names)
 
 
+@functools.lru_cache(maxsize=4_096)
 def simplify(name: str) -> str:
-    """Return a name without byte order mark, spaces and underscores, in lower case."""
-    return "".join(name.removeprefix("\ufeff").split()).replace("_", "").casefold()
+    """Return a name in lower case, without spaces, underscores and what nobody sees.
+
+    Letters with accents are the same however they are encoded: composed, or as macOS writes them.
+    """
+    folded = unicodedata.normalize("NFD", "".join(_visible(name).split())).casefold()
+    return unicodedata.normalize("NFC", folded.replace("_", ""))
+
+
+def _visible(name: str) -> str:
+    """Return a name without characters such as the byte order mark or a zero-width space."""
+    seen = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", seen)
 
 
 def list_names(names: Iterable[str]) -> str:
@@ -69,11 +82,19 @@ def match_columns(contract: Contract, header: list[str]) -> Matching:
             if found := find(contract, name, header, free):
                 places[name] = found[0]
             if len(found) > 1:
-                listed = " and ".join(_show(header[place]) for place in found)
+                listed = " and ".join(_tell_apart(header, found))
                 clashes.append(f"{listed} both match the column {name}; remove or rename one.")
     matched = {place: name for name, place in places.items()}
     names = [matched.get(place, written) for place, written in enumerate(header)]
     return Matching(places, names, list(_describe(contract, header, places)), clashes)
+
+
+def _tell_apart(header: list[str], places: list[int]) -> list[str]:
+    """Show the names of columns, with their numbers if they look the same."""
+    shown = [_show(_visible(header[place])) for place in places]
+    if len({*shown}) == len(shown):
+        return shown
+    return [f"{name} (column {place + 1})" for name, place in zip(shown, places, strict=True)]
 
 
 def _written(contract: Contract) -> dict[str, str]:

@@ -24,6 +24,7 @@ from data_contracts.drafting.columns import (
 from data_contracts.drafting.rules import draft_null_rule, draft_table_rules, draft_target_rules
 from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.drafting.text_rules import draft_text_rules
+from data_contracts.matching import find_columns
 from data_contracts.number_texts import PLAIN, NumberStyle
 
 REJECTED_FRACTION_MIN = 0.01
@@ -109,7 +110,9 @@ def _make_slug(name: str) -> str:
 
 
 def _find(columns: list[Described], name: str, role: str) -> Described:
+    alike = find_columns([column.written for column in columns], name)
     found = [column for column in columns if name in (column.written, column.name)]
+    found = found or [columns[place] for place in alike]
     if len(found) != 1:
         known = ", ".join(column.written or "(no name)" for column in columns)
         problem = "more than one column" if found else "no column"
