@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from data_contracts.contract import Contract
-from data_contracts.names import simplify
+from data_contracts.names import keep_visible, simplify
 
 SHOWN_CHARACTERS_MAX = 80
 LISTED_CHARACTERS_MAX = 500
@@ -65,11 +65,19 @@ def match_columns(contract: Contract, header: list[str]) -> Matching:
             if found := find(contract, name, header, free):
                 places[name] = found[0]
             if len(found) > 1:
-                listed = " and ".join(_show(header[place]) for place in found)
+                listed = " and ".join(_tell_apart(header, found))
                 clashes.append(f"{listed} both match the column {name}; remove or rename one.")
     matched = {place: name for name, place in places.items()}
     names = [matched.get(place, written) for place, written in enumerate(header)]
     return Matching(places, names, list(_describe(contract, header, places)), clashes)
+
+
+def _tell_apart(header: list[str], places: list[int]) -> list[str]:
+    """Show the names of columns, with their numbers if they look the same."""
+    shown = [_show(keep_visible(header[place])) for place in places]
+    if len({*shown}) == len(shown):
+        return shown
+    return [f"{name} (column {place + 1})" for name, place in zip(shown, places, strict=True)]
 
 
 def _written(contract: Contract) -> dict[str, str]:

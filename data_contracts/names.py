@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,20 @@ UNUSABLE = ("Cc", "Zl", "Zp")
 """The Unicode categories of control characters and line ends."""
 
 
+@functools.lru_cache(maxsize=4_096)
 def simplify(name: str) -> str:
-    """Return a name without byte order mark, spaces and underscores, in lower case."""
-    return "".join(name.removeprefix("\ufeff").split()).replace("_", "").casefold()
+    """Return a name in lower case, without spaces, underscores and what nobody sees.
+
+    Letters with accents are the same however they are encoded: composed, or as macOS writes them.
+    """
+    folded = unicodedata.normalize("NFD", "".join(keep_visible(name).split())).casefold()
+    return unicodedata.normalize("NFC", folded.replace("_", ""))
+
+
+def keep_visible(name: str) -> str:
+    """Return a name without characters such as the byte order mark or a zero-width space."""
+    seen = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", seen)
 
 
 def is_unusable(character: str) -> bool:

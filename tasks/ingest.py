@@ -13,6 +13,7 @@ import pyarrow as pa
 from data_contracts.constraints import PATTERNS
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
+from data_contracts.number_texts import PLAIN, NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
@@ -26,13 +27,14 @@ NOTES = "notes.json"
 
 
 def type_column(
-    texts: pa.ChunkedArray, kind: pa.DataType
+    texts: pa.ChunkedArray, kind: pa.DataType, style: NumberStyle = PLAIN
 ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Cast one column of strings.
 
     Args:
         texts: nullable strings.
         kind: string, int64 or double.
+        style: how numbers are written.
 
     Returns:
         The values, null where the text cannot be parsed as `kind`, and a mask of these rows.
@@ -41,6 +43,7 @@ def type_column(
 
     if pa.types.is_string(kind):
         return texts, pc.if_else(pc.is_null(texts), False, False)
+    texts = style.to_plain(texts)
     reads = pc.fill_null(pc.match_substring_regex(texts, PATTERNS[str(kind)]), True)
     trimmed = pc.utf8_trim_whitespace(pc.if_else(reads, texts, pa.scalar(None, pa.string())))
     if pa.types.is_integer(kind):
@@ -52,13 +55,16 @@ def type_column(
     return values, pc.invert(reads)
 
 
-def type_reviews(contract: Contract, header: list[str], table: pa.Table) -> pa.Table:
+def type_reviews(
+    contract: Contract, header: list[str], table: pa.Table, style: NumberStyle = PLAIN
+) -> pa.Table:
     """Rename and cast the columns of a table of strings by the contract.
 
     Args:
         contract: names and types of the columns.
         header: the file's column names.
         table: its rows as `tasks/sources/reading/parts.py` describes them.
+        style: how numbers are written.
 
     Returns:
         `row_number` (int64, 0 for the file's first row), the contract's columns, for each column of
@@ -76,11 +82,28 @@ def type_reviews(contract: Contract, header: list[str], table: pa.Table) -> pa.T
             texts = table.column(str(places[name]))
         else:
             texts = pa.chunked_array([pa.nulls(rows, pa.string())])
-        columns[name], breaches = type_column(texts, kind)
+        columns[name], breaches = type_column(texts, kind, style)
         if name in contract.as_written:
             unread = pc.if_else(breaches, texts, pa.scalar(None, pa.string()))
             as_written[contract.as_written[name]] = unread
     return pa.table(columns | as_written | {UNREADABLE: table[UNREADABLE]})
+
+
+def note_nulls(
+    contract: Contract, header: list[str], table: pa.Table, style: NumberStyle
+) -> list[str]:
+    """List in a sentence how often a word stands for an empty field in each column of numbers."""
+    import pyarrow.compute as pc
+
+    places = match_columns(contract, header).places
+    counts = {
+        name: pc.sum(style.mark_nulls(table.column(str(places[name])))).as_py() or 0
+        for name in contract.as_written
+        if name in places and style.nulls
+    }
+    listed = ", ".join(f"{count:,} in {name}" for name, count in counts.items() if count)
+    words = " and ".join(map(repr, style.nulls)).replace("'", '"')
+    return [f"{words} count as empty in columns of numbers: {listed}."] if listed else []
 
 
 @stage("ingest")
@@ -100,7 +123,8 @@ def ingest_reviews(
         header, table, notes = read_table(path, expected, parameters)
     except SourceError as error:
         raise SourceError(f"{workspace.source}: {error}") from error
-    reviews = type_reviews(contract, header, table)
+    reviews = type_reviews(contract, header, table, parameters.numbers)
+    notes += note_nulls(contract, header, table, parameters.numbers)
     workspace.write_table(reviews, REVIEWS)
     workspace.write_json(header, HEADER)
     workspace.write_json(notes, NOTES)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
 from data_contracts.unreadable import UNREADABLE
+from tasks.deliveries.number_advice import advise_on_numbers
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
@@ -49,9 +50,12 @@ def validate_reviews(
     table = workspace.read_table(reviews, "reviews.parquet")
     matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
     notes = [*workspace.read_json(reviews, "notes.json"), *matching.notes]
+    advice = advise_on_numbers(contract, table)
+    notes += advice.values()
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
     assessment, shown = assess_reviews(contract, matching, table, references, absent)
+    assessment = add_advice(contract, assessment, advice)
     content = QualityContent.of(
         workspace.source, contract, assessment, notes=notes, references=references, **shown
     )
@@ -107,6 +111,22 @@ def assess_reviews(
         leakage = pool.submit(measure_leakage, readable[dataset.text])
         assessment = assess(contract, matching, table, references, absent)
     return assessment, {"profile": profile.result(), "leakage": leakage.result()}
+
+
+def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str]) -> Assessment:
+    """Add what helps with columns of numbers to the reasons to reject a file for its rows.
+
+    Args:
+        contract: the share of rejected rows that it tolerates.
+        assessment: the judgement.
+        advice: see `advise_on_numbers`.
+    """
+    if assessment.rejected <= contract.rejected_fraction_max * len(assessment.left_out):
+        return assessment
+    critical = [f for f in assessment.checked.findings if f.severity == "critical"]
+    broken = {f.column for f in critical if f.unexpected_count and f.passed is False}
+    added = [sentence for name, sentence in advice.items() if name in broken]
+    return assessment._replace(reasons=[*assessment.reasons, *added])
 
 
 def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array, contract: Contract) -> None:

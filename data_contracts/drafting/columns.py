@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from data_contracts.constraints import PATTERNS
 from data_contracts.names import simplify
+from data_contracts.number_texts import PLAIN, NumberStyle
 
 NUMBERS_SHARE_MIN = 0.98
 """A column is one of numbers if this share of its values are numbers."""
@@ -44,7 +45,7 @@ class Described(NamedTuple):
         distinct: number of different values.
         examples: the first different values.
         numbers: the values of a column of numbers, without empty ones; else None.
-        texts: the values as written, null where empty.
+        texts: the values, null where empty; those of a column of numbers with a decimal point.
     """
 
     name: str
@@ -57,10 +58,12 @@ class Described(NamedTuple):
     texts: pa.ChunkedArray
 
 
-def describe_column(written: str, texts: pa.ChunkedArray) -> Described:
-    """Describe a column of strings."""
+def describe_column(written: str, texts: pa.ChunkedArray, style: NumberStyle = PLAIN) -> Described:
+    """Describe a column of strings, of which those in this style are numbers."""
+    plain = style.to_plain(texts)
+    kind = _find_kind(plain.drop_null())
+    texts = texts if kind == "string" else plain
     given = texts.drop_null()
-    kind = _find_kind(given)
     numbers = None if kind == "string" else _read_numbers(given)
     distinct = pc.unique(given)
     return Described(

@@ -24,13 +24,20 @@ from data_contracts.drafting.columns import (
 from data_contracts.drafting.rules import draft_null_rule, draft_table_rules, draft_target_rules
 from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.drafting.text_rules import draft_text_rules
+from data_contracts.matching import find_columns
+from data_contracts.number_texts import PLAIN, NumberStyle
 
 REJECTED_FRACTION_MIN = 0.01
 LENGTH_BANDS = (0.25, 0.5, 0.75)
 
 
 def draft_contract(
-    name: str, header: list[str], table: pa.Table, text_column: str, target_column: str
+    name: str,
+    header: list[str],
+    table: pa.Table,
+    text_column: str,
+    target_column: str,
+    style: NumberStyle = PLAIN,
 ) -> str:
     """Draft the contract of a file.
 
@@ -40,6 +47,7 @@ def draft_contract(
         table: its rows as nullable strings, columns in the header's order.
         text_column: name of the column with the text.
         target_column: name of the column with the target.
+        style: how numbers are written.
 
     Returns:
         A document in YAML, with the status `draft`.
@@ -48,7 +56,7 @@ def draft_contract(
         ValueError: a column is missing or given twice, the text is empty or has numbers alone, or
             the target is not a column of numbers with different values.
     """
-    columns = _describe_columns(header, table)
+    columns = _describe_columns(header, table, style)
     text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
     _check_roles(text, target)
     slug = _make_slug(name)
@@ -83,13 +91,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _describe_columns(header: list[str], table: pa.Table) -> list[Described]:
+def _describe_columns(header: list[str], table: pa.Table, style: NumberStyle) -> list[Described]:
     """Describe the columns with a name, and the first one, which pandas leaves without."""
     used = [place for place, name in enumerate(header) if name.strip() or not place]
     names = [header[place] for place in used]
     if repeated := [name for name in names if names.count(name) > 1]:
         raise ValueError(f"two columns are called {repeated[0]}; rename one of them")
-    return _name_apart([describe_column(header[place], table.column(place)) for place in used])
+    return _name_apart(
+        [describe_column(header[place], table.column(place), style) for place in used]
+    )
 
 
 def _make_slug(name: str) -> str:
@@ -100,7 +110,9 @@ def _make_slug(name: str) -> str:
 
 
 def _find(columns: list[Described], name: str, role: str) -> Described:
+    alike = find_columns([column.written for column in columns], name)
     found = [column for column in columns if name in (column.written, column.name)]
+    found = found or [columns[place] for place in alike]
     if len(found) != 1:
         known = ", ".join(column.written or "(no name)" for column in columns)
         problem = "more than one column" if found else "no column"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from data_contracts.number_texts import NumberStyle
 from tasks.configuration.base_parameters import Parameters
 
 FORMAT_VERSION = 1
@@ -63,12 +64,23 @@ class IngestParameters(Parameters):
     quote: QuoteStyle = "double"
     """How a quote inside a quoted field is written: `double` as "" (RFC 4180), `backslash` as \\".
     `none`: quotes are ordinary characters, and no field is quoted."""
+    decimal: Literal["point", "comma"] = "point"
+    """Decimal sign in columns of numbers. The other sign is no part of a number: `1.234,5` is none
+    either way."""
+    nulls: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Words that stand for an empty field in columns of numbers, such as `NA,NULL`. Texts keep
+    them."""
     unpacked_bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
     """Largest accepted size of the unpacked file in bytes."""
     unpacked_ratio_max: Annotated[float, Field(gt=1)] = 100.0
     """Largest accepted ratio of unpacked to packed bytes; text compresses about 3 to 10 times."""
     field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
     """Largest accepted field in bytes."""
+
+    @property
+    def numbers(self) -> NumberStyle:
+        """How numbers are written."""
+        return NumberStyle(self.decimal, self.nulls)
 
     def for_name(self, name: str) -> IngestParameters:
         """Return these settings with `tab` as the delimiter if it is unset and `name` ends in .tsv.

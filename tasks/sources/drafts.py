@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from data_contracts.unreadable import UNREADABLE
@@ -43,18 +44,19 @@ def draft_from_file(
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
     try:
         expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
-        header, table, _ = read_table(file, expected, reading)
+        header, table, notes = read_table(file, expected, reading)
         readable = table.filter(pc.is_null(table[UNREADABLE]))
         columns = readable.select([str(place) for place in range(len(header))])
-        document = draft_contract(name, header, columns, text, target)
+        document = draft_contract(name, header, columns, text, target, parameters.numbers)
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
     try:
         write_atomically(output, document.encode())
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+    told = "".join(f"note: {note}\n" for note in notes)
     return (
-        f"{output}: a draft from {columns.num_rows:,} rows of {file}\n"
+        f"{output}: a draft from {columns.num_rows:,} rows of {file}\n{told}"
         f"next: wine-points contract check {output}\n"
         f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
     )
@@ -62,5 +64,8 @@ def draft_from_file(
 
 def _repeat_options(parameters: IngestParameters) -> str:
     """Write the options of reading as they stand on a command line."""
-    given = parameters.model_dump(exclude_defaults=True).items()
-    return "".join(f" --ingest.{name.replace('_', '-')} {value}" for name, value in given)
+    given = parameters.model_dump(mode="json", exclude_defaults=True).items()
+    words = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in given}
+    return "".join(
+        f" --ingest.{name.replace('_', '-')} {shlex.quote(word)}" for name, word in words.items()
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,8 +43,12 @@ def wine(old: str, *new: str) -> Matching:
         ("Taster Name", "tastername"),
         (" TASTER_NAME\t", "tastername"),
         ("\ufeffpoints", "points"),
-        ("points\ufeff", "points\ufeff"),
+        ("points\ufeff", "points"),
+        ("po\u200bints\u200d", "points"),
+        ("taster\u00a0name", "tastername"),
         ("Größe", "grösse"),
+        ("Gro\u0308ße", "grösse"),
+        ("Gro\u200b\u0308ße", "grösse"),
         ("GRÖSSE", "grösse"),
         ("a.b", "a.b"),
         ("_ \n", ""),
@@ -51,6 +57,17 @@ def wine(old: str, *new: str) -> Matching:
 )
 def test_case_spaces_and_underscores_make_no_difference(written: str, simple: str) -> None:
     assert simplify(written) == simple
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cf"]), max_size=8),
+    st.sampled_from(["NFC", "NFD"]),
+    st.lists(st.sampled_from("\u200b\u00ad\ufeff\u200d\u00a0 _"), min_size=9, max_size=9),
+)
+def test_what_nobody_sees_makes_no_difference(name: str, form: Any, between: list[str]) -> None:
+    parts = zip(unicodedata.normalize(form, name), between * 9, strict=False)
+    assert simplify("".join(f"{letter}{sign}" for letter, sign in parts)) == simplify(name)
+    assert simplify(simplify(name)) == simplify(name)
 
 
 def test_the_contracts_own_header_matches_without_a_word() -> None:
@@ -137,7 +154,14 @@ def test_no_column_of_the_file_is_two_of_the_contract(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "says"),
     [
-        (["points", "points"], "`points` and `points` both match the column points"),
+        (
+            ["points", "points"],
+            "`points` (column 1) and `points` (column 2) both match the column points",
+        ),
+        (
+            ["a", "points\u200b", "points"],
+            "`points` (column 3) and `points` (column 2) both match the column points",
+        ),
         (["Points", "points"], "`points` and `Points` both match the column points"),
         (["Points", "POINTS "], "`Points` and `POINTS ` both match the column points"),
         (
@@ -150,6 +174,14 @@ def test_no_column_of_the_file_is_two_of_the_contract(tmp_path: Path) -> None:
 def test_two_columns_that_match_one_name_clash(header: list[str], says: str) -> None:
     found = match(*header)
     assert found.clashes == [f"{says}; remove or rename one."]
+
+
+def test_a_decomposed_name_is_read_and_clashes_with_the_composed_one(tmp_path: Path) -> None:
+    contract = make_contract(tmp_path, [TEXT, TARGET, column("größe")])
+    composed, decomposed = (unicodedata.normalize(form, "größe") for form in ("NFC", "NFD"))
+    assert match("text", "stars", decomposed, contract=contract).places["größe"] == 2
+    (clash,) = match("text", "stars", composed, decomposed, contract=contract).clashes
+    assert clash.startswith("`größe` (column 3) and `größe` (column 4) both match the column größ")
 
 
 def test_of_two_columns_that_clash_the_exact_one_is_read() -> None:
@@ -217,7 +249,7 @@ def test_a_long_name_is_cut_in_sentences() -> None:
     found = match(*[f"points{' ' * 200}"] * 2)
     (clash,) = found.clashes
     assert clash.count(f"`points{' ' * (SHOWN_CHARACTERS_MAX - 6)}`") == 2
-    assert len(clash) < 3 * SHOWN_CHARACTERS_MAX
+    assert len(clash) < 4 * SHOWN_CHARACTERS_MAX
 
 
 def test_names_are_listed_in_a_sentence() -> None:

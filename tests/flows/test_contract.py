@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from data_contracts.contract import read_contract
 from flows.contract import main
 from tests.http_server import Resource, serve
 from tests.other_reviews import halves, make_reviews, write_csv
@@ -47,6 +49,24 @@ def test_a_file_in_another_encoding_is_drafted_and_its_options_are_repeated(
     assert "a draft from 400 rows" in said
     assert f"--source {file} --ingest.encoding cp1252 --ingest.delimiter semicolon" in said
     assert "größe" in output.read_text(encoding="utf-8")
+
+
+def test_decimal_commas_and_words_for_empty_fields_are_drafted_as_numbers(
+    file: Path, capsys
+) -> None:
+    reviews = make_reviews(halves)
+    rows = [[*row[:-1], row[-1].replace(".", ",")] for row in reviews.rows]
+    rows[7][-1], rows[8][-1] = "NA", " \\N"
+    with file.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target, delimiter=";").writerows([reviews.header, *rows])
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    words += ["--ingest.delimiter=semicolon", "--ingest.decimal=comma", "--ingest.nulls=NA,\\N"]
+    assert main(words) == 0
+    options = "--ingest.delimiter semicolon --ingest.decimal comma --ingest.nulls 'NA,\\N'"
+    assert options in capsys.readouterr().out
+    target = read_contract(output).dataset.target
+    assert (target.minimum, target.maximum, target.step) == (0, 10, 0.5)
 
 
 def test_a_contract_that_exists_is_not_overwritten(file: Path, capsys) -> None:

@@ -34,7 +34,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "evaluation": {"bootstrap_samples": 100},
     "promotion": {"bootstrap_samples": 100},
 }
-PARAMETERS: dict[str, Any] = {name: json.dumps(value) for name, value in SETTINGS.items()} | {"preset": "demo"}
+PARAMETERS: dict[str, Any] = {name: json.dumps(value) for name, value in SETTINGS.items()} | {
+    "preset": "demo"
+}
 BEERS, WINES = "retraining/beers", "retraining/weekly"
 DEPLOYMENT = """
   - name: beers

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.contract import Contract
+from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.ingest import type_column, type_reviews
+from tasks.ingest import note_nulls, type_column, type_reviews
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.source_table import read_table
 from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, ROWS, demo_csv
@@ -117,6 +119,36 @@ def test_every_number_reads_as_itself(value: float) -> None:
     values, breaches = type_column(pa.chunked_array([[repr(value)]]), pa.float64())
     assert values.to_pylist() == [value]
     assert breaches.to_pylist() == [False]
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False) | st.decimals(-(10**6), 10**6, places=2),
+    st.sampled_from(["point", "comma"]),
+)
+def test_every_number_reads_as_itself_with_either_decimal_sign(
+    value: float | Decimal, decimal: str
+) -> None:
+    written = str(value).replace(".", "," if decimal == "comma" else ".")
+    other = f"{float(value) + 0.5:.3f}".replace(".", "." if decimal == "comma" else ",")
+    mixed = f"1{'.' if decimal == 'comma' else ','}{written.lstrip('-')}"
+    texts = pa.chunked_array([[written, f" {written}\t", other, mixed, "4\x015"]])
+    values, breaches = type_column(texts, pa.float64(), NumberStyle(decimal))
+    assert values.to_pylist() == [float(value)] * 2 + [None] * 3
+    assert breaches.to_pylist() == [False] * 2 + [True] * 3
+
+
+def test_words_for_empty_fields_are_empty_in_columns_of_numbers_alone(tmp_path: Path) -> None:
+    path, contract = tmp_path / "source.csv", make_contract(tmp_path, STARS_COLUMNS)
+    path.write_text("text,größe,stars,a.b\nNone,NA, NA \nNA,na,4,NA\n".replace(" \n", " ,b\n"))
+    style = NumberStyle(nulls=("NA", "None"))
+    header, table, _ = read_table(path, ExpectedColumns.of(contract), IngestParameters())
+    first, second = type_reviews(contract, header, table, style).to_pylist()
+    assert (first["text"], second["text"], second["a.b"]) == ("None", "NA", "NA")
+    assert (first["größe"], first["stars"], first[":as_written:größe"]) == (None, None, None)
+    assert second[":as_written:größe"] == "na"
+    (note,) = note_nulls(contract, header, table, style)
+    assert note == '"NA" and "None" count as empty in columns of numbers: 1 in größe, 1 in stars.'
+    assert note_nulls(contract, header, table, NumberStyle()) == []
 
 
 @pytest.mark.parametrize("text", ["eighty", "8O", "88.5", "1e3", "", " ", "٨٨", "9" * 30, "0x10"])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple, Self
 
 from data_contracts.contract import Contract
-from data_contracts.matching import match_columns
+from data_contracts.matching import find_columns, match_columns
 from data_contracts.names import simplify
 
 
@@ -20,11 +20,13 @@ class ExpectedColumns(NamedTuple):
         header: the names in order; empty if it is not known.
         names: all names that a column may have, simplified.
         suffice: returns whether a header has the columns that are needed.
+        find: returns the places of the columns in a header; the others are not used.
     """
 
     header: tuple[str, ...]
     names: frozenset[str]
     suffice: Callable[[list[str]], bool]
+    find: Callable[[list[str]], Collection[int]]
 
     @classmethod
     def of(cls, contract: Contract, needed: Collection[str] | None = None) -> Self:
@@ -36,12 +38,18 @@ class ExpectedColumns(NamedTuple):
             contract.header,
             frozenset(map(simplify, names)) - {""},
             lambda header: wanted <= match_columns(contract, header).places.keys(),
+            lambda header: match_columns(contract, header).places.values(),
         )
 
     @classmethod
     def named(cls, *names: str) -> Self:
-        """Expect columns with these names among others."""
-        return cls((), frozenset(map(simplify, names)), lambda header: {*names} <= {*header})
+        """Expect columns with these names among others, which are used, too."""
+        return cls(
+            (),
+            frozenset(map(simplify, names)),
+            lambda header: all(find_columns(header, name) for name in names),
+            lambda header: range(len(header)),
+        )
 
     def knows(self, name: str) -> bool:
         """Return whether a column may have this name."""

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from tasks.configuration.errors import SourceError
-from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, Tally
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, OTHERS, Tally
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import TextStream
 
@@ -17,9 +18,11 @@ CHUNK_BYTES = 1024**2
 PART_ROWS = 8_192
 FIELDS_IN_A_LINE = 16
 """Number of largest fields in the largest accepted line."""
-KEYS_MAX = 10_000
+OTHER_KEYS_MAX = 1_000
+"""Most keys that are listed though they are not expected."""
+NO_TEXT = "this line holds JSON that cannot be read as text"
 
-Row = dict[str, str | None]
+Row = list[str | None]
 
 
 class _Line(NamedTuple):
@@ -34,47 +37,65 @@ class _UnreadableError(ValueError):
     """A line cannot be read, for this reason."""
 
 
-def read_keys(text: TextStream, field_bytes_max: int) -> list[str]:
+def read_keys(
+    text: TextStream, expected: ExpectedColumns, field_bytes_max: int
+) -> tuple[list[str], list[str]]:
     """List the keys of all objects, in the order in which they first occur; reads the whole text.
 
+    Args:
+        text: the file from its beginning.
+        expected: the columns, whose keys are listed however many others there are.
+        field_bytes_max: largest accepted field, in bytes.
+
+    Returns:
+        The keys, of which at most OTHER_KEYS_MAX are not expected; and remarks about them.
+
     Raises:
-        SourceError: a line is too large, or there are too many keys or none.
+        SourceError: a line is too large, or there is no key.
     """
     keys: dict[str, None] = {}
+    others, is_cut = 0, False
     for line in _read_lines(text, FIELDS_IN_A_LINE * field_bytes_max):
         try:
-            keys |= dict.fromkeys(_parse(line.content))
+            found = _decode(line.content)
         except _UnreadableError:
             continue
-        if len(keys) > KEYS_MAX:
-            raise SourceError(f"line {line.number}: the objects have more than {KEYS_MAX:,} keys")
+        for key in found:
+            if key in keys:
+                continue
+            is_other = not expected.knows(key)
+            if is_other and others == OTHER_KEYS_MAX:
+                is_cut = True
+                continue
+            others += is_other
+            keys[key] = None
     if not keys:
         raise SourceError(
             'no line holds a JSON object with a key, such as {"text": "…"}; check how the file was'
             " made"
         )
-    return list(keys)
+    told = f"The objects have more than {OTHER_KEYS_MAX:,} keys; the others are not used."
+    return list(keys), [told] if is_cut else []
 
 
-def read_json_parts(
-    text: TextStream, keys: list[str], field_bytes_max: int, tally: Tally
-) -> Generator[pa.Table]:
+def read_json_parts(text: TextStream, field_bytes_max: int, tally: Tally) -> Generator[pa.Table]:
     """Read JSON Lines in parts, in bounded memory.
 
     Args:
         text: the file from its beginning.
-        keys: see `read_keys`.
         field_bytes_max: largest accepted field, in bytes.
-        tally: makes the parts.
+        tally: makes the parts; says which keys are read.
 
     Raises:
         SourceError: a line or a field is too large.
     """
+    places = tally.places
+    wanted = [tally.header[place] for place in places]
     rows: list[Row] = []
     refused: list[tuple[int, str | None]] = []
     for line in _read_lines(text, FIELDS_IN_A_LINE * field_bytes_max):
         try:
-            row = _parse(line.content)
+            row = _parse(line.content, wanted)
             _check_sizes(line, row, field_bytes_max)
             rows.append(row)
         except _UnreadableError as error:
@@ -83,20 +104,28 @@ def read_json_parts(
             why = str(error) if line.ended else "the file ends in the middle of this line"
             refused.append((len(rows) + len(refused), f"{why}: {shown}"))
         if len(rows) + len(refused) == PART_ROWS:
-            yield tally.make_part(_to_table(rows, keys), refused)
+            yield tally.make_part(_to_table(rows, places), refused)
             rows, refused = [], []
-    yield tally.make_part(_to_table(rows, keys), refused)
+    yield tally.make_part(_to_table(rows, places), refused)
 
 
-def _to_table(rows: list[Row], keys: list[str]) -> pa.Table:
-    columns = [pa.array([row.get(key) for row in rows], pa.string()) for key in keys]
-    return pa.table(columns, [str(position) for position in range(len(keys))])
+def _to_table(rows: list[Row], places: list[int]) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else [()] * (len(places) + 1)
+    return pa.table(
+        [pa.array(column, pa.string()) for column in columns], [*map(str, places), OTHERS]
+    )
+
+
+def find_line_end(head: bytes) -> bytes:
+    """Return what ends lines: LF, also for CRLF, or CR."""
+    return b"\r" if b"\r" in head and b"\n" not in head else b"\n"
 
 
 def _read_lines(text: TextStream, line_bytes_max: int) -> Iterator[_Line]:
+    text.newline = find_line_end(text.peek())
     held, number = b"", 1
     while chunk := text.read(CHUNK_BYTES):
-        *lines, held = (held + chunk).split(b"\n")
+        *lines, held = (held + chunk).split(text.newline)
         for line in lines:
             if line.strip():
                 yield _Line(line, number, ended=True)
@@ -110,26 +139,51 @@ def _read_lines(text: TextStream, line_bytes_max: int) -> Iterator[_Line]:
         yield _Line(held, number, ended=False)
 
 
-def _parse(line: bytes) -> Row:
-    """Return the texts of an object by key.
+def _parse(line: bytes, wanted: list[str]) -> Row:
+    """Return the texts of an object by the wanted keys, and one if only other keys have a value.
 
     Raises:
         _UnreadableError: the line holds no such object.
     """
+    found = _decode(line)
+    row = [_to_text(found.get(key), key, line) for key in wanted]
+    if b"\\u" in line:
+        _check_text(*filter(None, row))
+    others = not any(row) and any(value not in (None, "") for value in found.values())
+    return [*row, OTHERS if others else None]
+
+
+def _decode(line: bytes) -> dict[str, Any]:
+    """Return the object in a line.
+
+    Raises:
+        _UnreadableError: the line holds none.
+    """
     try:
         found = _DECODER.decode(line.decode())
-        if not isinstance(found, dict):
-            raise _UnreadableError("no JSON object, as {…}, is in this line")
-        row = {key: _to_text(value, key, line) for key, value in found.items()}
-        if b"\\u" in line:
-            "".join([*row, *filter(None, row.values())]).encode()
-    except (RecursionError, UnicodeEncodeError):
-        raise _UnreadableError("this line holds JSON that cannot be read as text") from None
+    except RecursionError:
+        raise _UnreadableError(NO_TEXT) from None
     except _UnreadableError:
         raise
     except ValueError:
         raise _UnreadableError("this line is not valid JSON") from None
-    return row
+    if not isinstance(found, dict):
+        raise _UnreadableError("no JSON object, as {…}, is in this line")
+    if b"\\u" in line:
+        _check_text(*found)
+    return found
+
+
+def _check_text(*texts: str) -> None:
+    """Make sure that escapes stand for whole characters.
+
+    Raises:
+        _UnreadableError: one stands for a part of a character.
+    """
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        raise _UnreadableError(NO_TEXT) from None
 
 
 def _to_text(value: Any, key: str, line: bytes) -> str | None:
@@ -157,7 +211,7 @@ _DECODER = json.JSONDecoder(
 def _check_sizes(line: _Line, row: Row, field_bytes_max: int) -> None:
     if len(line.content) <= field_bytes_max:
         return
-    longest = max(len((text or "").encode()) for text in row.values())
+    longest = max(len((text or "").encode()) for text in row)
     if longest > field_bytes_max:
         raise SourceError(
             f"line {line.number}: a field of {longest:,} bytes, more than {field_bytes_max:,};"

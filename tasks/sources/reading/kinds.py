@@ -22,6 +22,11 @@ SIGNS: dict[bytes, str] = {
 }
 """What a file is that cannot be read, and what to do, by its first bytes."""
 
+TAR_SIGN, TAR_PLACE = b"ustar", 257
+"""POSIX.1-2017, pax, section ustar Interchange Format."""
+SIGN_BYTES = TAR_PLACE + len(TAR_SIGN)
+"""How many first bytes `refuse_binary` looks at."""
+
 PARQUET_MAGIC = b"PAR1"
 JSON_ARRAY = re.compile(rb"\s*\[\s*[\[{]")
 JSON_OBJECT = re.compile(rb"\s*\{\s*[\"}]")
@@ -35,6 +40,8 @@ def refuse_binary(head: bytes) -> None:
     for sign, what in SIGNS.items():
         if head.startswith(sign):
             raise SourceError(f"this is {what}")
+    if head.startswith(TAR_SIGN, TAR_PLACE):
+        raise SourceError("this is a tar archive; unpack it, and name the file in it")
 
 
 def recognise_text(head: bytes) -> Kind:
@@ -55,8 +62,8 @@ def recognise_text(head: bytes) -> Kind:
         raise SourceError(f"this is a JSON array, not CSV; {JSON_ADVICE}")
     if not JSON_OBJECT.match(head):
         return "csv"
-    lines = [line for line in head.split(b"\n") if line.strip()]
-    if not any(map(_is_object, lines[:LINES_TRIED])):
+    lines = head.split(b"\n") if b"\n" in head else head.split(b"\r")
+    if not any(map(_is_object, [line for line in lines if line.strip()][:LINES_TRIED])):
         raise SourceError(f"this is JSON, but not JSON Lines; {JSON_ADVICE}")
     return "json_lines"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,13 +12,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.configuration.errors import SourceError
-from tasks.sources.reading.parts import Tally
+from tasks.sources.reading.parts import OTHERS, Tally
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.unpack import Unpacked
 
 PART_ROWS = 8_192
 DAMAGED = "the Parquet file is cut off or damaged; get it again"
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+BULKY = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary)
+"""Types of values, such as images and vectors, that are not even unpacked if nobody asks for
+them."""
 
 
 class ParquetSource:
@@ -32,22 +35,15 @@ class ParquetSource:
         """Read the schema of a file.
 
         Raises:
-            SourceError: the file is damaged, or unpacks to more bytes than allowed.
+            SourceError: the file is damaged, or has no columns.
         """
         self._bytes_max, self._field_bytes_max = unpacked.bytes_of_values_max, field_bytes_max
-        file = unpacked.to_file()
+        self._file = unpacked.to_file()
         with _explaining_damage():
-            schema = pq.read_schema(file)
-            # As a dictionary, a text that is repeated a million times is in memory once.
-            texts = [field.name for field in schema if any(is_it(field.type) for is_it in TEXTS)]
-            self._parquet = pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False)
-            metadata = self._parquet.metadata
-            groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
-        self.header: list[str] = schema.names
+            self._schema = pq.read_schema(self._file)
+        self.header: list[str] = self._schema.names
         if not self.header:
             raise SourceError("the Parquet file has no columns; write it again from a whole table")
-        self._unpacked = 0
-        self._count_bytes(sum(group.total_byte_size for group in groups))
         self._unpacked = 0
 
     def read_parts(self, tally: Tally) -> Generator[pa.Table]:
@@ -56,18 +52,60 @@ class ParquetSource:
         Raises:
             SourceError: the file is damaged, a field is too large, or the values together are.
         """
-        batches = self._parquet.iter_batches(PART_ROWS, use_threads=False)
+        places = tally.places
+        read = self._choose_columns(places)
+        with _explaining_damage():
+            # As a dictionary, a text that is repeated a million times is in memory once.
+            texts = [name for name in read if self._is(TEXTS, self.header.index(name))]
+            parquet = pq.ParquetFile(self._file, read_dictionary=texts, pre_buffer=False)
+            self._check_sizes_of_groups(parquet.metadata, read)
+            batches = parquet.iter_batches(PART_ROWS, columns=read, use_threads=False)
         while True:
             with _explaining_damage():
                 batch = next(batches, None)
             if batch is None:
                 return
-            columns = [
-                self._to_texts(column, name)
-                for name, column in zip(self.header, batch.columns, strict=True)
-            ]
-            names = [str(position) for position in range(len(columns))]
-            yield tally.make_part(pa.table(columns, names))
+            yield tally.make_part(self._to_rows(batch, places))
+
+    def _is(self, kinds: Collection[Callable[[pa.DataType], bool]], place: int) -> bool:
+        return any(is_it(self._schema.field(place).type) for is_it in kinds)
+
+    def _choose_columns(self, places: list[int]) -> list[str]:
+        """List the columns to unpack: those to read, and others to see whether a row is empty."""
+        left_out = {
+            name
+            for place, name in enumerate(self.header)
+            if place not in places and self._is(BULKY, place)
+        }
+        return [name for name in dict.fromkeys(self.header) if name not in left_out]
+
+    def _check_sizes_of_groups(self, metadata: pq.FileMetaData, read: list[str]) -> None:
+        """Check the size of the columns to unpack before anything is."""
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        chunks = [group.column(n) for group in groups for n in range(group.num_columns)]
+        roots = {*read, *(name.partition(".")[0] for name in read)}
+        sizes = [
+            chunk.total_uncompressed_size
+            for chunk in chunks
+            if chunk.path_in_schema.partition(".")[0] in roots
+        ]
+        self._count_bytes(sum(sizes))
+        self._unpacked = 0
+
+    def _to_rows(self, batch: pa.RecordBatch, places: list[int]) -> pa.Table:
+        """Return the columns to read as texts, and whether the others have a value."""
+        names, rows, found = batch.schema.names, {}, set()
+        for place in places:
+            name = self.header[place]
+            # Of two columns of one name the first in the header is the first in the batch.
+            same = [position for position, other in enumerate(names) if other == name]
+            position = same[self.header[:place].count(name)]
+            rows[str(place)] = self._to_texts(batch.column(position), name)
+            found.add(position)
+        if len(places) < len(self.header):
+            others = [batch.column(n) for n in range(batch.num_columns) if n not in found]
+            rows[OTHERS] = _mark_values(others, batch.num_rows, len(names) < len(self.header))
+        return pa.table(rows)
 
     def _to_texts(self, column: pa.Array, name: str) -> pa.Array:
         """Return the values as texts; an empty text is null."""
@@ -105,6 +143,21 @@ class ParquetSource:
                 "it unpacks to far more than its size, as a decompression bomb does; if the file is"
                 " honest, raise --ingest.unpacked-bytes-max or --ingest.unpacked-ratio-max"
             )
+
+
+def _mark_values(columns: list[pa.Array], rows: int, more: bool) -> pa.Array:
+    """Return a text for each row in which a column has a value, or for all rows if `more`."""
+    marked = pa.array([more] * rows, pa.bool_())
+    for column in columns:
+        is_dictionary = pa.types.is_dictionary(column.type)
+        values = column.dictionary if is_dictionary else column
+        has_value = pc.is_valid(values)
+        if any(is_it(values.type) for is_it in TEXTS):
+            has_value = pc.and_kleene(has_value, pc.greater(pc.binary_length(values), 0))
+        if is_dictionary:
+            has_value = pc.fill_null(has_value.take(column.indices), False)
+        marked = pc.or_(marked, has_value)
+    return pc.if_else(marked, pa.scalar(OTHERS), pa.scalar(None, pa.string()))
 
 
 def _cast(column: pa.Array) -> pa.Array:

@@ -1,8 +1,9 @@
 """Parts of a file: rows that could be read, and rows that could not, in the file's order.
 
 A part is a table with `row_number` (int64, 0 for the file's first row), `:unreadable` (why a
-row could not be read, else null), and nullable strings in columns named `0`, `1`, … (names in a
-header may repeat). An empty field is null.
+row could not be read, else null), and nullable strings in columns named by their places in the
+header, `0`, `1`, … (names in a header may repeat). An empty field is null. Columns that nobody asks
+for may be left out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import pyarrow.compute as pc
 from data_contracts.dataset import ROW_NUMBER
 from data_contracts.unreadable import UNREADABLE
 
+OTHERS = ":others"
+"""Column of the rows for a part: not null if a column that is left out has a value."""
 SPELLED_NULLS = ("NaN", "<NA>")
 """What pandas writes for an empty field."""
 TRUNCATED = "Warning: the file looks truncated: it ends in the middle of its last line."
@@ -35,22 +38,31 @@ class Tally:
         header: the names of the columns.
         next_row: the number of the next row.
         truncated: whether the file ends in the middle of a line.
-        as_written: the places of columns in which spelled-out nulls stay as they are.
+        wanted: the places of the columns that are read.
+        as_written: the places of columns, read as well, in which spelled-out nulls stay as they
+            are.
         remarks: sentences about how the file was read.
     """
 
-    def __init__(self, header: Sequence[str]) -> None:
-        """Begin a file with these columns."""
+    def __init__(self, header: Sequence[str], wanted: Collection[int] | None = None) -> None:
+        """Begin a file with these columns, of which the wanted ones are read, or else all."""
         self.header, self.remarks = list(header), list[str]()
+        self.wanted = range(len(header)) if wanted is None else wanted
         self.next_row, self._skipped, self.truncated = 0, 0, False
         self._spelled = Counter[str]()
         self.as_written: Collection[int] = ()
+
+    @property
+    def places(self) -> list[int]:
+        """The places of the columns that are read, in order."""
+        return sorted({*self.wanted, *self.as_written})
 
     def make_part(self, rows: pa.Table, refused: Sequence[tuple[int, str | None]] = ()) -> pa.Table:
         """Make the next part.
 
         Args:
-            rows: the rows that could be read, in columns named `0`, `1`, …
+            rows: the rows that could be read, in columns named `0`, `1`, … and `OTHERS`, if some
+                are left out.
             refused: the other rows between them: the position in the part, and the reason; None
                 for a row without any value, which is skipped.
         """
@@ -58,11 +70,12 @@ class Tally:
         is_read = np.ones(total, np.bool_)
         is_read[[position for position, _ in refused]] = False
         numbers = pa.array(np.flatnonzero(is_read) + self.next_row)
-        columns = [self._empty_nulls(rows, position) for position in range(rows.num_columns)]
+        columns = [self._empty_nulls(rows, name) for name in rows.column_names]
         reasons = pa.nulls(rows.num_rows, pa.string())
         part = pa.table([numbers, reasons, *columns], [ROW_NUMBER, UNREADABLE, *rows.column_names])
         if rows.num_columns > 1:
             part = self._skip_empty(part)
+        part = part.select([name for name in part.column_names if name != OTHERS])
         told = [(self.next_row + position, why) for position, why in refused if why is not None]
         self._skipped += len(refused) - len(told)
         self.next_row += total
@@ -81,14 +94,14 @@ class Tally:
             notes.append(f"{' and '.join(SPELLED_NULLS)} count as empty: {listed}.")
         return notes
 
-    def _empty_nulls(self, rows: pa.Table, position: int) -> pa.ChunkedArray:
+    def _empty_nulls(self, rows: pa.Table, place: str) -> pa.ChunkedArray:
         """Replace the nulls that are spelled out."""
-        column = rows.column(position)
-        if position in self.as_written:
+        column = rows.column(place)
+        if place == OTHERS or int(place) in self.as_written:
             return column
         spelled = pc.or_(*(pc.equal(column, text) for text in SPELLED_NULLS))
         if count := pc.sum(spelled).as_py():
-            name = self.header[position][:NAME_CHARACTERS_SHOWN] or f"column {position + 1}"
+            name = self.header[int(place)][:NAME_CHARACTERS_SHOWN] or f"column {int(place) + 1}"
             self._spelled[name] += count
             return pc.if_else(spelled, pa.scalar(None, pa.string()), column)
         return column

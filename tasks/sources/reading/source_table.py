@@ -113,7 +113,7 @@ def read_table(
 
 def read_all(table: SourceTable) -> tuple[pa.Table, list[str]]:
     """Read all rows, and then the notes."""
-    names = [str(position) for position in range(len(table.header))]
+    names = map(str, table.tally.places)
     columns = pa.table({name: pa.array([], pa.string()) for name in names})
     parts = pa.concat_tables([Tally(table.header).make_part(columns), *table.parts])
     return parts, table.tally.list_notes()
@@ -141,13 +141,14 @@ def open_stream(
     parameters = parameters.for_name(unpacked.name)
     if unpacked.peek(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
         source = ParquetSource(unpacked, parameters.field_bytes_max)
-        tally = Tally(source.header)
+        tally = Tally(source.header, expected.find(source.header))
         return SourceTable(source.header, source.read_parts(tally), tally)
     text = TextStream(unpacked, parameters.encoding, nul_allowed)
     start = text.peek()
     if recognise_text(start) == "json_lines":
-        header = read_keys(text, parameters.field_bytes_max)
-        tally = Tally(header)
+        header, remarks = read_keys(text, expected, parameters.field_bytes_max)
+        tally = Tally(header, expected.find(header))
+        tally.remarks += remarks
         parts = _read_again(reopen, parameters, nul_allowed, tally) if reopen else _no_parts()
     else:
         text.newline = find_newline(start, parameters.quote)
@@ -164,7 +165,7 @@ def _read_again(
 ) -> Generator[pa.Table]:
     with reopen() as unpacked:
         text = TextStream(unpacked, parameters.encoding, nul_allowed)
-        yield from read_json_parts(text, tally.header, parameters.field_bytes_max, tally)
+        yield from read_json_parts(text, parameters.field_bytes_max, tally)
 
 
 def _no_parts() -> Generator[pa.Table]:

@@ -6,7 +6,7 @@ import codecs
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import Encoding
-from tasks.sources.reading.kinds import refuse_binary
+from tasks.sources.reading.kinds import SIGN_BYTES, refuse_binary
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.unpack import Unpacked
 
@@ -49,7 +49,7 @@ class TextStream:
         """
         self._stream, self._nul_allowed = stream, nul_allowed
         self.line, self.newline, self.cut = 1, b"\n", False
-        first = stream.peek(16)
+        first = stream.peek(SIGN_BYTES)
         refuse_binary(first)
         self._codec, self._skip = _settle_codec(first, encoding)
         self.read_by_mark = self._codec != encoding and encoding != "utf-16"
@@ -106,12 +106,8 @@ class TextStream:
     def _check_nul(self, part: bytes, nul: int) -> None:
         line = self.line + part.count(self.newline, 0, nul)
         if line == 1 or not self._nul_allowed:
-            wide = part[nul + 2 : nul + 5 : 2] == b"\0\0" != part[nul + 1 : nul + 4 : 2]
-            advice = "add --ingest.encoding utf-16: it looks so" if wide else "get it again"
             shown = show(self._around(part, nul).decode("ascii", "backslashreplace"))
-            raise SourceError(
-                f"line {line}: a NUL byte in {shown}; the file is damaged or is no text; {advice}"
-            )
+            raise SourceError(f"line {line}: a NUL byte in {shown}; {_advise_on_nul(part, nul)}")
 
     def _refuse(self, error: UnicodeDecodeError) -> None:
         """Raise a SourceError for bytes that are not valid."""
@@ -136,6 +132,18 @@ class TextStream:
             f"line {line}: byte 0x{error.object[at]:02X} in {shown} is not valid"
             f" {NAMES[self._codec]}. {advice}"
         ) from error
+
+
+def _advise_on_nul(part: bytes, nul: int) -> str:
+    """Say what a NUL byte is a sign of, and what to do."""
+    if part.startswith(b"\0\0", nul):
+        return (
+            "the rest may be missing, as after a download or a copy that was cut off; get the file"
+            " again"
+        )
+    if part[nul + 2 : nul + 5 : 2] == b"\0\0":
+        return "the file is damaged or is no text; add --ingest.encoding utf-16: it looks so"
+    return "the file is damaged or is no text; get it again"
 
 
 def _settle_codec(first: bytes, encoding: Encoding) -> tuple[str, int]:

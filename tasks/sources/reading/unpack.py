@@ -114,13 +114,13 @@ def _open_zstandard(file: IO[bytes]) -> Any:
     return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
 
 
-CODECS: dict[bytes, Callable[[Any], Any]] = {
-    b"\x1f\x8b": gzip.open,  # RFC 1952, section 2.3.1
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\x00": lzma.open,
-    b"\x28\xb5\x2f\xfd": _open_zstandard,  # RFC 8878, section 3.1.1
+CODECS: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),  # RFC 1952, section 2.3.1
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\x00": ("xz", lzma.open),
+    b"\x28\xb5\x2f\xfd": ("Zstandard", _open_zstandard),  # RFC 8878, section 3.1.1
 }
-"""What opens a compressed stream, by its first bytes."""
+"""The name of a compression, and what opens it, by the first bytes."""
 
 
 def is_packed(magic: bytes) -> bool:
@@ -179,12 +179,26 @@ def _look_at(file: IO[bytes]) -> bytes:
 
 
 def _decompress(stream: Unpacked, bytes_max: int) -> Unpacked:
-    """Decompress a stream, if it is compressed."""
+    """Decompress a stream, if it is compressed.
+
+    Raises:
+        SourceError: what it unpacks to is compressed or a zip archive itself.
+    """
+    codec = _find_codec(stream)
+    if codec is None:
+        return stream
+    name, open_stream = codec
+    unpacked = Unpacked(open_stream(_Seekless(stream)), bytes_max, stream.name)
+    inner = _find_codec(unpacked)
+    if inner or unpacked.peek(MAGIC_BYTES).startswith(ZIP_MAGICS):
+        what = f"{inner[0]} file" if inner else "zip archive"
+        raise SourceError(f"this is a {what} within a {name} file; unpack the outer one first")
+    return unpacked
+
+
+def _find_codec(stream: Unpacked) -> tuple[str, Callable[[Any], Any]] | None:
     magic = stream.peek(MAGIC_BYTES)
-    for prefix, open_stream in CODECS.items():
-        if magic.startswith(prefix):
-            return Unpacked(open_stream(_Seekless(stream)), bytes_max, stream.name)
-    return stream
+    return next((codec for sign, codec in CODECS.items() if magic.startswith(sign)), None)
 
 
 class _Seekless:

@@ -21,6 +21,7 @@ from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading import csv_blocks
 from tasks.sources.reading.dialect import DELIMITERS
+from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.source_table import open_stream, read_all, read_table
 from tasks.sources.reading.unpack import Unpacked
 from tests.contracts import WINE_COLUMNS
@@ -30,6 +31,10 @@ Rows = list[list[str]]
 TEXTS = st.text(st.sampled_from('ab éü;,|\t"\\\n\r'), max_size=8) | st.sampled_from(
     ["", '"', '\\"', "\\", 'a "firm" wine', '"firm" wine', "AC\\DC", "\r\n", '",', ' "a"', '\\",']
 )
+
+
+ALL_COLUMNS = WINE_COLUMNS._replace(find=lambda header: range(len(header)))
+"""The wine contract's columns, beside which all others are read, too."""
 
 
 class Read(NamedTuple):
@@ -44,13 +49,15 @@ class Read(NamedTuple):
 def to_read(header: list[str], table: pa.Table, notes: list[str]) -> Read:
     names = [str(position) for position in range(len(header))]
     rows = [
-        None if row[UNREADABLE] else [row[name] or "" for name in names]
+        None if row[UNREADABLE] else [row.get(name) or "" for name in names]
         for row in table.to_pylist()
     ]
     return Read(header, rows, notes, table["row_number"].to_pylist())
 
 
-def read_bytes(text: bytes, piece: int = 2**20, **parameters: Any) -> Read:
+def read_bytes(
+    text: bytes, piece: int = 2**20, expected: ExpectedColumns = ALL_COLUMNS, **parameters: Any
+) -> Read:
     """Read a text, `piece` bytes at a time, in blocks of about as many bytes."""
 
     class Pieces(io.BytesIO):
@@ -63,16 +70,12 @@ def read_bytes(text: bytes, piece: int = 2**20, **parameters: Any) -> Read:
     given = IngestParameters(**parameters)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_blocks, "BLOCK_BYTES", piece)
-        source = open_stream(
-            Unpacked(Pieces(text), len(text)), WINE_COLUMNS, given, reopen=open_again
-        )
+        source = open_stream(Unpacked(Pieces(text), len(text)), expected, given, reopen=open_again)
         return to_read(source.header, *read_all(source))
 
 
-def read_path(path: Path, **parameters: Any) -> Read:
-    return to_read(
-        *read_table(path, WINE_COLUMNS, IngestParameters(**parameters).for_name(path.name))
-    )
+def read_path(path: Path, expected: ExpectedColumns = ALL_COLUMNS, **parameters: Any) -> Read:
+    return to_read(*read_table(path, expected, IngestParameters(**parameters).for_name(path.name)))
 
 
 def zipped(name: str) -> Callable[[bytes], bytes]:

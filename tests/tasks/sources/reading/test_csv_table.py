@@ -7,12 +7,13 @@ import io
 import threading
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading.parts import TRUNCATED
 from tasks.sources.reading.source_table import open_stream, read_all
 from tasks.sources.reading.unpack import Unpacked
 from tests.contracts import WINE_COLUMNS
@@ -62,6 +63,9 @@ def write(rows: list[list[str]], **dialect: object) -> bytes:
 
 
 @given(TABLES, DIALECTS, st.integers(64, 200), st.booleans())
+@example(
+    [['"\r', ""]], {"quoting": csv.QUOTE_ALL, "doublequote": False, "escapechar": "\\"}, 64, False
+)
 def test_a_table_of_any_dialect_is_read_as_the_strict_reader_does_or_refused(
     rows: list[list[str]], dialect: dict[str, object], piece: int, ended: bool
 ) -> None:
@@ -75,7 +79,13 @@ def test_a_table_of_any_dialect_is_read_as_the_strict_reader_does_or_refused(
         found = read_bytes(text, piece, field_bytes_max=FIELD_BYTES_MAX)
     except SourceError:
         return
-    assert (found.header, found.rows) == read_strictly(text)
+    try:
+        header, strictly = read_strictly(text)
+    except csv.Error:
+        # The last line, which has no end, opens a quote.
+        assert (found.rows[-1], TRUNCATED in found.notes) == (None, True)
+        return
+    assert (found.header, found.rows) == (header, strictly)
 
 
 @pytest.mark.parametrize(

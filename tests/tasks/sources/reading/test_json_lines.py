@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,19 @@ from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading import json_lines
+from tasks.sources.reading.json_lines import OTHER_KEYS_MAX
 from tasks.sources.reading.parts import TRUNCATED
-from tasks.sources.reading.source_table import read_table
+from tasks.sources.reading.source_table import open_stream, open_table, read_all, read_table
+from tasks.sources.reading.unpack import Unpacked
 from tests.contracts import WINE_COLUMNS
-from tests.tasks.sources.reading.tables import HEADER, TABLES, Rows, not_empty, read_bytes
+from tests.tasks.sources.reading.tables import (
+    ALL_COLUMNS,
+    HEADER,
+    TABLES,
+    Rows,
+    not_empty,
+    read_bytes,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 ANY_TABLES = st.lists(st.lists(ANY_TEXT, min_size=3, max_size=3), max_size=8)
@@ -88,7 +99,7 @@ def test_a_line_without_an_object_is_a_row_with_its_reason(
 ) -> None:
     path = tmp_path / "reviews.jsonl"
     path.write_text(f'{{"a": "1"}}\n{line}\n{{"a": "2"}}\n', encoding="utf-8")
-    _, table, _ = read_table(path, WINE_COLUMNS, IngestParameters())
+    _, table, _ = read_table(path, ALL_COLUMNS, IngestParameters())
     assert table["row_number"].to_pylist() == [0, 1, 2]
     assert table["0"].to_pylist() == ["1", None, "2"]
     assert table[UNREADABLE][1].as_py().startswith(why)
@@ -99,8 +110,45 @@ def test_what_is_too_large_is_refused_with_its_line() -> None:
         read_bytes(b'{"a": 1}\n{"a": "123456789"}\n', field_bytes_max=8)
     with pytest.raises(SourceError, match="line 2: a line of more than 128 bytes; raise"):
         read_bytes(b'{"a": 1}\n{"a": "' + b"1" * 200, field_bytes_max=8)
-    with pytest.raises(SourceError, match="the objects have more than 10,000 keys"):
-        read_bytes(json.dumps({str(n): 1 for n in range(10_001)}).encode())
+
+
+def test_keys_that_nobody_asks_for_cost_nothing_and_are_named() -> None:
+    lines = [{f"{n}-{m}": 1 for m in range(20)} | {"Points": n} for n in range(100)]
+    lines.append({"Points": None, "0-1": "the only value"})
+    lines.append({"Points": None, "0-1": ""})
+    text = "\n".join(map(json.dumps, lines)).encode()
+    source = open_stream(
+        Unpacked(io.BytesIO(text), len(text)),
+        WINE_COLUMNS,
+        IngestParameters(),
+        reopen=lambda: nullcontext(Unpacked(io.BytesIO(text), len(text))),
+    )
+    place = source.header.index("Points")
+    assert len(source.header) == OTHER_KEYS_MAX + 1
+    table, notes = read_all(source)
+    assert table.column_names[2:] == [str(place)]
+    assert table[str(place)].to_pylist() == [*map(str, range(100)), None]
+    assert notes == [
+        "The objects have more than 1,000 keys; the others are not used.",
+        "1 row holds no value, only delimiters, and was skipped.",
+    ]
+
+
+def test_a_key_is_read_if_scoring_keeps_it(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.jsonl"
+    path.write_text('{"a": "NaN", "b": "NaN", "description": "NaN"}\n{"b": {"c": 1}}\n')
+    with open_table(path, WINE_COLUMNS, IngestParameters()) as table:
+        table.tally.as_written = {1}
+        rows, notes = read_all(table)
+    assert rows.select(["1", "2"]).to_pydict() == {"1": ["NaN", '{"c": 1}'], "2": [None, None]}
+    assert notes == ["NaN and <NA> count as empty: 1 in description."]
+
+
+@pytest.mark.parametrize("newline", ["\r", "\n", "\r\n"])
+def test_every_line_end_is_one(newline: str) -> None:
+    text = newline.join(['{"a": "1"}', "", '{"a": 2', '{"a": "3"}', ""])
+    read = read_bytes(text.encode(), 3)
+    assert (read.rows, read.numbers) == ([["1"], None, ["3"]], [0, 1, 2])
 
 
 @pytest.mark.parametrize("text", [b"{}\n", b"{ }"])

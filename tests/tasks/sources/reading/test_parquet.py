@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tasks.configuration.errors import SourceError
 from tasks.sources.reading import parquet
+from tests.contracts import WINE_COLUMNS
 from tests.tasks.sources.reading.tables import (
     HEADER,
     PACKERS,
@@ -67,6 +68,40 @@ def test_values_of_other_types_are_texts(tmp_path: Path) -> None:
         ["", "", "y", "é", "false", "", "", "", ""],
     ]
     assert read.notes == ["NaN and <NA> count as empty: 1 in b."]
+
+
+UNUSED = {
+    "image": pa.array([b"\xff\xd8" * 600_000, None]),
+    "vector": pa.array([[0.5] * 3, None]),
+    "place": pa.array([{"x": 1.5, "points": 3}, None]),
+    "price.net": pa.array([decimal.Decimal("1.50"), None]),
+    "hash": pa.array([b"\xff", None], pa.binary(1)),
+    "pages": pa.array([[{"text": b"\xff"}], None]),
+    "length": pa.array([datetime.timedelta(1), None]),
+    "html": pa.array(["x" * 2_000_000, None]),
+    "map": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
+    "points.y": pa.array([[1], None]),
+}
+
+
+@pytest.mark.parametrize("name", UNUSED)
+def test_a_column_that_nobody_asks_for_may_hold_anything(tmp_path: Path, name: str) -> None:
+    texts, points = pa.array(["fine", None]), pa.array([90, None])
+    write(tmp_path / "p", [texts, UNUSED[name], points], ["description", name, "points"])
+    read = read_path(tmp_path / "p", WINE_COLUMNS)
+    assert read.header == ["description", name, "points"]
+    assert read.rows[0] == ["fine", "", "90"]
+
+
+@given(st.lists(st.lists(st.sampled_from([None, "", "x"]), min_size=3, max_size=3), max_size=4))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_row_with_a_value_is_never_lost(tmp_path: Path, rows: list[list[str | None]]) -> None:
+    columns = [pa.array([row[n] for row in rows], pa.string()) for n in range(3)]
+    write(tmp_path / "p", columns, ["description", "unknown", "unknown"])
+    read = read_path(tmp_path / "p", WINE_COLUMNS)
+    assert read.numbers == [number for number, row in enumerate(rows) if any(row)]
+    write(tmp_path / "q", [*columns, pa.nulls(len(rows), pa.binary())], [*"abcd"])
+    assert read_path(tmp_path / "q", WINE_COLUMNS).numbers == [*range(len(rows))]
 
 
 def test_two_columns_of_one_name_are_both_there(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,15 @@ from tests.tasks.sources.reading.tables import HEADER, read_bytes, read_path
 
 LATIN = "1,crème,90\n".encode("latin-1")
 WRAPPED = b',text,points;;\n"1,""A firm, red wine."",90";;\n'
+
+
+def tarred(content: bytes) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        member = tarfile.TarInfo("reviews.csv")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return target.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -41,9 +52,18 @@ WRAPPED = b',text,points;;\n"1,""A firm, red wine."",90";;\n'
         ),
         (
             bytes(99),
-            f"line 1: a NUL byte in {show(bytes(12).decode())}; the file is damaged or is no text;"
-            " get it again",
+            f"line 1: a NUL byte in {show(bytes(12).decode())}; the rest may be missing, as after a"
+            " download or a copy that was cut off; get the file again",
         ),
+        (
+            b"a,b\n1,2\n" + bytes(5),
+            f"line 3: a NUL byte in {show(bytes(5).decode())}; the rest may",
+        ),
+        (
+            b"a,b\n1," + bytes(2) + b"\n3,4\n",
+            'line 2: a NUL byte in "1,\\x00\\x00\\n3,4\\n"; the rest',
+        ),
+        (tarred(b"a,b\n1,2\n"), "this is a tar archive; unpack it, and name the file in it"),
         ("a,b\n".encode("utf-32"), "this is UTF-32; save the file as UTF-8"),
         (
             b";text;points\n1;x;90\n",

@@ -55,6 +55,26 @@ def test_a_packed_file_that_is_cut_off_is_refused(tmp_path: Path, packer: str) -
         read_path(path)
 
 
+@pytest.mark.parametrize("outer", ["gz", "bz2", "xz", "zst", "zip of bz2"])
+@pytest.mark.parametrize(
+    ("inner", "what"),
+    [
+        ("gz", "gzip file"),
+        ("bz2", "bzip2 file"),
+        ("xz", "xz file"),
+        ("zst", "Zstandard file"),
+        ("zip", "zip archive"),
+    ],
+)
+def test_what_is_packed_twice_is_named(tmp_path: Path, outer: str, inner: str, what: str) -> None:
+    path = tmp_path / "twice"
+    path.write_bytes(PACKERS[outer](PACKERS[inner](TEXT)))
+    with pytest.raises(
+        SourceError, match=rf"this is a {what} within a \w+ file; unpack the outer one first$"
+    ):
+        read_path(path)
+
+
 @pytest.mark.parametrize("packer", PACKERS)
 def test_a_delivery_is_the_same_bytes_whatever_packs_it(tmp_path: Path, packer: str) -> None:
     path = tmp_path / "packed"

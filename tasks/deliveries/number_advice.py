@@ -1,0 +1,91 @@
+"""What a person can do about texts in a column of numbers that are no numbers."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from data_contracts.constraints import PATTERNS
+from tasks.sources.reading.showing import show
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from data_contracts.contract import Contract
+
+EXAMPLES_MAX = 3
+EXAMPLE_CHARACTERS_MAX = 30
+TEXTS_MAX = 1_000
+"""Different texts of a column that are looked at, the most frequent ones."""
+
+NULL_WORDS = {"na", "n/a", "#n/a", "null", r"\n", "nan", "none", "nil", "-", "--", "?", "."}
+"""Words that programs and people write for an empty field, in lower case."""
+THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(,\d{3})+\s*")
+"""`1,234` is 1234 or 1.234."""
+SEPARATED = re.compile(r"\s*[+-]?\d{1,3}(([.,' ])\d{3}(\2\d{3})*)([.,]\d+)?\s*")
+"""Numbers with a sign between thousands."""
+KINDS = {"int64": "whole numbers", "double": "numbers"}
+
+
+def advise_on_numbers(contract: Contract, reviews: pa.Table) -> dict[str, str]:
+    """Explain the texts in columns of numbers that are no numbers.
+
+    Args:
+        contract: the columns.
+        reviews: rows with the columns `as_written`.
+
+    Returns:
+        For each column that holds such texts, a sentence that quotes some and says what helps.
+    """
+    found = {}
+    for name, as_written in contract.as_written.items():
+        if reviews[as_written].null_count < reviews.num_rows:
+            kind = str(contract.schema.field(name).type)
+            found[name] = _explain(name, kind, reviews[as_written].drop_null())
+    return found
+
+
+def _explain(name: str, kind: str, texts: pa.ChunkedArray) -> str:
+    counted = texts.value_counts().to_pylist()
+    by_count = sorted(counted, key=lambda entry: -int(entry["counts"]))
+    different = [str(entry["values"]) for entry in by_count[:TEXTS_MAX]]
+    shown = ", ".join(show(text, EXAMPLE_CHARACTERS_MAX) for text in different[:EXAMPLES_MAX])
+    shown += ", …" if len(counted) > EXAMPLES_MAX else ""
+    advice = [*_advise(different, kind)] or ["write the numbers alone, such as 4.5"]
+    rows = f"{len(texts):,} {'value is' if len(texts) == 1 else 'values are'}"
+    return f"{name}: {rows} not read as {KINDS[kind]}: {shown}; {'; '.join(advice)}."
+
+
+def _advise(texts: list[str], kind: str) -> Iterator[str]:
+    """List what helps with some of the texts."""
+    if words := dict.fromkeys(text.strip() for text in texts if is_null_word(text)):
+        means = f"{' and '.join(map(show, words))} {'means' if len(words) == 1 else 'mean'} empty"
+        yield f"if {means}, add --ingest.nulls {shlex.quote(','.join(words))}"
+    separated = [text for text in texts if THOUSANDS.fullmatch(text)]
+    commas = [text for text in texts if _reads(text.replace(",", "."), kind) and "." not in text]
+    if {*commas} - {*separated}:
+        yield "if the comma is the decimal sign, add --ingest.decimal comma"
+    elif commas:
+        yield (
+            "if the comma separates thousands, remove it; if it is the decimal sign, add"
+            " --ingest.decimal comma"
+        )
+    if any(_reads(text, kind) for text in texts):
+        yield (
+            "if the point is the decimal sign, leave out --ingest.decimal comma; if it separates"
+            " thousands, remove it"
+        )
+    if any(map(SEPARATED.fullmatch, {*texts} - {*commas})):
+        yield "remove the signs that separate thousands"
+
+
+def is_null_word(text: str) -> bool:
+    """Return whether programs or people write this for an empty field."""
+    return text.strip().lower() in NULL_WORDS
+
+
+def _reads(text: str, kind: str) -> bool:
+    """Return whether a text is a number with a decimal point."""
+    return bool(re.fullmatch(PATTERNS[kind], text, re.ASCII))
