@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from data_contracts.constraints import AS_WRITTEN
 from data_contracts.dataset import Dataset
 from data_contracts.document import check_header, read_document
-from data_contracts.known_expectations import NUMBERS
+from data_contracts.known_expectations import ANY, NUMBERS
 from data_contracts.names import aliases_of, check_name, check_names, written_name
 from data_contracts.problems import InvalidContractError, Problems
 from data_contracts.properties import (
@@ -197,9 +197,11 @@ def _read_rules(table: SchemaObject, columns: list[SchemaProperty]) -> list[Rule
         rules += rules_of_column(column, problems)
     types = {str(c.name): str(c.logicalType) for c in columns}
     types |= {f"{AS_WRITTEN}{c.name}": "string" for c in columns if _has_numbers(c)}
+    untyped = {str(column.name) for column in columns if column.logicalType not in ANY}
     for rule in rules:
         with problems.collect():
-            check_rule(rule, types)
+            if not rule.columns & untyped:
+                check_rule(rule, types)
     problems.raise_any()
     return rules
 

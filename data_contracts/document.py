@@ -57,6 +57,10 @@ def _read_tree(content: bytes) -> dict[str, Any]:
         raise InvalidContractError([f"line {line}: not UTF-8 text"]) from None
     except yaml.YAMLError as error:
         raise InvalidContractError([_explain_syntax(content, error)]) from None
+    except ValueError as error:
+        # A date such as 2026-02-30, or a number of thousands of digits.
+        what = "a date or a number is impossible; write it in quotes"
+        raise InvalidContractError([f"not valid YAML: {what}"]) from error
     if tree is None:
         raise InvalidContractError(["the document is empty"])
     if not isinstance(tree, dict):
@@ -122,5 +126,5 @@ def _place(content: Any, keys: Keys) -> str:
         else:
             content = content.get(key) if isinstance(content, dict) else None
         name = content.get("name") if in_list and isinstance(content, dict) else None
-        places.append(str(name or key))
+        places.append(str(name if name and isinstance(name, str) else key))
     return ".".join(places) or "the document"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
 
@@ -18,7 +18,9 @@ def show(value: Any) -> str:
 
 def is_number(value: Any) -> TypeGuard[float]:
     """Tell whether a value of a document is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def is_text(value: Any) -> TypeGuard[str]:
@@ -98,10 +100,8 @@ COUNT = Kind("a whole number of at least 0", lambda v: is_whole(v) and v >= 0)
 SIZE = Kind("a whole number of at least 1", lambda v: is_whole(v) and v >= 1)
 EDGES = Kind("a list of increasing numbers", _is_increasing)
 NAMES = Kind("a list of names", lambda v: _is_list(v, lambda name: is_text(name) or is_whole(name)))
-VALUES = Kind(
-    "a list of texts or numbers",
-    lambda v: _is_list(v, lambda one: isinstance(one, str) or is_number(one)),
-)
+VALUES = Kind("a list of texts or numbers", lambda v: isinstance(v, list) and bool(v))
+"""The column's type decides of which."""
 COUNTS = Kind("counts by whole number", lambda v: _is_mapping(v, is_whole, COUNT.fits))
 SHARES = Kind("shares by column", lambda v: _is_mapping(v, is_text, SHARE.fits))
 CONDITION = Kind("a condition", lambda v: isinstance(v, dict))

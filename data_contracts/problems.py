@@ -15,8 +15,9 @@ class InvalidContractError(ValueError):
 
     def __init__(self, problems: Sequence[str], shown: str = "") -> None:
         """Join the problems to one line, which begins with the document's path or URL."""
-        super().__init__(f"{shown}: " * bool(shown) + "; ".join(problems))
-        self.problems = list(problems)
+        # Names in the document may have line ends.
+        self.problems = [" ".join(problem.splitlines()) for problem in problems]
+        super().__init__(f"{shown}: " * bool(shown) + "; ".join(self.problems))
 
 
 class Problems:

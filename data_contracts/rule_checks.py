@@ -29,7 +29,7 @@ def check_rule(rule: Rule, types: Mapping[str, str]) -> None:
     known = EXPECTATIONS.get(rule.expectation)
     if known is None:
         can = ", ".join(sorted(EXPECTATIONS))
-        raise ValueError(f"{rule.name}: {rule.expectation} cannot be checked, only {can}")
+        raise ValueError(f"{rule.name}: {show(rule.expectation)} cannot be checked, only {can}")
     _check_names(rule, known)
     for key, kind in known.arguments.items():
         if key in rule.arguments:

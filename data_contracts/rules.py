@@ -136,9 +136,10 @@ def _translate(quality: DataQuality, column: str | None) -> Rule:
     """
     severity: Any = quality.severity
     if not quality.name or not quality.description or severity not in get_args(Severity):
+        place = quality.name or column or "the table"
         raise ValueError(
-            f"{quality.name or column}: a rule needs a name, a description and one of the"
-            f" severities {', '.join(get_args(Severity))}"
+            f"{place}: a rule needs a name, a description and one of the severities"
+            f" {', '.join(get_args(Severity))}"
         )
     translate = _translate_metric if quality.type == "library" else _translate_custom
     expectation, arguments = translate(quality)
@@ -174,6 +175,7 @@ def _translate_metric(quality: DataQuality) -> tuple[str, dict[str, Any]]:
             mostly = round(1 - percent / 100, 9)
             return "expect_column_values_to_not_be_null", {"mostly": mostly}
     raise ValueError(
-        f"{quality.name}: this use of the metric {quality.metric} cannot be checked; write rowCount"
-        " with mustBeGreaterOrEqualTo, or nullValues with unit percent and mustBeLessOrEqualTo"
+        f"{quality.name}: this use of the metric {show(quality.metric)} cannot be checked; write"
+        " rowCount with mustBeGreaterOrEqualTo, or nullValues with unit percent and"
+        " mustBeLessOrEqualTo"
     )

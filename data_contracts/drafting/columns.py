@@ -31,6 +31,10 @@ BANDS = (0.2, 0.4, 0.6, 0.8)
 LOGARITHMIC_RATIO_MIN = 30
 """A positive number is logarithmic if its largest value is this many times its median."""
 IDENTIFIERS = ("", "id", "index", "unnamed: 0", "x")
+GAPS_MAX = 0.05
+"""Share of the row numbers that may be missing, as those of rows that cannot be read."""
+DATE = r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]+\d{1,2}:\d{2}.*)?$"
+"""Dates are neither categories nor targets: the next file has others."""
 TITLES = ("title", "name", "product", "product name")
 
 
@@ -112,27 +116,46 @@ def _shorten(value: str, kind: str) -> Any:
     return value if len(value) <= EXAMPLE_CHARACTERS_MAX else f"{value[:EXAMPLE_CHARACTERS_MAX]}…"
 
 
-def is_identifier(column: Described, rows: int) -> bool:
-    """Return whether a column names the rows: it is called so, and no value occurs twice."""
-    called = simplify(column.written) in {simplify(name) for name in IDENTIFIERS}
-    return called and column.distinct == rows and column.kind == "integer"
+def find_identifier(columns: list[Described], rows: int) -> Described | None:
+    """Find the column that names the rows: one that is called so, or else one of row numbers."""
+    names = set(map(simplify, IDENTIFIERS))
+    unique = [c for c in columns if c.kind == "integer" and c.distinct == rows]
+    called = [column for column in unique if simplify(column.written) in names]
+    return next(iter([*called, *filter(is_row_number, unique)]), None)
 
 
-def is_title(column: Described) -> bool:
-    """Return whether a column names what is reviewed."""
-    return column.kind == "string" and simplify(column.written) in set(map(simplify, TITLES))
+def is_row_number(column: Described) -> bool:
+    """Tell whether a column counts the rows from 0 or 1; a few rows may be missing."""
+    if column.kind != "integer" or column.nulls or column.numbers is None:
+        return False
+    numbers = column.numbers
+    counts = len(numbers) > 1 and bool((np.diff(numbers) > 0).all())
+    return counts and numbers[0] in (0, 1) and numbers[-1] <= len(numbers) * (1 + GAPS_MAX)
+
+
+def find_title(columns: list[Described]) -> Described | None:
+    """Find the column that names what is reviewed."""
+    names = set(map(simplify, TITLES))
+    return next((c for c in columns if c.kind == "string" and simplify(c.written) in names), None)
+
+
+def _are_dates(column: Described) -> bool:
+    given = column.texts.drop_null()
+    return bool(pc.all(pc.match_substring_regex(given, DATE)).as_py())
 
 
 def list_uses(column: Described, rows: int) -> dict[str, Any]:
     """List the custom properties that suit a column without a role."""
-    if column.nulls >= NULLS_MAX:
+    if column.nulls >= NULLS_MAX or is_row_number(column):
         return {}
     if column.kind == "string":
+        if _are_dates(column):
+            return {}
         learns = 2 <= column.distinct <= min(CLASSES_MAX, rows // ROWS_PER_CLASS_MIN)
         uses = {"slice": column.distinct in CATEGORIES, "auxiliaryTarget": learns}
         return {name: True for name, used in uses.items() if used}
     numbers = read_numbers(column)
-    if column.distinct < len(BANDS):
+    if len(np.unique(numbers)) < len(BANDS):
         return {}
     edges = sorted({round_nicely(float(np.quantile(numbers, q))) for q in BANDS})
     skewed = numbers.min() > 0 and numbers.max() > LOGARITHMIC_RATIO_MIN * np.median(numbers)

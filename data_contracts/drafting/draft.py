@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,8 @@ from data_contracts.dataset import RESERVED, ROW_NUMBER
 from data_contracts.drafting.columns import (
     Described,
     describe_column,
-    is_identifier,
-    is_title,
+    find_identifier,
+    find_title,
     list_uses,
     read_numbers,
 )
@@ -25,9 +25,11 @@ from data_contracts.drafting.rules import draft_null_rule, draft_table_rules, dr
 from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.drafting.text_rules import draft_text_rules
 from data_contracts.matching import find_columns
+from data_contracts.names import is_unusable, simplify
 from data_contracts.number_texts import PLAIN, NumberStyle
 
 REJECTED_FRACTION_MIN = 0.01
+IDENTIFIER_ALIASES = ("id", "Unnamed: 0", "X", "index")
 LENGTH_BANDS = (0.25, 0.5, 0.75)
 
 
@@ -59,6 +61,7 @@ def draft_contract(
     columns = _describe_columns(header, table, style)
     text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
     _check_roles(text, target)
+    roles = _find_roles(columns, text, target, table.num_rows)
     slug = _make_slug(name)
     document = _describe_document(name, slug) | {
         "schema": [
@@ -68,10 +71,11 @@ def draft_contract(
                 "description": "One row per review.",
                 "customProperties": [_tolerance(text, target)],
                 "quality": draft_table_rules(table.num_rows),
-                "properties": [_draft_column(c, text, target, table.num_rows) for c in columns],
+                "properties": [_draft_column(c, roles) for c in columns],
             }
         ]
     }
+    _rename_repeated(document["schema"][0])
     return _HEADING + yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
     )
@@ -82,6 +86,17 @@ _HEADING = """\
 # check`: the id, purpose and licence; the scale and unit of the target; slices and auxiliary
 # targets; and each rule whose description says what was observed.
 """
+
+
+class _Roles(NamedTuple):
+    """The columns with a role, all columns, and the number of rows."""
+
+    text: Described
+    target: Described
+    identifier: Described | None
+    title: Described | None
+    columns: list[Described]
+    rows: int
 
 
 class _Dumper(yaml.SafeDumper):
@@ -132,13 +147,20 @@ def _check_roles(text: Described, target: Described) -> None:
         raise ValueError(f"{target.written}: the target must have different numbers, not {what}")
 
 
+def _find_roles(columns: list[Described], text: Described, target: Described, rows: int) -> _Roles:
+    others = [column for column in columns if column is not text and column is not target]
+    identifier, title = find_identifier(others, rows), find_title(others)
+    return _Roles(text, target, identifier, title, columns, rows)
+
+
 def _name_apart(columns: list[Described]) -> list[Described]:
     """Give columns names that neither another column nor the pipeline itself has."""
     named: list[Described] = []
     for column in columns:
-        name, number = column.name.lstrip(RESERVED) or "column", 2
+        plain = "".join("_" if is_unusable(c) else c for c in column.name)
+        name, number = plain.lstrip(RESERVED) or "column", 2
         while name in {ROW_NUMBER, *(other.name for other in named)}:
-            name, number = f"{column.name}_{number}", number + 1
+            name, number = f"{plain.lstrip(RESERVED) or 'column'}_{number}", number + 1
         named.append(column._replace(name=name))
     return named
 
@@ -172,10 +194,8 @@ def _tolerance(text: Described, target: Described) -> dict[str, Any]:
     }
 
 
-def _draft_column(
-    column: Described, text: Described, target: Described, rows: int
-) -> dict[str, Any]:
-    options, properties, quality = _draft_use(column, text, target, rows)
+def _draft_column(column: Described, roles: _Roles) -> dict[str, Any]:
+    options, properties, quality = _draft_use(column, roles)
     drafted: dict[str, Any] = {"name": column.name}
     if column.name != column.written:
         drafted["physicalName"] = column.written
@@ -187,7 +207,7 @@ def _draft_column(
     }
     if options:
         drafted["logicalTypeOptions"] = options
-    if column is text or column is target:
+    if column is roles.text or column is roles.target:
         drafted |= {"criticalDataElement": True, "required": True}
     if properties:
         drafted["customProperties"] = [{"property": k, "value": v} for k, v in properties.items()]
@@ -195,22 +215,43 @@ def _draft_column(
 
 
 def _draft_use(
-    column: Described, text: Described, target: Described, rows: int
+    column: Described, roles: _Roles
 ) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     """Draft the options of the type, the custom properties, and the rules of a column."""
+    text, target = roles.text, roles.target
     if column is text:
         edges = _length_edges(text)
         properties = {"role": "text"} | ({"sliceEdges": edges} if edges else {})
         return {"minLength": 1}, properties, list(draft_text_rules(text, target))
     if column is target:
-        scale = guess_scale(read_numbers(target))
-        return _scale_options(scale), {"role": "target", "unit": ""}, [*draft_target_rules(target)]
-    if is_identifier(column, rows):
-        aliases = ["id", "Unnamed: 0", "X", "index"]
-        return {}, {"role": "row_identifier", "aliases": aliases}, []
-    properties = list_uses(column, rows) | ({"role": "title"} if is_title(column) else {})
+        numbers = read_numbers(target)
+        whole = numbers[numbers == np.rint(numbers)] if target.kind == "integer" else numbers
+        options = _scale_options(guess_scale(whole))
+        return options, {"role": "target", "unit": ""}, [*draft_target_rules(target)]
+    if column is roles.identifier:
+        return {}, {"role": "row_identifier"} | _list_aliases(column, roles.columns), []
+    properties = list_uses(column, roles.rows)
+    if column is roles.title:
+        properties["role"] = "title"
     options = {"exclusiveMinimum": 0} if properties.get("logarithmic") else {}
     return options, properties, [draft_null_rule(column)]
+
+
+def _rename_repeated(table: dict[str, Any]) -> None:
+    """Give rules names of their own; a column may be called as a rule about the file begins."""
+    names: set[str] = set()
+    for part in (table, *table["properties"]):
+        for rule in part.get("quality", []):
+            while rule["name"] in names:
+                rule["name"] += "_2"
+            names.add(rule["name"])
+
+
+def _list_aliases(column: Described, columns: list[Described]) -> dict[str, list[str]]:
+    """List the usual names of a row identifier that no other column has."""
+    others = {simplify(n) for c in columns if c is not column for n in (c.name, c.written)}
+    aliases = [alias for alias in IDENTIFIER_ALIASES if simplify(alias) not in others]
+    return {"aliases": aliases} if aliases else {}
 
 
 def _scale_options(scale: Scale) -> dict[str, Any]:

@@ -14,6 +14,8 @@ Quality = dict[str, Any]
 
 LAST, CHAMPION = "the last accepted file", "the champion's training data"
 """The references `$last` and `$champion` in words."""
+ROWS_FEW = 100
+"""A file must have so many rows; but half as many as the draft's own file, if that has fewer."""
 TARGET_BOUNDS = (
     ("against_last", "$last", LAST, 0.005, "warning"),
     ("against_champion", "$champion", CHAMPION, 0.02, "warning"),
@@ -49,7 +51,9 @@ def draft_table_rules(rows: int) -> list[Quality]:
     drafted = [rule.model_dump(exclude_none=True) for rule in table.quality or []]
     for rule in drafted:
         if rule["name"] == "rows":
-            rule["description"] += f" The file of the draft has {rows:,}."
+            least = ROWS_FEW if rows >= ROWS_FEW else max(rows // 2, 1)
+            rule["mustBeGreaterOrEqualTo"] = least
+            rule["description"] = f"At least {least:,} reviews. The file of the draft has {rows:,}."
     return drafted
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-SCALES = ((1, 5), (0, 5), (1, 10), (0, 10), (0, 20), (0, 100))
+SCALES = ((0, 1), (1, 5), (0, 5), (1, 10), (0, 10), (0, 20), (0, 100))
 """Usual scales of scores, the shortest first."""
 USED_MIN = 0.5
 """A usual scale is taken if the values span this share of it."""
 STEPS = (1.0, 0.5, 0.25, 0.1, 0.01)
 LEVELS_MAX = 101
 """Most values of a scale with a step."""
+ROUNDING = 1e-6
+"""0.3 is this near to a multiple of 0.1."""
 
 
 class Scale(NamedTuple):
@@ -32,12 +35,23 @@ def guess_scale(values: NDArray[np.float64]) -> Scale:
         if inside and high - low >= USED_MIN * (maximum - minimum):
             low, high = float(minimum), float(maximum)
             break
-    return Scale(low, high, _guess_step(values, high - low))
+    step = _guess_step(values, high - low)
+    return Scale(low, high, step) if step else Scale(*_round_outward(low, high), None)
+
+
+def _round_outward(low: float, high: float) -> tuple[float, float]:
+    """Round the ends of a scale without a step, so that the next file may have values beyond."""
+    if low.is_integer() and high.is_integer():
+        return low, high
+    digits = 1 - math.floor(math.log10(high - low))
+    unit = 10.0**-digits
+    ends = math.floor(low / unit + ROUNDING) * unit, math.ceil(high / unit - ROUNDING) * unit
+    return round(ends[0], max(digits, 0)), round(ends[1], max(digits, 0))
 
 
 def _guess_step(values: NDArray[np.float64], length: float) -> float | None:
     for step in STEPS:
         steps = values / step
-        if length / step < LEVELS_MAX and np.allclose(steps, np.rint(steps), rtol=0, atol=1e-6):
+        if length / step < LEVELS_MAX and np.allclose(steps, np.rint(steps), rtol=0, atol=ROUNDING):
             return step
     return None

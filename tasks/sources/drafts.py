@@ -34,7 +34,9 @@ def draft_from_file(
     """
     import pyarrow.compute as pc
 
+    from data_contracts.contract import parse_contract
     from data_contracts.drafting.draft import draft_contract
+    from data_contracts.drafting.rules import ROWS_FEW
 
     if not output.name.endswith(ENDINGS):
         raise UsageError(f"--output {output}: name a file that ends in {ENDINGS[0]}")
@@ -48,15 +50,19 @@ def draft_from_file(
         readable = table.filter(pc.is_null(table[UNREADABLE]))
         columns = readable.select([str(place) for place in range(len(header))])
         document = draft_contract(name, header, columns, text, target, parameters.numbers)
+        parse_contract(document.encode(), "the draft cannot be used")
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
     try:
         write_atomically(output, document.encode())
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+    rows = columns.num_rows
+    if rows < ROWS_FEW:
+        notes.append(f"{rows} rows are few to learn from; the rule rows asks for half as many")
     told = "".join(f"note: {note}\n" for note in notes)
     return (
-        f"{output}: a draft from {columns.num_rows:,} rows of {file}\n{told}"
+        f"{output}: a draft from {rows:,} rows of {file}\n{told}"
         f"next: wine-points contract check {output}\n"
         f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
     )

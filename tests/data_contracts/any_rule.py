@@ -28,7 +28,11 @@ SAMPLES: dict[str, Any] = {
 }
 """A value of each kind."""
 TYPES = {str(c["name"]): str(c["logicalType"]) for c in COLUMNS}
-WRONG = [None, "x", True, -2, 2, 1.5, [], [None], {}, {"a": "b"}, float("nan"), float("inf"), "$x"]
+WRONG = [
+    *(None, "x", True, -2, 2, 1.5, [], [None], {}, {"a": "b"}, "$x"),
+    *(float("nan"), float("inf"), 10**400, 10**30, 1e300),
+]
+"""Values, of which each kind refuses some."""
 
 
 def sample(kind: Kind) -> Any:

@@ -61,6 +61,8 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
         ("a: [1", r'line 1: not valid YAML, here or before: "a: \[1"; look for a bracket'),
         ("a: 1\n\tb: 2\n", 'line 2: not valid YAML, here or before: "b: 2"; look'),
         ("a: \x07", "not valid YAML: a character is not allowed there; save it as plain text"),
+        ("id: 2026-02-30", "not valid YAML: a date or a number is impossible; write it in quotes$"),
+        (f"id: {'9' * 5000}", "not valid YAML: a date or a number is impossible; write it in"),
         ("id: 5", "id: must be a text, not 5"),
         ("schema: {}", "schema: must be a list, not {}"),
         (

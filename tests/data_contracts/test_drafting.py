@@ -122,7 +122,7 @@ def test_a_column_of_texts_of_its_own_is_neither_slice_nor_target() -> None:
         ([80, 100, 91], Scale(80, 100, 1)),
         ([12, 99], Scale(0, 100, 1)),
         ([-3, 250], Scale(-3, 250, None)),
-        ([0.123, 0.777], Scale(0.123, 0.777, None)),
+        ([0.123, 0.777], Scale(0, 1, None)),
     ],
 )
 def test_the_scale_is_guessed_from_the_values(values: list[float], scale: Scale) -> None:

@@ -93,6 +93,7 @@ def compare(name: str, parameter: Any, sign: str = ">=") -> dict[str, Any]:
         (BETWEEN, {"max_value": [9]}, r"max_value must be a number, not \[9\]$"),
         (UNIQUE, {"mostly": 2}, "mostly must be a number from 0 to 1, not 2$"),
         (NOT_IN, {"value_set": [1, "2"]}, 'each value of value_set must be a number, not "2"$'),
+        (NOT_IN, {"column": "text", "value_set": ["no", False]}, "must be a text, not false$"),
         (REGEX, {"column": "text", "regex": "("}, 'regex must be .* RE2 .*, not "[(]"; missing'),
         (REGEX, {"column": "text", "regex": "a++"}, 'RE2 .*, not "a[+][+]"; bad repetition'),
         (REGEX, {"column": "text", "regex": "$last.rows"}, "that does not begin with [$], not"),

@@ -144,7 +144,7 @@ def test_a_rule_is_as_severe_as_it_says(severity: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"name": ""}, "^None: a rule needs a name, .* critical, warning, info$"),
+        ({"name": ""}, "^the table: a rule needs a name, .* critical, warning, info$"),
         ({"description": ""}, "^x: a rule needs"),
         ({"severity": None}, "^x: a rule needs"),
         ({"severity": "grave"}, "^x: a rule needs"),
@@ -194,7 +194,7 @@ def test_the_standards_metrics_are_expectations() -> None:
     ],
 )
 def test_another_use_of_a_metric_is_refused(said: dict[str, Any]) -> None:
-    refused(f"^x: this use of the metric {said['metric']} cannot be checked", **LIBRARY | said)
+    refused(f'^x: this use of the metric "{said["metric"]}" cannot be checked', **LIBRARY | said)
 
 
 @pytest.mark.parametrize(("critical", "severity"), [(True, "critical"), (False, "warning")])

@@ -69,6 +69,14 @@ def test_decimal_commas_and_words_for_empty_fields_are_drafted_as_numbers(
     assert (target.minimum, target.maximum, target.step) == (0, 10, 0.5)
 
 
+def test_a_file_with_few_rows_is_drafted_with_a_note(tmp_path: Path, capsys) -> None:
+    file = write_csv(make_reviews(halves, rows=50), tmp_path / "few.csv")
+    output = file.with_name("few.odcs.yaml")
+    assert main(["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]) == 0
+    note = "note: 50 rows are few to learn from; the rule rows asks for half as many\n"
+    assert note in capsys.readouterr().out
+
+
 def test_a_contract_that_exists_is_not_overwritten(file: Path, capsys) -> None:
     output = file.with_name("beers.odcs.yaml")
     output.write_text("mine")

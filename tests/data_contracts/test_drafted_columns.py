@@ -1,0 +1,129 @@
+"""Drafts of files with awkward columns: what each is used for, and what it is called."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_contracts.drafting.scale import Scale, guess_scale
+from tests.data_contracts.test_drafting import draft, reasons, with_column
+from tests.other_reviews import halves, make_reviews
+
+pytestmark = pytest.mark.heavy
+
+REVIEWS = make_reviews(halves, rows=200)
+NUMBERED = REVIEWS._replace(header=["key", *REVIEWS.header[1:]])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda n: f"2019-03-{n % 28 + 1:02d}",
+        lambda n: f"{n % 28 + 1}.3.2019",
+        lambda n: f"2019-03-14T10:{n % 60:02d}:00Z",
+        lambda n: ["5", "5.0", "5.00", "05", "5.000"][n % 5],
+        lambda n: "same",
+        lambda n: str(n),
+        lambda n: str(n + 1),
+    ],
+)
+def test_dates_constants_and_row_numbers_are_left_plain(
+    tmp_path: Path, value: Callable[[int], str]
+) -> None:
+    dataset = draft(with_column(REVIEWS, "made", value), tmp_path).dataset
+    assert dataset == draft(REVIEWS, tmp_path).dataset
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (lambda n: str(n), "nr"),
+        (lambda n: str(n + 1), "nr"),
+        (lambda n: str(n + n // 50), "nr"),
+        (lambda n: str(n + 7), None),
+        (lambda n: str(3 * n), None),
+        (lambda n: str(200 - n), None),
+    ],
+)
+def test_a_column_that_counts_the_rows_names_them(
+    tmp_path: Path, value: Callable[[int], str], found: str | None
+) -> None:
+    plain = [[random.Random(n).choice("abc"), *row[1:]] for n, row in enumerate(NUMBERED.rows)]
+    reviews = with_column(NUMBERED._replace(rows=plain), "nr", value)
+    assert draft(reviews, tmp_path).dataset.row_identifier == found
+
+
+def test_one_column_alone_has_a_role_that_suits_two(tmp_path: Path) -> None:
+    reviews = REVIEWS
+    for name in ("index", "title", "name"):
+        prefix = "" if name == "index" else name
+        reviews = with_column(reviews, name, lambda n, prefix=prefix: f"{prefix}{n}")
+    contract = draft(reviews, tmp_path)
+    assert (contract.dataset.row_identifier, contract.dataset.title) == ("id", "title")
+    assert contract.aliases["id"] == ("id", "Unnamed: 0", "X")
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([0.0015, 0.9995, 0.41234], Scale(0, 1, None)),
+        ([12.34, 847.2, 100.123], Scale(10, 850, None)),
+        ([-3.217, 1.893, 0.5], Scale(-3.3, 1.9, None)),
+        ([1.00012, 1.00034, 1.0003], Scale(1.00012, 1.00034, None)),
+        ([1234.5, 98765.4321, 2.125], Scale(0, 99_000, None)),
+    ],
+)
+def test_a_scale_without_a_step_has_round_ends(values: list[float], scale: Scale) -> None:
+    assert guess_scale(np.array(values)) == scale
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("$stars", "$stars"),
+        (":stars", "stars"),
+        ("st`ars", "st_ars"),
+        ("st\nars", "st_ars"),
+        (" stars", "stars"),
+        ("None", "None"),
+        ("rows", "rows"),
+    ],
+)
+def test_an_awkward_name_is_drafted_so_that_the_file_is_accepted(
+    tmp_path: Path, written: str, name: str
+) -> None:
+    reviews = make_reviews(halves, rows=200, target=written)
+    contract = draft(reviews, tmp_path)
+    assert contract.dataset.target.name == name
+    assert reasons(contract, reviews) == []
+
+
+@pytest.mark.parametrize("names", [("price", "price_"), (" price", "price"), ("Price", "price")])
+def test_names_that_look_alike_are_told_apart(tmp_path: Path, names: tuple[str, str]) -> None:
+    reviews = REVIEWS
+    for number, name in enumerate(names):
+        reviews = with_column(reviews, name, lambda n, number=number: str(n % (40 + number)))
+    contract = draft(reviews, tmp_path)
+    assert contract.header[-2:] == names
+    assert reasons(contract, reviews) == []
+
+
+def test_a_small_file_is_accepted_by_its_own_draft(tmp_path: Path) -> None:
+    for rows, least in ((50, 25), (99, 49), (100, 100), (400, 100)):
+        reviews = make_reviews(halves, rows=rows)
+        contract = draft(reviews, tmp_path)
+        (rule,) = [rule for rule in contract.rules if rule.name == "rows"]
+        assert rule.arguments == {"min_value": least}
+        assert f"At least {least} reviews. The file of the draft has {rows}." in rule.meaning
+        assert reasons(contract, reviews) == []
+
+
+def test_a_few_values_that_are_no_integers_do_not_move_the_scale(tmp_path: Path) -> None:
+    reviews = make_reviews(lambda _, quality: str(round(30 * quality)), rows=400)
+    rows = [*reviews.rows[:-1], [*reviews.rows[-1][:-1], "-0.5"]]
+    target = draft(reviews._replace(rows=rows), tmp_path).dataset.target
+    assert (target.minimum, target.maximum, target.step) == (0, 30, 1)
