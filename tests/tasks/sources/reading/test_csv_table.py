@@ -99,6 +99,11 @@ def test_a_line_end_in_a_columns_name_belongs_to_it(text: bytes, header: list[st
     assert read_bytes(text) == (header, [["1", "2"]], [], [0])
 
 
+@pytest.mark.parametrize("piece", range(1, 9))
+def test_a_crlf_after_cr_is_no_row(piece: int) -> None:
+    assert read_bytes(b"a\r1\r\n2\r\n\r\n3\r", piece).rows == [["1"], ["2"], [""], ["3"]]
+
+
 def test_two_columns_of_one_name_are_both_there() -> None:
     read = read_bytes(b"a,a\n1,2\n")
     assert (read.header, read.rows) == (["a", "a"], [["1", "2"]])

@@ -38,6 +38,8 @@ def test_a_text_is_sound_just_where_rfc_4180_says_so(text: str) -> None:
 
 @given(TEXTS, st.lists(st.integers(0, 40), max_size=5), st.integers(1, 5))
 @example(text='\n"""', cuts=[], piece_bytes=1)
+@example(text='a   "b"', cuts=[], piece_bytes=1)
+@example(text=',   "b"', cuts=[], piece_bytes=1)
 def test_it_does_not_matter_where_the_bytes_are_cut(
     text: str, cuts: list[int], piece_bytes: int
 ) -> None:
