@@ -102,7 +102,7 @@ def note_nulls(
         if name in places and style.nulls
     }
     listed = ", ".join(f"{count:,} in {name}" for name, count in counts.items() if count)
-    words = " and ".join(map(repr, style.nulls)).replace("'", '"')
+    words = " and ".join(f'"{word}"' for word in style.nulls)
     return [f"{words} count as empty in columns of numbers: {listed}."] if listed else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 from tasks.configuration.errors import SourceError
 from tasks.sources.reading.expected import ExpectedColumns
@@ -14,23 +14,25 @@ ENCRYPTED = 0x1
 """Bit 0 of a member's flags (APPNOTE.TXT, section 4.4.4)."""
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
-COMPRESSED = ("", ".gz", ".bz2", ".xz", ".zst")
-SUFFIXES = tuple(f"{table}{compressed}" for table in TABLES for compressed in COMPRESSED)
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+OTHERS = (".json", ".txt", ".dat", "")
+"""Endings of members that may be tables, where none is named as one."""
 NAME_CHARACTERS_MAX = 100
+TABLES_SHOWN_MAX = 5
 TABLES_TRIED_MAX = 20
 """Tables whose headers are read; to read those of thousands would take hours."""
 
 
 def choose_member(
     archive: zipfile.ZipFile,
-    read_header: Callable[[str], list[str] | None],
+    read_header: Callable[[str], list[str] | SourceError],
     expected: ExpectedColumns,
 ) -> str:
     """Return the name of the member to read.
 
     Args:
         archive: the archive.
-        read_header: reads the header of the member with a name; None if it has none.
+        read_header: reads the header of the member with a name, or says why it cannot.
         expected: the columns of the table to read.
 
     Raises:
@@ -44,9 +46,9 @@ def choose_member(
     _refuse_unsafe(names)
     if not names:
         raise SourceError("the zip archive is empty; check how it was made")
-    tables = sorted(name for name in names if _is_table(name))
+    tables = _list_tables(names, TABLES) or _list_tables(names, OTHERS)
     if not tables:
-        listed = ", ".join(map(_show, names[:5]))
+        listed = ", ".join(map(show_name, names[:5]))
         raise SourceError(
             f"the zip archive holds no {', '.join(TABLES[:-1])} or {TABLES[-1]}, only {listed};"
             " name another file"
@@ -55,22 +57,32 @@ def choose_member(
 
 
 def _choose_table(
-    tables: list[str], read_header: Callable[[str], list[str] | None], expected: ExpectedColumns
+    tables: list[str],
+    read_header: Callable[[str], list[str] | SourceError],
+    expected: ExpectedColumns,
 ) -> str:
     """Return the table with the expected header, else the only one with the needed columns."""
-    listed = ", ".join(map(_show, tables[:5]))
+    listed = ", ".join(map(show_name, tables[:TABLES_SHOWN_MAX]))
     if len(tables) > TABLES_TRIED_MAX:
         raise SourceError(
             f"the zip archive holds {len(tables):,} tables ({listed}, …); unpack it and name the"
             " one to use"
         )
-    headers = {name: header for name in tables if (header := read_header(name))}
+    headers, refused = dict[str, list[str]](), list[str]()
+    for name in tables:
+        header = read_header(name)
+        if isinstance(header, SourceError):
+            refused.append(f"{show_name(name)}: {header}")
+        else:
+            headers[name] = header
     fitting = [name for name, header in headers.items() if header == list(expected.header)]
     fitting = fitting or [name for name, header in headers.items() if expected.suffice(header)]
     if len(fitting) != 1:
+        why = f"; {len(refused)} cannot be read: {'; '.join(refused[:2])}" if refused else ""
         raise SourceError(
             f"the zip archive holds {len(tables)} tables ({listed}), of which"
-            f" {len(fitting)} have the columns that are needed; unpack it and name the one to use"
+            f" {len(fitting)} have the columns that are needed; unpack it and name the one to"
+            f" use{why}"
         )
     return fitting[0]
 
@@ -78,17 +90,26 @@ def _choose_table(
 def _refuse_unsafe(names: list[str]) -> None:
     for name in names:
         parts = PurePosixPath(name.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in name:
+        if parts.is_absolute() or ".." in parts.parts or PureWindowsPath(name).drive:
             raise SourceError(
-                f"the zip archive holds the unsafe name {_show(name)}; unpack it by hand"
+                f"the zip archive holds the unsafe name {show_name(name)}; unpack it by hand"
             )
 
 
-def _is_table(name: str) -> bool:
-    """Return whether a member is a table, and not what macOS stores beside each file."""
+def _list_tables(names: list[str], endings: tuple[str, ...]) -> list[str]:
+    """List the members with these endings, but not what macOS stores beside each file."""
+    return sorted(name for name in names if not _is_hidden(name) and _ending(name) in endings)
+
+
+def _is_hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    hidden = "__MACOSX" in parts or parts[-1].startswith("._")
-    return name.lower().endswith(SUFFIXES) and not hidden
+    return name.endswith("/") or "__MACOSX" in parts or parts[-1].startswith(".")
+
+
+def _ending(name: str) -> str:
+    """Return the ending of a name in lower case, without that of a compression."""
+    path = PurePosixPath(name.lower())
+    return (path.with_suffix("") if path.suffix in COMPRESSED else path).suffix
 
 
 def _refuse_workbook(names: list[str]) -> None:
@@ -103,5 +124,6 @@ def _refuse_workbook(names: list[str]) -> None:
             )
 
 
-def _show(name: str) -> str:
+def show_name(name: str) -> str:
+    """Return the name of a member as it is safe to show, and short."""
     return printable(name)[:NAME_CHARACTERS_MAX]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tasks.configuration.errors import SourceError
-from tasks.sources.reading.dialect import Dialect, Head
+from tasks.sources.reading.dialect import Head
 from tasks.sources.reading.quotes import QuoteCheck, double_backslashes, mask_backslashes
+from tasks.sources.reading.records import Dialect
 from tasks.sources.reading.text_stream import TextStream
 
 BLOCK_BYTES = 4 * 1024**2
@@ -42,17 +43,23 @@ def cut_blocks(text: TextStream, head: Head, row_bytes_max: int) -> Iterator[Blo
             large; with the line.
     """
     cutter = _Cutter(text, head.dialect)
-    header = text.read(head.size)
-    cutter.check(header, 1)
+    # What stands above the header may hold any quotes.
+    text.read(head.start)
+    header = text.read(head.size - head.start)
+    cutter.check(header, head.first_line)
     chunk = _read_chunk(text, row_bytes_max, head.dialect)
-    held, first_line = b"", 1 + head.lines
+    held, first_line, after_cr = b"", 1 + head.lines, False
     while chunk:
         cutter.check(chunk, first_line + held.count(head.dialect.newline), held)
         held += chunk
+        if after_cr:
+            # An LF after the CR at which the last block was cut is no row of its own.
+            held, after_cr = held.removeprefix(b"\n"), False
         if head.dialect.quote == "backslash":
             held = double_backslashes(held)
         if end := cutter.find_end(held):
             yield Block(memoryview(held)[:end], first_line)
+            after_cr = end == len(held) and held.endswith(b"\r")
             held = held[end:]
             first_line = text.line - held.count(head.dialect.newline)
         if len(held) > row_bytes_max:
@@ -74,6 +81,11 @@ def _read_chunk(text: TextStream, row_bytes_max: int, dialect: Dialect) -> bytes
     return chunk
 
 
+def _find_after(text: bytes, place: int) -> int:
+    """Return the place after a line end, which may be CRLF where lines end in CR; 0 without one."""
+    return place + 1 + (place >= 0 and text.startswith(b"\n", place + 1))
+
+
 class _Cutter:
     """Checks the quotes of a text and finds the ends of rows."""
 
@@ -92,7 +104,7 @@ class _Cutter:
         """Return the length of the whole rows at the beginning of what was checked last."""
         newline = self._dialect.newline
         if self._dialect.quote == "none":
-            return text.rfind(newline) + 1
+            return _find_after(text, text.rfind(newline))
         text = self._mask(text)
         end, is_open = len(text), self._quotes.is_open
         while True:
@@ -101,7 +113,7 @@ class _Cutter:
             place = text.rfind(newline, 0, end)
             is_open = place >= 0 and text.count(b'"', place, end) % 2 == 1
             if not is_open:
-                return place + 1
+                return _find_after(text, place)
             end = place
 
     def end(self, rest: bytes, line: int) -> Iterator[Block]:

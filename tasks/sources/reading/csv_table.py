@@ -114,7 +114,14 @@ class _BlockReader:
             self._refuse_size(row.number - 1, len(row.text))
         counted = f"{row.actual_columns} {fields} where the header names {self._width}"
         end = "" if self._block.ended else ", as the file ends in this line"
-        return f"{counted}{end}: {shown}"
+        # Single backslashes were doubled.
+        escaped = (
+            self._dialect.quote == "backslash" and f"\\\\{self._dialect.delimiter}" in row.text
+        )
+        advice = (
+            f"; \\{self._dialect.delimiter} ends a field: enclose a field with delimiters in quotes"
+        )
+        return f"{counted}{end}: {shown}{advice if escaped else ''}"
 
     def check_sizes(self, rows: pa.Table, refused: Refused) -> None:
         """Raise a SourceError if a field is larger than allowed."""

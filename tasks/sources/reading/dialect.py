@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from tasks.configuration.errors import SourceError
-from tasks.configuration.parameters import IngestParameters, QuoteStyle
+from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading.delimiters import choose_delimiter, refuse_other_delimiter
 from tasks.sources.reading.expected import ExpectedColumns
-from tasks.sources.reading.quotes import QuoteCheck, double_backslashes, mask_backslashes
+from tasks.sources.reading.quotes import QuoteCheck, mask_backslashes
+from tasks.sources.reading.records import NAMES, Dialect, Record, find_newline, read_records
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import HEAD_BYTES
+from tasks.sources.reading.titles import Above, find_header
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-NAMES = {character: name for name, character in DELIMITERS.items()}
-ROWS_TRIED = 20
-"""Rows that must have as many fields as the header, for a delimiter to be chosen."""
-
-FIRST_LINE_END = re.compile(rb'(?:[^"\r\n]++|"[^"]*+")*+(\r\n|\n|\r)')
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ,;\t|]*(?:\r\n|\n|\r)', re.IGNORECASE)
-
-
-class Dialect(NamedTuple):
-    """How a CSV is written.
-
-    Attributes:
-        delimiter: the character between fields.
-        quote: how quotes are written.
-        newline: the byte that ends a row: LF, also for CRLF, or CR.
-    """
-
-    delimiter: str
-    quote: QuoteStyle
-    newline: bytes
 
 
 class Head(NamedTuple):
@@ -44,27 +24,20 @@ class Head(NamedTuple):
     Attributes:
         header: the names of the columns.
         dialect: how the file is written.
+        start: bytes up to the header.
         size: bytes up to the first row.
+        first_line: the line of the header.
         lines: lines up to the first row.
+        remarks: sentences about what stands above the header.
     """
 
     header: list[str]
     dialect: Dialect
+    start: int
     size: int
+    first_line: int
     lines: int
-
-
-class Record(NamedTuple):
-    """A row of the beginning, and how many characters the file has up to its end."""
-
-    fields: list[str]
-    end: int
-
-
-def find_newline(head: bytes, quote: QuoteStyle) -> bytes:
-    """Return the byte that ends the first line: LF, also for CRLF, or CR."""
-    match = re.search(rb"\r\n|\n|\r", head) if quote == "none" else FIRST_LINE_END.match(head)
-    return b"\r" if match and match[match.lastindex or 0] == b"\r" else b"\n"
+    remarks: list[str]
 
 
 def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParameters) -> Head:
@@ -78,63 +51,41 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     Raises:
         SourceError: there is no header, or it is not clear how the file is written.
     """
-    newline = find_newline(head, parameters.quote)
     text = head.decode(errors="ignore")
     if not text.strip():
         raise SourceError(
             "the file is empty: it has neither a header nor rows; check how it was made"
         )
     separator = SEPARATOR_LINE.match(text)
-    start = separator.end() if separator else 0
-    body = text[start:]
+    start, line = (separator.end(), 2) if separator else (0, 1)
     named = _read_separator(separator, parameters) if separator else None
-    delimiter = named or _choose_delimiter(body, parameters)
-    dialect = Dialect(delimiter, parameters.quote, newline)
-    records = list(read_records(body, dialect, 1))
-    line = 2 if separator else 1
-    if not records or not any(records[0].fields):
-        found = show(body.splitlines()[0]) if records and records[0].fields else "the line is empty"
-        raise SourceError(
-            f"line {line}: {found}, where the header is expected; write the columns' names there"
-        )
-    end = len(text[: start + records[0].end].encode())
-    _check_header(head[:end], head, dialect)
-    _refuse_title(body, expected, dialect.quote, line)
+    delimiter = named or choose_delimiter(text[start:], expected, parameters)
+    dialect = Dialect(delimiter, parameters.quote, b"\n")
+    above = find_header(text[start:], expected, dialect, line)
+    if above is None and named is None and parameters.delimiter in (None, "tab"):
+        refuse_other_delimiter(text[start:], expected, dialect, line)
+    above = above or Above(0, [])
+    remarks, line = above.describe(line), line + len(above.lines)
+    body = text[start + above.size :]
+    start = len(text[: start + above.size].encode())
+    dialect = dialect._replace(newline=find_newline(head[start:], parameters.quote))
+    header = _read_header(body, dialect, line)
+    end = start + len(body[: header.end].encode())
+    _check_header(head[start:end], head, dialect, line)
     if dialect.quote != "none":
         _refuse_rows_in_quotes(body, dialect, line)
-    if named is None and parameters.delimiter in (None, "tab"):
-        _refuse_other_delimiter(body, dialect, line)
-    return Head(records[0].fields, dialect, end, head.count(newline, 0, end))
+    lines = line - 1 + head.count(dialect.newline, start, end)
+    return Head(header.fields, dialect, start, end, line, lines, remarks)
 
 
-def read_records(text: str, dialect: Dialect, count: int) -> Iterator[Record]:
-    """Read the first rows of a text; blank lines are none, apart from the first line."""
-    end = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal end
-        for match in LINE.finditer(text):
-            end, line = match.end(), match[0]
-            if dialect.quote == "backslash" and "\\" in line:
-                line = double_backslashes(line.encode()).decode()
-            yield line
-
-    styles: dict[str, dict[str, object]] = {
-        "double": {},
-        "backslash": {"escapechar": "\\"},
-        "none": {"quoting": csv.QUOTE_NONE},
-    }
-    reader = csv.reader(lines(), delimiter=dialect.delimiter, **styles[dialect.quote])  # type: ignore[arg-type]
-    try:
-        for number, row in enumerate(reader):
-            if row or not number:
-                yield Record(row, end)
-                count -= 1
-            if not count:
-                return
-    except csv.Error:
-        # A field of more than 131,072 characters.
-        return
+def _read_header(body: str, dialect: Dialect, line: int) -> Record:
+    header = next(read_records(body, dialect, 1), None)
+    if header and any(header.fields):
+        return header
+    found = show(body.splitlines()[0]) if header and header.fields else "the line is empty"
+    raise SourceError(
+        f"line {line}: {found}, where the header is expected; write the columns' names there"
+    )
 
 
 def _read_separator(separator: re.Match[str], parameters: IngestParameters) -> str:
@@ -153,65 +104,15 @@ def _read_separator(separator: re.Match[str], parameters: IngestParameters) -> s
     return found
 
 
-def _choose_delimiter(body: str, parameters: IngestParameters) -> str:
-    if parameters.delimiter != "auto":
-        return DELIMITERS[parameters.delimiter or "comma"]
-    found = _count_fields(body, parameters.quote)
-    if len(found) > 1:
-        found = {d: n for d, n in found.items() if _fits(body, Dialect(d, parameters.quote, b"\n"))}
-    if len(found) > 1 or (not found and _count_fields(body, parameters.quote)):
-        raise SourceError(
-            "line 1: several delimiters are possible; name one with --ingest.delimiter"
-        )
-    return next(iter(found), ",")
-
-
-def _count_fields(body: str, quote: QuoteStyle) -> dict[str, int]:
-    """Count the header's fields by delimiter, where there are several."""
-    heads = {d: next(read_records(body, Dialect(d, quote, b"\n"), 1), None) for d in NAMES}
-    return {d: len(head.fields) for d, head in heads.items() if head and len(head.fields) > 1}
-
-
-def _fits(body: str, dialect: Dialect) -> bool:
-    rows = [record.fields for record in read_records(body, dialect, ROWS_TRIED)]
-    return all(len(row) == len(rows[0]) for row in rows)
-
-
-def _check_header(header: bytes, head: bytes, dialect: Dialect) -> None:
+def _check_header(header: bytes, head: bytes, dialect: Dialect, line: int) -> None:
     """Check the quotes of the header."""
     if len(header) == len(head) >= HEAD_BYTES:
-        raise SourceError("line 1: the header is larger than 1 MiB; look for a quote in it")
+        raise SourceError(f"line {line}: the header is larger than 1 MiB; look for a quote in it")
     if dialect.quote != "none":
         check = QuoteCheck(dialect.delimiter, dialect.newline)
-        check.feed(mask_backslashes(header) if dialect.quote == "backslash" else header, 1)
-        check.feed(b"", 1 + header.count(dialect.newline))
+        check.feed(mask_backslashes(header) if dialect.quote == "backslash" else header, line)
+        check.feed(b"", line + header.count(dialect.newline))
         check.raise_error()
-
-
-def _refuse_title(body: str, expected: ExpectedColumns, quote: QuoteStyle, line: int) -> None:
-    """Refuse a line above the header: the expected names are in the line below."""
-    for delimiter in NAMES:
-        records = [r.fields for r in read_records(body, Dialect(delimiter, quote, b"\n"), 2)]
-        title, names = (*records, [], [])[:2]
-        is_title = title and title[0] and not any(title[1:]) and not expected.knows(title[0])
-        if is_title and len(names) > 1 and any(map(expected.knows, names)):
-            raise SourceError(
-                f"line {line}: {show(title[0], 40)} looks like a title, and line {line + 1} like"
-                f" the header, {show(delimiter.join(names), 40)}; delete line {line}"
-            )
-
-
-def _refuse_other_delimiter(body: str, dialect: Dialect, line: int) -> None:
-    """Refuse a header of one field that another delimiter splits."""
-    counts = _count_fields(body, dialect.quote)
-    if dialect.delimiter in counts or not counts:
-        return
-    best = max(counts, key=lambda delimiter: counts[delimiter])
-    name = NAMES[best]
-    raise SourceError(
-        f"line {line}: the fields are separated by {name}s, not {NAMES[dialect.delimiter]}s:"
-        f" {show(body.splitlines()[0], 40)}; add --ingest.delimiter {name}"
-    )
 
 
 def _refuse_rows_in_quotes(body: str, dialect: Dialect, line: int) -> None:

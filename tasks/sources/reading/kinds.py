@@ -30,6 +30,10 @@ SIGN_BYTES = TAR_PLACE + len(TAR_SIGN)
 PARQUET_MAGIC = b"PAR1"
 JSON_ARRAY = re.compile(rb"\s*\[\s*[\[{]")
 JSON_OBJECT = re.compile(rb"\s*\{\s*[\"}]")
+PYTHON_DICTIONARY = re.compile(rb"\s*\{\s*'")
+MARKDOWN_TABLE = re.compile(
+    rb"\s*\|[^\r\n]*\|[ \t]*[\r\n]+[ \t]*\|[ \t]*:?-[-:| \t]*\|?[ \t]*(?:[\r\n]|$)"
+)
 JSON_ADVICE = "convert it to one object per line (.jsonl), or to CSV"
 LINES_TRIED = 10
 """Number of first lines of which one must be an object; single lines may be damaged."""
@@ -51,7 +55,7 @@ def recognise_text(head: bytes) -> Kind:
         head: its beginning, in UTF-8.
 
     Raises:
-        SourceError: it is HTML, XML, or JSON in another form.
+        SourceError: it is HTML, XML, a Markdown table, or JSON in another form.
     """
     if head.lstrip()[:1] == b"<":
         raise SourceError(
@@ -60,6 +64,13 @@ def recognise_text(head: bytes) -> Kind:
         )
     if JSON_ARRAY.match(head):
         raise SourceError(f"this is a JSON array, not CSV; {JSON_ADVICE}")
+    if PYTHON_DICTIONARY.match(head):
+        raise SourceError(
+            "line 1: these are Python dictionaries, with single quotes, not JSON Lines; write each"
+            " with json.dumps"
+        )
+    if MARKDOWN_TABLE.match(head):
+        raise SourceError("this is a Markdown table, not CSV; save the table as CSV")
     if not JSON_OBJECT.match(head):
         return "csv"
     lines = head.split(b"\n") if b"\n" in head else head.split(b"\r")

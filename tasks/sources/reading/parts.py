@@ -73,7 +73,7 @@ class Tally:
         columns = [self._empty_nulls(rows, name) for name in rows.column_names]
         reasons = pa.nulls(rows.num_rows, pa.string())
         part = pa.table([numbers, reasons, *columns], [ROW_NUMBER, UNREADABLE, *rows.column_names])
-        if rows.num_columns > 1:
+        if len(self.header) > 1 and rows.num_columns:
             part = self._skip_empty(part)
         part = part.select([name for name in part.column_names if name != OTHERS])
         told = [(self.next_row + position, why) for position, why in refused if why is not None]

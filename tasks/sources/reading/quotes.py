@@ -61,6 +61,8 @@ class QuoteCheck:
         self._last_opened = _Place(b"", 0, 1, newline)
         # The last byte that was checked, and the next one, which needs the byte after it.
         self._held = b"\n"
+        # Whether the bytes before those end in a border, or in spaces after one.
+        self._blank = True
 
     @property
     def is_open(self) -> bool:
@@ -119,14 +121,33 @@ class QuoteCheck:
             before = enclosing[enclosing < stray]
             opened = place_of(before[-1]) if len(before) else self._last_opened
             closes = stray in closing
-            self._refuse_stray(found[stray - 1], closes, place_of(stray).line, opened.line)
+            spaced = not closes and self._follows_spaces(piece[:stray])
+            self._refuse_stray(found[stray - 1], closes, place_of(stray).line, opened.line, spaced)
+        self._blank = self._is_blank(piece[:-2])
         self._opened ^= len(places) % 2 == 1
         if len(enclosing):
             # Also where it is closed again: the quote to come may double the one that closes it.
             self._last_opened = place_of(enclosing[-1])
 
-    def _refuse_stray(self, before: int, closes: bool, line: int, opened_line: int) -> None:
-        if before == BACKSLASH:
+    def _follows_spaces(self, text: bytes) -> bool:
+        """Return whether a text ends in spaces that follow a border of a field."""
+        return text.endswith(b" ") and self._is_blank(text)
+
+    def _is_blank(self, text: bytes) -> bool:
+        """Return whether nothing but spaces is between the last border and the end of a text."""
+        rest = text.rstrip(b" ")
+        return bool(self._is_border[rest[-1]] and rest[-1] != QUOTE) if rest else self._blank
+
+    def _refuse_stray(
+        self, before: int, closes: bool, line: int, opened_line: int, spaced: bool
+    ) -> None:
+        if spaced:
+            self._refuse(
+                line,
+                "spaces stand between a delimiter and the quote that opens a field",
+                "remove the spaces around the delimiters",
+            )
+        elif before == BACKSLASH:
             self._refuse(
                 line,
                 'a quote inside a field is written \\"',

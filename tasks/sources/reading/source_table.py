@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
+from tasks.sources.reading.archives import show_name
 from tasks.sources.reading.csv_table import read_csv_parts
-from tasks.sources.reading.dialect import find_newline, read_head
+from tasks.sources.reading.dialect import read_head
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.json_lines import read_json_parts, read_keys
 from tasks.sources.reading.kinds import PARQUET_MAGIC, recognise_text
@@ -22,7 +23,6 @@ from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.text_stream import TextStream
 from tasks.sources.reading.unpack import Unpacked, open_unpacked
-from tasks.sources.redaction import printable
 
 Reopen = Callable[[], AbstractContextManager[Unpacked]]
 
@@ -73,7 +73,7 @@ def _naming_member(name: str) -> Iterator[None]:
     try:
         yield
     except SourceError as error:
-        raise SourceError(f"{printable(name)}: {error}" if name else str(error)) from error
+        raise SourceError(f"{show_name(name)}: {error}" if name else str(error)) from error
 
 
 @contextlib.contextmanager
@@ -86,11 +86,11 @@ def open_bytes(
         SourceError: see `open_unpacked`.
     """
 
-    def read_header(member: Unpacked) -> list[str] | None:
+    def read_header(member: Unpacked) -> list[str] | SourceError:
         try:
             return open_stream(member, expected, parameters).header
-        except SourceError:
-            return None
+        except SourceError as error:
+            return error
 
     with open_unpacked(path, expected, parameters, read_header) as unpacked:
         yield unpacked
@@ -151,9 +151,10 @@ def open_stream(
         tally.remarks += remarks
         parts = _read_again(reopen, parameters, nul_allowed, tally) if reopen else _no_parts()
     else:
-        text.newline = find_newline(start, parameters.quote)
         head = read_head(start, expected, parameters)
+        text.newline = head.dialect.newline
         header, tally = head.header, Tally(head.header)
+        tally.remarks += head.remarks
         parts = read_csv_parts(text, head, parameters.field_bytes_max, tally)
     if text.read_by_mark:
         tally.remarks.append("The file was read as UTF-16, as its byte order mark says.")

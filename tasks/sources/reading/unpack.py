@@ -133,7 +133,7 @@ def open_unpacked(
     path: Path,
     expected: ExpectedColumns,
     parameters: IngestParameters,
-    read_header: Callable[[Unpacked], list[str] | None],
+    read_header: Callable[[Unpacked], list[str] | SourceError],
 ) -> Iterator[Unpacked]:
     """Open the file at `path`, which may be compressed or in a zip archive.
 
@@ -141,7 +141,7 @@ def open_unpacked(
         path: of the file.
         expected: the columns of the table to read from an archive.
         parameters: limits of the unpacked size.
-        read_header: reads the header of a member, to choose among several; None if it has none.
+        read_header: reads the header of a member, to choose among several, or says why it cannot.
 
     Raises:
         SourceError: the archive is damaged or encrypted, contains unsafe names, or it is unclear

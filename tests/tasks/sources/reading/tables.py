@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading import csv_blocks
-from tasks.sources.reading.dialect import DELIMITERS
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.records import DELIMITERS
 from tasks.sources.reading.source_table import open_stream, read_all, read_table
 from tasks.sources.reading.unpack import Unpacked
 from tests.contracts import WINE_COLUMNS

@@ -66,6 +66,9 @@ def write(rows: list[list[str]], **dialect: object) -> bytes:
 @example(
     [['"\r', ""]], {"quoting": csv.QUOTE_ALL, "doublequote": False, "escapechar": "\\"}, 64, False
 )
+@example(
+    [["\r"]], {"quoting": csv.QUOTE_NONE, "escapechar": "\\", "lineterminator": "\r\n"}, 64, True
+)
 def test_a_table_of_any_dialect_is_read_as_the_strict_reader_does_or_refused(
     rows: list[list[str]], dialect: dict[str, object], piece: int, ended: bool
 ) -> None:
@@ -94,6 +97,11 @@ def test_a_table_of_any_dialect_is_read_as_the_strict_reader_does_or_refused(
 )
 def test_a_line_end_in_a_columns_name_belongs_to_it(text: bytes, header: list[str]) -> None:
     assert read_bytes(text) == (header, [["1", "2"]], [], [0])
+
+
+@pytest.mark.parametrize("piece", range(1, 9))
+def test_a_crlf_after_cr_is_no_row(piece: int) -> None:
+    assert read_bytes(b"a\r1\r\n2\r\n\r\n3\r", piece).rows == [["1"], ["2"], [""], ["3"]]
 
 
 def test_two_columns_of_one_name_are_both_there() -> None:
@@ -133,6 +141,18 @@ def test_a_row_that_cannot_be_read_keeps_its_number_and_says_why(piece: int) -> 
     assert notes == ["1 row holds no value, only delimiters, and was skipped."]
     small = read_bytes(text, piece, field_bytes_max=8)
     assert small.numbers == [0, 1, 2, 4, 5, 6]
+
+
+def test_a_backslash_before_a_delimiter_is_told() -> None:
+    text = b'a,b\nx\\,y,1\n"x\\,y",2\n1,2,3\n'
+    source = open_stream(
+        Unpacked(io.BytesIO(text), len(text)), WINE_COLUMNS, IngestParameters(quote="backslash")
+    )
+    rows = read_all(source)[0]
+    assert rows["0"].to_pylist() == [None, "x\\,y", None]
+    first, _, last = rows[UNREADABLE].to_pylist()
+    assert first.endswith(r"; \, ends a field: enclose a field with delimiters in quotes")
+    assert last == '3 fields where the header names 2: "1,2,3"'
 
 
 def test_rows_of_delimiters_alone_are_skipped_and_counted_whatever_their_number() -> None:

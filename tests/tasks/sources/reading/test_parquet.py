@@ -100,8 +100,18 @@ def test_a_row_with_a_value_is_never_lost(tmp_path: Path, rows: list[list[str | 
     write(tmp_path / "p", columns, ["description", "unknown", "unknown"])
     read = read_path(tmp_path / "p", WINE_COLUMNS)
     assert read.numbers == [number for number, row in enumerate(rows) if any(row)]
-    write(tmp_path / "q", [*columns, pa.nulls(len(rows), pa.binary())], [*"abcd"])
-    assert read_path(tmp_path / "q", WINE_COLUMNS).numbers == [*range(len(rows))]
+    # Of a column that is not unpacked nobody knows whether it has a value.
+    for names in (["description", "b", "c", "d"], [*"abcd"]):
+        write(tmp_path / "q", [*columns, pa.nulls(len(rows), pa.binary())], names)
+        assert read_path(tmp_path / "q", WINE_COLUMNS).numbers == [*range(len(rows))]
+
+
+def test_images_that_nobody_asks_for_are_not_unpacked(tmp_path: Path) -> None:
+    columns = [pa.array(["fine"]), pa.array([bytes(5_000_000)])]
+    write(tmp_path / "p", columns, ["description", "image"])
+    assert read_path(tmp_path / "p", WINE_COLUMNS, unpacked_bytes_max=1_000).rows == [["fine", ""]]
+    with pytest.raises(SourceError, match="decompression bomb"):
+        read_path(tmp_path / "p", unpacked_bytes_max=1_000)
 
 
 def test_two_columns_of_one_name_are_both_there(tmp_path: Path) -> None:

@@ -81,11 +81,25 @@ def tarred(content: bytes) -> bytes:
             " pipe",
         ),
         (
-            b"my wines\n,country,points\n1,US,90\n",
-            'line 1: "my wines" looks like a title, and line 2 like the header, ",country,points";'
-            " delete line 1",
+            b"My wines;;\n\n;country;points\n",
+            'line 3: the fields are separated by semicolons, not commas: ";country;points"; add',
         ),
-        (b"My wines;;\n;country;points\n", 'line 1: "My wines" looks like a title, and line 2'),
+        (
+            b"description~points\n",
+            'line 1: the fields are separated by "~", which cannot be read: "description~points";'
+            " save the file with commas",
+        ),
+        (b"points^price\n", 'line 1: the fields are separated by "^", which cannot be read: "po'),
+        (
+            b"id\x01description\x01points\n",
+            r'line 1: the fields are separated by "\x01", which can',
+        ),
+        (b"title\x1ecountry\n", r'line 1: the fields are separated by "\x1e", which cannot be rea'),
+        (
+            b"1,fine,90\n2,good,91\n,description,points\n3,bad,80\n",
+            'line 3: ",description,points" looks like the header, but line 1 above it like a row:'
+            ' "1,fine,90"; delete what is above the header, or move the header to the top',
+        ),
         (WRAPPED, 'line 2: the whole line is one field, "1,"A firm, red wine.",90;;": a sp'),
         (b"sep=:\na:b\n", 'line 1: "sep=:" names a delimiter that cannot be read; save the file'),
         (b"sep=,\n\n1,2\n", "line 2: the line is empty, where the header is expected; write"),
@@ -95,6 +109,24 @@ def tarred(content: bytes) -> bytes:
         (b'a,b "c"\n1,2\n', "line 1: a quote stands inside a field that is not enclosed in quotes"),
         (b'[{"a": 1}]', "this is a JSON array, not CSV; convert it to one object per line"),
         (b'{\n  "a": [1]\n}\n', "this is JSON, but not JSON Lines; convert it to one object per"),
+        (
+            b"{'a': 1}\n",
+            "line 1: these are Python dictionaries, with single quotes, not JSON Lines",
+        ),
+        (
+            b"| a | b |\n|---|:-:|\n| 1 | 2 |\n",
+            "this is a Markdown table, not CSV; save the table as",
+        ),
+        (b"|a|b|\r\n| - | - |", "this is a Markdown table, not CSV"),
+        (
+            b'a, "b, c"\n1,2\n',
+            "line 1: spaces stand between a delimiter and the quote that opens a field; remove the"
+            " spaces around the delimiters",
+        ),
+        (
+            b'a,b\n1,2\n3,  "x"\n',
+            "line 3: spaces stand between a delimiter and the quote that opens",
+        ),
         (b"<html>", "this is HTML or XML, not CSV: the address may lead to a page about the file"),
         (b"%PDF-1.7\n", "this is a PDF, not a CSV; ask for the data from which it was made"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9), "this is an old Excel workbook (.xls), not"),

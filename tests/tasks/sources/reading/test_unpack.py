@@ -114,6 +114,16 @@ def test_if_none_has_the_whole_header_the_one_with_the_needed_columns_is_taken(
         read_path(two)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["reviews.json", "reviews.txt", "Reviews", "in/reviews.DAT", "reviews 12:30.csv", "a.txt.gz"],
+)
+def test_a_table_may_have_any_usual_name(tmp_path: Path, name: str) -> None:
+    content = {".gz": gzip.compress(TEXT)}.get(name[-3:], TEXT)
+    members = {name: content, ".hidden": b"x", "photo.png": b"\0", "empty/": b""}
+    assert read_path(write_zip(tmp_path / "z", members)).rows == [["A firm wine.", "90"]]
+
+
 def test_what_macos_adds_is_no_table(tmp_path: Path) -> None:
     members = {"wine.csv": TEXT, "__MACOSX/._wine.csv": b"\0\5", "made/._x.csv": b"\0"}
     assert read_path(write_zip(tmp_path / "z", members)).rows == [["A firm wine.", "90"]]
@@ -148,7 +158,14 @@ def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
         ({"mimetype": b"", "content.xml": b""}, r"a spreadsheet \(\.ods\)"),
         ({f"{n:02}.csv": TEXT for n in range(21)}, r"21 tables \(00.csv, .*, …\); unpack it and"),
         ({}, "the zip archive is empty; check how it was made"),
-        ({"reviews.txt": b""}, "holds no .csv, .tsv, .jsonl, .ndjson or .parquet, only reviews.t"),
+        ({"photo.png": b""}, "holds no .csv, .tsv, .jsonl, .ndjson or .parquet, only photo.png"),
+        ({"a.txt": b"%PDF-", "b": b""}, "2 cannot be read: a.txt: this is a PDF, .*; b: the file"),
+        (
+            {"a.csv": b"a\xff\n", "b.csv": b"x\n"},
+            "of which 0 have .*; 1 cannot be read: a.csv: line",
+        ),
+        ({"C:/reviews.csv": TEXT}, "the unsafe name C:/reviews.csv; unpack it by hand"),
+        ({"..\\reviews.csv": TEXT}, "the unsafe name"),
     ],
 )
 def test_archives_without_a_table_are_named_for_what_they_are(

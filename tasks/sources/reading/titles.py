@@ -1,0 +1,91 @@
+"""Finding the header of a CSV below a title, comments and blank lines."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tasks.configuration.errors import SourceError
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.records import LINE, Dialect, read_records
+from tasks.sources.reading.showing import show
+
+LINES_TRIED = 10
+"""Number of first lines in which the header may begin."""
+KNOWN_MIN = 2
+"""Names of columns in a line that make it the header, even if a needed one is missing."""
+SHOWN_CHARACTERS_MAX = 40
+SHOWN_MAX = 3
+
+
+class Above(NamedTuple):
+    """What stands above a header.
+
+    Attributes:
+        size: number of characters.
+        lines: the lines without their ends.
+    """
+
+    size: int
+    lines: list[str]
+
+    def describe(self, first: int) -> list[str]:
+        """Say in a sentence what was skipped, if anything; `first` is the number of its line."""
+        told = [show(line, SHOWN_CHARACTERS_MAX) for line in self.lines if line.strip()]
+        shown = ", ".join(told[:SHOWN_MAX]) + (", …" if len(told) > SHOWN_MAX else "")
+        last = first + len(self.lines) - 1
+        lines = f"Line {first}" if last == first else f"Lines {first} to {last}"
+        were = "was" if last == first else "were"
+        what = f": {shown}" if told else ""
+        return [f"{lines} above the header {were} skipped{what}."] if self.lines else []
+
+
+def is_header(fields: list[str], expected: ExpectedColumns) -> bool:
+    """Return whether a row has the columns that are needed, or names of several others."""
+    return expected.suffice(fields) or sum(map(expected.knows, fields)) >= KNOWN_MIN
+
+
+def find_header(
+    body: str, expected: ExpectedColumns, dialect: Dialect, line: int = 1
+) -> Above | None:
+    """Find the first line that is a header, below lines that cannot be rows.
+
+    Args:
+        body: the beginning of the file.
+        expected: the columns.
+        dialect: how the file is written.
+        line: the number of the first line.
+
+    Returns:
+        What stands above it; None if there is no header.
+
+    Raises:
+        SourceError: a line above the header may be a row.
+    """
+    above, row = Above(0, []), 0
+    for number, match in zip(range(LINES_TRIED), LINE.finditer(body), strict=False):
+        fields = _read_fields(body[above.size :], dialect)
+        if is_header(fields, expected):
+            alone = len(fields) == 1 and any(_may_be_row(text, dialect, 1) for text in above.lines)
+            if not row and not alone:
+                return above
+            if row and expected.suffice(fields):
+                raise SourceError(
+                    f"line {line + number}: {show(match[0].strip(), SHOWN_CHARACTERS_MAX)} looks"
+                    f" like the header, but line {row} above it like a row:"
+                    f" {show(above.lines[row - line], SHOWN_CHARACTERS_MAX)}; delete what is above"
+                    " the header, or move the header to the top"
+                )
+        row = row or (line + number) * _may_be_row(match[0], dialect, 2)
+        above = Above(match.end(), [*above.lines, match[0].rstrip("\r\n")])
+    return None
+
+
+def _may_be_row(text: str, dialect: Dialect, fields_min: int) -> bool:
+    """Return whether a line is no comment and has so many fields with a value."""
+    is_comment = text.lstrip(' "').startswith("#")
+    return not is_comment and sum(map(bool, _read_fields(text, dialect))) >= fields_min
+
+
+def _read_fields(text: str, dialect: Dialect) -> list[str]:
+    record = next(read_records(text, dialect, 1), None)
+    return [field.strip() for field in record.fields] if record else []
