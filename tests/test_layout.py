@@ -69,8 +69,9 @@ SCHEMA_KEYS = {
     ("tasks/configuration/base_parameters.py", "title"),
     ("data_contracts/roles.py", "title"),
     ("data_contracts/drafting/columns.py", "title"),
-    ("data_contracts/drafting/draft.py", "title"),
+    ("data_contracts/drafting/drafted_columns.py", "title"),
     ("data_contracts/drafting/draft.py", "description"),
+    ("data_contracts/drafting/drafted_columns.py", "description"),
     ("data_contracts/drafting/rules.py", "description"),
 }
 """Keys of JSON schemas and of contracts, and the role."""

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
-from data_contracts.constraints import PHYSICAL_TYPES
-from data_contracts.dataset import RESERVED, ROW_NUMBER
-from data_contracts.drafting.columns import (
-    Described,
-    describe_column,
-    find_identifier,
-    find_title,
-    list_uses,
-    read_numbers,
-)
-from data_contracts.drafting.rules import draft_null_rule, draft_table_rules, draft_target_rules
-from data_contracts.drafting.scale import Scale, guess_scale
-from data_contracts.drafting.text_rules import draft_text_rules
+from data_contracts.drafting.columns import Described, read_numbers
+from data_contracts.drafting.drafted_columns import describe_columns, draft_column, find_roles
+from data_contracts.drafting.rules import draft_table_rules
 from data_contracts.matching import find_columns
-from data_contracts.names import is_unusable, simplify
 from data_contracts.number_texts import PLAIN, NumberStyle
 
 REJECTED_FRACTION_MIN = 0.01
-IDENTIFIER_ALIASES = ("id", "Unnamed: 0", "X", "index")
-LENGTH_BANDS = (0.25, 0.5, 0.75)
 
 
 def draft_contract(
@@ -58,10 +45,10 @@ def draft_contract(
         ValueError: a column is missing or given twice, the text is empty or has numbers alone, or
             the target is not a column of numbers with different values.
     """
-    columns = _describe_columns(header, table, style)
+    columns = describe_columns(header, table, style)
     text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
     _check_roles(text, target)
-    roles = _find_roles(columns, text, target, table.num_rows)
+    roles = find_roles(columns, text, target, table.num_rows)
     slug = _make_slug(name)
     document = _describe_document(name, slug) | {
         "schema": [
@@ -71,7 +58,7 @@ def draft_contract(
                 "description": "One row per review.",
                 "customProperties": [_tolerance(text, target)],
                 "quality": draft_table_rules(table.num_rows),
-                "properties": [_draft_column(c, roles) for c in columns],
+                "properties": [draft_column(c, roles) for c in columns],
             }
         ]
     }
@@ -88,33 +75,11 @@ _HEADING = """\
 """
 
 
-class _Roles(NamedTuple):
-    """The columns with a role, all columns, and the number of rows."""
-
-    text: Described
-    target: Described
-    identifier: Described | None
-    title: Described | None
-    columns: list[Described]
-    rows: int
-
-
 class _Dumper(yaml.SafeDumper):
     """Writes no aliases, which hide what a rule says."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is PyYAML's
         return True
-
-
-def _describe_columns(header: list[str], table: pa.Table, style: NumberStyle) -> list[Described]:
-    """Describe the columns with a name, and the first one, which pandas leaves without."""
-    used = [place for place, name in enumerate(header) if name.strip() or not place]
-    names = [header[place] for place in used]
-    if repeated := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"two columns are called {repeated[0]}; rename one of them")
-    return _name_apart(
-        [describe_column(header[place], table.column(place), style) for place in used]
-    )
 
 
 def _make_slug(name: str) -> str:
@@ -147,24 +112,6 @@ def _check_roles(text: Described, target: Described) -> None:
         raise ValueError(f"{target.written}: the target must have different numbers, not {what}")
 
 
-def _find_roles(columns: list[Described], text: Described, target: Described, rows: int) -> _Roles:
-    others = [column for column in columns if column is not text and column is not target]
-    identifier, title = find_identifier(others, rows), find_title(others)
-    return _Roles(text, target, identifier, title, columns, rows)
-
-
-def _name_apart(columns: list[Described]) -> list[Described]:
-    """Give columns names that neither another column nor the pipeline itself has."""
-    named: list[Described] = []
-    for column in columns:
-        plain = "".join("_" if is_unusable(c) else c for c in column.name)
-        name, number = plain.lstrip(RESERVED) or "column", 2
-        while name in {ROW_NUMBER, *(other.name for other in named)}:
-            name, number = f"{plain.lstrip(RESERVED) or 'column'}_{number}", number + 1
-        named.append(column._replace(name=name))
-    return named
-
-
 def _describe_document(name: str, slug: str) -> dict[str, Any]:
     return {
         "apiVersion": "v3.1.0",
@@ -194,49 +141,6 @@ def _tolerance(text: Described, target: Described) -> dict[str, Any]:
     }
 
 
-def _draft_column(column: Described, roles: _Roles) -> dict[str, Any]:
-    options, properties, quality = _draft_use(column, roles)
-    drafted: dict[str, Any] = {"name": column.name}
-    if column.name != column.written:
-        drafted["physicalName"] = column.written
-    drafted |= {
-        "description": f"Observed: {column.distinct:,} different values,"
-        f" {100 * column.nulls:.3g} % empty.",
-        "logicalType": column.kind,
-        "physicalType": PHYSICAL_TYPES[column.kind],
-    }
-    if options:
-        drafted["logicalTypeOptions"] = options
-    if column is roles.text or column is roles.target:
-        drafted |= {"criticalDataElement": True, "required": True}
-    if properties:
-        drafted["customProperties"] = [{"property": k, "value": v} for k, v in properties.items()]
-    return drafted | {"examples": column.examples} | ({"quality": quality} if quality else {})
-
-
-def _draft_use(
-    column: Described, roles: _Roles
-) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
-    """Draft the options of the type, the custom properties, and the rules of a column."""
-    text, target = roles.text, roles.target
-    if column is text:
-        edges = _length_edges(text)
-        properties = {"role": "text"} | ({"sliceEdges": edges} if edges else {})
-        return {"minLength": 1}, properties, list(draft_text_rules(text, target))
-    if column is target:
-        numbers = read_numbers(target)
-        whole = numbers[numbers == np.rint(numbers)] if target.kind == "integer" else numbers
-        options = _scale_options(guess_scale(whole))
-        return options, {"role": "target", "unit": ""}, [*draft_target_rules(target)]
-    if column is roles.identifier:
-        return {}, {"role": "row_identifier"} | _list_aliases(column, roles.columns), []
-    properties = list_uses(column, roles.rows)
-    if column is roles.title:
-        properties["role"] = "title"
-    options = {"exclusiveMinimum": 0} if properties.get("logarithmic") else {}
-    return options, properties, [draft_null_rule(column)]
-
-
 def _rename_repeated(table: dict[str, Any]) -> None:
     """Give rules names of their own; a column may be called as a rule about the file begins."""
     names: set[str] = set()
@@ -245,25 +149,3 @@ def _rename_repeated(table: dict[str, Any]) -> None:
             while rule["name"] in names:
                 rule["name"] += "_2"
             names.add(rule["name"])
-
-
-def _list_aliases(column: Described, columns: list[Described]) -> dict[str, list[str]]:
-    """List the usual names of a row identifier that no other column has."""
-    others = {simplify(n) for c in columns if c is not column for n in (c.name, c.written)}
-    aliases = [alias for alias in IDENTIFIER_ALIASES if simplify(alias) not in others]
-    return {"aliases": aliases} if aliases else {}
-
-
-def _scale_options(scale: Scale) -> dict[str, Any]:
-    whole = all(float(bound).is_integer() for bound in (scale.minimum, scale.maximum))
-    bounds = [int(b) if whole else b for b in (scale.minimum, scale.maximum)]
-    options: dict[str, Any] = {"minimum": bounds[0], "maximum": bounds[1]}
-    if scale.step is not None and scale.step != 1:
-        options["multipleOf"] = scale.step
-    return options
-
-
-def _length_edges(text: Described) -> list[int]:
-    lengths = text.texts.drop_null().to_pandas().str.count(r"\S+")
-    edges = sorted({int(lengths.quantile(q)) for q in LENGTH_BANDS})
-    return [edge for edge in edges if edge > 0]

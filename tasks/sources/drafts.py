@@ -32,40 +32,48 @@ def draft_from_file(
         SourceError: the file cannot be read, or lacks one of the columns.
         UsageError: the output exists, has another ending, or cannot be written.
     """
-    import pyarrow.compute as pc
-
-    from data_contracts.contract import parse_contract
-    from data_contracts.drafting.draft import draft_contract
-    from data_contracts.drafting.rules import ROWS_FEW
-
     if not output.name.endswith(ENDINGS):
         raise UsageError(f"--output {output}: name a file that ends in {ENDINGS[0]}")
     if output.exists():
         raise UsageError(f"--output {output}: exists already; move it away, or name another file")
-    measure_file(file, str(file))
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
+    measure_file(file, str(file))
     try:
-        expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
-        header, table, notes = read_table(file, expected, reading)
-        readable = table.filter(pc.is_null(table[UNREADABLE]))
-        columns = readable.select([str(place) for place in range(len(header))])
-        document = draft_contract(name, header, columns, text, target, parameters.numbers)
-        parse_contract(document.encode(), "the draft cannot be used")
+        document, rows, notes = _draft(name, file, text, target, parameters)
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
     try:
         write_atomically(output, document.encode())
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
-    rows = columns.num_rows
-    if rows < ROWS_FEW:
-        notes.append(f"{rows} rows are few to learn from; the rule rows asks for half as many")
     told = "".join(f"note: {note}\n" for note in notes)
     return (
         f"{output}: a draft from {rows:,} rows of {file}\n{told}"
         f"next: wine-points contract check {output}\n"
         f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
     )
+
+
+def _draft(
+    name: str, file: Path, text: str, target: str, parameters: IngestParameters
+) -> tuple[str, int, list[str]]:
+    """Draft a contract, and read it; return it with the number of rows, and notes."""
+    import pyarrow.compute as pc
+
+    from data_contracts.contract import parse_contract
+    from data_contracts.drafting.draft import draft_contract
+    from data_contracts.drafting.rules import ROWS_FEW
+
+    expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
+    header, table, notes = read_table(file, expected, reading)
+    readable = table.filter(pc.is_null(table[UNREADABLE]))
+    columns = readable.select([str(place) for place in range(len(header))])
+    document = draft_contract(name, header, columns, text, target, parameters.numbers)
+    parse_contract(document.encode(), "the draft cannot be used")
+    rows = columns.num_rows
+    if rows < ROWS_FEW:
+        notes.append(f"{rows} rows are few to learn from; the rule rows asks for half as many")
+    return document, rows, notes
 
 
 def _repeat_options(parameters: IngestParameters) -> str:
