@@ -19,6 +19,7 @@ OTHERS = (".json", ".txt", ".dat", "")
 """Endings of members that may be tables, where none is named as one."""
 NAME_CHARACTERS_MAX = 100
 TABLES_SHOWN_MAX = 5
+REFUSED_SHOWN_MAX = 3
 TABLES_TRIED_MAX = 20
 """Tables whose headers are read; to read those of thousands would take hours."""
 
@@ -78,7 +79,11 @@ def _choose_table(
     fitting = [name for name, header in headers.items() if header == list(expected.header)]
     fitting = fitting or [name for name, header in headers.items() if expected.suffice(header)]
     if len(fitting) != 1:
-        why = f"; {len(refused)} cannot be read: {'; '.join(refused[:2])}" if refused else ""
+        why = (
+            f"; {len(refused)} cannot be read: {'; '.join(refused[:REFUSED_SHOWN_MAX])}"
+            if refused
+            else ""
+        )
         raise SourceError(
             f"the zip archive holds {len(tables)} tables ({listed}), of which"
             f" {len(fitting)} have the columns that are needed; unpack it and name the one to"

@@ -7,7 +7,7 @@ from tasks.configuration.parameters import IngestParameters, QuoteStyle
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.records import DELIMITERS, LINE, NAMES, Dialect, read_records
 from tasks.sources.reading.showing import show
-from tasks.sources.reading.titles import find_header, is_header
+from tasks.sources.reading.titles import LINES_TRIED, find_header, is_header
 
 ROWS_TRIED = 20
 """Rows that must have as many fields as the header, for a delimiter to be chosen."""
@@ -65,14 +65,19 @@ def refuse_other_delimiter(
         return
     if counts:
         _refuse(body, max(counts, key=lambda delimiter: counts[delimiter]), dialect, line)
-    header = _first_line(body)
-    for sign in dict.fromkeys(header):
+    for number, match in zip(range(LINES_TRIED), LINE.finditer(body), strict=False):
+        _refuse_unknown_sign(match[0].strip(), expected, line + number)
+
+
+def _refuse_unknown_sign(text: str, expected: ExpectedColumns, line: int) -> None:
+    """Refuse a header that is split by a character that cannot be named as the delimiter."""
+    for sign in dict.fromkeys(text):
         if sign.isalnum() or sign in SIGNS_OF_NAMES or sign in NAMES:
             continue
-        if is_header([field.strip(" \"'") for field in header.split(sign)], expected):
+        if is_header([field.strip(" \"'") for field in text.split(sign)], expected):
             raise SourceError(
                 f"line {line}: the fields are separated by {show(sign)}, which cannot be read:"
-                f" {show(header, LINE_CHARACTERS_SHOWN)}; save the file with commas"
+                f" {show(text, LINE_CHARACTERS_SHOWN)}; save the file with commas"
             )
 
 

@@ -89,6 +89,10 @@ def tarred(content: bytes) -> bytes:
             'line 1: the fields are separated by "~", which cannot be read: "description~points";'
             " save the file with commas",
         ),
+        (
+            b"Wines\npoints~price\n",
+            'line 2: the fields are separated by "~", which cannot be read: "p',
+        ),
         (b"points^price\n", 'line 1: the fields are separated by "^", which cannot be read: "po'),
         (
             b"id\x01description\x01points\n",
