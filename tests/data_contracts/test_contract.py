@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import re
 import string
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -247,3 +249,13 @@ def test_a_rule_about_bars_needs_their_bounds(tmp_path: Path, arguments: dict[st
         make_contract(tmp_path, [TEXT, TARGET, plain])
     sliced = column("n", "number", sliceEdges=[1, 2]) | {"quality": [near]}
     assert make_contract(tmp_path, [TEXT, TARGET, sliced]).rules[-1].name == "near"
+
+
+@pytest.mark.heavy
+def test_a_contract_is_read_without_what_takes_seconds_to_import() -> None:
+    code = (
+        "import sys; from data_contracts.contract import load_contract; load_contract();"
+        "print({'great_expectations', 'tensorflow', 'pandas', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
