@@ -64,6 +64,8 @@ class IngestParameters(Parameters):
     quote: QuoteStyle = "double"
     """How a quote inside a quoted field is written: `double` as "" (RFC 4180), `backslash` as \\".
     `none`: quotes are ordinary characters, and no field is quoted."""
+    skip_lines: Annotated[int, Field(ge=0, le=1_000)] = 0
+    """Lines above the header of a CSV that are skipped, such as a title."""
     decimal: Literal["point", "comma"] = "point"
     """Decimal sign in columns of numbers. The other sign is no part of a number: `1.234,5` is none
     either way."""

@@ -38,13 +38,14 @@ def test_a_file_in_another_encoding_is_drafted_and_its_options_are_repeated(
     output = file.with_name("beers.odcs.yaml")
     words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
     options = ["--ingest.encoding=cp1252", "--ingest.delimiter=semicolon"]
+    options.append("--ingest.skip-lines=1")
     file.write_text(
         "\n".join(["My reviews", *lines, "cut;off"]).replace(",", ";"), encoding="cp1252"
     )
     assert main([*words, *options]) == 0
     said = capsys.readouterr().out
     assert "a draft from 400 rows" in said
-    assert 'note: Line 1 above the header was skipped: "My reviews".' in said
+    assert 'note: Line 1 was skipped: "My reviews".' in said
     assert f"--source {file} --ingest.encoding cp1252 --ingest.delimiter semicolon" in said
     assert "größe" in output.read_text(encoding="utf-8")
 

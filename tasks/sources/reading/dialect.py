@@ -13,7 +13,7 @@ from tasks.sources.reading.quotes import QuoteCheck, mask_backslashes
 from tasks.sources.reading.records import NAMES, Dialect, Record, find_newline, read_records
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import HEAD_BYTES
-from tasks.sources.reading.titles import Above, find_header
+from tasks.sources.reading.titles import Above, find_header, skip_lines
 
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ,;\t|]*(?:\r\n|\n|\r)', re.IGNORECASE)
 
@@ -28,7 +28,7 @@ class Head(NamedTuple):
         size: bytes up to the first row.
         first_line: the line of the header.
         lines: lines up to the first row.
-        remarks: sentences about what stands above the header.
+        remarks: sentences about lines that were skipped.
     """
 
     header: list[str]
@@ -46,28 +46,29 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     Args:
         head: the beginning of the file in UTF-8, at most HEAD_BYTES and more than the header.
         expected: the columns that the file should have.
-        parameters: the delimiter and the quotes.
+        parameters: the skipped lines, the delimiter and the quotes.
 
     Raises:
-        SourceError: there is no header, or it is not clear how the file is written.
+        SourceError: there is no header, it stands below a title, or it is not clear how the file is
+            written.
     """
     text = head.decode(errors="ignore")
-    if not text.strip():
-        raise SourceError(
-            "the file is empty: it has neither a header nor rows; check how it was made"
-        )
-    separator = SEPARATOR_LINE.match(text)
-    start, line = (separator.end(), 2) if separator else (0, 1)
-    named = _read_separator(separator, parameters) if separator else None
-    delimiter = named or choose_delimiter(text[start:], expected, parameters)
+    skipped = skip_lines(text, parameters.skip_lines)
+    start, line = skipped.size, 1 + len(skipped.lines)
+    _check_content(text[start:], skipped)
+    named = None
+    if separator := SEPARATOR_LINE.match(text, start):
+        named = _read_separator(separator, parameters, line)
+        start, line = separator.end(), line + 1
+    body = text[start:]
+    delimiter = named or choose_delimiter(body, expected, parameters)
     dialect = Dialect(delimiter, parameters.quote, b"\n")
-    above = find_header(text[start:], expected, dialect, line)
-    if above is None and named is None and parameters.delimiter in (None, "tab"):
-        refuse_other_delimiter(text[start:], expected, dialect, line)
-    above = above or Above(0, [])
-    remarks, line = above.describe(line), line + len(above.lines)
-    body = text[start + above.size :]
-    start = len(text[: start + above.size].encode())
+    above = find_header(body, expected, dialect, line)
+    if above:
+        above.refuse(line)
+    elif named is None and parameters.delimiter in (None, "tab"):
+        refuse_other_delimiter(body, expected, dialect, line)
+    start = len(text[:start].encode())
     dialect = dialect._replace(newline=find_newline(head[start:], parameters.quote))
     header = _read_header(body, dialect, line)
     end = start + len(body[: header.end].encode())
@@ -75,7 +76,19 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     if dialect.quote != "none":
         _refuse_rows_in_quotes(body, dialect, line)
     lines = line - 1 + head.count(dialect.newline, start, end)
-    return Head(header.fields, dialect, start, end, line, lines, remarks)
+    return Head(header.fields, dialect, start, end, line, lines, skipped.describe())
+
+
+def _check_content(text: str, skipped: Above) -> None:
+    """Make sure that something follows the skipped lines."""
+    if text.strip():
+        return
+    if skipped.lines:
+        raise SourceError(
+            f"nothing follows the {len(skipped.lines)} lines that are skipped; lower"
+            " --ingest.skip-lines"
+        )
+    raise SourceError("the file is empty: it has neither a header nor rows; check how it was made")
 
 
 def _read_header(body: str, dialect: Dialect, line: int) -> Record:
@@ -88,17 +101,17 @@ def _read_header(body: str, dialect: Dialect, line: int) -> Record:
     )
 
 
-def _read_separator(separator: re.Match[str], parameters: IngestParameters) -> str:
-    """Return the delimiter that Excel's first line names."""
+def _read_separator(separator: re.Match[str], parameters: IngestParameters, line: int) -> str:
+    """Return the delimiter that Excel's line above the header names."""
     found = separator[1]
     if found not in NAMES:
         raise SourceError(
-            f"line 1: {show(separator[0].strip())} names a delimiter that cannot be read; save the"
-            " file with commas"
+            f"line {line}: {show(separator[0].strip())} names a delimiter that cannot be read; save"
+            " the file with commas"
         )
     if parameters.delimiter not in (None, "auto", NAMES[found]):
         raise SourceError(
-            f"line 1: {show(separator[0].strip())} names {NAMES[found]} as the delimiter, but"
+            f"line {line}: {show(separator[0].strip())} names {NAMES[found]} as the delimiter, but"
             f" --ingest.delimiter is {parameters.delimiter}; leave it out"
         )
     return found

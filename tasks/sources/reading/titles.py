@@ -1,4 +1,4 @@
-"""Finding the header of a CSV below a title, comments and blank lines."""
+"""Finding the header of a CSV below a title, comments and blank lines, and skipping these."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN_MAX = 3
 
 
 class Above(NamedTuple):
-    """What stands above a header.
+    """Lines above a header.
 
     Attributes:
         size: number of characters.
@@ -28,15 +28,44 @@ class Above(NamedTuple):
     size: int
     lines: list[str]
 
-    def describe(self, first: int) -> list[str]:
-        """Say in a sentence what was skipped, if anything; `first` is the number of its line."""
+    def describe(self) -> list[str]:
+        """Say in a sentence which first lines of the file were skipped, if any."""
         told = [show(line, SHOWN_CHARACTERS_MAX) for line in self.lines if line.strip()]
         shown = ", ".join(told[:SHOWN_MAX]) + (", …" if len(told) > SHOWN_MAX else "")
-        last = first + len(self.lines) - 1
-        lines = f"Line {first}" if last == first else f"Lines {first} to {last}"
-        were = "was" if last == first else "were"
+        last = len(self.lines)
+        were = "Line 1 was" if last == 1 else f"Lines 1 to {last} were"
         what = f": {shown}" if told else ""
-        return [f"{lines} above the header {were} skipped{what}."] if self.lines else []
+        return [f"{were} skipped{what}."] if self.lines else []
+
+    def refuse(self, line: int) -> None:
+        """Make sure that there are none.
+
+        Args:
+            line: the number of the first of them.
+
+        Raises:
+            SourceError: there are.
+        """
+        if not self.lines:
+            return
+        header = line + len(self.lines)
+        found = f"line {line} is empty, and line {header} looks like the header"
+        for number, text in enumerate(self.lines, line):
+            if text.strip():
+                title = show(text, SHOWN_CHARACTERS_MAX)
+                found = (
+                    f"line {number}: {title} looks like a title, and line {header} like the header"
+                )
+                break
+        raise SourceError(
+            f"{found}; delete what is above the header, or add --ingest.skip-lines {header - 1}"
+        )
+
+
+def skip_lines(text: str, count: int) -> Above:
+    """Return the first lines of a file, at most so many."""
+    found = [match for match, _ in zip(LINE.finditer(text), range(count), strict=False) if match[0]]
+    return Above(found[-1].end() if found else 0, [match[0].rstrip("\r\n") for match in found])
 
 
 def is_header(fields: list[str], expected: ExpectedColumns) -> bool:

@@ -1,6 +1,8 @@
-"""A header is found below titles, comments and blank lines, and what was skipped is told."""
+"""A header is found below titles, comments and blank lines, which an option skips."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,50 +32,71 @@ TITLES = st.sampled_from(
     st.booleans(),
     st.integers(1, 40),
 )
-def test_wherever_titles_are_placed_the_same_table_is_read(
+def test_whatever_titles_stand_above_the_refusal_says_how_the_table_is_read(
     titles: list[str], newline: str, delimiter: str, auto: bool, piece: int
 ) -> None:
     lines = [title.replace(",", DELIMITERS[delimiter]) for title in titles]
     table = TABLE.replace('","', f'"{DELIMITERS[delimiter]}"').replace('"\n', f'"{newline}')
     text = "".join(f"{line}{newline}" for line in lines) + table
-    given = "auto" if auto else delimiter
-    read = read_bytes(text.encode(), piece, delimiter=given)
+    options: dict[str, Any] = {"delimiter": "auto" if auto else delimiter}
+    if titles:
+        with pytest.raises(SourceError) as refused:
+            read_bytes(text.encode(), piece, **options)
+        assert f"and line {len(titles) + 1} " in str(refused.value)
+        assert str(refused.value).endswith(f"or add --ingest.skip-lines {len(titles)}")
+        options["skip_lines"] = len(titles)
+    read = read_bytes(text.encode(), piece, **options)
     assert (read.header, read.rows, read.numbers) == (["description", "points"], ROWS, [0, 1])
     assert len(read.notes) == bool(titles)
-    if titles:
-        shown = f"Lines 1 to {len(titles)}" if len(titles) > 1 else "Line 1"
-        assert read.notes[0].startswith(f"{shown} above the header w")
 
 
 def test_a_header_below_nine_lines_is_found_and_below_ten_not() -> None:
-    assert read_bytes(b"Title\n" * 9 + TABLE.encode()).rows == ROWS
+    with pytest.raises(SourceError, match=r'^line 1: "Title" looks like a title, and line 10 like'):
+        read_bytes(b"Title\n" * 9 + TABLE.encode())
     assert read_bytes(b"Title\n" * 10 + TABLE.encode()).header == ["Title"]
 
 
+def test_the_first_line_with_a_text_is_quoted() -> None:
+    with pytest.raises(SourceError, match=r'^line 3: "A" looks like a title, and line 4 like the'):
+        read_bytes(b"\n\nA\n" + TABLE.encode())
+    with pytest.raises(SourceError, match=r"^line 1 is empty, and line 3 looks like the header"):
+        read_bytes(b"\n\n" + TABLE.encode())
+
+
 def test_the_lines_that_were_skipped_are_quoted() -> None:
-    read = read_bytes(b"sep=,\nWines\n\n# 2020\n,\nA\tb\nlast\n" + TABLE.encode())
+    above = b"Wines\n\n# 2020\n,\nA\tb\nsep=;\n"
+    read = read_bytes(above + TABLE.replace('","', '";"').encode(), skip_lines=5)
+    assert read.rows == ROWS
     (note,) = read.notes
-    assert note == ('Lines 2 to 7 above the header were skipped: "Wines", "# 2020", ",", ….')
+    assert note == 'Lines 1 to 5 were skipped: "Wines", "# 2020", ",", ….'
+    (note,) = read_bytes(b"Wines\n" + TABLE.encode(), skip_lines=1).notes
+    assert note == 'Line 1 was skipped: "Wines".'
+    with pytest.raises(SourceError, match="nothing follows the 4 lines that are skipped; lower"):
+        read_bytes(TABLE.encode(), skip_lines=7)
 
 
 def test_the_line_of_an_error_counts_what_was_skipped() -> None:
     with pytest.raises(SourceError, match=r'line 5: a quote stands inside a field .*: "b "c",2"'):
-        read_bytes(b'Title "x\n\ndescription,points\na,1\nb "c",2\n')
+        read_bytes(b'Title "x\n\ndescription,points\na,1\nb "c",2\n', skip_lines=2)
     with pytest.raises(SourceError, match="line 3: a quote stands inside a field"):
-        read_bytes(b'Title "x\n\ndescription,points,b "c"\na,1\n')
+        read_bytes(b'Title "x\n\ndescription,points,b "c"\na,1\n', skip_lines=2)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "above"),
     [
-        "description\nfine\n",
-        "# a\n\ndescription\nfine\n",
-        "My reviews\nid,description\n1,fine\n",
-        ",description\n1,fine\n",
+        ("description\nfine\n", 0),
+        ("# a\n\ndescription\nfine\n", 2),
+        ("My reviews\nid,description\n1,fine\n", 1),
+        (",description\n1,fine\n", 0),
     ],
 )
-def test_a_file_to_score_needs_no_other_column(text: str) -> None:
-    assert read_bytes(text.encode(), expected=TO_SCORE).rows[0][-1:] == ["fine"]
+def test_a_file_to_score_needs_no_other_column(text: str, above: int) -> None:
+    if above:
+        with pytest.raises(SourceError, match=f"--ingest.skip-lines {above}$"):
+            read_bytes(text.encode(), expected=TO_SCORE)
+    read = read_bytes(text.encode(), expected=TO_SCORE, skip_lines=above)
+    assert read.rows[0][-1:] == ["fine"]
 
 
 @pytest.mark.parametrize(
