@@ -182,7 +182,8 @@ class Served:
         def read() -> list[TaskRun]:
             tasks = self.client.read_task_runs(task_run_filter=chosen)
             # The states of tasks reach the server as events, later than the end of their run.
-            late = state and state.is_final() and not all(t.state.is_final() for t in tasks)
+            here = all(task.state and task.state.is_final() for task in tasks)
+            late = state and state.is_final() and not here
             return [] if late else tasks
 
         tasks = wait_for(read) if state and state.is_final() else read()
