@@ -26,6 +26,26 @@ Keys = tuple[str | int, ...]
 """The path to a part of a document."""
 
 
+class _Loader(yaml.CSafeLoader):
+    """Refuses a key that occurs twice in one mapping, of which YAML's readers keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping.
+
+        Raises:
+            InvalidContractError: a key occurs twice.
+        """
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            # Only texts: `<<` may occur twice, and all keys of the standard are texts.
+            if key.tag == "tag:yaml.org,2002:str" and (before := lines.get(key.value)):
+                what = f"{show(key.value)} stands here and in line {before}; remove one"
+                raise InvalidContractError([f"line {line}: {what}"])
+            lines[key.value] = line
+        return super().construct_mapping(node, deep)
+
+
 def read_document(content: bytes) -> OpenDataContractStandard:
     """Read a document of the Open Data Contract Standard.
 
@@ -51,12 +71,14 @@ def read_document(content: bytes) -> OpenDataContractStandard:
 def _read_tree(content: bytes) -> dict[str, Any]:
     """Parse the YAML."""
     try:
-        tree = yaml.load(content.decode(), yaml.CSafeLoader)
+        tree = yaml.load(content.decode(), _Loader)  # noqa: S506 - a safe one
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidContractError([f"line {line}: not UTF-8 text"]) from None
     except yaml.YAMLError as error:
         raise InvalidContractError([_explain_syntax(content, error)]) from None
+    except InvalidContractError:
+        raise
     except ValueError as error:
         # A date such as 2026-02-30, or a number of thousands of digits.
         what = "a date or a number is impossible; write it in quotes"

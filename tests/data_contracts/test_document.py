@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.contract import Contract, read_contract
+from data_contracts.document import read_document
 from tests.data_contracts.contract_document import PATH, column
 
 PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -100,3 +101,18 @@ def test_whatever_it_holds_the_contract_is_named(
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape(str(path))):
         read_contract(path)
+
+
+def test_a_key_that_occurs_twice_is_named_with_both_lines() -> None:
+    document = (
+        b"kind: DataContract\nname: a\nschema:\n  - name: b\n    quality: []\n    quality: []\n"
+    )
+    with pytest.raises(ValueError, match='line 6: "quality" stands here and in line 5; remove one'):
+        read_document(document)
+
+
+def test_a_merged_mapping_may_have_its_keys_replaced() -> None:
+    document = b"description: {<<: {purpose: x, usage: y}, purpose: z}\nkind: DataContract\n"
+    description = read_document(document).description
+    assert description
+    assert (description.purpose, description.usage) == ("z", "y")
