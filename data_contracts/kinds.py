@@ -12,7 +12,7 @@ SHOWN_MAX = 60
 
 def show(value: Any) -> str:
     """Write a value of a document for a message, as JSON, cut where it gets too long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
 
 

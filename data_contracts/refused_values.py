@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WORDS = {
     "missing": "is missing",
     "extra_forbidden": "does not exist",
+    "invalid_key": "must be a text",
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
     "string_pattern_mismatch": "must match the pattern {pattern}",

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.contract import Contract, read_contract
+from data_contracts.document import read_document
 from tests.data_contracts.contract_document import PATH, column
 
 PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -61,8 +62,17 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
         ("a: [1", r'line 1: not valid YAML, here or before: "a: \[1"; look for a bracket'),
         ("a: 1\n\tb: 2\n", 'line 2: not valid YAML, here or before: "b: 2"; look'),
         ("a: \x07", "not valid YAML: a character is not allowed there; save it as plain text"),
-        ("id: 2026-02-30", "not valid YAML: a date or a number is impossible; write it in quotes$"),
-        (f"id: {'9' * 5000}", "not valid YAML: a date or a number is impossible; write it in"),
+        (f"id: {'9' * 5000}", "not valid YAML: a number has too many digits; write it in quotes$"),
+        ("id: a\nid: b", 'line 2: the key "id" is given twice; remove one$'),
+        ("schema: [{name: a, name: b}]", 'line 1: the key "name" is given twice; remove one$'),
+        ("tags: &a [*a]", 'line 1: not valid YAML, here or before: "tags: &a'),
+        ("1: a", "1: must be a text, not 1$"),
+        ("team: me", 'team: must be names with values or a list, not "me"$'),
+        ("team: [{role: 1}]", r"team\.0\.role: must be a text, not 1$"),
+        (
+            "slaProperties: [{value: [a]}]",
+            r'slaProperties\.0\.value: must be a text or a number or .* or false, not \["a"\]$',
+        ),
         ("id: 5", "id: must be a text, not 5"),
         ("schema: {}", "schema: must be a list, not {}"),
         (
@@ -82,6 +92,14 @@ def test_what_is_no_document_of_the_standard_is_refused(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: {says}"):
         read_contract(path)
+
+
+@pytest.mark.parametrize("date", ["2026-02-28", "2026-02-30", "2022-11-15T02:59:43+00:00"])
+def test_a_date_needs_no_quotes(date: str) -> None:
+    document = f"version: {date}\ncontractCreatedTs: {date}\nslaProperties: [{{value: {date}}}]\n"
+    read = read_document(document.encode())
+    (promise,) = read.slaProperties or []
+    assert (read.version, read.contractCreatedTs, promise.value) == (date, date, date)
 
 
 keys = sorted({"x", *yaml.safe_load(PATH.read_text(encoding="utf-8"))})
