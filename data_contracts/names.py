@@ -87,6 +87,6 @@ def check_names(columns: list[SchemaProperty]) -> None:
         for alias in aliases_of(column):
             if meant.setdefault(simplify(alias), str(column.name)) != column.name:
                 raise ValueError(
-                    f"{column.name}: the alias {alias} means the column {meant[simplify(alias)]},"
-                    " too; remove one of the two"
+                    f"{column.name}: the alias {alias} also means the column"
+                    f" {meant[simplify(alias)]}; remove the alias"
                 )

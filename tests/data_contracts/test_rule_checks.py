@@ -139,6 +139,20 @@ def test_counts_of_another_column_are_refused(tmp_path: Path) -> None:
         make_contract(tmp_path, rules=[ROWS_RULE, rule])
 
 
+@pytest.mark.parametrize("first", ["text", "a.b"])
+def test_the_correlation_is_that_of_text_and_target(tmp_path: Path, first: str) -> None:
+    name = "expect_column_pair_rank_correlation_to_stay_near"
+    references = {"reference_correlation": "$last.length_correlation", "reference_rows": 9}
+    columns = {"column_A": first, "column_B": "stars"}
+    rule = custom_rule("x", name, **columns, **references, max_change=0.1)
+    if first == "text":
+        assert make_contract(tmp_path, rules=[ROWS_RULE, rule])
+        return
+    says = r"x: \$last\.length_correlation is of stars and text, not of a\.b and stars$"
+    with pytest.raises(ValueError, match=says):
+        make_contract(tmp_path, rules=[ROWS_RULE, rule])
+
+
 def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
     rules = [custom_rule("x", UNIQUE, column="gone"), custom_rule("y", UNIQUE, column="text", z=1)]
     with pytest.raises(InvalidContractError) as error:
