@@ -107,8 +107,8 @@ def _list_tables(names: list[str], endings: tuple[str, ...]) -> list[str]:
 
 
 def _is_hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return name.endswith("/") or "__MACOSX" in parts or parts[-1].startswith(".")
+    path = PurePosixPath(name)
+    return name.endswith("/") or "__MACOSX" in path.parts or path.name.startswith(".")
 
 
 def _ending(name: str) -> str:

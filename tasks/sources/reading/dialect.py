@@ -84,10 +84,7 @@ def _check_content(text: str, skipped: Above) -> None:
     if text.strip():
         return
     if skipped.lines:
-        raise SourceError(
-            f"nothing follows the {len(skipped.lines)} lines that are skipped; lower"
-            " --ingest.skip-lines"
-        )
+        raise SourceError("--ingest.skip-lines skips the whole file; lower the number")
     raise SourceError("the file is empty: it has neither a header nor rows; check how it was made")
 
 

@@ -98,11 +98,12 @@ def find_header(
             if not row and not alone:
                 return above
             if row and expected.suffice(fields):
+                row_shown = show(above.lines[row - line], SHOWN_CHARACTERS_MAX)
                 raise SourceError(
                     f"line {line + number}: {show(match[0].strip(), SHOWN_CHARACTERS_MAX)} looks"
-                    f" like the header, but line {row} above it like a row:"
-                    f" {show(above.lines[row - line], SHOWN_CHARACTERS_MAX)}; delete what is above"
-                    " the header, or move the header to the top"
+                    f" like the header, but line {row} above it like a row: {row_shown}; move the"
+                    " header to the top, or, if no review is above it, add --ingest.skip-lines"
+                    f" {line + number - 1}"
                 )
         row = row or (line + number) * _may_be_row(match[0], dialect, 2)
         above = Above(match.end(), [*above.lines, match[0].rstrip("\r\n")])

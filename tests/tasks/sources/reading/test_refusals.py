@@ -102,7 +102,7 @@ def tarred(content: bytes) -> bytes:
         (
             b"1,fine,90\n2,good,91\n,description,points\n3,bad,80\n",
             'line 3: ",description,points" looks like the header, but line 1 above it like a row:'
-            ' "1,fine,90"; delete what is above the header, or move the header to the top',
+            ' "1,fine,90"; move the header to the top, or, if no review is above it, add --ingest',
         ),
         (WRAPPED, 'line 2: the whole line is one field, "1,"A firm, red wine.",90;;": a sp'),
         (b"sep=:\na:b\n", 'line 1: "sep=:" names a delimiter that cannot be read; save the file'),
