@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -35,6 +37,11 @@ UNITS_MAX = 2_048
 This and the other upper bounds catch typing errors, which would otherwise end in an out-of-memory
 error of TensorFlow.
 """
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Write words as the value of an option, in double quotes those that look like an option."""
+    return ",".join(f'"{word}"' if word.startswith("-") else word for word in words)
 
 
 class FetchParameters(Parameters):
@@ -78,6 +85,14 @@ class IngestParameters(Parameters):
     """Largest accepted ratio of unpacked to packed bytes; text compresses about 3 to 10 times."""
     field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
     """Largest accepted field in bytes."""
+
+    @field_validator("nulls", mode="before")
+    @classmethod
+    def _keep_words(cls, given: Any) -> Any:
+        # The command line reads null, true and false as JSON.
+        if not isinstance(given, list | tuple):
+            return given
+        return [json.dumps(v) if v is None or isinstance(v, bool) else v for v in given]
 
     @property
     def numbers(self) -> NumberStyle:

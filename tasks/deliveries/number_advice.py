@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from data_contracts.constraints import PATTERNS
+from tasks.configuration.parameters import join_words
 from tasks.sources.reading.showing import show
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _advise(texts: list[str], kind: str) -> Iterator[str]:
     """List what helps with some of the texts."""
     if words := dict.fromkeys(text.strip() for text in texts if is_null_word(text)):
         means = f"{' and '.join(map(show, words))} {'means' if len(words) == 1 else 'mean'} empty"
-        yield f"if {means}, add --ingest.nulls {shlex.quote(','.join(words))}"
+        yield f"if {means}, add --ingest.nulls {shlex.quote(join_words(words))}"
     separated = [text for text in texts if THOUSANDS.fullmatch(text)]
     commas = [text for text in texts if _reads(text.replace(",", "."), kind) and "." not in text]
     if {*commas} - {*separated}:

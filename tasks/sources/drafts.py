@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
-from tasks.configuration.parameters import IngestParameters
+from tasks.configuration.parameters import IngestParameters, join_words
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.source_table import read_table
@@ -47,10 +47,12 @@ def draft_from_file(
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
     told = "".join(f"note: {note}\n" for note in notes)
+    drafted, source = shlex.quote(str(output)), shlex.quote(str(file))
     return (
         f"{output}: a draft from {rows:,} rows of {file}\n{told}"
-        f"next: wine-points contract check {output}\n"
-        f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
+        f"next: wine-points contract check {drafted}\n"
+        f"then: wine-points check --contract {drafted} --source {source}"
+        f"{_repeat_options(parameters)}"
     )
 
 
@@ -79,7 +81,7 @@ def _draft(
 def _repeat_options(parameters: IngestParameters) -> str:
     """Write the options of reading as they stand on a command line."""
     given = parameters.model_dump(mode="json", exclude_defaults=True).items()
-    words = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in given}
+    words = {name: join_words(v) if isinstance(v, list) else str(v) for name, v in given}
     return "".join(
         f" --ingest.{name.replace('_', '-')} {shlex.quote(word)}" for name, word in words.items()
     )

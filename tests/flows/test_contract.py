@@ -60,9 +60,12 @@ def test_decimal_commas_and_words_for_empty_fields_are_drafted_as_numbers(
         csv.writer(target, delimiter=";").writerows([reviews.header, *rows])
     output = file.with_name("beers.odcs.yaml")
     words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    words += ["--ingest.delimiter=semicolon", "--ingest.decimal=comma", "--ingest.nulls=NA,\\N"]
+    words += ["--ingest.delimiter=semicolon", "--ingest.decimal=comma"]
+    words += ["--ingest.nulls", '"--",NA,null,\\N']
     assert main(words) == 0
-    options = "--ingest.delimiter semicolon --ingest.decimal comma --ingest.nulls 'NA,\\N'"
+    options = (
+        """--ingest.delimiter semicolon --ingest.decimal comma --ingest.nulls '"--",NA,null,\\N'"""
+    )
     assert options in capsys.readouterr().out
     target = read_contract(output).dataset.target
     assert (target.minimum, target.maximum, target.step) == (0, 10, 0.5)

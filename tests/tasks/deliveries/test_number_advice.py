@@ -38,6 +38,8 @@ def advise(
         (["1,234.50"], '"1,234.50"; remove the signs that separate thousands.'),
         (["NA", "n/a", "NA"], '"NA", "n/a"; if "NA" and "n/a" mean empty, add --ingest.nulls NA,n'),
         (["\\N"], r"""if "\N" means empty, add --ingest.nulls '\N'."""),
+        (["-"], """if "-" means empty, add --ingest.nulls '"-"'."""),
+        (["--", "null"], """if "--" and "null" mean empty, add --ingest.nulls '"--",null'."""),
         (["None", "4,5"], f'if "None" means empty, add --ingest.nulls None; {DECIMAL}.'),
         ([*"abcd"], '4 values are not read as numbers: "a", "b", "c", …; write'),
         (["x" * 99], f'"{"x" * 30}…"; write'),
