@@ -69,8 +69,8 @@ def draft_target_rules(target: Described) -> Iterator[Quality]:
         f" (observed: {deviation:.3g}, around a mean of {mean:.3g}); without variation there is"
         " nothing to learn.",
         "expect_column_stdev_to_be_between",
-        min_value=round(deviation / 3, 6),
-        max_value=round(deviation * 3, 6),
+        min_value=float(f"{deviation / 3:.6g}"),
+        max_value=float(f"{deviation * 3:.6g}"),
         strict_min=True,
     )
     for suffix, reference, words, bound, severity in TARGET_BOUNDS:
