@@ -129,7 +129,7 @@ class Target(Frozen):
         return count_decimals([self.range / 4])
 
     def format_error(self, value: float, sign: str = "") -> str:
-        """Format an error with its decimals; `+` as the sign shows that of a positive one."""
+        """Format an error with its decimals; with `+`, a positive error has a sign, too."""
         return f"{value:{sign}.{self.error_digits}f}"
 
     @property

@@ -80,7 +80,7 @@ class Kind(NamedTuple):
             raise ValueError(f"{place} must be {self.described}, not {show(value)}")
 
     def or_of(self, name: str) -> Kind:
-        """The same kind, with this value of the last accepted file or the champion for one."""
+        """Return a kind for which a value of the last file or the champion may stand, too."""
         return self._replace(references=(f"$last.{name}", f"$champion.{name}"))
 
 
@@ -102,8 +102,8 @@ EDGES = Kind("a list of increasing numbers", _is_increasing)
 NAMES = Kind("a list of names", lambda v: _is_list(v, lambda name: is_text(name) or is_whole(name)))
 VALUES = Kind("a list of texts or numbers", lambda v: isinstance(v, list) and bool(v))
 """The column's type decides of which."""
-COUNTS = Kind("counts by whole number", lambda v: _is_mapping(v, is_whole, COUNT.fits))
-SHARES = Kind("shares by column", lambda v: _is_mapping(v, is_text, SHARE.fits))
+COUNTS = Kind("a count for each whole number", lambda v: _is_mapping(v, is_whole, COUNT.fits))
+SHARES = Kind("a share for each column", lambda v: _is_mapping(v, is_text, SHARE.fits))
 CONDITION = Kind("a condition", lambda v: isinstance(v, dict))
 PATTERN = Kind(
     "a regular expression that does not begin with $", lambda v: is_text(v) and v[0] != "$"

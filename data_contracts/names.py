@@ -20,7 +20,7 @@ UNUSABLE = ("Cc", "Zl", "Zp")
 
 @functools.lru_cache(maxsize=4_096)
 def simplify(name: str) -> str:
-    """Return a name in lower case, without spaces, underscores and what nobody sees.
+    """Return a name in lower case, without spaces, underscores and invisible characters.
 
     Letters with accents are the same however they are encoded: composed, or as macOS writes them.
     """
@@ -55,7 +55,7 @@ def check_name(column: SchemaProperty) -> None:
     Raises:
         ValueError: it has no name, one of the pipeline's own, or one with an unusable character.
     """
-    other = "give another name, and this one as physicalName"
+    other = "rename the column, and write this name as its physicalName"
     if not column.name:
         raise ValueError("each column needs a name; a physicalName may be empty")
     if column.name.startswith(RESERVED) or column.name == ROW_NUMBER:

@@ -106,7 +106,7 @@ def _check_comparison(rule: Rule, part: dict[str, Any], types: Mapping[str, str]
     is_read_otherwise = name.isidentifier() and unicodedata.normalize("NFKC", name) != name
     if is_read_otherwise or name in CONSTANTS:
         raise ValueError(
-            f"{place} cannot name the column {name}; give it another name, and this one as"
+            f"{place} cannot name the column {name}; rename the column, and write this name as its"
             " physicalName"
         )
     if part["type"] == "comparison":

@@ -63,7 +63,7 @@ class Described(NamedTuple):
 
 
 def describe_column(written: str, texts: pa.ChunkedArray, style: NumberStyle = PLAIN) -> Described:
-    """Describe a column of strings, of which those in this style are numbers."""
+    """Describe a column of strings; the style says which of them are numbers."""
     plain = style.to_plain(texts)
     kind = _find_kind(plain.drop_null())
     texts = texts if kind == "string" else plain

@@ -15,7 +15,7 @@ Quality = dict[str, Any]
 LAST, CHAMPION = "the last accepted file", "the champion's training data"
 """The references `$last` and `$champion` in words."""
 ROWS_FEW = 100
-"""A file must have so many rows; but half as many as the draft's own file, if that has fewer."""
+"""Rows that a file must have; if the draft's own file has fewer, half of its rows."""
 TARGET_BOUNDS = (
     ("against_last", "$last", LAST, 0.005, "warning"),
     ("against_champion", "$champion", CHAMPION, 0.02, "warning"),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
-from tasks.configuration.parameters import IngestParameters, join_words
+from tasks.configuration.parameters import IngestParameters
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.showing import write_words
 from tasks.sources.reading.source_table import read_table
 from tasks.storage.atomic_files import write_atomically
 
@@ -74,14 +75,12 @@ def _draft(
     parse_contract(document.encode(), "the draft cannot be used")
     rows = columns.num_rows
     if rows < ROWS_FEW:
-        notes.append(f"{rows} rows are few to learn from; the rule rows asks for half as many")
+        notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
     return document, rows, notes
 
 
 def _repeat_options(parameters: IngestParameters) -> str:
     """Write the options of reading as they stand on a command line."""
     given = parameters.model_dump(mode="json", exclude_defaults=True).items()
-    words = {name: join_words(v) if isinstance(v, list) else str(v) for name, v in given}
-    return "".join(
-        f" --ingest.{name.replace('_', '-')} {shlex.quote(word)}" for name, word in words.items()
-    )
+    words = {name: write_words(v if isinstance(v, list) else [str(v)]) for name, v in given}
+    return "".join(f" --ingest.{name.replace('_', '-')} {word}" for name, word in words.items())

@@ -105,8 +105,8 @@ def compare(name: str, parameter: Any, sign: str = ">=") -> dict[str, Any]:
             "row_condition .* cannot be checked",
         ),
         (UNIQUE, {"row_condition": compare("gone", 5)}, "the contract has no column gone"),
-        (UNIQUE, {"row_condition": compare("µg", 5)}, "cannot name the column µg; give it another"),
-        (UNIQUE, {"row_condition": compare("None", "x")}, "cannot name the column None; give it"),
+        (UNIQUE, {"row_condition": compare("µg", 5)}, "cannot name the column µg; rename the col"),
+        (UNIQUE, {"row_condition": compare("None", "x")}, "cannot name the column None; rename"),
     ],
 )
 def test_arguments_that_do_not_go_together_are_refused(

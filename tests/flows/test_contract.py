@@ -75,7 +75,7 @@ def test_a_file_with_few_rows_is_drafted_with_a_note(tmp_path: Path, capsys) -> 
     file = write_csv(make_reviews(halves, rows=50), tmp_path / "few.csv")
     output = file.with_name("few.odcs.yaml")
     assert main(["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]) == 0
-    note = "note: 50 rows are few to learn from; the rule rows asks for half as many\n"
+    note = "note: 50 rows are few to learn from; the rule rows requires half as many\n"
     assert note in capsys.readouterr().out
 
 

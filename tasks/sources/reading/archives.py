@@ -130,5 +130,5 @@ def _refuse_workbook(names: list[str]) -> None:
 
 
 def show_name(name: str) -> str:
-    """Return the name of a member as it is safe to show, and short."""
+    """Return the name of a member, short and safe to show."""
     return printable(name)[:NAME_CHARACTERS_MAX]

@@ -74,7 +74,7 @@ def read_keys(
             'no line holds a JSON object with a key, such as {"text": "…"}; check how the file was'
             " made"
         )
-    told = f"The objects have more than {OTHER_KEYS_MAX:,} keys; the others are not used."
+    told = f"Only the first {OTHER_KEYS_MAX:,} unexpected keys were kept."
     return list(keys), [told] if is_cut else []
 
 

@@ -151,7 +151,7 @@ def test_a_backslash_before_a_delimiter_is_told() -> None:
     rows = read_all(source)[0]
     assert rows["0"].to_pylist() == [None, "x\\,y", None]
     first, _, last = rows[UNREADABLE].to_pylist()
-    assert first.endswith(r"; \, ends a field: enclose a field with delimiters in quotes")
+    assert first.endswith(r"; the delimiter in \, ends the field: enclose the field in quotes")
     assert last == '3 fields where the header names 2: "1,2,3"'
 
 

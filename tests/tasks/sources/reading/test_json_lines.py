@@ -129,7 +129,7 @@ def test_keys_that_nobody_asks_for_cost_nothing_and_are_named() -> None:
     assert table.column_names[2:] == [str(place)]
     assert table[str(place)].to_pylist() == [*map(str, range(100)), None]
     assert notes == [
-        "The objects have more than 1,000 keys; the others are not used.",
+        "Only the first 1,000 unexpected keys were kept.",
         "1 row holds no value, only delimiters, and was skipped.",
     ]
 
