@@ -184,7 +184,7 @@ def test_rows_that_cannot_be_read_are_rejects_with_their_reasons(
     assert (ended.scored, ended.rejected) == (2, 3)
     assert ended.notes == (
         "Warning: the file looks truncated: it ends in the middle of its last line.",
-        "1 row holds no value, only delimiters, and was skipped.",
+        "1 row holds no value and was skipped.",
         "NaN and <NA> count as empty: 1 in description.",
     )
 

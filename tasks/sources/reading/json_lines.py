@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tasks.configuration.errors import SourceError
 from tasks.sources.reading.expected import ExpectedColumns
-from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, OTHERS, Tally
+from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, OTHERS, SPELLED_NULLS, Tally
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import TextStream
 
@@ -149,7 +149,8 @@ def _parse(line: bytes, wanted: list[str]) -> Row:
     row = [_to_text(found.get(key), key, line) for key in wanted]
     if b"\\u" in line:
         _check_text(*filter(None, row))
-    others = not any(row) and any(value not in (None, "") for value in found.values())
+    empty = (None, "", *SPELLED_NULLS)
+    others = all(text in empty for text in row) and any(v not in empty for v in found.values())
     return [*row, OTHERS if others else None]
 
 

@@ -115,7 +115,8 @@ def test_what_is_too_large_is_refused_with_its_line() -> None:
 def test_keys_that_nobody_asks_for_cost_nothing_and_are_named() -> None:
     lines = [{f"{n}-{m}": 1 for m in range(20)} | {"Points": n} for n in range(100)]
     lines.append({"Points": None, "0-1": "the only value"})
-    lines.append({"Points": None, "0-1": ""})
+    lines.append({"Points": "NaN", "0-1": True})
+    lines += [{"Points": None, "0-1": ""}, {"Points": "NaN", "0-1": "NaN"}]
     text = "\n".join(map(json.dumps, lines)).encode()
     source = open_stream(
         Unpacked(io.BytesIO(text), len(text)),
@@ -127,10 +128,11 @@ def test_keys_that_nobody_asks_for_cost_nothing_and_are_named() -> None:
     assert len(source.header) == OTHER_KEYS_MAX + 1
     table, notes = read_all(source)
     assert table.column_names[2:] == [str(place)]
-    assert table[str(place)].to_pylist() == [*map(str, range(100)), None]
+    assert table[str(place)].to_pylist() == [*map(str, range(100)), None, None]
     assert notes == [
         "Only the first 1,000 unexpected keys were kept.",
-        "1 row holds no value, only delimiters, and was skipped.",
+        "2 rows hold no value and were skipped.",
+        "NaN and <NA> count as empty: 2 in Points.",
     ]
 
 
