@@ -26,6 +26,8 @@ WORDS = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "list_type": "must be a list",
+    "too_short": "must have at least {min_length} values",
+    "too_long": "must have at most {max_length} values",
     "dict_type": "must be names with values",
     "model_type": "must be names with values",
     "model_attributes_type": "must be names with values",
