@@ -36,7 +36,7 @@ def add_unit(text: str, unit: str) -> str:
 
 
 def count_decimals(values: Iterable[float]) -> int:
-    """Return the number of decimals that shows the largest value with four significant digits."""
+    """Return the number of decimals with which the largest value has four significant digits."""
     largest = max(map(abs, values), default=0) or 1
     return max(0, 3 - math.floor(math.log10(largest)))
 

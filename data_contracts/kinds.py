@@ -24,7 +24,7 @@ def is_number(value: Any) -> TypeGuard[float]:
 
 
 def is_text(value: Any) -> TypeGuard[str]:
-    """Tell whether a value of a document is a text of more than spaces."""
+    """Tell whether a value of a document is a text that is not blank."""
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -101,7 +101,7 @@ SIZE = Kind("a whole number of at least 1", lambda v: is_whole(v) and v >= 1)
 EDGES = Kind("a list of increasing numbers", _is_increasing)
 NAMES = Kind("a list of names", lambda v: _is_list(v, lambda name: is_text(name) or is_whole(name)))
 VALUES = Kind("a list of texts or numbers", lambda v: isinstance(v, list) and bool(v))
-"""The column's type decides of which."""
+"""The column's type decides which of the two."""
 COUNTS = Kind("a count for each whole number", lambda v: _is_mapping(v, is_whole, COUNT.fits))
 SHARES = Kind("a share for each column", lambda v: _is_mapping(v, is_text, SHARE.fits))
 CONDITION = Kind("a condition", lambda v: isinstance(v, dict))

@@ -148,7 +148,7 @@ def _tolerance(text: Described, target: Described) -> dict[str, Any]:
 
 
 def _rename_repeated(table: dict[str, Any]) -> None:
-    """Give rules names of their own; a column may be called as a rule about the file begins."""
+    """Rename rules of the same name, which the name of a column may lead to."""
     names: set[str] = set()
     for part in (table, *table["properties"]):
         for rule in part.get("quality", []):

@@ -1,4 +1,4 @@
-"""What a person can do about texts in a column of numbers that are no numbers."""
+"""What a person can do about texts in a column of numbers that are not numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KINDS = {"int64": "whole number", "double": "number"}
 
 
 def advise_on_numbers(contract: Contract, reviews: pa.Table) -> dict[str, str]:
-    """Explain the texts in columns of numbers that are no numbers.
+    """Explain the texts in columns of numbers that are not numbers.
 
     Args:
         contract: the columns.

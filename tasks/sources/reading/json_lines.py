@@ -140,7 +140,7 @@ def _read_lines(text: TextStream, line_bytes_max: int) -> Iterator[_Line]:
 
 
 def _parse(line: bytes, wanted: list[str]) -> Row:
-    """Return the texts of an object by the wanted keys, and one if only other keys have a value.
+    """Return the texts of an object by the wanted keys, and OTHERS if only other keys have a value.
 
     Raises:
         _UnreadableError: the line holds no such object.

@@ -63,7 +63,7 @@ class Above(NamedTuple):
 
 
 def skip_lines(text: str, count: int) -> Above:
-    """Return the first lines of a file, at most so many."""
+    """Return the first lines of a file, at most `count`."""
     found = [match for match, _ in zip(LINE.finditer(text), range(count), strict=False) if match[0]]
     return Above(found[-1].end() if found else 0, [match[0].rstrip("\r\n") for match in found])
 
@@ -111,7 +111,7 @@ def find_header(
 
 
 def _may_be_row(text: str, dialect: Dialect, fields_min: int) -> bool:
-    """Return whether a line is no comment and has so many fields with a value."""
+    """Return whether a line is not a comment, and has at least so many fields with a value."""
     is_comment = text.lstrip(' "').startswith("#")
     return not is_comment and sum(map(bool, _read_fields(text, dialect))) >= fields_min
 
