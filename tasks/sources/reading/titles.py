@@ -37,11 +37,12 @@ class Above(NamedTuple):
         what = f": {shown}" if told else ""
         return [f"{were} skipped{what}."] if self.lines else []
 
-    def refuse(self, line: int) -> None:
+    def refuse(self, line: int, options: str = "") -> None:
         """Make sure that there are none.
 
         Args:
             line: the number of the first of them.
+            options: that are needed to skip them, too.
 
         Raises:
             SourceError: there are.
@@ -59,6 +60,7 @@ class Above(NamedTuple):
                 break
         raise SourceError(
             f"{found}; delete what is above the header, or add --ingest.skip-lines {header - 1}"
+            f"{options}"
         )
 
 
