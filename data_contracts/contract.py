@@ -211,7 +211,7 @@ def _has_numbers(column: SchemaProperty) -> bool:
 
 
 def _check_rules(rules: list[Rule], dataset: Dataset, problems: Problems) -> None:
-    """Make sure that rules have names of their own, and what they compare with."""
+    """Make sure that rules have different names and suit the dataset, and that one is critical."""
     for rule in rules:
         with problems.collect():
             check_references(rule, dataset)

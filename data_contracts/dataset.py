@@ -36,7 +36,7 @@ def add_unit(text: str, unit: str) -> str:
 
 
 def count_decimals(values: Iterable[float]) -> int:
-    """Return the number of decimals that shows the largest value with four significant digits."""
+    """Return the number of decimals with which the largest value has four significant digits."""
     largest = max(map(abs, values), default=0) or 1
     return max(0, 3 - math.floor(math.log10(largest)))
 
@@ -129,7 +129,7 @@ class Target(Frozen):
         return count_decimals([self.range / 4])
 
     def format_error(self, value: float, sign: str = "") -> str:
-        """Format an error with its decimals; `+` as the sign shows that of a positive one."""
+        """Format an error with its decimals; with `+`, a positive error has a sign, too."""
         return f"{value:{sign}.{self.error_digits}f}"
 
     @property

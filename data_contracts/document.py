@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pydantic
-import yaml
 
 from data_contracts.kinds import show
 from data_contracts.problems import InvalidContractError
 from data_contracts.refused_values import explain_refusal
+from data_contracts.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
@@ -26,70 +26,26 @@ Keys = tuple[str | int, ...]
 """The path to a part of a document."""
 
 
-class _Loader(yaml.CSafeLoader):
-    """Refuses a key that occurs twice in one mapping, of which YAML's readers keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Make a mapping.
-
-        Raises:
-            InvalidContractError: a key occurs twice.
-        """
-        lines: dict[str, int] = {}
-        for key, _ in node.value:
-            line = key.start_mark.line + 1
-            # Only texts: `<<` may occur twice, and all keys of the standard are texts.
-            if key.tag == "tag:yaml.org,2002:str" and (before := lines.get(key.value)):
-                what = f"{show(key.value)} stands here and in line {before}; remove one"
-                raise InvalidContractError([f"line {line}: {what}"])
-            lines[key.value] = line
-        return super().construct_mapping(node, deep)
-
-
 def read_document(content: bytes) -> OpenDataContractStandard:
     """Read a document of the Open Data Contract Standard.
 
     Raises:
-        InvalidContractError: it is not UTF-8, not YAML, or it has keys or values that the standard
-            does not allow.
+        InvalidContractError: it is not UTF-8, not YAML, has a key twice, or has keys or values that
+            the standard does not allow.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
 
-    tree = _read_tree(content)
+    tree = read_yaml(content)
     try:
         # Otherwise the texts "false" and "1" would be taken for what they look like.
         document = OpenDataContractStandard.model_validate(tree, extra="allow", strict=True)
     except pydantic.ValidationError as error:
-        problems = [(e["loc"], _describe(e)) for e in error.errors()]
+        problems = list(_describe(tree, error.errors()))
     else:
         problems = list(_unknown_keys(document, ()))
     if problems:
         raise InvalidContractError([f"{_place(tree, keys)}: {what}" for keys, what in problems])
     return document
-
-
-def _read_tree(content: bytes) -> dict[str, Any]:
-    """Parse the YAML."""
-    try:
-        tree = yaml.load(content.decode(), _Loader)  # noqa: S506 - a safe one
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidContractError([f"line {line}: not UTF-8 text"]) from None
-    except yaml.YAMLError as error:
-        raise InvalidContractError([_explain_syntax(content, error)]) from None
-    except InvalidContractError:
-        raise
-    except ValueError as error:
-        # A date such as 2026-02-30, or a number of thousands of digits.
-        what = "a date or a number is impossible; write it in quotes"
-        raise InvalidContractError([f"not valid YAML: {what}"]) from error
-    if tree is None:
-        raise InvalidContractError(["the document is empty"])
-    if not isinstance(tree, dict):
-        raise InvalidContractError(
-            [f"the document must be names with values, such as kind: {KIND}, not {show(tree)}"]
-        )
-    return tree
 
 
 def check_header(document: OpenDataContractStandard) -> Iterator[str]:
@@ -104,24 +60,31 @@ def check_header(document: OpenDataContractStandard) -> Iterator[str]:
         yield "the document needs a version, such as 1.0.0"
 
 
-def _explain_syntax(content: bytes, error: yaml.YAMLError) -> str:
-    """Explain an error of the YAML parser, whose own words are about its tokens."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return "not valid YAML: a character is not allowed there; save it as plain text"
-    lines = content.decode().splitlines()
-    # The parser notices an open bracket only after it, often at the end.
-    number = min(mark.line, len(lines) - 1)
-    shown = show(lines[number].strip())
-    return (
-        f"line {number + 1}: not valid YAML, here or before: {shown}; look for a bracket or a quote"
-        " that is not closed, a tab, or a wrong indentation"
-    )
+def _describe(tree: Any, errors: list[ErrorDetails]) -> Iterator[tuple[Keys, str]]:
+    """Describe the values that the models refuse.
+
+    Where a value may be of several kinds, pydantic reports an error for each of them, with the name
+    of the kind among the keys. Of those about a value and a part of it, that about the part helps.
+    """
+    found: dict[Keys, list[ErrorDetails]] = {}
+    for error in errors:
+        found.setdefault(_keys_in(tree, error["loc"]), []).append(error)
+    for keys, refused in found.items():
+        if not any(other[: len(keys)] == keys for other in found if other != keys):
+            first, *others = dict.fromkeys(map(explain_refusal, refused))
+            expected = " or ".join([first, *(other.removeprefix("must be ") for other in others)])
+            yield keys, f"{expected}, not {show(refused[0]['input'])}"
 
 
-def _describe(problem: ErrorDetails) -> str:
-    found = "" if problem["type"] == "missing" else f", not {show(problem['input'])}"
-    return explain_refusal(problem) + found
+def _keys_in(content: Any, keys: Keys) -> Keys:
+    """Return the keys that the document has."""
+    path: list[str | int] = []
+    for key in keys:
+        is_item = isinstance(content, list) and isinstance(key, int)
+        if is_item or (isinstance(content, dict) and key in content):
+            path.append(key)
+            content = content[key]
+    return tuple(path)
 
 
 def _unknown_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:

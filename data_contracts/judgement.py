@@ -91,6 +91,11 @@ def _explain_columns(contract: Contract, matching: Matching) -> list[str]:
     return [*matching.clashes, *reasons]
 
 
+def tolerates(contract: Contract, rejected: int, rows: int) -> bool:
+    """Return whether a contract tolerates so many rejected rows."""
+    return rejected <= contract.rejected_fraction_max * rows
+
+
 def judge(
     contract: Contract,
     findings: list[Finding],
@@ -107,7 +112,7 @@ def judge(
             needed = needs.get(finding.rule, ())
             against = [known for name, known in (references or {}).items() if name in needed]
             reasons.append(_explain_finding(finding, against))
-    if rejected > contract.rejected_fraction_max * rows:
+    if not tolerates(contract, rejected, rows):
         rules = ", ".join(sorted(f.rule for f in critical if f.unexpected_count))
         reasons.append(
             f"{rejected:,} of {rows:,} rows break {rules}; the contract tolerates"

@@ -12,7 +12,7 @@ SHOWN_MAX = 60
 
 def show(value: Any) -> str:
     """Write a value of a document for a message, as JSON, cut where it gets too long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
 
 
@@ -24,7 +24,7 @@ def is_number(value: Any) -> TypeGuard[float]:
 
 
 def is_text(value: Any) -> TypeGuard[str]:
-    """Tell whether a value of a document is a text of more than spaces."""
+    """Tell whether a value of a document is a text that is not blank."""
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -80,7 +80,7 @@ class Kind(NamedTuple):
             raise ValueError(f"{place} must be {self.described}, not {show(value)}")
 
     def or_of(self, name: str) -> Kind:
-        """The same kind, with this value of the last accepted file or the champion for one."""
+        """Return a kind for which a value of the last file or the champion may stand, too."""
         return self._replace(references=(f"$last.{name}", f"$champion.{name}"))
 
 
@@ -101,9 +101,9 @@ SIZE = Kind("a whole number of at least 1", lambda v: is_whole(v) and v >= 1)
 EDGES = Kind("a list of increasing numbers", _is_increasing)
 NAMES = Kind("a list of names", lambda v: _is_list(v, lambda name: is_text(name) or is_whole(name)))
 VALUES = Kind("a list of texts or numbers", lambda v: isinstance(v, list) and bool(v))
-"""The column's type decides of which."""
-COUNTS = Kind("counts by whole number", lambda v: _is_mapping(v, is_whole, COUNT.fits))
-SHARES = Kind("shares by column", lambda v: _is_mapping(v, is_text, SHARE.fits))
+"""The column's type decides which of the two."""
+COUNTS = Kind("a count for each whole number", lambda v: _is_mapping(v, is_whole, COUNT.fits))
+SHARES = Kind("a share for each column", lambda v: _is_mapping(v, is_text, SHARE.fits))
 CONDITION = Kind("a condition", lambda v: isinstance(v, dict))
 PATTERN = Kind(
     "a regular expression that does not begin with $", lambda v: is_text(v) and v[0] != "$"

@@ -20,7 +20,7 @@ UNUSABLE = ("Cc", "Zl", "Zp")
 
 @functools.lru_cache(maxsize=4_096)
 def simplify(name: str) -> str:
-    """Return a name in lower case, without spaces, underscores and what nobody sees.
+    """Return a name in lower case, without spaces, underscores and invisible characters.
 
     Letters with accents are the same however they are encoded: composed, or as macOS writes them.
     """
@@ -55,7 +55,7 @@ def check_name(column: SchemaProperty) -> None:
     Raises:
         ValueError: it has no name, one of the pipeline's own, or one with an unusable character.
     """
-    other = "give another name, and this one as physicalName"
+    other = "rename the column, and write this name as its physicalName"
     if not column.name:
         raise ValueError("each column needs a name; a physicalName may be empty")
     if column.name.startswith(RESERVED) or column.name == ROW_NUMBER:
@@ -87,6 +87,6 @@ def check_names(columns: list[SchemaProperty]) -> None:
         for alias in aliases_of(column):
             if meant.setdefault(simplify(alias), str(column.name)) != column.name:
                 raise ValueError(
-                    f"{column.name}: the alias {alias} means the column {meant[simplify(alias)]},"
-                    " too; remove one of the two"
+                    f"{column.name}: the alias {alias} also means the column"
+                    f" {meant[simplify(alias)]}; remove the alias"
                 )

@@ -15,7 +15,7 @@ class NumberStyle(NamedTuple):
     """How numbers are written.
 
     Attributes:
-        decimal: the decimal sign, `point` or `comma`. The other one is no part of a number.
+        decimal: the decimal sign, `point` or `comma`. The other one is not allowed in a number.
         nulls: words for an empty field, with or without spaces around them.
     """
 

@@ -40,7 +40,7 @@ def check_pattern(place: str, pattern: str) -> None:
 
 
 def _needs_python(pattern: str) -> bool:
-    r"""Tell whether pandas looks for this pattern with Python's `re`, which knows it.
+    r"""Tell whether this is a pattern that pandas looks for with Python's `re`.
 
     Such patterns have a lookahead, a back reference, or an escape such as `\u00e9`.
     """

@@ -50,7 +50,7 @@ def check_properties(part: SchemaObject | SchemaProperty, known: Mapping[str, Ki
         known: the kinds of those that are read.
 
     Raises:
-        ValueError: one has another value, stands there twice, or looks like one that is read.
+        ValueError: one has another value, is given twice, or looks like one that is read.
     """
     place, extras = part.name, part.customProperties or []
     given = [extra.property for extra in extras]
@@ -59,7 +59,7 @@ def check_properties(part: SchemaObject | SchemaProperty, known: Mapping[str, Ki
         if name in known:
             known[name].check(f"{place}: {name}", extra.value)
             if given.count(name) > 1:
-                raise ValueError(f"{place}: the custom property {name} stands there twice")
+                raise ValueError(f"{place}: the custom property {name} is given twice; remove one")
         elif meant := _find_meant(name, known):
             raise ValueError(f"{place}: the custom property {name} does not exist: write {meant}")
         elif name in {**OF_COLUMN, **OF_TABLE}:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WORDS = {
     "missing": "is missing",
     "extra_forbidden": "does not exist",
+    "invalid_key": "must be a text",
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
     "string_pattern_mismatch": "must match the pattern {pattern}",
@@ -25,6 +26,8 @@ WORDS = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "list_type": "must be a list",
+    "too_short": "must have at least {min_length} values",
+    "too_long": "must have at most {max_length} values",
     "dict_type": "must be names with values",
     "model_type": "must be names with values",
     "model_attributes_type": "must be names with values",

@@ -106,7 +106,7 @@ def _check_comparison(rule: Rule, part: dict[str, Any], types: Mapping[str, str]
     is_read_otherwise = name.isidentifier() and unicodedata.normalize("NFKC", name) != name
     if is_read_otherwise or name in CONSTANTS:
         raise ValueError(
-            f"{place} cannot name the column {name}; give it another name, and this one as"
+            f"{place} cannot name the column {name}; rename the column, and write this name as its"
             " physicalName"
         )
     if part["type"] == "comparison":
@@ -135,10 +135,17 @@ def check_references(rule: Rule, dataset: Dataset) -> None:
             raise ValueError(f"{rule.name}: move the rule to the quality of {column}")
         if column not in binned:
             raise ValueError(f"{rule.name}: {column} needs histogramEdges or sliceEdges")
-    of_target, of_text = ("target_counts", "target_width"), ("vocabulary", "token_bins")
-    for ends, name in ((of_target, dataset.target.name), (of_text, dataset.text)):
+    text, target = dataset.text, dataset.target.name
+    for ends, names in (
+        (("target_counts", "target_width"), {target}),
+        (("vocabulary", "token_bins"), {text}),
+        (("length_correlation",), {text, target}),
+    ):
         found = [value for value in sorted(rule.values) if value.endswith(ends)]
-        if found and rule.arguments["column"] != name:
-            raise ValueError(
-                f"{rule.name}: {found[0]} is of {name}, not of {rule.arguments['column']}"
-            )
+        given = {rule.arguments[key] for key in COLUMN_KEYS if key in rule.arguments}
+        if found and given != names:
+            raise ValueError(f"{rule.name}: {found[0]} is of {_join(names)}, not of {_join(given)}")
+
+
+def _join(names: set[str]) -> str:
+    return " and ".join(sorted(names))

@@ -141,7 +141,9 @@ def _translate(quality: DataQuality, column: str | None) -> Rule:
             f"{place}: a rule needs a name, a description and one of the severities"
             f" {', '.join(get_args(Severity))}"
         )
-    translate = _translate_metric if quality.type == "library" else _translate_custom
+    # In the standard, a rule with a metric may do without a type.
+    kind = quality.type or ("library" if quality.metric else None)
+    translate = _translate_metric if kind == "library" else _translate_custom
     expectation, arguments = translate(quality)
     known = EXPECTATIONS.get(expectation)
     if column and known and "column" in known.columns:
@@ -167,7 +169,7 @@ def _translate_metric(quality: DataQuality) -> tuple[str, dict[str, Any]]:
     fields = quality.model_dump(exclude_none=True)
     bounds = [(key, value) for key, value in fields.items() if key.startswith("must")]
     match (quality.metric, quality.unit, *bounds):
-        case ("rowCount", None, ("mustBeGreaterOrEqualTo", rows)):
+        case ("rowCount", None | "rows", ("mustBeGreaterOrEqualTo", rows)):
             COUNT.check(f"{quality.name}: mustBeGreaterOrEqualTo", rows)
             return "expect_table_row_count_to_be_between", {"min_value": int(rows)}
         case ("nullValues", "percent", ("mustBeLessOrEqualTo", percent)):

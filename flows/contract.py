@@ -56,7 +56,7 @@ def draft_or_check(command: Contract) -> str:
 
 
 def _check(contract: str) -> str:
-    """List what to review in a contract, or print what is wrong with it, a line each."""
+    """List what to review in a contract, or print each problem on a line of its own."""
     from data_contracts.drafting.review import review_contract
 
     document = read_document(contract)

@@ -69,7 +69,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Shows values and defaults without Python's syntax."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help and NO_DEFAULT.sub("", action.help)
+        shown = action.help and NO_DEFAULT.sub("", action.help)
+        return shown and shown.replace("(default: ())", "(default: none)")
 
     def _metavar_formatter(
         self, action: argparse.Action, default_metavar: str

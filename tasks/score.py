@@ -182,7 +182,7 @@ def score(
     from tasks.sources.reading.expected import ExpectedColumns
     from tasks.sources.reading.source_table import open_table
 
-    expected = ExpectedColumns.of(contract, [contract.dataset.text])
+    expected = ExpectedColumns.of(contract, [contract.dataset.text], keep)
     origin = {"source_sha256": source.digest, "contract_version": contract.version}
     try:
         path = run.store.path_of(source, SOURCE)

@@ -121,7 +121,9 @@ def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str
         assessment: the judgement.
         advice: see `advise_on_numbers`.
     """
-    if assessment.rejected <= contract.rejected_fraction_max * len(assessment.left_out):
+    from data_contracts.judgement import tolerates
+
+    if tolerates(contract, assessment.rejected, len(assessment.left_out)):
         return assessment
     critical = [f for f in assessment.checked.findings if f.severity == "critical"]
     broken = {f.column for f in critical if f.unexpected_count and f.passed is False}

@@ -32,7 +32,7 @@ LOGARITHMIC_RATIO_MIN = 30
 """A positive number is logarithmic if its largest value is this many times its median."""
 IDENTIFIERS = ("", "id", "index", "unnamed: 0", "x")
 GAPS_MAX = 0.05
-"""Share of the row numbers that may be missing, as those of rows that cannot be read."""
+"""Share of the row numbers that may be missing, such as those of rows that cannot be read."""
 DATE = r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]+\d{1,2}:\d{2}.*)?$"
 """Dates are neither categories nor targets: the next file has others."""
 TITLES = ("title", "name", "product", "product name")
@@ -63,7 +63,7 @@ class Described(NamedTuple):
 
 
 def describe_column(written: str, texts: pa.ChunkedArray, style: NumberStyle = PLAIN) -> Described:
-    """Describe a column of strings, of which those in this style are numbers."""
+    """Describe a column of strings; the style says which of them are numbers."""
     plain = style.to_plain(texts)
     kind = _find_kind(plain.drop_null())
     texts = texts if kind == "string" else plain
@@ -117,7 +117,7 @@ def _shorten(value: str, kind: str) -> Any:
 
 
 def find_identifier(columns: list[Described], rows: int) -> Described | None:
-    """Find the column that names the rows: one that is called so, or else one of row numbers."""
+    """Find the column that names the rows: one with a usual name, or else one of row numbers."""
     names = set(map(simplify, IDENTIFIERS))
     unique = [c for c in columns if c.kind == "integer" and c.distinct == rows]
     called = [column for column in unique if simplify(column.written) in names]

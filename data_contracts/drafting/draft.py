@@ -12,7 +12,12 @@ import pyarrow.compute as pc
 import yaml
 
 from data_contracts.drafting.columns import Described, read_numbers
-from data_contracts.drafting.drafted_columns import describe_columns, draft_column, find_roles
+from data_contracts.drafting.drafted_columns import (
+    Roles,
+    describe_columns,
+    draft_column,
+    find_roles,
+)
 from data_contracts.drafting.rules import draft_table_rules
 from data_contracts.matching import find_columns
 from data_contracts.number_texts import PLAIN, NumberStyle
@@ -49,20 +54,7 @@ def draft_contract(
     text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
     _check_roles(text, target)
     roles = find_roles(columns, text, target, table.num_rows)
-    slug = _make_slug(name)
-    document = _describe_document(name, slug) | {
-        "schema": [
-            {
-                "name": slug.replace("-", "_"),
-                "physicalType": "file",
-                "description": "One row per review.",
-                "customProperties": [_tolerance(text, target)],
-                "quality": draft_table_rules(table.num_rows),
-                "properties": [draft_column(c, roles) for c in columns],
-            }
-        ]
-    }
-    _rename_repeated(document["schema"][0])
+    document = _describe_document(name) | {"schema": [_describe_table(name, roles)]}
     return _HEADING + yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
     )
@@ -112,7 +104,8 @@ def _check_roles(text: Described, target: Described) -> None:
         raise ValueError(f"{target.written}: the target must have different numbers, not {what}")
 
 
-def _describe_document(name: str, slug: str) -> dict[str, Any]:
+def _describe_document(name: str) -> dict[str, Any]:
+    slug = _make_slug(name)
     return {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",
@@ -129,6 +122,19 @@ def _describe_document(name: str, slug: str) -> dict[str, Any]:
     }
 
 
+def _describe_table(name: str, roles: Roles) -> dict[str, Any]:
+    table = {
+        "name": _make_slug(name).replace("-", "_"),
+        "physicalType": "file",
+        "description": "One row per review.",
+        "customProperties": [_tolerance(roles.text, roles.target)],
+        "quality": draft_table_rules(roles.rows),
+        "properties": [draft_column(column, roles) for column in roles.columns],
+    }
+    _rename_repeated(table)
+    return table
+
+
 def _tolerance(text: Described, target: Described) -> dict[str, Any]:
     observed = text.nulls + 1 - len(read_numbers(target)) / len(target.texts)
     fraction = max(REJECTED_FRACTION_MIN, min(round(2 * observed, 3), 0.5))
@@ -142,7 +148,7 @@ def _tolerance(text: Described, target: Described) -> dict[str, Any]:
 
 
 def _rename_repeated(table: dict[str, Any]) -> None:
-    """Give rules names of their own; a column may be called as a rule about the file begins."""
+    """Rename rules of the same name, which the name of a column may lead to."""
     names: set[str] = set()
     for part in (table, *table["properties"]):
         for rule in part.get("quality", []):

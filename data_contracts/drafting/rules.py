@@ -15,7 +15,7 @@ Quality = dict[str, Any]
 LAST, CHAMPION = "the last accepted file", "the champion's training data"
 """The references `$last` and `$champion` in words."""
 ROWS_FEW = 100
-"""A file must have so many rows; but half as many as the draft's own file, if that has fewer."""
+"""Rows that a file must have; if the draft's own file has fewer, half of its rows."""
 TARGET_BOUNDS = (
     ("against_last", "$last", LAST, 0.005, "warning"),
     ("against_champion", "$champion", CHAMPION, 0.02, "warning"),
@@ -69,8 +69,8 @@ def draft_target_rules(target: Described) -> Iterator[Quality]:
         f" (observed: {deviation:.3g}, around a mean of {mean:.3g}); without variation there is"
         " nothing to learn.",
         "expect_column_stdev_to_be_between",
-        min_value=round(deviation / 3, 6),
-        max_value=round(deviation * 3, 6),
+        min_value=float(f"{deviation / 3:.6g}"),
+        max_value=float(f"{deviation * 3:.6g}"),
         strict_min=True,
     )
     for suffix, reference, words, bound, severity in TARGET_BOUNDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -65,19 +66,27 @@ class IngestParameters(Parameters):
     """How a quote inside a quoted field is written: `double` as "" (RFC 4180), `backslash` as \\".
     `none`: quotes are ordinary characters, and no field is quoted."""
     skip_lines: Annotated[int, Field(ge=0, le=1_000)] = 0
-    """Lines above the header of a CSV that are skipped, such as a title."""
+    """Number of lines above the header of a CSV to skip, such as a title."""
     decimal: Literal["point", "comma"] = "point"
-    """Decimal sign in columns of numbers. The other sign is no part of a number: `1.234,5` is none
-    either way."""
+    """Decimal sign in columns of numbers. The other sign is not allowed in them: `1.234,5` is not
+    read either way."""
     nulls: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    """Words that stand for an empty field in columns of numbers, such as `NA,NULL`. Texts keep
-    them."""
+    """Words that mean an empty field in columns of numbers, such as `NA,NULL`. They stay in columns
+    of texts."""
     unpacked_bytes_max: Annotated[int, Field(gt=0)] = 4 * 1024**3
     """Largest accepted size of the unpacked file in bytes."""
     unpacked_ratio_max: Annotated[float, Field(gt=1)] = 100.0
     """Largest accepted ratio of unpacked to packed bytes; text compresses about 3 to 10 times."""
     field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
     """Largest accepted field in bytes."""
+
+    @field_validator("nulls", mode="before")
+    @classmethod
+    def _keep_words(cls, given: Any) -> Any:
+        # The command line reads null, true and false as JSON.
+        if not isinstance(given, list | tuple):
+            return given
+        return [json.dumps(v) if v is None or isinstance(v, bool) else v for v in given]
 
     @property
     def numbers(self) -> NumberStyle:

@@ -1,14 +1,13 @@
-"""What a person can do about texts in a column of numbers that are no numbers."""
+"""What a person can do about texts in a column of numbers that are not numbers."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from data_contracts.constraints import PATTERNS
-from tasks.sources.reading.showing import show
+from tasks.sources.reading.showing import show, write_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,12 +24,12 @@ NULL_WORDS = {"na", "n/a", "#n/a", "null", r"\n", "nan", "none", "nil", "-", "--
 THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(,\d{3})+\s*")
 """`1,234` is 1234 or 1.234."""
 SEPARATED = re.compile(r"\s*[+-]?\d{1,3}(([.,' ])\d{3}(\2\d{3})*)([.,]\d+)?\s*")
-"""Numbers with a sign between thousands."""
-KINDS = {"int64": "whole numbers", "double": "numbers"}
+"""Numbers with thousands separators."""
+KINDS = {"int64": "whole number", "double": "number"}
 
 
 def advise_on_numbers(contract: Contract, reviews: pa.Table) -> dict[str, str]:
-    """Explain the texts in columns of numbers that are no numbers.
+    """Explain the texts in columns of numbers that are not numbers.
 
     Args:
         contract: the columns.
@@ -54,15 +53,17 @@ def _explain(name: str, kind: str, texts: pa.ChunkedArray) -> str:
     shown = ", ".join(show(text, EXAMPLE_CHARACTERS_MAX) for text in different[:EXAMPLES_MAX])
     shown += ", …" if len(counted) > EXAMPLES_MAX else ""
     advice = [*_advise(different, kind)] or ["write the numbers alone, such as 4.5"]
-    rows = f"{len(texts):,} {'value is' if len(texts) == 1 else 'values are'}"
-    return f"{name}: {rows} not read as {KINDS[kind]}: {shown}; {'; '.join(advice)}."
+    what = f"value is not read as a {KINDS[kind]}"
+    if len(texts) > 1:
+        what = f"values are not read as {KINDS[kind]}s"
+    return f"{name}: {len(texts):,} {what}: {shown}; {'; '.join(advice)}."
 
 
 def _advise(texts: list[str], kind: str) -> Iterator[str]:
     """List what helps with some of the texts."""
     if words := dict.fromkeys(text.strip() for text in texts if is_null_word(text)):
         means = f"{' and '.join(map(show, words))} {'means' if len(words) == 1 else 'mean'} empty"
-        yield f"if {means}, add --ingest.nulls {shlex.quote(','.join(words))}"
+        yield f"if {means}, add --ingest.nulls {write_words(words)}"
     separated = [text for text in texts if THOUSANDS.fullmatch(text)]
     commas = [text for text in texts if _reads(text.replace(",", "."), kind) and "." not in text]
     if {*commas} - {*separated}:
@@ -78,7 +79,7 @@ def _advise(texts: list[str], kind: str) -> Iterator[str]:
             " thousands, remove it"
         )
     if any(map(SEPARATED.fullmatch, {*texts} - {*commas})):
-        yield "remove the signs that separate thousands"
+        yield "remove the thousands separators"
 
 
 def is_null_word(text: str) -> bool:

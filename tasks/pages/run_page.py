@@ -7,6 +7,7 @@ from typing import Any
 from data_contracts.dataset import Target
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.page import render_page
+from tasks.pages.wording import format_share
 
 COMPARED_HEADER = ("By", "slice beside the champion", "rows", "MAE larger by", "at least")
 
@@ -70,7 +71,7 @@ def _format_scores(scores: list[dict[str, Any]], figures: dict[str, Any], digits
 def _format_history(history: list[dict[str, float]], digits: int) -> list[str]:
     if not history:
         return []
-    epochs = [[i, e["loss"], e["validation_mae"]] for i, e in enumerate(history, 1)]
+    epochs = [[i, f"{e['loss']:.3f}", e["validation_mae"]] for i, e in enumerate(history, 1)]
     header = ["Epoch", "training loss", "validation MAE"]
     return ["## Epochs", format_table(header, epochs, digits)]
 
@@ -84,9 +85,12 @@ def _format_curve(curve: list[dict[str, Any]], advice: str, digits: int) -> list
 
 
 def _format_intervals(intervals: list[dict[str, Any]], digits: int) -> str:
-    keys = ("level", "half_width", "coverage", "coverage_unseen")
     header = ["%", "±", "of all test rows within", "of the unseen"]
-    return format_table(header, _pick(intervals, keys), digits)
+    rows = [
+        [i["level"], i["half_width"], *map(format_share, (i["coverage"], i["coverage_unseen"]))]
+        for i in intervals
+    ]
+    return format_table(header, rows, digits)
 
 
 def _format_slices(figures: dict[str, Any], digits: int) -> str:
@@ -94,7 +98,7 @@ def _format_slices(figures: dict[str, Any], digits: int) -> str:
     header = ["By", "slice", "rows", "MAE", "bias", *(f"in {level} %" for level in levels)]
     rows = [
         [part[key] for key in ("by", "slice", "rows", "mae", "bias")]
-        + [part["coverage"][level] for level in levels]
+        + [format_share(part["coverage"][level]) for level in levels]
         for part in figures["slices"]
     ]
     return format_table(header, rows, digits)

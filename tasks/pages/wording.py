@@ -51,7 +51,7 @@ def advise_on_more_reviews(curve: Sequence[dict[str, float]], target: Target) ->
 
 
 def write_change(before: float, after: float, target: Target) -> str:
-    """Say from which error to which one a model moved."""
+    """Write the change from one error to another."""
     return f"from {target.format_error(before)} to {target.format_error(after)}"
 
 

@@ -10,6 +10,7 @@ from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.showing import write_words
 from tasks.sources.reading.source_table import read_table
 from tasks.storage.atomic_files import write_atomically
 
@@ -47,10 +48,12 @@ def draft_from_file(
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
     told = "".join(f"note: {note}\n" for note in notes)
+    drafted, source = shlex.quote(str(output)), shlex.quote(str(file))
     return (
         f"{output}: a draft from {rows:,} rows of {file}\n{told}"
-        f"next: wine-points contract check {output}\n"
-        f"then: wine-points check --contract {output} --source {file}{_repeat_options(parameters)}"
+        f"next: wine-points contract check {drafted}\n"
+        f"then: wine-points check --contract {drafted} --source {source}"
+        f"{_repeat_options(parameters)}"
     )
 
 
@@ -72,14 +75,12 @@ def _draft(
     parse_contract(document.encode(), "the draft cannot be used")
     rows = columns.num_rows
     if rows < ROWS_FEW:
-        notes.append(f"{rows} rows are few to learn from; the rule rows asks for half as many")
+        notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
     return document, rows, notes
 
 
 def _repeat_options(parameters: IngestParameters) -> str:
     """Write the options of reading as they stand on a command line."""
     given = parameters.model_dump(mode="json", exclude_defaults=True).items()
-    words = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in given}
-    return "".join(
-        f" --ingest.{name.replace('_', '-')} {shlex.quote(word)}" for name, word in words.items()
-    )
+    words = {name: write_words(v if isinstance(v, list) else [str(v)]) for name, v in given}
+    return "".join(f" --ingest.{name.replace('_', '-')} {word}" for name, word in words.items())

@@ -21,8 +21,8 @@ SAMPLES: dict[str, Any] = {
     "a list of increasing numbers": [1, 2],
     "a list of names": ["text"],
     "a list of texts or numbers": ["x"],
-    "counts by whole number": {1: 5},
-    "shares by column": {"text": 0.5},
+    "a count for each whole number": {1: 5},
+    "a share for each column": {"text": 0.5},
     "a condition": {"type": "nullity", "column": {"name": "text"}, "is_null": False},
     "a regular expression that does not begin with $": "a",
 }

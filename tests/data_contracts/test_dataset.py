@@ -1,4 +1,4 @@
-"""The roles of columns: of the project's own contract, of others, and those that are refused."""
+"""The roles of columns: of the project's own contract and of others, and what follows from them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from data_contracts.contract import load_contract
 from data_contracts.dataset import BINS, Column, Dataset, Target, count_decimals
 from data_contracts.roles import read_dataset
-from tests.contracts import column, critical
+from tests.contracts import column
 from tests.data_contracts.made_up_contract import (
-    COLUMNS,
     DECIMAL,
     NUMBER,
     TARGET,
@@ -109,6 +108,18 @@ def test_an_integer_has_steps_of_one_unless_it_says_otherwise() -> None:
     assert read(TEXT, TARGET).target.step == 0.5
 
 
+def test_a_logarithmic_column_is_above_zero_or_a_larger_number() -> None:
+    above = column("n", "number", auxiliaryTarget=True, logarithmic=True)
+    for bound in (0, 2.5):
+        own = above | {"logicalTypeOptions": {"exclusiveMinimum": bound}}
+        assert read(TEXT, TARGET, own).auxiliary_targets[0].logarithmic
+
+
+def test_a_column_of_numbers_keeps_its_unit_and_scale() -> None:
+    (number,) = read(TEXT, TARGET, NUMBER).auxiliary_targets
+    assert (number.title, number.logarithmic) == ("größe (cm)", True)
+
+
 # What follows from the target
 
 
@@ -195,126 +206,3 @@ def test_a_dataset_can_be_part_of_a_cache_key(tmp_path: Path) -> None:
         dataset.text = "other"  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Dataset.model_validate(dataset.model_dump() | {"other": 1})
-
-
-# What is refused
-
-
-@pytest.mark.parametrize(
-    ("columns", "says"),
-    [
-        ([TARGET], "^no column has the role text: give a column the custom property role$"),
-        ([TEXT], "no column has the role target"),
-        ([column("a")], "no column has the role text and target"),
-        (
-            [TEXT, TARGET, column("a", role="label")],
-            "^a: the role label is none of text, target, row_identifier, title$",
-        ),
-        (
-            [TEXT, TARGET, column("a", role="Text")],
-            "^a: the role Text is none of",
-        ),
-        ([TEXT, TARGET, column("a", role="text")], "^both text and a have the role text$"),
-        (
-            [TEXT, TARGET, column("a", role="title"), column("b", role="title")],
-            "^both a and b have the role title$",
-        ),
-        (
-            [column("n", "number", role="text"), TARGET],
-            "^n: the text must have the logicalType string$",
-        ),
-        (
-            [TEXT, column("s", role="target")],
-            "^s: the target must have the logicalType integer or number$",
-        ),
-    ],
-)
-def test_roles_that_are_missing_or_wrong_are_refused(
-    columns: list[dict[str, Any]], says: str
-) -> None:
-    with pytest.raises(ValueError, match=says):
-        read(*columns)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"minimum": 1},
-        {"maximum": 5},
-        {"exclusiveMinimum": 0, "maximum": 5},
-        {"minimum": 5, "maximum": 5},
-        {"minimum": 5, "maximum": 1},
-        {"minimum": 1, "maximum": float("nan")},
-        {"minimum": 1, "maximum": float("inf")},
-        {"minimum": float("-inf"), "maximum": 1},
-        {"minimum": "1", "maximum": "5"},
-    ],
-)
-def test_a_target_without_a_scale_is_refused(options: dict[str, Any]) -> None:
-    made = column("stars", "number", role="target", options=options)
-    with pytest.raises(ValueError, match=r"^stars: the target needs .* a minimum and a larger"):
-        read(TEXT, made)
-
-
-@pytest.mark.parametrize("step", [0, -0.5, "0.5", float("nan"), True, [1]])
-def test_a_step_that_is_no_positive_number_is_refused(tmp_path: Path, step: Any) -> None:
-    made = column("stars", "number", role="target", options={"minimum": 1, "maximum": 5})
-    made["logicalTypeOptions"]["multipleOf"] = step
-    with pytest.raises(ValueError, match="stars: multipleOf must be a number above 0"):
-        make_contract(tmp_path, [TEXT, made])
-
-
-@pytest.mark.parametrize(
-    ("made", "says"),
-    [
-        (column("n", "number", slice=True), "^n: a slice by numbers needs sliceEdges"),
-        (column("n", "integer", slice=True), "^n: a slice by numbers needs sliceEdges"),
-        (column("n", sliceEdges=[1]), "^n: a slice by numbers needs sliceEdges"),
-        (column("n", "number", sliceEdges=[]), "^n: sliceEdges must be a list of increasing"),
-        (column("n", "number", sliceEdges=[2, 1]), "^n: sliceEdges must be"),
-        (column("n", "number", sliceEdges=[1, 1]), "^n: sliceEdges must be"),
-        (column("n", "number", sliceEdges=["1"]), "^n: sliceEdges must be"),
-        (column("n", "number", sliceEdges="1"), "^n: sliceEdges must be"),
-        (column("n", "number", sliceEdges=[float("nan")]), "^n: sliceEdges must be"),
-        (column("n", "number", sliceEdges=[1, float("inf")]), "^n: sliceEdges must be"),
-        (
-            column("n", "number", sliceEdges=[1], histogramEdges=[3, 2]),
-            r"^n: histogramEdges must be a list of increasing numbers, not \[3, 2\]$",
-        ),
-        (
-            column("n", "number", auxiliaryTarget=True, logarithmic=True),
-            "^n: a logarithmic column needs an exclusiveMinimum of 0$",
-        ),
-        (
-            column("n", "number", sliceEdges=[1], logarithmic=True, options={"minimum": 0}),
-            "^n: a logarithmic column needs",
-        ),
-    ],
-)
-def test_a_column_without_what_its_role_needs_is_refused(made: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        read(TEXT, TARGET, made)
-
-
-def test_bounds_of_texts_lengths_increase() -> None:
-    with pytest.raises(ValueError, match=r"^text: sliceEdges must be a list of"):
-        read(column("text", role="text", sliceEdges=[3, 2]), TARGET)
-
-
-def test_a_logarithmic_column_is_above_zero_or_a_larger_number() -> None:
-    above = column("n", "number", auxiliaryTarget=True, logarithmic=True)
-    for bound in (0, 2.5):
-        own = above | {"logicalTypeOptions": {"exclusiveMinimum": bound}}
-        assert read(TEXT, TARGET, own).auxiliary_targets[0].logarithmic
-
-
-def test_roles_of_a_document_are_refused_with_its_path(tmp_path: Path) -> None:
-    for columns in ([TARGET], [*COLUMNS, critical(column("other", role="text"))]):
-        with pytest.raises(ValueError, match=r"films\.odcs\.yaml: .*role text"):
-            make_contract(tmp_path, columns)
-
-
-def test_a_column_of_numbers_keeps_its_unit_and_scale() -> None:
-    (number,) = read(TEXT, TARGET, NUMBER).auxiliary_targets
-    assert (number.title, number.logarithmic) == ("größe (cm)", True)

@@ -62,8 +62,21 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
         ("a: [1", r'line 1: not valid YAML, here or before: "a: \[1"; look for a bracket'),
         ("a: 1\n\tb: 2\n", 'line 2: not valid YAML, here or before: "b: 2"; look'),
         ("a: \x07", "not valid YAML: a character is not allowed there; save it as plain text"),
-        ("id: 2026-02-30", "not valid YAML: a date or a number is impossible; write it in quotes$"),
-        (f"id: {'9' * 5000}", "not valid YAML: a date or a number is impossible; write it in"),
+        (f"id: {'9' * 5000}", "not valid YAML: a number has too many digits; write it in quotes$"),
+        ("id: a\nid: b", 'line 2: the key "id" is given twice; remove one$'),
+        ("schema: [{name: a, name: b}]", 'line 1: the key "name" is given twice; remove one$'),
+        ("tags: &a [*a]", 'line 1: not valid YAML, here or before: "tags: &a'),
+        ("1: a", "1: must be a text, not 1$"),
+        (
+            "schema: [{quality: [{mustBeBetween: [1]}, {mustBeBetween: [1, 2, 3]}]}]",
+            r"schema\.0\.quality\.0\.mustBeBetween: must have at least 2 values, .* most 2",
+        ),
+        ("team: me", 'team: must be names with values or a list, not "me"$'),
+        ("team: [{role: 1}]", r"team\.0\.role: must be a text, not 1$"),
+        (
+            "slaProperties: [{value: [a]}]",
+            r'slaProperties\.0\.value: must be a text or a number or .* or false, not \["a"\]$',
+        ),
         ("id: 5", "id: must be a text, not 5"),
         ("schema: {}", "schema: must be a list, not {}"),
         (
@@ -85,6 +98,14 @@ def test_what_is_no_document_of_the_standard_is_refused(
         read_contract(path)
 
 
+@pytest.mark.parametrize("date", ["2026-02-28", "2026-02-30", "2022-11-15T02:59:43+00:00"])
+def test_a_date_needs_no_quotes(date: str) -> None:
+    document = f"version: {date}\ncontractCreatedTs: {date}\nslaProperties: [{{value: {date}}}]\n"
+    read = read_document(document.encode())
+    (promise,) = read.slaProperties or []
+    assert (read.version, read.contractCreatedTs, promise.value) == (date, date, date)
+
+
 keys = sorted({"x", *yaml.safe_load(PATH.read_text(encoding="utf-8"))})
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text("ab:-{[", max_size=5),
@@ -101,14 +122,6 @@ def test_whatever_it_holds_the_contract_is_named(
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape(str(path))):
         read_contract(path)
-
-
-def test_a_key_that_occurs_twice_is_named_with_both_lines() -> None:
-    document = (
-        b"kind: DataContract\nname: a\nschema:\n  - name: b\n    quality: []\n    quality: []\n"
-    )
-    with pytest.raises(ValueError, match='line 6: "quality" stands here and in line 5; remove one'):
-        read_document(document)
 
 
 def test_a_merged_mapping_may_have_its_keys_replaced() -> None:

@@ -122,6 +122,11 @@ def test_a_small_file_is_accepted_by_its_own_draft(tmp_path: Path) -> None:
         assert reasons(contract, reviews) == []
 
 
+def test_a_scale_may_be_as_short_as_it_likes(tmp_path: Path) -> None:
+    reviews = make_reviews(lambda _, quality: f"{quality * 1e-8:.12f}", rows=200)
+    assert reasons(draft(reviews, tmp_path), reviews) == []
+
+
 def test_a_few_values_that_are_no_integers_do_not_move_the_scale(tmp_path: Path) -> None:
     reviews = make_reviews(lambda _, quality: str(round(30 * quality)), rows=400)
     rows = [*reviews.rows[:-1], [*reviews.rows[-1][:-1], "-0.5"]]

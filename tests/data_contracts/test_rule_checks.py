@@ -105,8 +105,8 @@ def compare(name: str, parameter: Any, sign: str = ">=") -> dict[str, Any]:
             "row_condition .* cannot be checked",
         ),
         (UNIQUE, {"row_condition": compare("gone", 5)}, "the contract has no column gone"),
-        (UNIQUE, {"row_condition": compare("µg", 5)}, "cannot name the column µg; give it another"),
-        (UNIQUE, {"row_condition": compare("None", "x")}, "cannot name the column None; give it"),
+        (UNIQUE, {"row_condition": compare("µg", 5)}, "cannot name the column µg; rename the col"),
+        (UNIQUE, {"row_condition": compare("None", "x")}, "cannot name the column None; rename"),
     ],
 )
 def test_arguments_that_do_not_go_together_are_refused(
@@ -136,6 +136,20 @@ def test_counts_of_another_column_are_refused(tmp_path: Path) -> None:
     bins = {"reference_counts": "$last.token_bins", "max_value": 1}
     rule = custom_rule("x", COUNTS_OF_TEXT, column="a.b", **bins)
     with pytest.raises(ValueError, match=r"x: \$last\.token_bins is of text, not of a\.b"):
+        make_contract(tmp_path, rules=[ROWS_RULE, rule])
+
+
+@pytest.mark.parametrize("first", ["text", "a.b"])
+def test_the_correlation_is_that_of_text_and_target(tmp_path: Path, first: str) -> None:
+    name = "expect_column_pair_rank_correlation_to_stay_near"
+    references = {"reference_correlation": "$last.length_correlation", "reference_rows": 9}
+    columns = {"column_A": first, "column_B": "stars"}
+    rule = custom_rule("x", name, **columns, **references, max_change=0.1)
+    if first == "text":
+        assert make_contract(tmp_path, rules=[ROWS_RULE, rule])
+        return
+    says = r"x: \$last\.length_correlation is of stars and text, not of a\.b and stars$"
+    with pytest.raises(ValueError, match=says):
         make_contract(tmp_path, rules=[ROWS_RULE, rule])
 
 

@@ -180,6 +180,11 @@ def test_the_standards_metrics_are_expectations() -> None:
     assert few.arguments == {"mostly": 0.1}
 
 
+def test_a_metric_needs_no_type_and_counts_rows() -> None:
+    entry = LIBRARY | {"metric": "rowCount", "mustBeGreaterOrEqualTo": 100}
+    assert of_table(**entry | {"type": None}) == of_table(**entry, unit="rows") == of_table(**entry)
+
+
 @pytest.mark.parametrize(
     "said",
     [

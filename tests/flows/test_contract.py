@@ -60,9 +60,12 @@ def test_decimal_commas_and_words_for_empty_fields_are_drafted_as_numbers(
         csv.writer(target, delimiter=";").writerows([reviews.header, *rows])
     output = file.with_name("beers.odcs.yaml")
     words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    words += ["--ingest.delimiter=semicolon", "--ingest.decimal=comma", "--ingest.nulls=NA,\\N"]
+    words += ["--ingest.delimiter=semicolon", "--ingest.decimal=comma"]
+    words += ["--ingest.nulls", '"--",NA,null,\\N']
     assert main(words) == 0
-    options = "--ingest.delimiter semicolon --ingest.decimal comma --ingest.nulls 'NA,\\N'"
+    options = (
+        """--ingest.delimiter semicolon --ingest.decimal comma --ingest.nulls '"--",NA,null,\\N'"""
+    )
     assert options in capsys.readouterr().out
     target = read_contract(output).dataset.target
     assert (target.minimum, target.maximum, target.step) == (0, 10, 0.5)
@@ -72,7 +75,7 @@ def test_a_file_with_few_rows_is_drafted_with_a_note(tmp_path: Path, capsys) -> 
     file = write_csv(make_reviews(halves, rows=50), tmp_path / "few.csv")
     output = file.with_name("few.odcs.yaml")
     assert main(["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]) == 0
-    note = "note: 50 rows are few to learn from; the rule rows asks for half as many\n"
+    note = "note: 50 rows are few to learn from; the rule rows requires half as many\n"
     assert note in capsys.readouterr().out
 
 

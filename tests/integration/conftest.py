@@ -1,4 +1,4 @@
-"""A disk that is soon full, for the tests of commands."""
+"""A file of demo reviews, and a disk that is soon full."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.bad_inputs import demo_csv
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "reviews.csv"
+    path.write_bytes(demo_csv(tmp_path))
+    return path
 
 
 @pytest.fixture

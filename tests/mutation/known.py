@@ -38,6 +38,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "tasks/modelling/sides.py": (
         *("tests/tasks/modelling/test_sides.py", "tests/tasks/test_split.py"),
     ),
+    "tasks/score.py": ("tests/tasks/test_score.py", "tests/tasks/test_score_refusals.py"),
+    "tasks/split.py": ("tests/tasks/test_split.py", "tests/tasks/test_split_stage.py"),
 }
 """By module, its fast tests where they are others than those of its name."""
 

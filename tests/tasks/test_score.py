@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
 import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -21,15 +19,15 @@ from hypothesis import strategies as st
 from data_contracts.contract import Contract
 from data_contracts.dataset import Target
 from tasks.champions.served_champion import find_champion
-from tasks.configuration.errors import SourceError, StoreError
+from tasks.configuration.errors import StoreError
 from tasks.configuration.parameters import IngestParameters
 from tasks.engine.run import Run
-from tasks.score import Scores, rejects_path, score, write_files
+from tasks.score import Scores, rejects_path, score
 from tasks.sources import fetched_bytes
 from tasks.storage.artifacts import digest_file
 from tasks.storage.store import Store
 from tests.contracts import SHARE, STARS_COLUMNS, WINE, column, critical, make_contract
-from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
+from tests.served_champions import install_again, install_champion, write_texts
 
 pytestmark = pytest.mark.heavy
 
@@ -186,7 +184,7 @@ def test_rows_that_cannot_be_read_are_rejects_with_their_reasons(
     assert (ended.scored, ended.rejected) == (2, 3)
     assert ended.notes == (
         "Warning: the file looks truncated: it ends in the middle of its last line.",
-        "1 row holds no value, only delimiters, and was skipped.",
+        "1 row holds no value and was skipped.",
         "NaN and <NA> count as empty: 1 in description.",
     )
 
@@ -245,67 +243,6 @@ def test_in_any_order_each_text_gets_the_same_prediction_or_the_same_rejection(
     assert found[0] == {row: pytest.approx(said, abs=1e-4) for row, said in found[1].items()}
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("country\nItaly\n", "no column description"),
-        ("description,Description\nx,y\n", "both match the column description"),
-        ("description\n", "There is no review in the file."),
-        ("description\nshort\n!!!\n", "None of the 2 reviews keeps"),
-    ],
-)
-def test_where_nothing_can_be_scored_the_old_scores_stay(
-    served: Store, tmp_path: Path, content: str, reason: str
-) -> None:
-    output = tmp_path / "scores.parquet"
-    output.write_text("old")
-    source = tmp_path / "new.csv"
-    source.write_text(content)
-    ended = run_score(served, source, output)
-    assert reason in " ".join(ended.reasons)
-    assert ended.scored == 0
-    assert output.read_text() == "old"
-    assert not list(tmp_path.glob(".*"))
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"description\n" + b"A firm wine of some length.\n" * 50 + b'"open\nx', "line 52"),
-        (b"description\nA firm wine \xff of some length.\n", "line 2: byte 0xFF in "),
-        ("description\nA firm wine of some length.\n".encode("utf-16-le"), "line 1: a NUL byte"),
-        (b"description\n" + b"A firm wine.\n" * 50 + b'"firm" wine\n', "line 52: a quote that is"),
-    ],
-)
-def test_a_file_that_is_no_sound_csv_is_told_with_its_line_and_changes_nothing(
-    served: Store, tmp_path: Path, content: bytes, says: str
-) -> None:
-    output = tmp_path / "scores.parquet"
-    output.write_text("old")
-    source = tmp_path / "new.csv"
-    source.write_bytes(content)
-    with pytest.raises(SourceError, match=f"new.csv: {says}"):
-        run_score(served, source, output)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["new.csv", "scores.parquet"]
-    assert output.read_text() == "old"
-
-
-def test_a_large_field_is_refused_part_by_part_too(served: Store, tmp_path: Path) -> None:
-    source = write_texts(tmp_path / "new.csv", [GOOD, "x" * 5_000])
-    with pytest.raises(SourceError, match="line 3: a field of 5,000 bytes"):
-        run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
-
-
-def test_a_row_larger_than_what_is_read_at_a_time_is_refused(served: Store, tmp_path: Path) -> None:
-    source = tmp_path / "new.csv"
-    columns = ["title", "variety", "winery", "province", "country", "description"]
-    row = ",".join(["x" * 900] * 5 + ["x" * 40_000])
-    source.write_text(",".join(columns) + "\n" + f"{row}\n" * 3)
-    with pytest.raises(SourceError, match="line 2: a row of more than 16,000 bytes"):
-        run_score(served, source, tmp_path / "scores.parquet", field_bytes_max=1_000)
-    assert [p.name for p in tmp_path.iterdir()] == ["new.csv"]
-
-
 def test_after_a_change_of_champion_and_back_the_first_one_predicts_again(
     store: Store, tmp_path: Path
 ) -> None:
@@ -322,35 +259,3 @@ def test_after_a_change_of_champion_and_back_the_first_one_predicts_again(
     # The bounds have decimals, where whole points may be the same by chance.
     assert predicted[0][0]["lower_80"] != predicted[1][0]["lower_80"]
     assert [p[0]["model_version"] for p in predicted] == ["v1", "v2", "v1"]
-
-
-def test_a_champion_without_intervals_is_refused_with_what_to_do(store: Store) -> None:
-    install_champion(store, "old")
-    forget_intervals(store, "old")
-    with pytest.raises(StoreError, match="older than prediction intervals; move"):
-        find_champion(store)
-
-
-def test_a_champion_that_is_no_model_is_told_in_one_line(store: Store, tmp_path: Path) -> None:
-    install_champion(store, "bad")
-    (store.root / "made" / "bad" / "model.keras").write_bytes(b"no model")
-    install_again(store, "bad")
-    source = write_texts(tmp_path / "new.csv", [GOOD])
-    with pytest.raises(StoreError, match="the model cannot be loaded") as caught:
-        run_score(store, source, tmp_path / "scores.parquet")
-    assert "\n" not in str(caught.value)
-
-
-def test_what_cannot_be_read_meanwhile_is_not_blamed_on_the_output(tmp_path: Path) -> None:
-    """The store, which the source is read from, may lie in the folder of the scores."""
-
-    def refuse(path: Path) -> Any:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        yield
-
-    model: Any = SimpleNamespace(schema=lambda: pa.schema([]), version="v", dataset=WINE.dataset)
-    source, output = tmp_path / "store/fetch/source", tmp_path / "scores.parquet"
-    with pytest.raises(PermissionError):
-        write_files(model, refuse(source), output, {})
-    with pytest.raises(StoreError, match="choose another folder with --output"):
-        write_files(model, refuse(output), output, {})

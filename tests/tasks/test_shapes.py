@@ -68,7 +68,7 @@ ACCEPTED = {
     "lines.jsonl": Shape(said="`index` was read as review_index."),
     "zip_made_on_a_mac.zip": Shape(120),
     "sep_line.csv": Shape(120),
-    "empty_rows.csv": Shape(120, "5 rows hold no value, only delimiters, and were skipped."),
+    "empty_rows.csv": Shape(120, "5 rows hold no value and were skipped."),
     "two_index.csv": columns("`Unnamed: 0` is not used: review_index was read from", 120),
     "x000d.csv": Shape(120, broken=frozenset({"description_escapes"})),
     "trailing_comma.csv": columns("Column 15 has no name and is not used.", 120),

@@ -4,12 +4,10 @@ import hashlib
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.modelling.sides import SIDES, choose_sample, side_by_hash
@@ -18,13 +16,9 @@ from tasks.split import (
     digest_data,
     digest_rows,
     digest_text,
-    part_sides,
     sample_table,
-    split_reviews,
     split_table,
 )
-from tasks.storage.artifacts import Artifact, digest_json
-from tasks.storage.store import Store
 from tests.contracts import WINE
 
 DATASET = WINE.dataset
@@ -73,6 +67,14 @@ def test_every_row_falls_on_exactly_one_side_of_the_end_rows(
 
 def number_reviews(rows: int) -> pa.Table:
     return make_reviews([f"review {i}" for i in range(rows)])
+
+
+def reviews_of(rows: int) -> pa.Table:
+    reviews = number_reviews(rows)
+    points = pa.array([80 + i % 21 for i in range(rows)])
+    return reviews.append_column("points", points).append_column(
+        "review_index", reviews["row_number"]
+    )
 
 
 def positional(**settings: float) -> SplitParameters:
@@ -183,110 +185,10 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
         assert digest_of(changed) != digest
 
 
-def split(
-    store: Store, reviews: pa.Table, parameters: SplitParameters, dataset: Dataset = DATASET
-) -> Artifact:
-    """Split reviews as the stage does, and publish what it writes."""
-    valid = Artifact(stage="validate", address="v", digest="")
-    folder = store.root / valid.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(reviews, folder / "valid.parquet")
-    address = digest_json([digest_data(digest_rows(reviews, dataset)), parameters.model_dump()])[
-        :32
-    ]
-    draft = Artifact(stage="split", address=address, digest="")
-    with store.workspace("split", address, "reviews.csv") as workspace:
-        output = split_reviews.__wrapped__(workspace, valid, dataset, parameters)
-        return store.publish(draft, workspace, output)
-
-
-def reviews_of(rows: int) -> pa.Table:
-    reviews = number_reviews(rows)
-    points = pa.array([80 + i % 21 for i in range(rows)])
-    return reviews.append_column("points", points).append_column(
-        "review_index", reviews["row_number"]
-    )
-
-
-@pytest.mark.parametrize("named", ["id", None])
-def test_the_roles_are_those_of_the_dataset(store: Store, named: str | None) -> None:
-    target = DATASET.target.model_copy(update={"name": "stars"})
-    changes = {"text": "text", "target": target, "row_identifier": named}
-    dataset = DATASET.model_copy(update=changes)
-    rows = range(100)
-    texts, stars = [f"review {row}" for row in rows], [1 + row % 9 / 2 for row in rows]
-    columns = {"row_number": rows, "id": rows, "text": texts, "stars": stars}
-    splits = split(store, pa.table(columns), SplitParameters(), dataset)
-    kept = ["text", "stars", DIGESTS]
-    names = {side: pq.read_schema(store.path_of(splits, f"{side}.parquet")).names for side in SIDES}
-    assert names["test"] == ["row_number", "id", *kept]
-    assert names["train"] == names["validation"] == ([] if named else ["id"]) + kept
-    digest = hashlib.sha256(b"1.5 review 1").digest()
-    assert digest_rows(pa.table(columns), dataset)[1] == digest
-
-
-def test_appended_rows_reach_every_side(store: Store) -> None:
-    before = split(store, reviews_of(3_400), SplitParameters())
-    after = split(store, reviews_of(3_700), SplitParameters())
-    for one, other in zip(part_sides(before), part_sides(after), strict=True):
-        assert one.digest != other.digest
-    assert all(after.facts[side] > before.facts[side] for side in SIDES)
-    assert after.facts["data"] != before.facts["data"]
-    assert after.facts["delivery"] != before.facts["delivery"]
-
-
-def test_a_change_to_the_test_set_alone_leaves_the_other_sides_what_they_were(
-    store: Store,
-) -> None:
-    reviews = reviews_of(400)
-    before = split(store, reviews, SplitParameters())
-    tested = pq.read_table(store.path_of(before, "test.parquet"))["row_number"].to_pylist()
-    changed = [p - (row in tested) for row, p in enumerate(reviews["points"].to_pylist())]
-    after = split(store, reviews.set_column(2, "points", pa.array(changed)), SplitParameters())
-    same = [
-        one.digest == other.digest
-        for one, other in zip(part_sides(before), part_sides(after), strict=True)
-    ]
-    assert same == [True, True, False]
-    assert after.facts["data"] == before.facts["data"]
-    assert after.facts["delivery"] != before.facts["delivery"]
-
-
-def test_another_sample_of_the_same_reviews_is_of_the_same_data(store: Store) -> None:
-    one, other = (
-        split(store, reviews_of(400), SplitParameters(train_sample_rows=50, seed=seed))
-        for seed in (0, 1)
-    )
-    assert part_sides(one).train.digest != part_sides(other).train.digest
-    assert one.facts["train"] == other.facts["train"] == 50
-    assert [one.facts[name] for name in ("data", "delivery")] == [
-        other.facts[name] for name in ("data", "delivery")
-    ]
-
-
-def test_test_rows_that_go_leave_the_other_sides_what_they_were(store: Store) -> None:
-    reviews = reviews_of(400)
-    before = split(store, reviews, SplitParameters(train_sample_rows=100))
-    tested = pq.read_table(store.path_of(before, "test.parquet"))["row_number"].to_pylist()
-    fewer = reviews.filter(pa.array([row != tested[0] for row in range(400)]))
-    for name in ("row_number", "review_index"):
-        place = fewer.column_names.index(name)
-        fewer = fewer.set_column(place, name, pa.array(range(399)))
-    after = split(store, fewer, SplitParameters(train_sample_rows=100))
-    assert part_sides(before).train.digest == part_sides(after).train.digest
-    assert part_sides(before).validation.digest == part_sides(after).validation.digest
-    assert after.facts["test"] == before.facts["test"] - 1
-
-
 def test_without_a_size_all_rows_are_the_sample() -> None:
     reviews = split_table(number_reviews(20), DATASET, SplitParameters())["train"]
     assert sample_table(reviews, SplitParameters()) is reviews
     assert sample_table(reviews, SplitParameters(train_sample_rows=7)).num_rows == 7
-
-
-def test_a_file_that_cannot_be_split_is_named(store: Store) -> None:
-    with pytest.raises(UsageError, match=r"^reviews.csv: the file ends at row 9"):
-        split(store, reviews_of(10), SplitParameters(strategy="positional"))
 
 
 def test_the_sample_keeps_the_order_and_all_that_a_row_says() -> None:
@@ -306,16 +208,3 @@ def test_the_positional_split_is_by_position_though_the_texts_are_digested() -> 
     assert sides["test"].schema.field(DIGESTS).type == pa.binary(32)
     digests = sides["test"][DIGESTS].to_pylist()
     assert digests == [digest_text(f"review {row}") for row in range(95, 100)]
-
-
-def test_the_facts_are_of_the_rows_that_are_written(store: Store) -> None:
-    splits = split(store, reviews_of(400), SplitParameters(train_sample_rows=50))
-    tables = {side: pq.read_table(store.path_of(splits, f"{side}.parquet")) for side in SIDES}
-    assert {side: splits.facts[side] for side in SIDES} == {
-        side: table.num_rows for side, table in tables.items()
-    }
-    assert splits.facts["delivery"] == digest_data(digest_rows(reviews_of(400), DATASET))
-    whole = split_table(reviews_of(400), DATASET, SplitParameters())
-    shaping = digest_rows(pa.concat_tables([whole["validation"], whole["train"]]), DATASET)
-    assert splits.facts["data"] == digest_data(shaping)
-    assert part_sides(splits).test == splits.part("test.parquet")

@@ -104,7 +104,7 @@ def test_rows_that_cannot_be_read_are_rejects_that_no_other_rule_sees(
     assert left == [row for row in range(400) if row not in (7, 299)]
     for name in ("data_quality.html", "data_quality.md"):
         page = (folder / name).read_text(encoding="utf-8").replace("\\", "")
-        assert "1 row holds no value, only delimiters, and was skipped." in page
+        assert "1 row holds no value and was skipped." in page
         assert "Warning: the file looks truncated" in page
 
 

@@ -107,8 +107,8 @@ def _list_tables(names: list[str], endings: tuple[str, ...]) -> list[str]:
 
 
 def _is_hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return name.endswith("/") or "__MACOSX" in parts or parts[-1].startswith(".")
+    path = PurePosixPath(name)
+    return name.endswith("/") or "__MACOSX" in path.parts or path.name.startswith(".")
 
 
 def _ending(name: str) -> str:
@@ -130,5 +130,5 @@ def _refuse_workbook(names: list[str]) -> None:
 
 
 def show_name(name: str) -> str:
-    """Return the name of a member as it is safe to show, and short."""
+    """Return the name of a member, short and safe to show."""
     return printable(name)[:NAME_CHARACTERS_MAX]

@@ -119,7 +119,8 @@ class _BlockReader:
             self._dialect.quote == "backslash" and f"\\\\{self._dialect.delimiter}" in row.text
         )
         advice = (
-            f"; \\{self._dialect.delimiter} ends a field: enclose a field with delimiters in quotes"
+            f"; the delimiter in \\{self._dialect.delimiter} ends the field: enclose the field in"
+            " quotes"
         )
         return f"{counted}{end}: {shown}{advice if escaped else ''}"
 

@@ -1,4 +1,4 @@
-"""Choosing the delimiter of a CSV, and refusing another one than was named."""
+"""Choosing the delimiter of a CSV, and refusing a file with another one than was named."""
 
 from __future__ import annotations
 

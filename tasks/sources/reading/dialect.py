@@ -65,7 +65,8 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     dialect = Dialect(delimiter, parameters.quote, b"\n")
     above = find_header(body, expected, dialect, line)
     if above:
-        above.refuse(line)
+        # Excel's line would be skipped, too.
+        above.refuse(line, f" --ingest.delimiter {NAMES[named]}" if named else "")
     elif named is None and parameters.delimiter in (None, "tab"):
         refuse_other_delimiter(body, expected, dialect, line)
     start = len(text[:start].encode())
@@ -84,10 +85,7 @@ def _check_content(text: str, skipped: Above) -> None:
     if text.strip():
         return
     if skipped.lines:
-        raise SourceError(
-            f"nothing follows the {len(skipped.lines)} lines that are skipped; lower"
-            " --ingest.skip-lines"
-        )
+        raise SourceError("--ingest.skip-lines skips the whole file; lower the number")
     raise SourceError("the file is empty: it has neither a header nor rows; check how it was made")
 
 

@@ -29,10 +29,21 @@ class ExpectedColumns(NamedTuple):
     find: Callable[[list[str]], Collection[int]]
 
     @classmethod
-    def of(cls, contract: Contract, needed: Collection[str] | None = None) -> Self:
-        """Expect the columns of a contract; if `needed` is unset, its needed columns suffice."""
+    def of(
+        cls,
+        contract: Contract,
+        needed: Collection[str] | None = None,
+        others: Collection[str] = (),
+    ) -> Self:
+        """Expect the columns of a contract.
+
+        Args:
+            contract: names and aliases.
+            needed: the columns that suffice; if unset, those that the contract needs.
+            others: names of further columns that may be read.
+        """
         aliases = (alias for names in contract.aliases.values() for alias in names)
-        names = {*contract.header, *contract.schema.names, *aliases}
+        names = {*contract.header, *contract.schema.names, *aliases, *others}
         wanted = set(contract.needed if needed is None else needed)
         return cls(
             contract.header,

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tasks.configuration.errors import SourceError
 from tasks.sources.reading.expected import ExpectedColumns
-from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, OTHERS, Tally
+from tasks.sources.reading.parts import LINE_CHARACTERS_SHOWN, OTHERS, SPELLED_NULLS, Tally
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import TextStream
 
@@ -74,7 +74,7 @@ def read_keys(
             'no line holds a JSON object with a key, such as {"text": "…"}; check how the file was'
             " made"
         )
-    told = f"The objects have more than {OTHER_KEYS_MAX:,} keys; the others are not used."
+    told = f"Only the first {OTHER_KEYS_MAX:,} unexpected keys were kept."
     return list(keys), [told] if is_cut else []
 
 
@@ -140,7 +140,7 @@ def _read_lines(text: TextStream, line_bytes_max: int) -> Iterator[_Line]:
 
 
 def _parse(line: bytes, wanted: list[str]) -> Row:
-    """Return the texts of an object by the wanted keys, and one if only other keys have a value.
+    """Return the texts of an object by the wanted keys, and OTHERS if only other keys have a value.
 
     Raises:
         _UnreadableError: the line holds no such object.
@@ -149,7 +149,8 @@ def _parse(line: bytes, wanted: list[str]) -> Row:
     row = [_to_text(found.get(key), key, line) for key in wanted]
     if b"\\u" in line:
         _check_text(*filter(None, row))
-    others = not any(row) and any(value not in (None, "") for value in found.values())
+    empty = (None, "", *SPELLED_NULLS)
+    others = all(text in empty for text in row) and any(v not in empty for v in found.values())
     return [*row, OTHERS if others else None]
 
 

@@ -88,7 +88,7 @@ class Tally:
             notes.append(TRUNCATED)
         if self._skipped:
             row, was = ("row holds", "was") if self._skipped == 1 else ("rows hold", "were")
-            notes.append(f"{self._skipped:,} {row} no value, only delimiters, and {was} skipped.")
+            notes.append(f"{self._skipped:,} {row} no value and {was} skipped.")
         if self._spelled:
             listed = ", ".join(f"{n:,} in {name}" for name, n in self._spelled.items())
             notes.append(f"{' and '.join(SPELLED_NULLS)} count as empty: {listed}.")

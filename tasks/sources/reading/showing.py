@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
+
 SHOWN_CHARACTERS_MAX = 60
 
 
@@ -10,3 +13,9 @@ def show(text: str, characters_max: int = SHOWN_CHARACTERS_MAX) -> str:
     cut = text[:characters_max]
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
     return f'"{shown}{"…" if len(text) > characters_max else ""}"'
+
+
+def write_words(words: Iterable[str]) -> str:
+    """Write words as the value of an option; one that begins with a hyphen needs quotes."""
+    listed = ",".join(f'"{word}"' if word.startswith("-") else word for word in words)
+    return shlex.quote(listed)

@@ -142,8 +142,8 @@ def _advise_on_nul(part: bytes, nul: int) -> str:
             " again"
         )
     if part[nul + 2 : nul + 5 : 2] == b"\0\0":
-        return "the file is damaged or is no text; add --ingest.encoding utf-16: it looks so"
-    return "the file is damaged or is no text; get it again"
+        return "the file looks like UTF-16: add --ingest.encoding utf-16"
+    return "the file is damaged, or it is not text; get it again"
 
 
 def _settle_codec(first: bytes, encoding: Encoding) -> tuple[str, int]:

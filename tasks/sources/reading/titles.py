@@ -37,11 +37,12 @@ class Above(NamedTuple):
         what = f": {shown}" if told else ""
         return [f"{were} skipped{what}."] if self.lines else []
 
-    def refuse(self, line: int) -> None:
+    def refuse(self, line: int, options: str = "") -> None:
         """Make sure that there are none.
 
         Args:
             line: the number of the first of them.
+            options: that are needed to skip them, too.
 
         Raises:
             SourceError: there are.
@@ -59,11 +60,12 @@ class Above(NamedTuple):
                 break
         raise SourceError(
             f"{found}; delete what is above the header, or add --ingest.skip-lines {header - 1}"
+            f"{options}"
         )
 
 
 def skip_lines(text: str, count: int) -> Above:
-    """Return the first lines of a file, at most so many."""
+    """Return the first lines of a file, at most `count`."""
     found = [match for match, _ in zip(LINE.finditer(text), range(count), strict=False) if match[0]]
     return Above(found[-1].end() if found else 0, [match[0].rstrip("\r\n") for match in found])
 
@@ -98,11 +100,12 @@ def find_header(
             if not row and not alone:
                 return above
             if row and expected.suffice(fields):
+                row_shown = show(above.lines[row - line], SHOWN_CHARACTERS_MAX)
                 raise SourceError(
                     f"line {line + number}: {show(match[0].strip(), SHOWN_CHARACTERS_MAX)} looks"
-                    f" like the header, but line {row} above it like a row:"
-                    f" {show(above.lines[row - line], SHOWN_CHARACTERS_MAX)}; delete what is above"
-                    " the header, or move the header to the top"
+                    f" like the header, but line {row} above it like a row: {row_shown}; move the"
+                    " header to the top, or, if no review is above it, add --ingest.skip-lines"
+                    f" {line + number - 1}"
                 )
         row = row or (line + number) * _may_be_row(match[0], dialect, 2)
         above = Above(match.end(), [*above.lines, match[0].rstrip("\r\n")])
@@ -110,7 +113,7 @@ def find_header(
 
 
 def _may_be_row(text: str, dialect: Dialect, fields_min: int) -> bool:
-    """Return whether a line is no comment and has so many fields with a value."""
+    """Return whether a line is not a comment, and has at least so many fields with a value."""
     is_comment = text.lstrip(' "').startswith("#")
     return not is_comment and sum(map(bool, _read_fields(text, dialect))) >= fields_min
 

@@ -29,15 +29,17 @@ def advise(
     ("values", "says"),
     [
         (["4,5", "12", "1,25"], f'2 values are not read as numbers: "4,5", "1,25"; {DECIMAL}.'),
-        (["4/5"], '1 value is not read as numbers: "4/5"; write the numbers alone, such as 4.5.'),
+        (["4/5"], '1 value is not read as a number: "4/5"; write the numbers alone, such as 4.5.'),
         (["87%", "4,5"], f'"87%", "4,5"; {DECIMAL}.'),
         (["87 points"], '"87 points"; write the numbers alone, such as 4.5.'),
         (["1,234"], '"1,234"; if the comma separates thousands, remove it; if it is the decimal'),
         (["1,234", "4,5"], f"; {DECIMAL}."),
-        (["1.234,5"], '"1.234,5"; remove the signs that separate thousands.'),
-        (["1,234.50"], '"1,234.50"; remove the signs that separate thousands.'),
+        (["1.234,5"], '"1.234,5"; remove the thousands separators.'),
+        (["1,234.50"], '"1,234.50"; remove the thousands separators.'),
         (["NA", "n/a", "NA"], '"NA", "n/a"; if "NA" and "n/a" mean empty, add --ingest.nulls NA,n'),
         (["\\N"], r"""if "\N" means empty, add --ingest.nulls '\N'."""),
+        (["-"], """if "-" means empty, add --ingest.nulls '"-"'."""),
+        (["--", "null"], """if "--" and "null" mean empty, add --ingest.nulls '"--",null'."""),
         (["None", "4,5"], f'if "None" means empty, add --ingest.nulls None; {DECIMAL}.'),
         ([*"abcd"], '4 values are not read as numbers: "a", "b", "c", …; write'),
         (["x" * 99], f'"{"x" * 30}…"; write'),
@@ -57,8 +59,8 @@ def test_whole_numbers_get_no_advice_that_does_not_read_them() -> None:
 
 def test_with_the_comma_the_point_is_told() -> None:
     sentence = advise(["4.5", "4,5"], style=COMMA)["price"]
-    assert '1 value is not read as numbers: "4.5"; if the point is the decimal' in sentence
-    assert "remove the signs" in advise(["1.234,5"], style=COMMA)["price"]
+    assert '1 value is not read as a number: "4.5"; if the point is the decimal' in sentence
+    assert "remove the thousands" in advise(["1.234,5"], style=COMMA)["price"]
 
 
 def test_a_column_of_numbers_alone_gets_no_advice() -> None:

@@ -127,6 +127,9 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
     ):
         assert expected in page.text
     assert TOO_FEW not in page.text
+    markdown = (report(store, put_together(store)) / "report.md").read_text(encoding="utf-8")
+    assert r"| 80 | 2.100 | 81\.25% | 80\.00% |" in markdown
+    assert r"| country | Italy | 12 | 1.200 | -0.250 | 75\.00% | 100% |" in markdown
     pictures = [a["aria-label"] for tag, a in page.elements if tag == "svg"]
     assert [str(label).split()[0] for label in pictures] == [
         "MAE",

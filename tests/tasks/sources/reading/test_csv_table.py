@@ -138,7 +138,7 @@ def test_a_row_that_cannot_be_read_keeps_its_number_and_says_why(piece: int) -> 
         "0": ["1", None, "4\n4", None, "9\n", "10"],
         "1": ["2", None, "5", None, None, "11"],
     }
-    assert notes == ["1 row holds no value, only delimiters, and was skipped."]
+    assert notes == ["1 row holds no value and was skipped."]
     small = read_bytes(text, piece, field_bytes_max=8)
     assert small.numbers == [0, 1, 2, 4, 5, 6]
 
@@ -151,14 +151,14 @@ def test_a_backslash_before_a_delimiter_is_told() -> None:
     rows = read_all(source)[0]
     assert rows["0"].to_pylist() == [None, "x\\,y", None]
     first, _, last = rows[UNREADABLE].to_pylist()
-    assert first.endswith(r"; \, ends a field: enclose a field with delimiters in quotes")
+    assert first.endswith(r"; the delimiter in \, ends the field: enclose the field in quotes")
     assert last == '3 fields where the header names 2: "1,2,3"'
 
 
 def test_rows_of_delimiters_alone_are_skipped_and_counted_whatever_their_number() -> None:
     read = read_bytes(b'a,b\n1,2\n,,,\n"",""\n3,4\n,\n')
     assert (read.rows, read.numbers) == ([["1", "2"], ["3", "4"]], [0, 3])
-    assert read.notes == ["3 rows hold no value, only delimiters, and were skipped."]
+    assert read.notes == ["3 rows hold no value and were skipped."]
 
 
 def test_nulls_that_are_spelled_out_count_as_empty_as_whole_fields_alone() -> None:

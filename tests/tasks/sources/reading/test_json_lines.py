@@ -15,11 +15,12 @@ from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading import json_lines
+from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.json_lines import OTHER_KEYS_MAX
 from tasks.sources.reading.parts import TRUNCATED
 from tasks.sources.reading.source_table import open_stream, open_table, read_all, read_table
 from tasks.sources.reading.unpack import Unpacked
-from tests.contracts import WINE_COLUMNS
+from tests.contracts import WINE, WINE_COLUMNS
 from tests.tasks.sources.reading.tables import (
     ALL_COLUMNS,
     HEADER,
@@ -115,7 +116,8 @@ def test_what_is_too_large_is_refused_with_its_line() -> None:
 def test_keys_that_nobody_asks_for_cost_nothing_and_are_named() -> None:
     lines = [{f"{n}-{m}": 1 for m in range(20)} | {"Points": n} for n in range(100)]
     lines.append({"Points": None, "0-1": "the only value"})
-    lines.append({"Points": None, "0-1": ""})
+    lines.append({"Points": "NaN", "0-1": True})
+    lines += [{"Points": None, "0-1": ""}, {"Points": "NaN", "0-1": "NaN"}]
     text = "\n".join(map(json.dumps, lines)).encode()
     source = open_stream(
         Unpacked(io.BytesIO(text), len(text)),
@@ -127,11 +129,24 @@ def test_keys_that_nobody_asks_for_cost_nothing_and_are_named() -> None:
     assert len(source.header) == OTHER_KEYS_MAX + 1
     table, notes = read_all(source)
     assert table.column_names[2:] == [str(place)]
-    assert table[str(place)].to_pylist() == [*map(str, range(100)), None]
+    assert table[str(place)].to_pylist() == [*map(str, range(100)), None, None]
     assert notes == [
-        "The objects have more than 1,000 keys; the others are not used.",
-        "1 row holds no value, only delimiters, and was skipped.",
+        "Only the first 1,000 unexpected keys were kept.",
+        "2 rows hold no value and were skipped.",
+        "NaN and <NA> count as empty: 2 in Points.",
     ]
+
+
+def test_a_key_that_scoring_keeps_is_listed_after_however_many_others() -> None:
+    lines = [{f"{n}-{m}": 1 for m in range(20)} for n in range(100)]
+    text = "\n".join(map(json.dumps, [*lines, {"description": "fine", "my key": 1}])).encode()
+    for others, found in (((), False), (["My Key"], True)):
+        source = open_stream(
+            Unpacked(io.BytesIO(text), len(text)),
+            ExpectedColumns.of(WINE, ["description"], others),
+            IngestParameters(),
+        )
+        assert ("my key" in source.header) == found
 
 
 def test_a_key_is_read_if_scoring_keeps_it(tmp_path: Path) -> None:

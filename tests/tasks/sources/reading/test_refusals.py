@@ -38,17 +38,17 @@ def tarred(content: bytes) -> bytes:
         (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
         (
             ",text\n1,é\n".encode("utf-16-le"),
-            r'line 1: a NUL byte in ",\x00t\x00e\x00x\x00t\x00\n\x001"; the file is damaged or is'
-            " no text; add --ingest.encoding utf-16: it looks so",
+            r'line 1: a NUL byte in ",\x00t\x00e\x00x\x00t\x00\n\x001"; the file looks like'
+            " UTF-16: add --ingest.encoding utf-16",
         ),
         (
             ",text\n1,é\n".encode("utf-16-be"),
-            r'line 1: a NUL byte in "\x00,\x00t\x00e\x00x\x00t\x00\n"; the file is damaged or is no'
-            " text; add --ingest.encoding utf-16: it looks so",
+            r'line 1: a NUL byte in "\x00,\x00t\x00e\x00x\x00t\x00\n"; the file looks like'
+            " UTF-16: add --ingest.encoding utf-16",
         ),
         (
             b"a,b\n1,\0\n",
-            'line 2: a NUL byte in "1,\\x00\\n"; the file is damaged or is no text; get it again',
+            'line 2: a NUL byte in "1,\\x00\\n"; the file is damaged, or it is not text; get it',
         ),
         (
             bytes(99),
@@ -102,7 +102,7 @@ def tarred(content: bytes) -> bytes:
         (
             b"1,fine,90\n2,good,91\n,description,points\n3,bad,80\n",
             'line 3: ",description,points" looks like the header, but line 1 above it like a row:'
-            ' "1,fine,90"; delete what is above the header, or move the header to the top',
+            ' "1,fine,90"; move the header to the top, or, if no review is above it, add --ingest',
         ),
         (WRAPPED, 'line 2: the whole line is one field, "1,"A firm, red wine.",90;;": a sp'),
         (b"sep=:\na:b\n", 'line 1: "sep=:" names a delimiter that cannot be read; save the file'),

@@ -63,6 +63,14 @@ def test_the_first_line_with_a_text_is_quoted() -> None:
         read_bytes(b"\n\n" + TABLE.encode())
 
 
+def test_where_a_line_names_the_delimiter_the_option_takes_its_place() -> None:
+    text = b"sep=;\nWines\ndescription;points\nfine;90\n"
+    options = "--ingest.skip-lines 2 --ingest.delimiter semicolon"
+    with pytest.raises(SourceError, match=f"^line 2: .* or add {options}$"):
+        read_bytes(text)
+    assert read_bytes(text, skip_lines=2, delimiter="semicolon").rows == [["fine", "90"]]
+
+
 def test_the_lines_that_were_skipped_are_quoted() -> None:
     above = b"Wines\n\n# 2020\n,\nA\tb\nsep=;\n"
     read = read_bytes(above + TABLE.replace('","', '";"').encode(), skip_lines=5)
@@ -71,7 +79,9 @@ def test_the_lines_that_were_skipped_are_quoted() -> None:
     assert note == 'Lines 1 to 5 were skipped: "Wines", "# 2020", ",", ….'
     (note,) = read_bytes(b"Wines\n" + TABLE.encode(), skip_lines=1).notes
     assert note == 'Line 1 was skipped: "Wines".'
-    with pytest.raises(SourceError, match="nothing follows the 4 lines that are skipped; lower"):
+    with pytest.raises(
+        SourceError, match=r"^--ingest\.skip-lines skips the whole file; lower the number$"
+    ):
         read_bytes(TABLE.encode(), skip_lines=7)
 
 

@@ -125,7 +125,7 @@ def test_a_table_may_have_any_usual_name(tmp_path: Path, name: str) -> None:
 
 
 def test_what_macos_adds_is_no_table(tmp_path: Path) -> None:
-    members = {"wine.csv": TEXT, "__MACOSX/._wine.csv": b"\0\5", "made/._x.csv": b"\0"}
+    members = {"wine.csv": TEXT, "__MACOSX/._wine.csv": b"\0\5", "made/._x.csv": b"\0", ".": b""}
     assert read_path(write_zip(tmp_path / "z", members)).rows == [["A firm wine.", "90"]]
 
 
