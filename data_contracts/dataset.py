@@ -133,6 +133,11 @@ class Target(Frozen):
         return f"{value:{sign}.{self.error_digits}f}"
 
     @property
+    def mean_digits(self) -> int:
+        """Number of decimals of a mean of values that were counted in bins."""
+        return self.digits if self.step is None else self.error_digits
+
+    @property
     def bin(self) -> float:
         """Width of the bins in which values are counted: the step, or a part of the scale."""
         return self.step or self.range / BINS

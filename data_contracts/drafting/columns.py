@@ -65,7 +65,7 @@ class Described(NamedTuple):
 def describe_column(written: str, texts: pa.ChunkedArray, style: NumberStyle = PLAIN) -> Described:
     """Describe a column of strings; the style says which of them are numbers."""
     plain = style.to_plain(texts)
-    kind = _find_kind(plain.drop_null())
+    kind = find_kind(plain.drop_null())
     texts = texts if kind == "string" else plain
     given = texts.drop_null()
     numbers = None if kind == "string" else _read_numbers(given)
@@ -93,7 +93,8 @@ def read_numbers(column: Described) -> NDArray[np.float64]:
     return column.numbers
 
 
-def _find_kind(given: pa.ChunkedArray) -> str:
+def find_kind(given: pa.ChunkedArray) -> str:
+    """Find the logical type of texts without nulls: nearly all are integers, or numbers, or not."""
     for kind, pattern in (("integer", PATTERNS["int64"]), ("number", PATTERNS["double"])):
         matches = pc.sum(pc.match_substring_regex(given, pattern)).as_py() or 0
         if len(given) and matches >= NUMBERS_SHARE_MIN * len(given):
@@ -157,15 +158,23 @@ def list_uses(column: Described, rows: int) -> dict[str, Any]:
     numbers = read_numbers(column)
     if len(np.unique(numbers)) < len(BANDS):
         return {}
-    edges = sorted({round_nicely(float(np.quantile(numbers, q))) for q in BANDS})
+    edges = _round_apart([float(np.quantile(numbers, q)) for q in BANDS])
     skewed = numbers.min() > 0 and numbers.max() > LOGARITHMIC_RATIO_MIN * np.median(numbers)
     logarithmic = {"logarithmic": True} if skewed else {}
     return {"sliceEdges": edges, "auxiliaryTarget": True, **logarithmic}
 
 
-def round_nicely(value: float) -> float:
-    """Round a number to two significant digits."""
+def _round_apart(values: list[float]) -> list[float]:
+    """Round numbers to the fewest significant digits, at least two, that keep them apart."""
+    for digits in range(2, 8):
+        rounded = sorted({round_nicely(value, digits) for value in values})
+        if len(rounded) == len(set(values)):
+            break
+    return rounded
+
+
+def round_nicely(value: float, digits: int = 2) -> float:
+    """Round a number to a few significant digits."""
     if not value:
         return 0.0
-    digits = 1 - math.floor(math.log10(abs(value)))
-    return round(value, digits)
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def find_champion(store: Store) -> Champion:
-    """Return the champion of a store.
+def find_champion(store: Store, contract: str) -> Champion:
+    """Return the champion of a contract in its store; messages name the contract.
 
     Raises:
         StoreError: there is none, it is damaged, or it has no file of intervals.
@@ -29,8 +29,9 @@ def find_champion(store: Store) -> Champion:
     champion = ChampionRegistry(store).current()
     if champion is None:
         raise StoreError(
-            f"{store}: there is no champion to predict with; retrain until one is promoted"
-            " (wine-points retrain), or name its store with --store"
+            f"{store}: there is no champion of the contract {contract}; retrain until one is"
+            " promoted, promote a model by hand (wine-points champion promote), or name another"
+            " contract or store with --contract or --store"
         )
     if INTERVALS not in champion.files:
         raise StoreError(

@@ -79,7 +79,7 @@ def compare(content: QualityContent) -> list[FileComparison]:
 def _change_figures(content: QualityContent, then: Profile, key: str) -> list[Change]:
     now, target = content.profile, content.contract.dataset.target
     grown = f"{write_signed(100 * (now.rows / then.rows - 1), 1)}%" if then.rows else "–"
-    digits = target.error_digits
+    digits = target.mean_digits
     changes = [Change("Rows", f"{then.rows:,}", f"{now.rows:,}", grown)]
     for figure, compute in (("mean", mean_level), ("standard deviation", spread_levels)):
         old, new = (_measure_levels(compute, side, target) for side in (then, now))
@@ -90,7 +90,7 @@ def _change_figures(content: QualityContent, then: Profile, key: str) -> list[Ch
         mae, low, high, promoted = map(
             target.format_error, (error.mae, error.low, error.high, error.promoted_mae)
         )
-        moved = write_signed(error.mae - error.promoted_mae, digits)
+        moved = write_signed(error.mae - error.promoted_mae, target.error_digits)
         changes.append(
             Change("Its MAE on new reviews", promoted, f"{mae} ({low} to {high})", moved)
         )

@@ -46,7 +46,7 @@ def draw_target(
     shares = {side: share_levels(levels, edges) for side, levels in counts.items()}
     description = f"{target.name}. " + " ".join(
         f"{_naming(side).capitalize()} has a mean of"
-        f" {target.format_error(mean_level(levels) * target.bin)}, and"
+        f" {mean_level(levels) * target.bin:.{target.mean_digits}f}, and"
         f" most often {max(levels, key=lambda level: levels[level]) * target.bin:.15g}."
         for side, levels in counts.items()
     )

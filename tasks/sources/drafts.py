@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
-from tasks.sources.reading.showing import write_words
+from tasks.sources.reading.showing import show, write_words
 from tasks.sources.reading.source_table import read_table
 from tasks.storage.atomic_files import write_atomically
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ENDINGS = (".odcs.yaml", ".odcs.yml")
 
@@ -71,12 +77,35 @@ def _draft(
     header, table, notes = read_table(file, expected, reading)
     readable = table.filter(pc.is_null(table[UNREADABLE]))
     columns = readable.select([str(place) for place in range(len(header))])
+    commas = dict(_find_decimal_commas(header, columns, parameters.numbers))
+    if target in commas:
+        raise SourceError(commas[target])
+    notes += commas.values()
     document = draft_contract(name, header, columns, text, target, parameters.numbers)
     parse_contract(document.encode(), "the draft cannot be used")
     rows = columns.num_rows
     if rows < ROWS_FEW:
         notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
     return document, rows, notes
+
+
+def _find_decimal_commas(
+    header: list[str], columns: pa.Table, style: NumberStyle
+) -> Iterator[tuple[str, str]]:
+    """Name the columns of texts that are numbers if the comma is the decimal sign, and say so."""
+    from data_contracts.drafting.columns import find_kind
+
+    if style.decimal == "comma":
+        return
+    commas = style._replace(decimal="comma")
+    for name, texts in zip(header, columns.columns, strict=True):
+        given, other = (s.to_plain(texts).drop_null() for s in (style, commas))
+        if find_kind(given) == "string" != find_kind(other):
+            yield (
+                name,
+                f"{name}: values such as {show(given[0].as_py())} are texts; if the comma is the"
+                " decimal sign, add --ingest.decimal comma",
+            )
 
 
 def _repeat_options(parameters: IngestParameters) -> str:

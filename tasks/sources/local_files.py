@@ -28,7 +28,8 @@ def measure_file(path: Path, shown: str) -> str:
         if path.is_dir():
             raise SourceError(f"{shown}: this is a folder; name the file in it")
         if not path.exists():
-            raise SourceError(f"{shown}: there is no such file in {Path.cwd()}; check the path")
+            place = "" if path.is_absolute() else f" in {Path.cwd()}"
+            raise SourceError(f"{shown}: there is no such file{place}; check the path")
         if not path.is_file():
             raise SourceError(f"{shown}: this is no regular file; save what it holds to one first")
         if path.stat().st_size == 0:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data_contracts.drafting.columns import _round_apart
 from data_contracts.drafting.scale import Scale, guess_scale
 from tests.data_contracts.test_drafting import draft, reasons, with_column
 from tests.other_reviews import halves, make_reviews
@@ -110,6 +111,21 @@ def test_names_that_look_alike_are_told_apart(tmp_path: Path, names: tuple[str, 
     contract = draft(reviews, tmp_path)
     assert contract.header[-2:] == names
     assert reasons(contract, reviews) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "edges"),
+    [
+        ([2004.0, 2009.0, 2012.0], [2004, 2009, 2012]),
+        ([16.2, 22.4, 30.0, 45.1], [16, 22, 30, 45]),
+        ([0.0, 1234.0, 1236.0, 1236.0], [0, 1230, 1240]),
+        ([5.0, 5.0], [5]),
+    ],
+)
+def test_bands_have_the_fewest_digits_that_keep_them_apart(
+    values: list[float], edges: list[float]
+) -> None:
+    assert _round_apart(values) == edges
 
 
 def test_a_small_file_is_accepted_by_its_own_draft(tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_decimal_commas_and_words_for_empty_fields_are_drafted_as_numbers(
     assert (target.minimum, target.maximum, target.step) == (0, 10, 0.5)
 
 
+def test_decimal_commas_without_the_option_are_told(file: Path, capsys) -> None:
+    reviews = make_reviews(halves)
+    for number, row in enumerate(reviews.rows):
+        row[2:3], row[-1] = [f"{number},25"], row[-1].replace(".", ",")
+    with file.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows([reviews.header, *reviews.rows])
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", f"--output={output}"]
+    advice = "are texts; if the comma is the decimal sign, add --ingest.decimal comma"
+    assert main([*words, "--target=stars"]) == 1
+    assert f'stars: values such as "{reviews.rows[0][-1]}" {advice}' in capsys.readouterr().err
+    assert not output.exists()
+    assert main([*words, "--target=id"]) == 0
+    assert f'note: 100g: values such as "0,25" {advice}\n' in capsys.readouterr().out
+
+
 def test_a_file_with_few_rows_is_drafted_with_a_note(tmp_path: Path, capsys) -> None:
     file = write_csv(make_reviews(halves, rows=50), tmp_path / "few.csv")
     output = file.with_name("few.odcs.yaml")

@@ -139,7 +139,10 @@ def test_wrong_usage_and_no_champion_are_told_in_one_line(tmp_path: Path, capfd)
         assert "name a file that ends in .parquet" in ended.errors
     ended = score(capfd, tmp_path / "store", f"--output={tmp_path}/scores.parquet")
     assert ended.code == 1
-    assert "there is no champion to predict with; retrain" in ended.errors.splitlines()[-1]
+    assert (
+        "there is no champion of the contract wine_reviews; retrain"
+        in ended.errors.splitlines()[-1]
+    )
     assert "Traceback" not in ended.errors
 
 

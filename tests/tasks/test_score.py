@@ -60,7 +60,9 @@ def run_score(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
     parameters = IngestParameters(**options)
-    return score(run, fetched, find_champion(store), output, contract, parameters, keep)
+    return score(
+        run, fetched, find_champion(store, contract.name), output, contract, parameters, keep
+    )
 
 
 def read_rejects(output: Path) -> list[dict[str, str]]:
@@ -247,7 +249,9 @@ def test_after_a_change_of_champion_and_back_the_first_one_predicts_again(
     store: Store, tmp_path: Path
 ) -> None:
     source = write_texts(tmp_path / "new.csv", [GOOD, "Dull and soft, the finish is dull."])
-    with pytest.raises(StoreError, match="there is no champion to predict with"):
+    with pytest.raises(
+        StoreError, match="there is no champion of the contract wine_reviews; retrain"
+    ):
         run_score(store, source, tmp_path / "none.parquet")
     predicted = []
     for turn, install in enumerate([install_champion, install_champion, install_again]):

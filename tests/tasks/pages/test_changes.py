@@ -40,7 +40,7 @@ EMPTY = {
 def test_nothing_to_compare_with_is_said_in_a_sentence() -> None:
     page = read(render([KEPT], profile=NOW))
     assert section(page, "What changed") == (
-        "There is no file to compare with: no file of this source was accepted before, or the"
+        "There is no file to compare with: no other file of this source was accepted before, or the"
         " run used --reference none."
     )
     assert "There is nothing to compare with." in to_markdown(put_together([KEPT]))
