@@ -59,7 +59,7 @@ def test_a_property_stands_where_it_is_read(tmp_path: Path) -> None:
     refused(tmp_path, [*COLUMNS, column("n", rejectedRowsFractionMax=0.1)], says)
     twice = column("n", unit="m")
     twice["customProperties"] *= 2
-    refused(tmp_path, [*COLUMNS, twice], "n: the custom property unit is given twice$")
+    refused(tmp_path, [*COLUMNS, twice], "n: the custom property unit is given twice; remove one$")
 
 
 @pytest.mark.parametrize(
