@@ -61,7 +61,7 @@ def test_every_rule_that_is_read_can_be_evaluated(tmp_path: Path, rows: int) -> 
     contract = make_contract(tmp_path)
     reviews = read_delivery(make_csv(rows).to_csv(index=False).encode(), contract)[1]
     profile = profile_reviews(reviews, contract.schema.names, contract.dataset)
-    error = ChampionError(rows=9, mae=1.0, low=0.9, high=1.1, promoted_mae=1.0)
+    error = ChampionError(rows=9, mae=1.0, low=0.9, high=1.1, promoted_mae=1.0, digits=3)
     known = Known(profile, "a file", error=error)
     rules = [rule for name in EXPECTATIONS for rule in list_rules(name, contract.dataset)]
     rules = [rule._replace(name=f"rule_{number}") for number, rule in enumerate(rules)]

@@ -59,7 +59,7 @@ def test_a_property_stands_where_it_is_read(tmp_path: Path) -> None:
     refused(tmp_path, [*COLUMNS, column("n", rejectedRowsFractionMax=0.1)], says)
     twice = column("n", unit="m")
     twice["customProperties"] *= 2
-    refused(tmp_path, [*COLUMNS, twice], "n: the custom property unit stands there twice$")
+    refused(tmp_path, [*COLUMNS, twice], "n: the custom property unit is given twice; remove one$")
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,17 @@ def test_a_property_stands_where_it_is_read(tmp_path: Path) -> None:
         ([column("n", aliases=[])], r"n: aliases must be a list of names, not \[\]"),
         (
             [column("n", aliases=["A b"]), column("m", aliases=["ab"])],
-            "m: the alias ab means .* n",
+            "m: the alias ab also means .* n",
         ),
-        ([column("n", aliases=["Stars"])], "n: the alias Stars means the column stars, too"),
+        (
+            [column("n", aliases=["Stars"])],
+            "n: the alias Stars also means the column stars; remove",
+        ),
         (
             [column("n", aliases=["size"]), column("m") | {"physicalName": "size"}],
-            "n: the alias size means the column m, too; remove one",
+            "n: the alias size also means the column m; remove the alias$",
         ),
-        ([column("a`b")], "'a`b': a name must not have line ends, control characters or `; give"),
+        ([column("a`b")], "'a`b': a name must not have line ends, control characters or `; rename"),
         ([column("a\nb")], r"'a\\nb': a name must not have line ends"),
     ],
 )
