@@ -25,6 +25,8 @@ from pydantic import BaseModel, ConfigDict
 
 BINS = 40
 """Number of bins of a target without a step."""
+STEP_TOLERANCE = 1e-6
+"""Difference from a multiple of a step, in steps, that rounding explains: 0.3 / 0.1 is not 3."""
 RESERVED = ":"
 """Names of columns that the pipeline adds begin with it, except ROW_NUMBER."""
 ROW_NUMBER = "row_number"

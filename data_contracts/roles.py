@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from data_contracts.dataset import Column, Dataset, Target
+from data_contracts.dataset import STEP_TOLERANCE, Column, Dataset, Target
 from data_contracts.kinds import EDGES, POSITIVE, is_number
 from data_contracts.known_expectations import NUMBERS
 from data_contracts.properties import properties_of
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 Role = Literal["text", "target", "row_identifier", "title"]
 ROLES: tuple[Role, ...] = ("text", "target", "row_identifier", "title")
-ROUNDING = 1e-6
-"""0.3 is this near to a multiple of 0.1."""
 
 
 def read_dataset(contract: str, columns: list[SchemaProperty]) -> Dataset:
@@ -118,7 +116,7 @@ def _read_target(column: SchemaProperty) -> Target:
 def _check_step(name: str, step: Any, low: float, high: float) -> None:
     """Make sure that both ends of a scale are multiples of its step, as all predictions are."""
     POSITIVE.check(f"{name}: multipleOf", step)
-    if any(abs(end / step - round(end / step)) > ROUNDING for end in (low, high)):
+    if any(abs(end / step - round(end / step)) > STEP_TOLERANCE for end in (low, high)):
         raise ValueError(
             f"{name}: minimum {low} and maximum {high} must be multiples of {step}, the step of the"
             " target (multipleOf, which is 1 for integers)"

@@ -22,6 +22,8 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_pair_condition_partial,
 )
 
+from data_contracts.dataset import STEP_TOLERANCE
+
 
 def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
     """Mark the first `max_copies` rows of each value."""
@@ -46,7 +48,7 @@ def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
 def is_multiple(values: pd.Series, step: float) -> pd.Series:
     """Mark the multiples of `step`, up to the rounding of floating-point numbers."""
     steps = values.astype(float) / step
-    return (steps - steps.round()).abs() < 1e-6
+    return (steps - steps.round()).abs() < STEP_TOLERANCE
 
 
 def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:

@@ -96,9 +96,8 @@ def write_parts(
     with contextlib.closing(read_ahead(parts)) as read_parts:
         for number, (reviews, others) in enumerate(read_parts):
             if len(reviews):
-                scored = model.score(
-                    reviews["row_number"].to_numpy(), reviews[model.dataset.text].tolist()
-                )
+                texts = reviews[model.dataset.text].tolist()
+                scored = model.score(reviews["row_number"].to_numpy(), texts)
                 scores.write_table(add_columns(scored, reviews, keep))
                 counts.update(
                     np.rint(scored[target.predicted].to_numpy() / target.bin).astype(int).tolist()

@@ -54,19 +54,16 @@ def validate_reviews(
     notes += advice.values()
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
-    assessment, shown = assess_reviews(contract, matching, table, references, absent)
-    assessment = add_advice(contract, assessment, advice)
+    judged, shown = assess_reviews(contract, matching, table, references, absent)
+    assessment = add_advice(contract, judged, advice)
     content = QualityContent.of(
         workspace.source, contract, assessment, notes=notes, references=references, **shown
     )
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:
         # Compressing the rows and drawing the page take equally long; use two cores.
-        written = (
-            None
-            if assessment.reasons
-            else pool.submit(_write_valid, workspace, table, keep, contract)
-        )
+        valid = (workspace, table, keep, contract)
+        written = None if assessment.reasons else pool.submit(_write_valid, *valid)
         _write_reports(workspace, assessment, content)
         _write_rejects(workspace, assessment)
     if written is None:

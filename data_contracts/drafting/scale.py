@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from data_contracts.dataset import STEP_TOLERANCE
+
 SCALES = ((0, 1), (1, 5), (0, 5), (1, 10), (0, 10), (0, 20), (0, 100))
 """Usual scales of scores, the shortest first."""
 USED_MIN = 0.5
@@ -15,8 +17,6 @@ USED_MIN = 0.5
 STEPS = (1.0, 0.5, 0.25, 0.1, 0.01)
 LEVELS_MAX = 101
 """Most values of a scale with a step."""
-ROUNDING = 1e-6
-"""0.3 is this near to a multiple of 0.1."""
 
 
 class Scale(NamedTuple):
@@ -45,13 +45,18 @@ def _round_outward(low: float, high: float) -> tuple[float, float]:
         return low, high
     digits = 1 - math.floor(math.log10(high - low))
     unit = 10.0**-digits
-    ends = math.floor(low / unit + ROUNDING) * unit, math.ceil(high / unit - ROUNDING) * unit
+    ends = (
+        math.floor(low / unit + STEP_TOLERANCE) * unit,
+        math.ceil(high / unit - STEP_TOLERANCE) * unit,
+    )
     return round(ends[0], max(digits, 0)), round(ends[1], max(digits, 0))
 
 
 def _guess_step(values: NDArray[np.float64], length: float) -> float | None:
     for step in STEPS:
         steps = values / step
-        if length / step < LEVELS_MAX and np.allclose(steps, np.rint(steps), rtol=0, atol=ROUNDING):
+        if length / step < LEVELS_MAX and np.allclose(
+            steps, np.rint(steps), rtol=0, atol=STEP_TOLERANCE
+        ):
             return step
     return None

@@ -50,14 +50,11 @@ def check_standing(
     """
     champion_lineage = champion.lineage
     if champion.version == version:
-        return [
-            Check.denied("is another than the champion", "is the champion itself", "equal weights")
-        ]
+        denial = "is the champion itself"
+        return [Check.denied("is another than the champion", denial, "equal weights")]
     if lineage["demo"] and not champion_lineage["demo"]:
-        detail = "the champion was trained on real ones"
-        return [
-            Check.denied("was trained on real reviews", "was trained on demo reviews only", detail)
-        ]
+        name, denial = "was trained on real reviews", "was trained on demo reviews only"
+        return [Check.denied(name, denial, "the champion was trained on real ones")]
     if champion_lineage["demo"] and not lineage["demo"]:
         return []
     contract, champion_contract = lineage["contract_version"], champion_lineage["contract_version"]

@@ -51,7 +51,7 @@ SIZES = (
 )
 """The sizes of `auto`; docs/explanation/presets.md says on which results they are based."""
 
-SIZED = {
+SIZE_FIELDS = {
     "vectorizer": ("vocabulary_size",),
     "network": ("bigram_buckets", "embedding_units", "lstm_units"),
     "training": ("batch_size", "epochs"),
@@ -59,7 +59,7 @@ SIZED = {
 """By stage, the settings that a `Size` sets."""
 CHOSEN = frozenset(
     {"split.test_fraction", "vectorizer.sequence_length"}
-    | {f"{stage}.{field}" for stage, fields in SIZED.items() for field in fields}
+    | {f"{stage}.{field}" for stage, fields in SIZE_FIELDS.items() for field in fields}
 )
 """The settings that `auto` chooses."""
 SPLIT_CHOICES = SplitParameters.model_fields.keys() - {"train_sample_rows", "seed"}
@@ -118,7 +118,7 @@ def choose_sizes(settings: Settings, train_rows: int, tokens_p999: int) -> Setti
     size = max(size for size in SIZES if size.train_rows <= train_rows)
     # In tens, so that a few more reviews rarely change it.
     length = 10 * math.ceil(PUNCTUATION_SHARE * tokens_p999 / 10)
-    chosen = {stage: {f: getattr(size, f) for f in fields} for stage, fields in SIZED.items()}
+    chosen = {stage: {f: getattr(size, f) for f in fields} for stage, fields in SIZE_FIELDS.items()}
     chosen["vectorizer"]["sequence_length"] = min(max(length, 10), SEQUENCE_LENGTH_MAX)
     stages = {stage: getattr(settings, stage).model_copy(update=c) for stage, c in chosen.items()}
     return settings.model_copy(update=stages)

@@ -18,6 +18,16 @@ def file(tmp_path: Path) -> Path:
     return write_csv(make_reviews(halves), tmp_path / "beers.csv")
 
 
+@pytest.fixture
+def drafted(file: Path, capsys) -> Path:
+    """The drafted contract of the file."""
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    assert main(words) == 0
+    capsys.readouterr()
+    return output
+
+
 def test_a_draft_is_written_and_passes_its_own_check(file: Path, capsys) -> None:
     output = file.with_name("beers.odcs.yaml")
     words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
@@ -125,48 +135,35 @@ def test_what_cannot_be_drafted_is_told_in_one_line(
     assert not output.exists()
 
 
-def test_a_contract_without_roles_is_told_what_it_lacks(file: Path, capsys) -> None:
-    output = file.with_name("beers.odcs.yaml")
-    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    assert main(words) == 0
-    output.write_text(output.read_text().replace("property: role\n", "property: rule\n"))
-    capsys.readouterr()
-    assert main(["check", str(output)]) == 1
+def test_a_contract_without_roles_is_told_what_it_lacks(drafted: Path, capsys) -> None:
+    drafted.write_text(drafted.read_text().replace("property: role\n", "property: rule\n"))
+    assert main(["check", str(drafted)]) == 1
     assert "no column has the role text and target" in capsys.readouterr().err
 
 
-def test_everything_wrong_with_a_contract_is_a_line_of_its_own(file: Path, capsys) -> None:
-    output = file.with_name("beers.odcs.yaml")
-    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    assert main(words) == 0
-    written = output.read_text().replace("property: logarithmic\n", "property: logarithmical\n")
-    output.write_text(written.replace("strict_min: true", "strict_min: 'true'"))
-    capsys.readouterr()
-    assert main(["check", str(output)]) == 1
+def test_everything_wrong_with_a_contract_is_a_line_of_its_own(drafted: Path, capsys) -> None:
+    written = drafted.read_text().replace("property: logarithmic\n", "property: logarithmical\n")
+    drafted.write_text(written.replace("strict_min: true", "strict_min: 'true'"))
+    assert main(["check", str(drafted)]) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert all(line.startswith(f"error: {output}: ") for line in lines)
-    assert [line.removeprefix(f"error: {output}: ") for line in lines] == [
+    assert all(line.startswith(f"error: {drafted}: ") for line in lines)
+    assert [line.removeprefix(f"error: {drafted}: ") for line in lines] == [
         "100g: the custom property logarithmical does not exist: write logarithmic",
         'stars_spread: strict_min must be true or false, not "true"',
     ]
 
 
-def test_custom_properties_of_others_are_listed(file: Path, capsys) -> None:
-    output = file.with_name("beers.odcs.yaml")
-    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    assert main(words) == 0
-    output.write_text(output.read_text().replace("property: logarithmic\n", "property: lineage\n"))
-    capsys.readouterr()
-    assert main(["check", str(output)]) == 0
+def test_custom_properties_of_others_are_listed(drafted: Path, capsys) -> None:
+    drafted.write_text(
+        drafted.read_text().replace("property: logarithmic\n", "property: lineage\n")
+    )
+    assert main(["check", str(drafted)]) == 0
     assert "  - 100g: nothing reads the custom property lineage" in capsys.readouterr().out
 
 
-def test_a_contract_is_read_from_a_url(file: Path, capsys) -> None:
-    output = file.with_name("beers.odcs.yaml")
-    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    assert main(words) == 0
+def test_a_contract_is_read_from_a_url(drafted: Path, capsys) -> None:
     with serve() as server:
-        server.resources["/beers.odcs.yaml"] = Resource(body=output.read_bytes())
+        server.resources["/beers.odcs.yaml"] = Resource(body=drafted.read_bytes())
         server.resources["/large"] = Resource(body=b"#" * (1024**2 + 1))
         assert main(["check", server.url("/beers.odcs.yaml")]) == 0
         assert "valid, urn:datacontract:beers" in capsys.readouterr().out

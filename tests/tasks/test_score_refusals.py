@@ -21,6 +21,14 @@ from tests.tasks.test_score import GOOD, run_score
 pytestmark = pytest.mark.heavy
 
 
+def write_source(folder: Path, content: bytes) -> tuple[Path, Path]:
+    """Write a file to score, and old scores."""
+    source, output = folder / "new.csv", folder / "scores.parquet"
+    source.write_bytes(content)
+    output.write_text("old")
+    return source, output
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -33,10 +41,7 @@ pytestmark = pytest.mark.heavy
 def test_where_nothing_can_be_scored_the_old_scores_stay(
     served: Store, tmp_path: Path, content: str, reason: str
 ) -> None:
-    output = tmp_path / "scores.parquet"
-    output.write_text("old")
-    source = tmp_path / "new.csv"
-    source.write_text(content)
+    source, output = write_source(tmp_path, content.encode())
     ended = run_score(served, source, output)
     assert reason in " ".join(ended.reasons)
     assert ended.scored == 0
@@ -56,10 +61,7 @@ def test_where_nothing_can_be_scored_the_old_scores_stay(
 def test_a_file_that_is_no_sound_csv_is_told_with_its_line_and_changes_nothing(
     served: Store, tmp_path: Path, content: bytes, says: str
 ) -> None:
-    output = tmp_path / "scores.parquet"
-    output.write_text("old")
-    source = tmp_path / "new.csv"
-    source.write_bytes(content)
+    source, output = write_source(tmp_path, content)
     with pytest.raises(SourceError, match=f"new.csv: {says}"):
         run_score(served, source, output)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["new.csv", "scores.parquet"]

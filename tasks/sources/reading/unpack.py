@@ -35,6 +35,8 @@ HARMLESS_BYTES = 16 * 1024**2
 DAMAGE = (EOFError, OSError, ValueError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """Exceptions of the standard library and of Arrow for damaged archives."""
 
+DAMAGED_ZIP = "the zip archive is damaged or of an unknown kind; unpack it first"
+
 
 class Unpacked(io.RawIOBase):
     """A readable stream of at most `bytes_max` unpacked bytes.
@@ -163,8 +165,7 @@ def open_unpacked(
                 name = choose_member(archive, lambda name: read_header(open_member(name)), expected)
                 unpacked = open_member(name)
             except (*DAMAGE, NotImplementedError) as error:
-                problem = "the zip archive is damaged or of an unknown kind; unpack it first"
-                raise SourceError(problem) from error
+                raise SourceError(DAMAGED_ZIP) from error
         elif is_packed(magic):
             unpacked = _decompress(Unpacked(file, size), bytes_max)
         else:
