@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tasks.pages.metrics_content import to_markdown, write_lead
+from tasks.pages.metrics_content import to_markdown, write_headline, write_lead
 from tasks.pages.metrics_curve import DATES_MAX, draw_metrics
 from tasks.pages.metrics_page import to_html
 from tasks.reporting.run_records import ReigningChampion, Retrainings
@@ -23,6 +23,24 @@ def test_the_curve_says_in_words_what_it_shows() -> None:
         "Test MAE over 15 retrainings. The candidates' goes from 1.710 to 1.190; the least is"
         " 1.190. The champion's was 1.200 when it was promoted."
     )
+
+
+@pytest.mark.parametrize(
+    ("candidate", "champion", "shown"),
+    [
+        (None, 0.0525, "0.05250"),
+        (0.0525, 1.2, "1.200"),
+        (0.0525, 12.3, "12.30"),
+        (99.0, 1.2, "1.20"),
+    ],
+)
+def test_errors_have_the_decimals_of_the_largest(
+    candidate: float | None, champion: float, shown: str
+) -> None:
+    metrics = {} if candidate is None else {"test_mae": candidate}
+    reigning = ReigningChampion(version="a", test_mae=champion)
+    run = retraining(0, "KeptChampion", candidate, metrics=metrics, champion=reigning)
+    assert f"test MAE was {shown} when" in write_headline([run])
 
 
 def test_lines_verdicts_and_some_of_the_days_are_named() -> None:
