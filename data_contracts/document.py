@@ -64,7 +64,7 @@ def _describe(tree: Any, errors: list[ErrorDetails]) -> Iterator[tuple[Keys, str
     """Describe the values that the models refuse.
 
     Where a value may be of several kinds, pydantic reports an error for each of them, with the name
-    of the kind among the keys. Of those about a value and a part of it, that about the part helps.
+    of the kind among the keys. An error about a value is left out where one is about its part.
     """
     found: dict[Keys, list[ErrorDetails]] = {}
     for error in errors:

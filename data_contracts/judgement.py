@@ -92,7 +92,7 @@ def _explain_columns(contract: Contract, matching: Matching) -> list[str]:
 
 
 def tolerates(contract: Contract, rejected: int, rows: int) -> bool:
-    """Return whether a contract tolerates so many rejected rows."""
+    """Return whether a contract tolerates this number of rejected rows."""
     return rejected <= contract.rejected_fraction_max * rows
 
 

@@ -53,7 +53,7 @@ class Kind(NamedTuple):
     Attributes:
         words: what a value must be.
         fits: whether a value is of this kind.
-        references: values of a delivery, or of what it is compared with, that may stand for one,
+        references: names of values that are known when a delivery is checked, and allowed instead,
             such as `$last.rows`.
     """
 
@@ -63,7 +63,7 @@ class Kind(NamedTuple):
 
     @property
     def described(self) -> str:
-        """What a value must be, or what may stand for it."""
+        """What a value must be, or which references are allowed instead."""
         return " or ".join([*filter(None, [self.words]), *self.references])
 
     def check(self, place: str, value: Any) -> None:
@@ -85,7 +85,7 @@ class Kind(NamedTuple):
 
 
 def only(*references: str) -> Kind:
-    """Make the kind of an argument that only a reference can stand for."""
+    """Make the kind of an argument that must be one of these references."""
     return Kind("", lambda _: False, references)
 
 

@@ -92,7 +92,7 @@ def type_reviews(
 def note_nulls(
     contract: Contract, header: list[str], table: pa.Table, style: NumberStyle
 ) -> list[str]:
-    """Say in a sentence how often a word stands for an empty field in each column of numbers."""
+    """Say in a sentence how many fields of each column of numbers a word marks as empty."""
     import pyarrow.compute as pc
 
     places = match_columns(contract, header).places

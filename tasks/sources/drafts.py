@@ -109,7 +109,7 @@ def _find_decimal_commas(
 
 
 def _repeat_options(parameters: IngestParameters) -> str:
-    """Write the options of reading as they stand on a command line."""
+    """Write the options of reading for a command line."""
     given = parameters.model_dump(mode="json", exclude_defaults=True).items()
     words = {name: write_words(v if isinstance(v, list) else [str(v)]) for name, v in given}
     return "".join(f" --ingest.{name.replace('_', '-')} {word}" for name, word in words.items())

@@ -43,7 +43,7 @@ def cut_blocks(text: TextStream, head: Head, row_bytes_max: int) -> Iterator[Blo
             large; with the line.
     """
     cutter = _Cutter(text, head.dialect)
-    # What stands above the header may hold any quotes.
+    # The lines above the header may hold any quotes.
     text.read(head.start)
     header = text.read(head.size - head.start)
     cutter.check(header, head.first_line)

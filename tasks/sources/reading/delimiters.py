@@ -21,7 +21,7 @@ def choose_delimiter(body: str, expected: ExpectedColumns, parameters: IngestPar
 
     Args:
         body: the beginning of the file.
-        expected: the columns, which tell the header from what stands above it.
+        expected: the columns, by which the header is found below other lines.
         parameters: the delimiter and the quotes.
 
     Raises:

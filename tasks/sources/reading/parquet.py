@@ -20,8 +20,7 @@ PART_ROWS = 8_192
 DAMAGED = "the Parquet file is cut off or damaged; get it again"
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 BULKY = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary)
-"""Types of values, such as images and vectors, that are not even unpacked if nobody asks for
-them."""
+"""Types of values, such as images and vectors, that are unpacked only in columns to read."""
 
 
 class ParquetSource:

@@ -2,8 +2,8 @@
 
 A part is a table with `row_number` (int64, 0 for the file's first row), `:unreadable` (why a
 row could not be read, else null), and nullable strings in columns named by their places in the
-header, `0`, `1`, … (names in a header may repeat). An empty field is null. Columns that nobody asks
-for may be left out.
+header, `0`, `1`, … (names in a header may repeat). An empty field is null. Columns
+that are not read may be left out.
 """
 
 from __future__ import annotations

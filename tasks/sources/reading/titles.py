@@ -42,7 +42,7 @@ class Above(NamedTuple):
 
         Args:
             line: the number of the first of them.
-            options: that are needed to skip them, too.
+            options: further options that reading the rest needs, such as the delimiter.
 
         Raises:
             SourceError: there are.
@@ -113,7 +113,7 @@ def find_header(
 
 
 def _may_be_row(text: str, dialect: Dialect, fields_min: int) -> bool:
-    """Return whether a line is not a comment, and has at least so many fields with a value."""
+    """Return whether a line is not a comment, and has at least `fields_min` fields with a value."""
     is_comment = text.lstrip(' "').startswith("#")
     return not is_comment and sum(map(bool, _read_fields(text, dialect))) >= fields_min
 
