@@ -1,37 +1,27 @@
 """Checks a delivery by the contract's rules, with Great Expectations.
 
-Great Expectations silently drops an unknown expectation from a suite, calls an empty suite a
-success, and counts a failed warning as a failure. So this module builds each expectation by itself
-and compares the results with the rules; `judgement.py` decides by severity.
+Great Expectations silently drops an unknown expectation from a suite, and counts a failed warning
+as a failure. So each rule is checked by itself; `judgement.py` decides by severity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import great_expectations as gx
+import numpy as np
 import pandas as pd
-import pyarrow as pa
 from great_expectations.core import ExpectationSuite
-from great_expectations.data_context.types.base import (
-    DataContextConfig,
-    InMemoryStoreBackendDefaults,
-    ProgressBarsConfig,
-)
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.registry import get_expectation_impl
-from great_expectations.validator.v1_validator import Validator
 
-from data_contracts.constraints import AS_WRITTEN
 from data_contracts.contract import Contract
-from data_contracts.expectations import VOCABULARIES
-from data_contracts.findings import Finding, read_results
+from data_contracts.evaluation import VALUES_MAX, FileMetrics, evaluate_file, evaluate_rows
+from data_contracts.findings import Finding, read_result
 from data_contracts.profile import References
-from data_contracts.rules import HISTOGRAMS, Rule
+from data_contracts.row_checks import Broken, find_broken, is_about_rows
+from data_contracts.rules import Rule
+from data_contracts.suites import make_expectations
 from data_contracts.unreadable import RULE, UNREADABLE
 
-DELIVERY = "delivery"
 NO_COLUMN = "the file has no column "
 NO_ERROR = "fewer than 50 reviews are new to the champion, or its model cannot be loaded"
 ABSENT = {"last": "there is no earlier file to compare with", "champion": "there is no champion"}
@@ -43,7 +33,7 @@ class Checked(NamedTuple):
     Attributes:
         findings: one for each rule, in the contract's order.
         suite: the expectations that were checked.
-        results: Great Expectations' results, one for each validation.
+        results: Great Expectations' results, one for each rule that was checked.
         breaches: by failed critical rule about rows, which rows break it.
     """
 
@@ -70,75 +60,73 @@ def check_reviews(
         absent: by `last` and `champion`, why there is no such reference.
 
     Raises:
-        RuntimeError: an expectation did not run.
+        RuntimeError: a rule could not be checked.
         great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
     """
     reasons = {name: why for name, why in absent.items() if name not in references}
-    findings = _unchecked(contract, columns, references, reasons)
-    rules = [rule for rule in contract.rules if rule.name not in findings]
+    unchecked = _unchecked(contract, columns, references, reasons)
+    rules = [rule for rule in contract.rules if rule.name not in unchecked]
     expectations_by_rule = make_expectations(rules, contract, references)
-    results: list[Any] = []
-    breaches: dict[str, pd.Series] = {}
-    definition = _define_batch()
-    for batch, frame in _batches(rules, columns, reviews, contract):
-        results.append(_validate(definition, [expectations_by_rule[r.name] for r in batch], frame))
-        checked, broken = read_results(batch, results[-1], frame)
-        findings |= checked
-        critical = {n: rows for n, rows in broken.items() if checked[n].severity == "critical"}
-        # Some frames lack the rows that could not be read.
-        every = reviews.index
-        breaches |= {n: rows.reindex(every, fill_value=False) for n, rows in critical.items()}
+    delivery = _Delivery(columns, reviews)
+    findings, results, breaches = dict(unchecked), list[Any](), dict[str, pd.Series]()
+    for rule in rules:
+        finding, result, marks = delivery.check(rule, expectations_by_rule[rule.name])
+        findings[rule.name] = finding
+        results.append(result)
+        if marks is not None and rule.severity == "critical" and not finding.passed:
+            # Some rules do not see the rows that could not be read.
+            breaches[rule.name] = marks.reindex(reviews.index, fill_value=False)
     suite = ExpectationSuite(name=contract.name, expectations=[*expectations_by_rule.values()])
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
 
-def _validate(definition: Any, expectations: list[Any], frame: pd.DataFrame) -> Any:
-    # Batch.validate does the same, but makes the batch twice and hashes its rows each time.
-    validator = Validator(
-        batch_definition=definition,
-        batch_parameters={"dataframe": frame},
-        # Only COMPLETE lists all unexpected rows. The query would list them again, as a text.
-        result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
-    )
-    suite = ExpectationSuite(name=DELIVERY, expectations=expectations)
-    return validator.validate_expectation_suite(suite)
+class _Delivery:
+    """A delivery that is being checked."""
+
+    def __init__(self, columns: Sequence[str], reviews: pd.DataFrame) -> None:
+        self._all = self._readable = reviews
+        if UNREADABLE in reviews and reviews[UNREADABLE].notna().any():
+            self._readable = reviews[reviews[UNREADABLE].isna()]
+        self._metrics = FileMetrics(columns, self._readable)
+        self._broken: dict[str, Broken] = {}
+
+    def check(self, rule: Rule, expectation: Any) -> tuple[Finding, Any, pd.Series | None]:
+        """Check one rule.
+
+        Returns:
+            The finding, Great Expectations' result, and of a rule about rows which rows break it.
+
+        Raises:
+            RuntimeError: the rule could not be checked.
+        """
+        # Only one rule sees the rows that could not be read.
+        rows = self._all if rule == RULE else self._readable
+        try:
+            if not is_about_rows(rule):
+                result = evaluate_file(rule, expectation, self._metrics)
+                return read_result(rule, result, len(rows)), result, None
+            broken = self._find_broken(rule, rows)
+            shown = _select(rows, broken.marks, rule)
+            result = evaluate_rows(rule, expectation, broken, shown)
+            return read_result(rule, result, len(rows), shown), result, broken.marks
+        except Exception as error:
+            raise RuntimeError(f"the rule {rule.name} could not be checked: {error}") from error
+
+    def _find_broken(self, rule: Rule, rows: pd.DataFrame) -> Broken:
+        """Find the rows that break a rule, once for all rules that tolerate more or fewer."""
+        tolerant = {key: value for key, value in rule.arguments.items() if key != "mostly"}
+        key = repr((rule.expectation, sorted(tolerant.items())))
+        if key not in self._broken:
+            self._broken[key] = find_broken(rule, rows)
+        return self._broken[key]
 
 
-def _batches(
-    rules: list[Rule], columns: Sequence[str], reviews: pd.DataFrame, contract: Contract
-) -> Iterator[tuple[list[Rule], pd.DataFrame]]:
-    """Group the rules by column, each group with a frame of the columns that it uses.
-
-    All rules but one see only the rows that could be read.
-
-    Great Expectations copies all columns of its frame for each rule about rows; small frames halve
-    the time of the whole check.
-    """
-    header_rules = [rule for rule in rules if rule.expectation.startswith("expect_table_columns")]
-    yield header_rules, pd.DataFrame(columns=list(columns))
-    if RULE in rules:
-        yield [RULE], reviews[["row_number", UNREADABLE]]
-        readable = reviews[UNREADABLE].isna()
-        reviews = reviews if readable.all() else reviews[readable]
-    apart = [*header_rules, RULE]
-    yield [rule for rule in rules if rule.column is None and rule not in apart], reviews
-    for column in contract.schema.names:
-        if column_rules := [rule for rule in rules if rule.column == column]:
-            used = set().union(*(rule.columns for rule in column_rules))
-            needed = {"row_number", *used, *(f"{AS_WRITTEN}{name}" for name in used)}
-            yield column_rules, reviews[[name for name in reviews.columns if name in needed]]
-
-
-def make_expectations(
-    rules: Sequence[Rule], contract: Contract, references: References
-) -> dict[str, Any]:
-    """Make the expectation of each rule, by the rule's name, with values for its `$` arguments.
-
-    Raises:
-        great_expectations.exceptions.ExpectationNotFoundError: there is no such expectation.
-    """
-    values = _values(contract, references)
-    return {rule.name: _expectation(rule, values | _values_of(rule, values)) for rule in rules}
+def _select(rows: pd.DataFrame, marks: pd.Series, rule: Rule) -> pd.DataFrame:
+    """Select the first rows that break a rule, with the columns that it uses."""
+    places = np.flatnonzero(marks)[:VALUES_MAX]
+    used = rows[["row_number", *sorted(rule.used_columns)]]
+    # pandas takes no rows of a large frame as slowly as many.
+    return used.iloc[places] if len(places) else used.head(0)
 
 
 def _unchecked(
@@ -170,64 +158,3 @@ def _unchecked(
                 rule.name, rule.column, rule.severity, rule.meaning, None, reasons[0]
             )
     return findings
-
-
-def _values(contract: Contract, references: References) -> dict[str, Any]:
-    """List the values of the `$` arguments."""
-    dataset = contract.dataset
-    values: dict[str, Any] = {
-        "$columns": contract.schema.names,
-        "$target_width": dataset.target.bin,
-        "$edges": {c.name: c.histogram_edges for c in dataset.slices if c.histogram_edges},
-    }
-    for name, known in references.items():
-        profile = known.profile
-        vocabulary = profile.vocabulary_digest
-        VOCABULARIES[vocabulary] = pa.array(list(profile.tokens), pa.string())
-        values |= {
-            f"${name}.rows": profile.rows,
-            f"${name}.null_fractions": profile.null_fractions,
-            f"${name}.target_counts": profile.target_counts,
-            f"${name}.vocabulary": vocabulary,
-            f"${name}.accepted_before": known.accepted_before,
-            f"${name}.histogram": profile.histograms,
-            f"${name}.token_bins": dict(enumerate(profile.token_bins)),
-            f"${name}.unknown_by_chance": profile.unknown_by_chance,
-            f"${name}.length_correlation": profile.length_correlation,
-            f"${name}.error": known.error._asdict() if known.error else None,
-        }
-    return values
-
-
-def _values_of(rule: Rule, values: dict[str, Any]) -> dict[str, Any]:
-    """Select the values that depend on the rule's column."""
-    own = {"$edges": list} | {value: lambda bins: dict(enumerate(bins)) for value in HISTOGRAMS}
-    return {
-        name: make(values[name][rule.column]) for name, make in own.items() if name in rule.values
-    }
-
-
-def _expectation(rule: Rule, values: dict[str, Any]) -> Any:
-    given = {key: values[value] for key, value in rule.references.items()}
-    ours = get_expectation_impl(rule.expectation).__module__.startswith("data_contracts.")
-    return ExpectationConfiguration(
-        type=rule.expectation,
-        kwargs=rule.arguments | given,
-        severity=rule.severity,
-        # Great Expectations describes its own expectations; ours need the contract's description.
-        description=rule.meaning if ours else None,
-        notes=None if ours else rule.meaning,
-        meta={"rule": rule.name},
-    ).to_domain_obj()
-
-
-def _define_batch() -> Any:
-    """Make a batch definition for frames, in a context that exists in memory only."""
-    configuration = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-        progress_bars=ProgressBarsConfig(globally=False),
-        analytics_enabled=False,
-    )
-    context = gx.get_context(project_config=configuration, mode="ephemeral")
-    asset = context.data_sources.add_pandas(DELIVERY).add_dataframe_asset(DELIVERY)
-    return asset.add_batch_definition_whole_dataframe(DELIVERY)

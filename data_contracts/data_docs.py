@@ -11,7 +11,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from great_expectations.core import ExpectationSuite, ExpectationSuiteValidationResult
+from great_expectations.core import (
+    ExpectationSuite,
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
 from great_expectations.core.expectation_validation_result import (
     expectationSuiteValidationResultSchema,
 )
@@ -32,7 +36,7 @@ SEVERITIES = ("critical", "warning", "info")
 
 
 def write_data_docs(
-    suite: ExpectationSuite, results: Sequence[ExpectationSuiteValidationResult], folder: Path
+    suite: ExpectationSuite, results: Sequence[ExpectationValidationResult], folder: Path
 ) -> None:
     """Write the Data Docs of one validation: `index.html` and `expectations.html`.
 
@@ -40,10 +44,10 @@ def write_data_docs(
 
     Args:
         suite: all expectations, including those without a result.
-        results: the validations of the suite's parts, shown as one.
+        results: of the expectations.
         folder: where the pages go; it is made if it is missing.
     """
-    validation = _merge(suite, results)
+    validation = _collect(suite, results)
     failed = [result.expectation_config for result in validation.results if not result.success]
     pages = {
         VALIDATION: render_page(
@@ -76,18 +80,15 @@ def _summarize(checked: int, failed: Sequence[Any]) -> str:
     return f"✗ {len(failed)} of {checked} expectations failed: {listed}."
 
 
-def _merge(
-    suite: ExpectationSuite, results: Sequence[ExpectationSuiteValidationResult]
+def _collect(
+    suite: ExpectationSuite, results: Sequence[ExpectationValidationResult]
 ) -> ExpectationSuiteValidationResult:
-    merged = [result for part in results for result in part.results]
-    statistics = calc_validation_statistics(merged)
+    statistics = calc_validation_statistics(results)
     validation = ExpectationSuiteValidationResult(
         success=statistics.success,
-        results=merged,
+        results=list(results),
         suite_name=suite.name,
-        suite_parameters={k: v for part in results for k, v in part.suite_parameters.items()},
         statistics=statistics._asdict(),
-        # The meta of the parts is left out: it holds the time and ids of this process.
         meta={"batch_spec": {"data_asset_name": suite.name}},
     )
     # The renderers fail on NumPy's numbers, and Great Expectations' own stores on NumPy's booleans.

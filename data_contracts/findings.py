@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_contracts.patterns import to_re2
 from data_contracts.rules import Rule, Severity
 
 EXAMPLES_MAX = 5
@@ -46,50 +47,24 @@ class Finding(NamedTuple):
     examples: tuple[tuple[int, str], ...] = ()
 
 
-def read_results(
-    rules: list[Rule], results: Any, frame: pd.DataFrame
-) -> tuple[dict[str, Finding], dict[str, pd.Series]]:
-    """Read the results of one validation.
-
-    The full lists of unexpected rows are removed from the results: of a large file they would keep
-    millions of integers in memory.
+def read_result(rule: Rule, result: Any, rows: int, broken: pd.DataFrame | None = None) -> Finding:
+    """Read the result of one rule.
 
     Args:
-        rules: the rules that were checked.
-        results: Great Expectations' results in the format COMPLETE, with rule names in their meta.
-        frame: the rows that were checked, with `row_number`.
-
-    Returns:
-        The finding of each rule; and for each failed rule about rows, which rows break it.
-
-    Raises:
-        RuntimeError: a result is missing, or an expectation did not run.
+        rule: the rule that was checked.
+        result: Great Expectations' result.
+        rows: number of rows that the rule could see.
+        broken: of a rule about rows, those that break it, or the first of them.
     """
-    by_name = {r.expectation_config.meta["rule"]: r for r in results.results}
-    if sorted(by_name) != sorted(rule.name for rule in rules):
-        raise RuntimeError("Great Expectations did not run exactly the rules of the contract")
-    findings, breaches = {}, {}
-    for rule in rules:
-        result = by_name[rule.name]
-        finding = _finding(rule, result, len(frame))
-        result.result.pop("unexpected_list", None)
-        unexpected = result.result.pop("unexpected_index_list", None)
-        # Rows within a tolerance are not shown.
-        if finding.unexpected_count is not None and not finding.passed:
-            breaches[rule.name] = pd.Series(frame.index.isin(unexpected), frame.index)
-            finding = finding._replace(examples=_examples(rule, frame[breaches[rule.name]]))
-        findings[rule.name] = finding
-    return findings, breaches
-
-
-def _finding(rule: Rule, result: Any, rows: int) -> Finding:
-    if any(info.get("raised_exception") for info in _exceptions(result)):
-        raise RuntimeError(f"the rule {rule.name} could not be checked: {result.exception_info}")
     finding = Finding(rule.name, rule.column, rule.severity, rule.meaning, bool(result.success))
     count = result.result.get("unexpected_count")
     if count is not None:
         fraction = count / max(rows, 1)
-        return finding._replace(unexpected_count=int(count), unexpected_fraction=fraction)
+        # Rows within a tolerance are not shown.
+        examples = () if broken is None or finding.passed else _examples(rule, broken)
+        return finding._replace(
+            unexpected_count=int(count), unexpected_fraction=fraction, examples=examples
+        )
     observed = result.result.get("observed_value")
     if "column_set" in result.expectation_config.kwargs:
         observed = _compare_names(observed, result.expectation_config.kwargs["column_set"])
@@ -147,14 +122,18 @@ def _format_value(value: Any) -> str:
 
 def _quote(text: str, regex: str | None) -> str:
     """Cut a long text around the first match of a pattern."""
-    # Arrow's regex engine takes linear time on any text; Python's does not.
-    place = pc.find_substring_regex(pa.scalar(text), regex).as_py() if regex and text else -1
+    place = _find_match(text, regex) if regex and text else -1
     start = len(text.encode()[: max(place, 0)].decode(errors="ignore"))
     if start <= EXAMPLE_CHARACTERS_MAX // 2:
         return text[:EXAMPLE_CHARACTERS_MAX]
     return f"…{text[start - EXAMPLE_CHARACTERS_MAX // 4 :][: EXAMPLE_CHARACTERS_MAX - 1]}"
 
 
-def _exceptions(result: Any) -> list[dict[str, Any]]:
-    info = result.exception_info or {}
-    return [info] if "raised_exception" in info else list(info.values())
+def _find_match(text: str, regex: str) -> int:
+    """Return the byte where a pattern matches a text; -1 if it does not, or if it needs Python."""
+    # Arrow's regex engine takes linear time on any text; Python's does not.
+    try:
+        place: int = pc.find_substring_regex(pa.scalar(text), to_re2(regex)).as_py()
+    except pa.ArrowInvalid:
+        return -1
+    return place

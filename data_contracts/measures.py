@@ -1,11 +1,11 @@
-"""Metrics of a whole delivery, for our own expectations.
+"""Metrics of a whole delivery, by the names under which expectations ask for them.
 
-Importing this module registers them with Great Expectations.
+Importing this module registers those of our own expectations with Great Expectations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -99,3 +99,25 @@ class _RankCorrelation(Measure):
 class _NullFractions(Measure):
     metric_name = NULL_FRACTIONS
     measure = staticmethod(lambda frame: frame.isna().mean())
+
+
+def _measure_own(kind: type[Measure]) -> Callable[[pd.DataFrame, Mapping[str, Any]], Any]:
+    return lambda frame, given: kind.measure(frame, **{key: given[key] for key in kind.value_keys})
+
+
+def _share_distinct(frame: pd.DataFrame, given: Mapping[str, Any]) -> float:
+    values = frame[given["column"]]
+    return float(values.nunique() / max(values.count(), 1))
+
+
+OWN = (_ValueCounts, _Histogram, _TokenCounts, _RankCorrelation, _NullFractions)
+
+MEASURES: dict[str, Callable[[pd.DataFrame, Mapping[str, Any]], Any]] = {
+    "table.row_count": lambda frame, _: len(frame),
+    "column.mean": lambda frame, given: frame[given["column"]].mean(),
+    "column.median": lambda frame, given: frame[given["column"]].median(),
+    "column.standard_deviation": lambda frame, given: frame[given["column"]].std(),
+    "column.distinct_values.count": lambda frame, given: frame[given["column"]].nunique(),
+    "column.unique_proportion": _share_distinct,
+} | {str(kind.metric_name): _measure_own(kind) for kind in OWN}
+"""Functions of the rows and the metric's arguments."""

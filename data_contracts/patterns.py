@@ -5,6 +5,7 @@ pandas looks for a pattern with RE2, or, if the pattern needs it, with Python's 
 
 from __future__ import annotations
 
+import re
 import warnings
 
 from data_contracts.kinds import show
@@ -12,6 +13,14 @@ from data_contracts.kinds import show
 RE2_SYNTAX = "https://github.com/google/re2/wiki/Syntax"
 ENGINE_WORDS = "Invalid regular expression: "
 """Arrow writes them before RE2's own message."""
+
+END = re.compile(r"(?<!\\)((?:\\\\)*)\\Z")
+"""Python's sign for the end of a text, if no backslash escapes it."""
+
+
+def to_re2(pattern: str) -> str:
+    r"""Write the end of a text, `\Z` in Python's patterns, as RE2 does: `\z`."""
+    return END.sub(r"\1\\z", pattern)
 
 
 def check_pattern(place: str, pattern: str) -> None:
@@ -28,7 +37,9 @@ def check_pattern(place: str, pattern: str) -> None:
     import pyarrow.compute as pc
 
     try:
-        pc.match_substring_regex(pa.nulls(1, pa.string()), pattern)  # A list would import pandas.
+        pc.match_substring_regex(
+            pa.nulls(1, pa.string()), to_re2(pattern)
+        )  # A list would import pandas.
     except pa.ArrowInvalid as error:
         if _needs_python(pattern):
             return

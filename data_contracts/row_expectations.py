@@ -1,11 +1,11 @@
 """Our own expectations about rows, each with the metric that marks the rows which meet it.
 
-Importing this module registers them with Great Expectations.
+Importing this module registers them with Great Expectations. The pipeline finds the rows with
+`row_checks.py`; the metrics let any other validator of Great Expectations check the expectations.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -22,55 +22,13 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_pair_condition_partial,
 )
 
-from data_contracts.dataset import STEP_TOLERANCE
-
-
-def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
-    """Mark the first `max_copies` rows of each value."""
-    return values.groupby(values).cumcount() < max_copies
-
-
-def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """Mark the rows that have the most frequent value of their key; where two tie, none.
-
-    Args:
-        keys: without nulls.
-        values: without nulls.
-    """
-    pairs = pd.DataFrame({"key": keys.factorize()[0], "value": values.factorize()[0]}, keys.index)
-    counts = pairs.groupby(["key", "value"])["key"].transform("size")
-    most_frequent = counts == counts.groupby(pairs["key"]).transform("max")
-    usual_pairs = pairs[most_frequent].drop_duplicates()
-    tied = usual_pairs["key"][usual_pairs["key"].duplicated()]
-    return most_frequent & ~pairs["key"].isin(tied)
-
-
-def is_multiple(values: pd.Series, step: float) -> pd.Series:
-    """Mark the multiples of `step`, up to the rounding of floating-point numbers."""
-    steps = values.astype(float) / step
-    return (steps - steps.round()).abs() < STEP_TOLERANCE
-
-
-def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:
-    """Mark the rows whose text begins with the prefix in the other column."""
-    begins = [text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)]
-    return pd.Series(begins, texts.index, dtype=bool)
-
-
-def lacks_number(texts: pd.Series, numbers: pd.Series) -> pd.Series:
-    """Mark the rows whose text does not hold the other column's number as a number of its own.
-
-    `88` is no number of its own in `1988`, `880`, `3.88` or `B88`.
-    """
-    codes, distinct = numbers.factorize()
-    written = [f"{float(number):.15g}" for number in distinct]
-    patterns = [re.compile(rf"(?<![0-9A-Za-z.,]){re.escape(text)}(?![0-9])") for text in written]
-    # Looking for the digits first is much faster: most texts do not hold them.
-    holds = [
-        written[code] in text and patterns[code].search(text) is not None
-        for code, text in zip(codes, texts, strict=True)
-    ]
-    return ~pd.Series(holds, texts.index, dtype=bool)
+from data_contracts.row_checks import (
+    begins_with,
+    has_usual_value,
+    is_multiple,
+    lacks_number,
+    within_copies,
+)
 
 
 class _WithinCopies(ColumnMapMetricProvider):

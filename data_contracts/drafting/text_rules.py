@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from data_contracts.drafting.columns import Described
 from data_contracts.drafting.languages import find_language, make_pattern
 from data_contracts.drafting.rules import CHAMPION, LAST, Quality, custom, show
-from data_contracts.row_expectations import lacks_number
+from data_contracts.row_checks import lacks_number
 
 SLACK = 2.0
 """A rule tolerates this many times the observed share of rows that break it."""

@@ -79,9 +79,9 @@ def run_bare(path: Path, folder: Path) -> float:
     """A checkpoint of the contract's suite with its Data Docs, as the manual shows it."""
     import great_expectations as gx
 
-    from data_contracts.checks import make_expectations
     from data_contracts.contract import load_contract
     from data_contracts.profile import Known, profile_reviews
+    from data_contracts.suites import make_expectations
 
     contract, table = load_contract(), read_reviews(path)
     known = Known(profile_reviews(table, contract.schema.names, contract.dataset), "itself")

@@ -22,11 +22,16 @@ def read(tmp_path: Path) -> Callable[..., Contract]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The Data Docs of each made-up delivery."""
     from data_contracts.data_docs import write_data_docs
-    from tests.data_contracts.validations import FRAMES, nasty_suite_and_frame, parts, validate
+    from tests.data_contracts.validations import (
+        FRAMES,
+        nasty_suite_and_frame,
+        validate,
+        write_docs,
+    )
 
     root = tmp_path_factory.mktemp("data_docs")
     for name in FRAMES:
-        write_data_docs(*parts(name), root / name)
+        write_docs(name, root / name)
     suite, frame = nasty_suite_and_frame()
-    write_data_docs(suite, [validate(suite, frame)], root / "nasty")
+    write_data_docs(suite, validate(suite, frame).results, root / "nasty")
     return {path.name: path for path in root.iterdir()}

@@ -16,6 +16,7 @@ from tests.data_contracts.validations import (
     one_line,
     parts,
     suite_of,
+    write_docs,
 )
 
 pytestmark = pytest.mark.heavy
@@ -62,7 +63,7 @@ def test_parts_are_shown_as_one_validation(folders: dict[str, Path]) -> None:
 def test_one_failed_part_fails_the_validation(tmp_path: Path) -> None:
     good, bad = parts("accepted")[1][1], parts("rejected")[1][0]
     suite = suite_of(*about_the_table(ACCEPTED.columns), *about_the_rows())
-    for number, results in enumerate(([good, bad], [bad, good])):
+    for number, results in enumerate(([*good, *bad], [*bad, *good])):
         write_data_docs(suite, results, tmp_path / str(number))
         text = Parsed(tmp_path / str(number) / "index.html").text
         assert "2 of 11 expectations failed: 1 critical, 1 warning." in text
@@ -113,20 +114,20 @@ def test_long_values_are_cut(folders: dict[str, Path]) -> None:
 
 
 def test_same_results_give_the_same_bytes(folders: dict[str, Path], tmp_path: Path) -> None:
-    write_data_docs(*parts("rejected"), tmp_path)
+    write_docs("rejected", tmp_path)
     for page in PAGES:
         assert (tmp_path / page).read_bytes() == (folders["rejected"] / page).read_bytes()
 
 
 def test_suite_and_results_stay_as_they_are(tmp_path: Path) -> None:
-    suite, results = parts("rejected")
+    suite, (_, results) = parts("rejected")
     before = deepcopy([suite, *results])
     write_data_docs(suite, results, tmp_path)
     assert [suite, *results] == before
 
 
 def test_nothing_fails_to_render(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    write_data_docs(*parts("rejected"), tmp_path)
+    write_docs("rejected", tmp_path)
     assert caplog.records == []
     text = Parsed(tmp_path / "index.html").text
     assert "mean must be greater than or equal to 85.0 and less than or equal to 90.0 . 173" in text

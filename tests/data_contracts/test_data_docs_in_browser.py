@@ -135,7 +135,7 @@ def test_passed_and_failed_differ_in_more_than_colour(page: Page, folders: dict[
 
 def test_what_passed_can_be_hidden(page: Page, tmp_path: Path) -> None:
     good, bad = parts("accepted")[1][1], parts("rejected")[1][0]
-    write_data_docs(suite_of(*about_the_rows()), [good, bad], tmp_path)
+    write_data_docs(suite_of(*about_the_rows()), [*good, *bad], tmp_path)
     visit(page, tmp_path / "index.html")
     rows = page.locator("[data-search] > tbody > tr:visible")
     assert rows.count() == 11

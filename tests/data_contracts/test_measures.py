@@ -12,6 +12,7 @@ from great_expectations.expectations.registry import get_metric_kwargs
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from data_contracts import measures
+from data_contracts.evaluation import FileMetrics
 
 pytestmark = pytest.mark.heavy
 
@@ -88,3 +89,13 @@ def test_an_expectation_hands_on_which_columns_it_speaks_of(
     name: str, keys: tuple[str, ...]
 ) -> None:
     assert get_metric_kwargs(name)["metric_value_keys"] == keys
+
+
+def test_a_metric_is_measured_once_for_each_row_condition() -> None:
+    file = FileMetrics(["points"], FRAME)
+    asked = MetricConfiguration(measures.VALUE_COUNTS, {}, {"column": "points", "width": 1})
+    condition = {"type": "nullity", "column": {"name": "description"}, "is_null": False}
+    every, some = file.measure(asked, None), file.measure(asked, condition)
+    assert (every, some) == ({80: 2, 90: 1}, {80: 2})
+    assert file.measure(asked, None) is every
+    assert file.measure(asked, condition) is some

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
 from data_contracts.known_expectations import EXPECTATIONS
-from data_contracts.row_expectations import (
+from data_contracts.row_checks import (
     begins_with,
     has_usual_value,
     is_multiple,

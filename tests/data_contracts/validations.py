@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
@@ -22,6 +23,8 @@ from great_expectations.expectations.metrics import (
     column_condition_partial,
 )
 from great_expectations.expectations.row_conditions import Column
+
+from data_contracts.data_docs import write_data_docs
 
 PAGES = ("index.html", "expectations.html")
 NASTY = (
@@ -148,14 +151,19 @@ def nasty_suite_and_frame() -> tuple[ExpectationSuite, pd.DataFrame]:
     return suite, frame
 
 
-def parts(name: str) -> tuple[ExpectationSuite, list[Any]]:
-    """The suite of a delivery, and its results, in two parts as the checks have them."""
+def parts(name: str) -> tuple[ExpectationSuite, list[list[Any]]]:
+    """The suite of a delivery; the results of the expectations about the table, and of the rest."""
     columns, frame = HEADER_OF_THE_CONTRACT[name], FRAMES[name]
     table, rows = suite_of(*about_the_table(columns)), suite_of(*about_the_rows())
-    results = [validate(table, frame.head(0)), validate(rows, frame)]
+    results = [validate(table, frame.head(0)).results, validate(rows, frame).results]
     not_evaluated = gxe.ExpectColumnValuesToNotBeNull(column="variety")
     return suite_of(*about_the_table(columns), *about_the_rows(), not_evaluated), results
 
 
 def one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def write_docs(name: str, folder: Path) -> None:
+    suite, results = parts(name)
+    write_data_docs(suite, [*results[0], *results[1]], folder)

@@ -1,0 +1,201 @@
+"""Finds the rows that break a rule about rows.
+
+pandas looks for them: importing Great Expectations takes seconds, and it copies all rows for each
+rule. `evaluation.py` lets Great Expectations judge their number. Scoring checks single texts with
+the same functions. A test compares each with Great Expectations' own search.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from data_contracts.dataset import STEP_TOLERANCE
+from data_contracts.rules import COLUMN_KEYS, Rule
+
+Arguments = dict[str, Any]
+
+
+def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
+    """Mark the first `max_copies` rows of each value."""
+    codes = pd.Series(values.factorize()[0], values.index)
+    # Few values usually have more copies, and numbering the copies takes long.
+    more = (np.bincount(codes) > max_copies)[codes]
+    return (codes[more].groupby(codes[more]).cumcount() < max_copies).reindex(
+        values.index, fill_value=True
+    )
+
+
+def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """Mark the rows that have the most frequent value of their key; where two tie, none.
+
+    Args:
+        keys: without nulls.
+        values: without nulls.
+    """
+    pairs = pd.DataFrame({"key": keys.factorize()[0], "value": values.factorize()[0]}, keys.index)
+    counts = pairs.groupby(["key", "value"])["key"].transform("size")
+    most_frequent = counts == counts.groupby(pairs["key"]).transform("max")
+    usual_pairs = pairs[most_frequent].drop_duplicates()
+    tied = usual_pairs["key"][usual_pairs["key"].duplicated()]
+    return most_frequent & ~pairs["key"].isin(tied)
+
+
+def is_multiple(values: pd.Series, step: float) -> pd.Series:
+    """Mark the multiples of `step`, up to the rounding of floating-point numbers."""
+    steps = values.astype(float) / step
+    return (steps - steps.round()).abs() < STEP_TOLERANCE
+
+
+def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:
+    """Mark the rows whose text begins with the prefix in the other column."""
+    begins = [text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)]
+    return pd.Series(begins, texts.index, dtype=bool)
+
+
+def lacks_number(texts: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Mark the rows whose text does not hold the other column's number as a number of its own.
+
+    `88` is no number of its own in `1988`, `880`, `3.88` or `B88`.
+    """
+    codes, distinct = numbers.factorize()
+    written = [f"{float(number):.15g}" for number in distinct]
+    patterns = [re.compile(rf"(?<![0-9A-Za-z.,]){re.escape(text)}(?![0-9])") for text in written]
+    # Looking for the digits first is much faster: most texts do not hold them.
+    holds = [
+        written[code] in text and patterns[code].search(text) is not None
+        for code, text in zip(codes, texts, strict=True)
+    ]
+    return ~pd.Series(holds, texts.index, dtype=bool)
+
+
+def is_increasing(values: pd.Series, strictly: bool | None = None) -> pd.Series:
+    """Mark the rows whose value is greater than the one before, or equal unless `strictly`."""
+    steps = values.diff().fillna(1)
+    return steps > 0 if strictly else steps >= 0
+
+
+def _outside(values: pd.Series, bounds: Arguments) -> pd.Series:
+    """Mark the numbers that lie outside bounds, each of which may be missing or strict."""
+    numbers = values.to_numpy("float64", na_value=np.nan)
+    low, high = bounds.get("min_value"), bounds.get("max_value")
+    outside = np.zeros(len(numbers), np.bool_)
+    if low is not None:
+        outside |= numbers <= low if bounds.get("strict_min") else numbers < low
+    if high is not None:
+        outside |= numbers >= high if bounds.get("strict_max") else numbers > high
+    return pd.Series(outside, values.index)
+
+
+def _lacks_pattern(texts: pd.Series, arguments: Arguments) -> pd.Series:
+    return ~texts.str.contains(arguments["regex"], na=True)
+
+
+SINGLE: dict[str, Callable[[pd.Series, Arguments], pd.Series]] = {
+    "expect_column_values_to_be_null": lambda values, _: values.notna(),
+    "expect_column_values_to_not_be_null": lambda values, _: values.isna(),
+    "expect_column_values_to_be_between": _outside,
+    "expect_column_values_to_be_multiples_of": lambda values, given: (
+        values.notna() & ~is_multiple(values, given["step"])
+    ),
+    "expect_column_value_lengths_to_be_between": lambda texts, given: _outside(
+        texts.str.len(), given
+    ),
+    "expect_column_values_to_match_regex": _lacks_pattern,
+    "expect_column_values_to_not_match_regex": lambda texts, given: texts.str.contains(
+        given["regex"], na=False
+    ),
+    "expect_column_values_to_not_be_in_set": lambda values, given: (
+        values.notna() & values.isin(given["value_set"])
+    ),
+}
+"""For each expectation about single values, a function that marks the values that break it."""
+
+AMONG: dict[str, Callable[[pd.Series, Arguments], pd.Series]] = {
+    "expect_column_values_to_be_unique": lambda values, _: ~values.duplicated(keep=False),
+    "expect_column_values_to_be_increasing": lambda values, given: is_increasing(
+        values, given.get("strictly")
+    ),
+    "expect_column_values_to_stand_at_most": lambda values, given: within_copies(
+        values, given["max_copies"]
+    ),
+}
+"""For each expectation about a value among all others, a function that marks those that meet it."""
+
+PAIRS: dict[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
+    "expect_column_to_determine": has_usual_value,
+    "expect_column_pair_values_a_to_begin_with_b": begins_with,
+    "expect_column_pair_values_a_to_not_hold_b": lacks_number,
+}
+"""For each expectation about two columns, a function that marks the rows that meet it."""
+
+COMPARE: dict[str, Callable[[pd.Series, Any], pd.Series]] = {
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Broken(NamedTuple):
+    """The rows that a rule is about.
+
+    Attributes:
+        rows: number of rows that meet the rule's row condition; all rows without one.
+        nulls: number of these rows without a value, or without one of two.
+        marks: for each row of the delivery, whether it breaks the rule.
+    """
+
+    rows: int
+    nulls: int
+    marks: pd.Series
+
+
+def is_about_rows(rule: Rule) -> bool:
+    """Return whether a rule is about rows, and not about the whole file."""
+    return rule.expectation in {*SINGLE, *AMONG, *PAIRS}
+
+
+def find_broken(rule: Rule, reviews: pd.DataFrame) -> Broken:
+    """Find the rows that break a rule.
+
+    Args:
+        rule: about rows.
+        reviews: all rows.
+    """
+    condition, every = rule.arguments.get("row_condition"), reviews.index
+    reviews = reviews[sorted(rule.used_columns)]
+    if condition:
+        reviews = reviews[meets(condition, reviews)]
+    names = [rule.arguments[key] for key in COLUMN_KEYS if key in rule.arguments]
+    nulls = functools.reduce(operator.or_, (reviews[name].isna() for name in names))
+    if check := SINGLE.get(rule.expectation):
+        marks = check(reviews[names[0]], rule.arguments)
+    else:
+        columns = [reviews[name][~nulls] if nulls.any() else reviews[name] for name in names]
+        if rule.expectation in AMONG:
+            marks = ~AMONG[rule.expectation](columns[0], rule.arguments)
+        else:
+            marks = ~PAIRS[rule.expectation](*columns)
+    if len(marks) < len(every):
+        marks = marks.reindex(every, fill_value=False)
+    return Broken(len(reviews), int(nulls.sum()), marks.astype(bool))
+
+
+def meets(condition: dict[str, Any], reviews: pd.DataFrame) -> pd.Series:
+    """Mark the rows that meet a row condition; an empty value meets no comparison."""
+    if condition["type"] == "and":
+        parts = [meets(part, reviews) for part in condition["conditions"]]
+        return functools.reduce(operator.and_, parts)
+    values = reviews[condition["column"]["name"]]
+    given: pd.Series = values.notna()
+    if condition["type"] == "nullity":
+        return ~given if condition["is_null"] else given
+    return given & COMPARE[condition["operator"]](values, condition["parameter"])
