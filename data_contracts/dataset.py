@@ -5,10 +5,10 @@ A contract states them as `customProperties` of its columns:
 - `role`: `text` (the model's input), `target` (what it predicts), `row_identifier` (names a row),
   or `title` (names what is reviewed; shown beside a quoted review). Text and target are required.
 - `slice: true`: the test set is also evaluated by the values of this column. A column of numbers,
-  or the text, states `sliceEdges` instead: bounds between bands (of the text: numbers of words).
+  or the text, states `sliceEdges` instead: edges between bands (of the text: numbers of words).
 - `auxiliaryTarget: true`: a column that training predicts beside the target.
 - `logarithmic: true`: a positive number that is learned and drawn on a logarithmic scale.
-- `histogramEdges`: bounds between the bars of a sliced column of numbers, on the quality page and
+- `histogramEdges`: edges between the bars of a sliced column of numbers, on the quality page and
   in rules about its distribution; by default the `sliceEdges`.
 - `unit`: of a column of numbers, such as `points`.
 - `aliases`: other names that a file may give the column.
@@ -54,8 +54,8 @@ class Column(Frozen):
 
     Attributes:
         name: of the column.
-        edges: bounds between the bands of a column of numbers; None for a column of strings.
-        histogram_edges: bounds between the bars of a column of numbers; None for one of strings.
+        edges: between the bands of a column of numbers; None for a column of strings.
+        histogram_edges: between the bars of a column of numbers; None for one of strings.
         logarithmic: whether a number is learned and drawn on a logarithmic scale.
         unit: of a number.
     """
@@ -151,7 +151,7 @@ class Dataset(Frozen):
     Attributes:
         contract: id of the contract.
         text: name of the column with the text.
-        text_edges: bounds between the bands of text lengths, in words.
+        text_edges: between the bands of text lengths, in words.
         target: the target.
         row_identifier: name of the column that names a row, if there is one.
         title: name of the column that names what is reviewed, if there is one.

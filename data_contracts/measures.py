@@ -17,7 +17,8 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from numpy.typing import NDArray
 
-from data_contracts.profile import bin_numbers, count_levels
+from data_contracts.bands import count_bands
+from data_contracts.profile import count_levels
 from data_contracts.samples import correlate_ranks
 from data_contracts.tokens import count_tokens
 
@@ -60,7 +61,7 @@ def _count_values(frame: pd.DataFrame, column: str, width: float) -> dict[int, i
 
 
 def _count_bins(frame: pd.DataFrame, column: str, edges: list[float]) -> dict[int, int]:
-    return dict(enumerate(bin_numbers(_numbers(frame, column), edges)))
+    return dict(enumerate(count_bands(_numbers(frame, column), edges)))
 
 
 def _count_tokens(frame: pd.DataFrame, column: str) -> tuple[pa.Table, pa.Array]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from data_contracts.bands import count_bands
 from data_contracts.dataset import Dataset
 from data_contracts.samples import correlate_ranks
 from data_contracts.tokens import count_tokens, unknown_by_chance
@@ -27,6 +27,8 @@ PROFILE = "profile.json"
 TOKENS_PER_BIN = 5
 TOKENS_SHOWN_MAX = 120
 """Longer reviews count in the last bin."""
+TOKEN_EDGES = range(TOKENS_PER_BIN, TOKENS_SHOWN_MAX + 1, TOKENS_PER_BIN)
+"""Edges between the bins of tokens."""
 
 VOCABULARY_MAX = 50_000
 """Number of tokens kept, the most frequent; rarer ones would be most of the file."""
@@ -43,9 +45,8 @@ class Profile(BaseModel):
         rows: number of rows.
         null_fractions: for each column, the share of empty values.
         target_counts: number of reviews by the target, in units of its bin.
-        histograms: for each sliced column of numbers, the number of values below the first of its
-            edges, between each two (including the lower one), and from the last one on.
-        token_bins: number of reviews in each bin of TOKENS_PER_BIN tokens.
+        histograms: for each sliced column of numbers, the number of values in each band.
+        token_bins: number of reviews in each band between the TOKEN_EDGES.
         tokens_p999: 99.9th percentile of the number of tokens; 0 in profiles of older versions.
         categories: for each sliced column of strings, the number of reviews with each of its most
             frequent values, most frequent first.
@@ -152,7 +153,7 @@ def profile_reviews(reviews: pa.Table, columns: list[str], dataset: Dataset) -> 
         null_fractions={c: round(reviews[c].null_count / max(rows, 1), 9) for c in columns},
         target_counts=count_levels(reviews[dataset.target.name].to_numpy(), dataset.target.bin),
         histograms={
-            column.name: bin_numbers(reviews[column.name].to_numpy(), column.histogram_edges)
+            column.name: count_bands(reviews[column.name].to_numpy(), column.histogram_edges)
             for column in dataset.slices
             if column.histogram_edges
         },
@@ -169,13 +170,6 @@ def profile_reviews(reviews: pa.Table, columns: list[str], dataset: Dataset) -> 
     )
 
 
-def bin_numbers(numbers: NDArray[Any], edges: Sequence[float]) -> list[int]:
-    """Count the numbers between edges, including the lower one, and beyond the ends; skip nulls."""
-    given = numbers[~np.isnan(numbers)]
-    counts: list[int] = np.histogram(given, bins=np.array([-np.inf, *edges, np.inf]))[0].tolist()
-    return counts
-
-
 def count_levels(numbers: NDArray[Any], width: float) -> dict[int, int]:
     """Count numbers by the nearest multiple of `width`, as this multiple; skip nulls."""
     given = np.asarray(numbers, np.float64)
@@ -184,11 +178,8 @@ def count_levels(numbers: NDArray[Any], width: float) -> dict[int, int]:
 
 
 def bin_lengths(lengths: pa.Array) -> list[int]:
-    """Count texts in bins of TOKENS_PER_BIN tokens; a null has no tokens."""
-    last = TOKENS_SHOWN_MAX // TOKENS_PER_BIN
-    places = np.minimum(pc.fill_null(lengths, 0).to_numpy() // TOKENS_PER_BIN, last)
-    counts: list[int] = np.bincount(places, minlength=last + 1).tolist()
-    return counts
+    """Count texts in the bands between the TOKEN_EDGES; a null has no tokens."""
+    return count_bands(pc.fill_null(lengths, 0).to_numpy(), TOKEN_EDGES)
 
 
 def _correlate_lengths(reviews: pa.Table, dataset: Dataset) -> float | None:

@@ -46,15 +46,18 @@ def list_slices(
 
     Returns:
         Slices with `by`, `slice`, `rows`, `mae` and `bias` (mean of predicted - actual), and
-        `coverage` by level; within each kind the largest slice first.
+        `coverage` by level. Bands of numbers come in their order, values of texts by the number of
+        their rows.
     """
     within = [name for name in test.columns if name.startswith(WITHIN)]
     slices = []
     for by, names in slices_by_kind.items():
-        groups = test.groupby(names.to_numpy(str))
+        groups = test.groupby(names.array)
         measured = groups["error"].agg(rows="size", mae=lambda e: e.abs().mean(), bias="mean")
         covered = groups[within].mean().rename(columns=lambda name: name.removeprefix(WITHIN))
-        measured = measured[measured["rows"] >= rows_min].sort_values("rows", ascending=False)
+        measured = measured[measured["rows"] >= rows_min]
+        if names.dtype != "category":
+            measured = measured.sort_values("rows", ascending=False)
         slices += [
             {"by": by, "slice": str(name), "rows": int(row.rows), "mae": row.mae, "bias": row.bias}
             | {"coverage": covered.loc[name].to_dict()}

@@ -106,7 +106,7 @@ FIGURES: dict[str, Any] = {
     "slices": [
         {"by": "country", "slice": "Italy", "rows": 12, "mae": 1.2, "bias": -0.25}
         | {"coverage": {"80": 0.75, "95": 1.0}},
-        {"by": "price", "slice": "over 120 USD", "rows": 7, "mae": 1.5, "bias": 0.125}
+        {"by": "price", "slice": "120 USD or more", "rows": 7, "mae": 1.5, "bias": 0.125}
         | {"coverage": {"80": 0.5, "95": 0.875}},
     ],
 }

@@ -158,10 +158,23 @@ def list_uses(column: Described, rows: int) -> dict[str, Any]:
     numbers = read_numbers(column)
     if len(np.unique(numbers)) < len(BANDS):
         return {}
-    edges = _round_apart([float(np.quantile(numbers, q)) for q in BANDS])
+    edges = choose_edges(numbers)
+    sliced = {"sliceEdges": edges} if edges else {}
     skewed = numbers.min() > 0 and numbers.max() > LOGARITHMIC_RATIO_MIN * np.median(numbers)
     logarithmic = {"logarithmic": True} if skewed else {}
-    return {"sliceEdges": edges, "auxiliaryTarget": True, **logarithmic}
+    return {**sliced, "auxiliaryTarget": True, **logarithmic}
+
+
+def choose_edges(numbers: NDArray[np.float64]) -> list[float]:
+    """Choose edges between bands of about as many numbers each, none of them empty below.
+
+    Args:
+        numbers: of two different values at least.
+    """
+    smallest, next_smallest = np.unique(numbers)[:2].tolist()
+    edges = np.maximum(np.quantile(numbers, BANDS), next_smallest).tolist()
+    # A band includes its lower edge: an edge at the smallest number would leave none below it.
+    return _round_apart([smallest, *edges])[1:]
 
 
 def _round_apart(values: list[float]) -> list[float]:

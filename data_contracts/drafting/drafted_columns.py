@@ -131,4 +131,4 @@ def _scale_options(scale: Scale) -> dict[str, Any]:
 def _length_edges(text: Described) -> list[int]:
     lengths = text.texts.drop_null().to_pandas().str.count(r"\S+")
     edges = sorted({int(lengths.quantile(q)) for q in LENGTH_BANDS})
-    return [edge for edge in edges if edge > 0]
+    return [edge for edge in edges if edge > lengths.min()]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from data_contracts.bands import find_bands, name_bands
 from data_contracts.dataset import Dataset, add_unit
 
 if TYPE_CHECKING:
@@ -17,17 +19,17 @@ WORDS = "words"
 
 
 def band(values: pd.Series, edges: tuple[float, ...], unit: str) -> pd.Series:
-    """Return the name of each value's band, `unknown` for a missing value."""
+    """Return the name of each value's band, `unknown` for a missing value.
+
+    Returns:
+        A categorical: its categories are the bands in their order, and then `unknown`.
+    """
     import pandas as pd
 
-    suffix = f" {unit}" if unit else ""
-    labels = [
-        f"up to {edges[0]:.15g}{suffix}",
-        *(f"{low:.15g}–{high:.15g}{suffix}" for low, high in itertools.pairwise(edges)),
-        f"over {edges[-1]:.15g}{suffix}",
-    ]
-    bands = pd.cut(values, [-float("inf"), *edges, float("inf")], labels=labels)
-    return bands.astype("str").where(values.notna(), UNKNOWN)
+    names = pd.Index([*name_bands(edges, unit), UNKNOWN])
+    places = find_bands(values.to_numpy("float64", na_value=float("nan")), edges)
+    places = np.where(values.isna(), len(names) - 1, places)
+    return pd.Series(pd.Categorical.from_codes(places, names, ordered=True), values.index)
 
 
 def name_slices(reviews: pd.DataFrame, dataset: Dataset) -> dict[str, pd.Series]:

@@ -12,9 +12,16 @@ from matplotlib.ticker import PercentFormatter
 
 from tasks.pages.drawing import ACCENT, INK, QUIET, Drawing, Margins, start_drawing
 from tasks.pages.shares import CHAMPION, FILE, REFERENCE, Shares
+from tasks.pages.wording import format_share
 
 MARGINS = Margins(left=0.62, right=0.12, bottom=0.55, top=0.38)
 HEIGHT_INCHES = 2.9
+
+ROW_INCHES = 0.23
+CHARACTER_INCHES = 0.086
+NAME_POINTS = 10
+NAME_CHARACTERS_MAX = 36
+"""Longer names of rows are written smaller, so that space is left for the bars."""
 
 
 def start_comparison(
@@ -56,8 +63,21 @@ def draw_bars(drawing: Drawing, edges: Shares, shares: dict[str, Shares]) -> Non
     _add_legend(drawing, shares)
 
 
-def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> None:
-    """Draw the share of each name as a labelled horizontal bar."""
+def draw_rows(name: str, description: str, names: list[str], shares: dict[str, Shares]) -> str:
+    """Draw the share of each of the `names` as a labelled horizontal bar."""
+    characters = max(map(len, names))
+    left = 0.2 + CHARACTER_INCHES * min(characters, NAME_CHARACTERS_MAX)
+    margins = Margins(left, right=0.62, bottom=0.1, top=MARGINS.top)
+    height = margins.top + margins.bottom + ROW_INCHES * len(names)
+    name_points = NAME_POINTS * min(1, NAME_CHARACTERS_MAX / characters)
+    with start_comparison(name, description, shares, height, margins) as drawing:
+        _fill_rows(drawing, names, shares, name_points)
+    return drawing.svg
+
+
+def _fill_rows(
+    drawing: Drawing, names: list[str], shares: dict[str, Shares], name_points: float
+) -> None:
     axes = drawing.axes
     places = np.arange(len(names))
     ends = np.maximum.reduce(list(shares.values()))
@@ -68,11 +88,12 @@ def draw_rows(drawing: Drawing, names: list[str], shares: dict[str, Shares]) -> 
             places, shares[REFERENCE], 0.62, fill=False, ec=INK, linewidth=1.1, label=REFERENCE
         )
     for place, name in enumerate(names):
-        for end, side, shown in (
-            (-0.03 * longest, "right", name),
-            (ends[place] + 0.02 * longest, "left", f"{shares[FILE][place]:.1%}"),
+        share = format_share(shares[FILE][place], 1)
+        for end, side, shown, size in (
+            (-0.03 * longest, "right", name, name_points),
+            (ends[place] + 0.02 * longest, "left", share, NAME_POINTS),
         ):
-            axes.text(end, place, shown, ha=side, va="center", fontsize=10)
+            axes.text(end, place, shown, ha=side, va="center", fontsize=size)
     axes.set(xlim=(0, longest), xticks=[], yticks=[])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.spines["bottom"].set_visible(False)

@@ -5,14 +5,13 @@ They show shares and not counts, because the files differ in size.
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
+from data_contracts.bands import name_bands
 from data_contracts.dataset import Column, Target
-from data_contracts.profile import TOKENS_PER_BIN, Profile
-from tasks.pages.bars import MARGINS, draw_bars, draw_rows, start_comparison
-from tasks.pages.drawing import Margins, whole_numbers
+from data_contracts.profile import TOKEN_EDGES, TOKENS_PER_BIN, Profile
+from tasks.pages.bars import draw_bars, draw_rows, start_comparison
+from tasks.pages.drawing import whole_numbers
 from tasks.pages.shares import (
     CHAMPION,
     FILE,
@@ -61,27 +60,20 @@ def draw_target(
 
 
 def draw_histogram(column: Column, now: Profile, last: Profile | None) -> str | None:
-    """Draw the share of each range of a column of numbers, if it has any."""
+    """Draw the share of each band of a column of numbers, if it has any values."""
     before = last.histograms.get(column.name) if last else None
     shares = share_bins(now.histograms[column.name], before)
     if FILE not in shares:
         return None
-    edges = [f"{edge:,.15g}" for edge in column.histogram_edges or ()]
-    ranges = [f"less than {edges[0]}", *_name_ranges(edges)]
+    edges = column.histogram_edges or ()
+    described = name_bands(edges, column.unit)
     description = f"{column.name}. " + " ".join(
-        f"In {_naming(side)} the middle value is {ranges[find_middle(part)]} {column.unit}".rstrip()
-        + "."
+        f"In {_naming(side)} the middle value is {described[find_middle(part)]}."
         for side, part in shares.items()
     )
-    places = np.arange(len(edges) + 2.0)
     # A name may hold characters that an id must not.
-    with start_comparison(
-        f"histogram-{column.name.encode().hex()}", description, shares
-    ) as drawing:
-        draw_bars(drawing, places, shares)
-        drawing.axes.set_xticks(places[1:-1:2], edges[::2])
-        drawing.axes.set_xlabel(f"{column.title}, in the ranges of the contract")
-    return drawing.svg
+    name = f"histogram-{column.name.encode().hex()}"
+    return draw_rows(name, description, name_bands(edges), shares)
 
 
 def draw_lengths(now: Profile, last: Profile | None) -> str | None:
@@ -89,17 +81,17 @@ def draw_lengths(now: Profile, last: Profile | None) -> str | None:
     shares = share_bins(now.token_bins, last.token_bins if last else None)
     if FILE not in shares:
         return None
-    ranges = _name_ranges([str(n * TOKENS_PER_BIN) for n in range(len(now.token_bins))])
+    bands = name_bands(TOKEN_EDGES, "tokens")
     description = "Length of the reviews. " + " ".join(
-        f"In {_naming(side)} the middle review has {ranges[find_middle(part)]} tokens."
+        f"In {_naming(side)} the middle review has {bands[find_middle(part)]}."
         for side, part in shares.items()
     )
     shown = 1 + max(int(np.flatnonzero(part)[-1]) for part in shares.values())
     edges = np.arange(shown + 1.0) * TOKENS_PER_BIN
     with start_comparison("lengths", description, shares) as drawing:
         draw_bars(drawing, edges, {side: part[:shown] for side, part in shares.items()})
-        longest = " (the last bar: or more)" if shown == len(ranges) else ""
-        drawing.axes.set_xlabel(f"tokens{longest}")
+        longest = " (the last bar: or more)" if shown == len(bands) else ""
+        drawing.axes.set_xlabel(f"tokens, {TOKENS_PER_BIN} to a bar{longest}")
         drawing.axes.xaxis.set_major_locator(whole_numbers())
     return drawing.svg
 
@@ -121,18 +113,8 @@ def draw_nulls(now: Profile, last: Profile | None) -> str | None:
     ]
     description = f"Empty values by column. {'; '.join(described)}."
     names = [n if len(n) <= NAME_MAX else f"{n[: NAME_MAX - 1]}…" for n in shown]
-    margins = Margins(0.2 + 0.086 * max(map(len, names)), right=0.62, bottom=0.1, top=MARGINS.top)
-    height = margins.top + margins.bottom + 0.27 * len(shown)
-    with start_comparison("nulls", description, shares, height, margins) as drawing:
-        draw_rows(drawing, names, shares)
-    return drawing.svg
+    return draw_rows("nulls", description, names, shares)
 
 
 def _naming(side: str) -> str:
     return side if side == FILE else f"the {side}"
-
-
-def _name_ranges(edges: list[str]) -> list[str]:
-    """Name the ranges that begin at each edge; the last one has no end."""
-    inner = [f"{low} to {high}" for low, high in itertools.pairwise(edges)]
-    return [*inner, f"{edges[-1]} or more"]

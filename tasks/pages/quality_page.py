@@ -66,7 +66,7 @@ def _draw_pictures(
     for column in dataset.slices:
         if column.histogram_edges:
             drawn = draw_histogram(column, now, last)
-            yield f"histogram of {column.name}", drawn, f"{column.name}, {shares}."
+            yield f"histogram of {column.name}", drawn, f"{column.title}, {shares}."
     caption = (
         f"Length of {dataset.text} in tokens, which are separated by white space, without"
         " punctuation."

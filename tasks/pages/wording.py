@@ -13,15 +13,16 @@ FALL_MIN_FRACTION = 0.005
 """Fall of an MAE, as a fraction of it, below which a model counts as no better."""
 
 
-def format_share(fraction: float | None) -> str:
+def format_share(fraction: float | None, digits: int = 2) -> str:
     """Format a share; only 0 and 1 are rounded to 0% and 100%."""
     if fraction is None:
         return "–"
     if fraction in (0, 1):
         return f"{fraction:.0%}"
-    if fraction < 0.0001:
-        return "< 0.01%"
-    return "> 99.99%" if fraction > 0.9999 else f"{fraction:.2%}"
+    least = 10.0 ** -(digits + 2)
+    if fraction < least:
+        return f"< {least:.{digits}%}"
+    return f"> {1 - least:.{digits}%}" if fraction > 1 - least else f"{fraction:.{digits}%}"
 
 
 def show_number(number: float | None, digits: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_contracts.drafting.columns import _round_apart
+from data_contracts.drafting.columns import _round_apart, choose_edges
 from data_contracts.drafting.scale import Scale, guess_scale
 from tests.data_contracts.test_drafting import draft, reasons, with_column
 from tests.other_reviews import halves, make_reviews
@@ -126,6 +126,38 @@ def test_bands_have_the_fewest_digits_that_keep_them_apart(
     values: list[float], edges: list[float]
 ) -> None:
     assert _round_apart(values) == edges
+
+
+@pytest.mark.parametrize(
+    ("numbers", "edges"),
+    [
+        ([10.0, 20.0, 30.0, 40.0, 50.0, 60.0], [20, 30, 40, 50]),
+        ([0.0] * 90 + [1.0, 2.0, 3.0], [1]),
+        ([0.0] * 6 + [4.0, 5.0, 6.0, 7.0], [4, 5.2]),
+        ([2000.0] * 90 + [2001.0, 2002.0, 2003.0], [2001]),
+        ([1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3], []),
+    ],
+)
+def test_no_draft_has_an_edge_without_a_number_below_it(
+    numbers: list[float], edges: list[float]
+) -> None:
+    assert choose_edges(np.array(numbers)) == edges
+
+
+def test_numbers_that_lie_too_close_for_bands_make_no_slice(tmp_path: Path) -> None:
+    reviews = with_column(REVIEWS, "made", lambda n: str(10**9 + n * 7 % 5))
+    dataset = draft(reviews, tmp_path).dataset
+    assert "made" in [column.name for column in dataset.auxiliary_targets]
+    assert "made" not in dataset.slice_kinds
+
+
+def test_texts_of_one_length_have_no_slices_by_length(tmp_path: Path) -> None:
+    place = REVIEWS.header.index(REVIEWS.text)
+    rows = [
+        [*row[:place], f"It was lovely {n}", *row[place + 1 :]]
+        for n, row in enumerate(REVIEWS.rows)
+    ]
+    assert draft(REVIEWS._replace(rows=rows), tmp_path).dataset.text_edges == ()
 
 
 def test_a_small_file_is_accepted_by_its_own_draft(tmp_path: Path) -> None:

@@ -14,10 +14,8 @@ from pydantic import ValidationError
 from data_contracts.contract import load_contract
 from data_contracts.profile import (
     CATEGORIES_MAX,
-    TOKENS_PER_BIN,
-    TOKENS_SHOWN_MAX,
+    TOKEN_EDGES,
     Profile,
-    bin_numbers,
     count_levels,
     profile_reviews,
     read_profile,
@@ -133,7 +131,7 @@ def test_no_rows_have_a_profile() -> None:
     assert set(profile.null_fractions.values()) == {0.0}
     assert profile.histograms == {"price": [0] * 15}
     assert sum(profile.token_bins) == 0
-    assert len(profile.token_bins) == TOKENS_SHOWN_MAX // TOKENS_PER_BIN + 1
+    assert len(profile.token_bins) == len(TOKEN_EDGES) + 1
 
 
 def test_nulls_are_counted_by_column_and_nowhere_else() -> None:
@@ -231,22 +229,6 @@ def test_numbers_are_counted_by_the_nearest_multiple(
     assert found == counts
     assert list(found) == sorted(found)
     assert {type(number) for pair in found.items() for number in pair} <= {int}
-
-
-@pytest.mark.parametrize(
-    ("numbers", "edges", "counts"),
-    [
-        ([1, 2, 3], [2], [1, 2]),
-        ([1, 2, 3], [2, 3], [1, 1, 1]),
-        ([-5.0, 1e9, float("nan")], [0, 1], [1, 0, 1]),
-        ([float("nan")], [0, 1], [0, 0, 0]),
-        ([], [0], [0, 0]),
-    ],
-)
-def test_numbers_are_counted_between_edges(
-    numbers: list[float], edges: list[float], counts: list[int]
-) -> None:
-    assert bin_numbers(np.array(numbers, np.float64), edges) == counts
 
 
 def test_reviews_of_other_data_have_a_profile(tmp_path: Path) -> None:

@@ -179,3 +179,16 @@ def test_slices_count_every_row_once_per_kind() -> None:
     assert (italy["rows"], italy["mae"], italy["bias"]) == (2, 1.0, -1.0)
     assert {s["slice"] for s in slices if s["by"] == "country"} == {"Italy", "Spain", "unknown"}
     assert {s["slice"] for s in list_slices(make_test_set(), SLICES, rows_min=4)} == {"Red"}
+
+
+def test_bands_come_in_their_order_and_values_of_texts_by_their_rows() -> None:
+    test = make_test_set().assign(
+        country=["Chile", "Spain", "Spain", None],
+        price=[10.0, 150.0, 150.0, np.nan],
+        description=["word " * n for n in (60, 26, 60, 3)],
+    )
+    slices = list_slices(test, name_slices(test, WINE.dataset), rows_min=1)
+    ordered = {by: [s["slice"] for s in slices if s["by"] == by] for by in WINE.dataset.slice_kinds}
+    assert ordered["price"] == ["under 15 USD", "120 USD or more", "unknown"]
+    assert ordered["description"] == ["under 25 words", "25 to under 40 words", "55 words or more"]
+    assert ordered["country"][0] == "Spain"

@@ -135,7 +135,7 @@ def test_slices_come_by_kind_the_largest_first() -> None:
     assert [(s["by"], s["slice"], s["rows"]) for s in slices[:5]] == [
         ("country", "Italy", 3),
         ("country", "Spain", 1),
-        ("price", "up to 15 USD", 4),
+        ("price", "under 15 USD", 4),
         ("variety", "Red", 3),
         ("variety", "White", 1),
     ]
@@ -189,7 +189,7 @@ def test_a_target_of_another_contract_is_rounded_to_its_own_step(
     assert predictions["baseline_median"].tolist() == [3.5] * 3
     assert files["figures"]["test_mae"] == pytest.approx(1 / 3)
     measured = [(s["by"], s["slice"], s["rows"]) for s in files["figures"]["slices"]]
-    assert measured == [("a.b", "x", 2), ("text", "up to 3 words", 3)]
+    assert measured == [("a.b", "x", 2), ("text", "under 3 words", 3)]
 
 
 def test_the_figures_of_an_evaluation_have_their_names() -> None:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from data_contracts.bands import count_bands, name_bands
 from data_contracts.dataset import Column
 from tasks.modelling.slices import band, name_slices, title_slices
 from tests.contracts import WINE
@@ -20,9 +23,9 @@ def test_the_edges_are_those_of_the_contract() -> None:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        *[(0, "up to 15 USD"), (15, "up to 15 USD"), (15.5, "15–30 USD"), (30, "15–30 USD")],
-        *[(30.5, "30–60 USD"), (60, "30–60 USD"), (60.5, "60–120 USD"), (120, "60–120 USD")],
-        *[(120.5, "over 120 USD"), (3300, "over 120 USD"), (-1, "up to 15 USD")],
+        *[(-1, "under 15 USD"), (14.9, "under 15 USD"), (15, "15 to under 30 USD")],
+        *[(30, "30 to under 60 USD"), (60, "60 to under 120 USD"), (119.9, "60 to under 120 USD")],
+        *[(120, "120 USD or more"), (3300, "120 USD or more")],
     ],
 )
 def test_a_price_falls_into_its_band(value: float, name: str) -> None:
@@ -32,8 +35,8 @@ def test_a_price_falls_into_its_band(value: float, name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        *[(0, "up to 25 words"), (25, "up to 25 words"), (26, "25–40 words"), (40, "25–40 words")],
-        *[(41, "40–55 words"), (55, "40–55 words"), (56, "over 55 words")],
+        *[(0, "under 25 words"), (24, "under 25 words"), (25, "25 to under 40 words")],
+        *[(40, "40 to under 55 words"), (54, "40 to under 55 words"), (55, "55 words or more")],
     ],
 )
 def test_a_number_of_words_falls_into_its_band(value: int, name: str) -> None:
@@ -42,18 +45,21 @@ def test_a_number_of_words_falls_into_its_band(value: int, name: str) -> None:
 
 def test_one_edge_without_a_unit_makes_two_bands() -> None:
     values = pd.Series([-1, 0, 0.25, 0.5], dtype="float64")
-    assert band(values, (0,), "").tolist() == ["up to 0", "up to 0", "over 0", "over 0"]
-
-
-def test_bands_between_large_or_close_edges_have_names_of_their_own() -> None:
-    values = pd.Series([1_000_000, 1_000_001, 1_000_002])
-    names = band(values, (1_000_000, 1_000_001), "kg").tolist()
-    assert names == ["up to 1000000 kg", "1000000–1000001 kg", "over 1000001 kg"]
+    assert band(values, (0,), "").tolist() == ["under 0", "0 or more", "0 or more", "0 or more"]
 
 
 def test_no_price_is_a_band_of_its_own() -> None:
     named = band(pd.Series([np.nan, 4]), PRICE_EDGES, "USD").tolist()
-    assert named == ["unknown", "up to 15 USD"]
+    assert named == ["unknown", "under 15 USD"]
+
+
+@given(st.lists(st.integers(-3, 3) | st.floats(-3, 3) | st.none()))
+def test_a_number_is_in_the_same_band_on_both_pages(numbers: list[float | None]) -> None:
+    """The slices of the run page, and the bars of the data quality page."""
+    edges, values = (-1, 0, 0.5, 2), pd.Series(numbers, dtype="float64")
+    counted = band(values, edges, "").value_counts(sort=False)
+    assert counted.index.tolist() == [*name_bands(edges), "unknown"]
+    assert counted.tolist() == [*count_bands(values.to_numpy(), edges), values.isna().sum()]
 
 
 REVIEWS = pd.DataFrame(
@@ -71,8 +77,8 @@ def test_a_review_belongs_to_a_slice_of_each_kind() -> None:
     assert named == {
         "country": ["Italy", "unknown"],
         "variety": ["unknown", "Merlot"],
-        "price": ["15–30 USD", "unknown"],
-        "description": ["up to 25 words", "25–40 words"],
+        "price": ["15 to under 30 USD", "unknown"],
+        "description": ["under 25 words", "25 to under 40 words"],
     }
     assert set(named) == set(DATASET.slice_kinds)
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
+from data_contracts.bands import name_bands
 from data_contracts.dataset import Column, Target
 from data_contracts.profile import Profile
 from tasks.pages.distributions import draw_histogram, draw_lengths, draw_nulls, draw_target
+from tasks.pages.drawing import WIDTH_INCHES
 from tests.contracts import POINTS, SHARE
 from tests.tasks.pages.profiles import NOTHING, NOW, PRICE, THEN
 from tests.tasks.pages.test_figures import label_of, texts_of
@@ -83,15 +85,15 @@ def test_points_of_any_scale_are_drawn_with_few_bars(points: dict[int, int]) -> 
 
 def test_prices_and_lengths_say_where_the_middle_lies() -> None:
     assert label_of(str(draw_prices(NOW, THEN))) == (
-        "price. In this file the middle value is 15 to 20 USD. In the reference the middle value is"
-        " less than 5 USD."
+        "price. In this file the middle value is 15 to under 20 USD. In the reference the middle"
+        " value is under 5 USD."
     )
     assert label_of(str(draw_lengths(NOW, THEN))) == (
-        "Length of the reviews. In this file the middle review has 10 to 15 tokens. In the"
-        " reference the middle review has 120 or more tokens."
+        "Length of the reviews. In this file the middle review has 10 to under 15 tokens. In"
+        " the reference the middle review has 120 tokens or more."
     )
-    assert "tokens (the last bar: or more)" in texts_of(str(draw_lengths(NOW, THEN)))
-    assert "tokens" in texts_of(str(draw_lengths(NOW, None)))
+    assert "tokens, 5 to a bar (the last bar: or more)" in texts_of(str(draw_lengths(NOW, THEN)))
+    assert "tokens, 5 to a bar" in texts_of(str(draw_lengths(NOW, None)))
 
 
 def test_a_target_with_a_step_is_drawn_in_its_units() -> None:
@@ -111,10 +113,10 @@ def test_a_target_without_a_step_is_drawn_in_bins() -> None:
 @pytest.mark.parametrize(
     ("counts", "middle"),
     [
-        ([1, 0, 0, 0], "less than -5 cm"),
-        ([0, 1, 0, 0], "-5 to 0 cm"),
-        ([0, 0, 1, 0], "0 to 1,500,000 cm"),
-        ([0, 0, 0, 1], "1,500,000 or more cm"),
+        ([1, 0, 0, 0], "under -5 cm"),
+        ([0, 1, 0, 0], "-5 to under 0 cm"),
+        ([0, 0, 1, 0], "0 to under 1,500,000 cm"),
+        ([0, 0, 0, 1], "1,500,000 cm or more"),
     ],
 )
 def test_a_histogram_has_the_edges_of_its_column(counts: list[int], middle: str) -> None:
@@ -123,9 +125,21 @@ def test_a_histogram_has_the_edges_of_its_column(counts: list[int], middle: str)
     now = NOW.model_copy(update={"histograms": {"größe": counts}})
     svg = str(draw_histogram(column, now, None))
     assert label_of(svg) == f"größe. In this file the middle value is {middle}."
-    shown = texts_of(svg)
-    assert {"-5", "1,500,000", "größe (cm), in the ranges of the contract"} <= set(shown)
-    assert len(heights_of(svg)) == 4
+    assert texts_of(svg)[::2] == name_bands(edges)
+    assert texts_of(svg)[1::2] == ["100%" if count else "0%" for count in counts]
+
+
+@pytest.mark.parametrize("edge", [2, 123_456_789.012345, -1.23456789012345e-300])
+def test_each_bar_is_named_however_many_and_long_the_names_are(edge: float) -> None:
+    edges = tuple(edge + n * abs(edge) / 8 for n in range(40))
+    column = Column(name="n", edges=edges, histogram_edges=edges)
+    svg = str(draw_histogram(column, NOW.model_copy(update={"histograms": {"n": [1] * 41}}), None))
+    names = re.findall(r'<text style="font-size: ([\d.]+)px[^"]*text-anchor: end[^>]*>([^<]+)', svg)
+    assert [name for _, name in names] == name_bands(edges)
+    (width,) = re.findall(r'<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)"', svg)
+    assert float(width) > 0.1 * 72 * WIDTH_INCHES
+    digits_points = 0.64 * max(float(size) * len(name) for size, name in names)
+    assert digits_points + float(width) < 72 * WIDTH_INCHES
 
 
 @pytest.mark.parametrize("name", ['a "b" <c> & d', "$^$ of $^$", "x y", "größe"])
@@ -133,12 +147,11 @@ def test_a_name_may_hold_any_character(name: str) -> None:
     column = Column(name=name, edges=(1,), histogram_edges=(1,), unit="$")
     now = NOW.model_copy(update={"histograms": {name: [1, 2]}, "null_fractions": {name: 0.5}})
     target = STARS.model_copy(update={"name": name, "unit": "$"})
-    for svg in (
-        draw_histogram(column, now, None),
-        draw_target(target, now, None, None),
-        draw_nulls(now, None),
-    ):
-        assert name in " ".join(texts_of(str(svg)))
+    histogram = draw_histogram(column, now, None)
+    assert name in label_of(str(histogram))
+    drawn = draw_target(target, now, None, None), draw_nulls(now, None)
+    assert all(name in " ".join(texts_of(str(svg))) for svg in drawn)
+    for svg in (histogram, *drawn):
         assert not re.search(r'\bid="[^"]*[^\w".-]', str(svg))
 
 

@@ -122,7 +122,7 @@ def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
         "Split-conformal intervals, measured on the 1,234 validation reviews",
         "80 % 2.100 81.2 % 80.0 % 95 % 3.600 96.2 % 95.0 %",
         "country Rows MAE Bias In 80 % In 95 % Italy 12 1.200 −0.250 75 % 100 %",
-        "price (USD) Rows MAE Bias In 80 % In 95 % over 120 USD 7 1.500 +0.125 50 % 88 %",
+        "price (USD) Rows MAE Bias In 80 % In 95 % 120 USD or more 7 1.500 +0.125 50 % 88 %",
         "100 rows, 3 of them left out by the contract",
     ):
         assert expected in page.text

@@ -20,6 +20,14 @@ def test_a_share_is_never_rounded_to_none_or_all(fraction: float | None, shown: 
 
 
 @pytest.mark.parametrize(
+    ("fraction", "shown"),
+    [(0.0004, "< 0.1%"), (0.9996, "> 99.9%"), (0.001, "0.1%"), (0.5, "50.0%"), (1, "100%")],
+)
+def test_a_share_has_as_many_decimals_as_asked_for(fraction: float, shown: str) -> None:
+    assert format_share(fraction, 1) == shown
+
+
+@pytest.mark.parametrize(
     ("network", "ridge", "advice"),
     [
         ((2.0, 1.995), (2.0, 1.5), "The model hardly gained: more reviews alone are unlikely"),
