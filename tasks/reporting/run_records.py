@@ -25,7 +25,6 @@ from tasks.deliveries.references import place_of
 from tasks.engine.run import Run
 from tasks.reporting.summary import RetrainingSummary, Summary, summarize
 from tasks.storage.artifacts import Artifact, canonical_json
-from tasks.storage.pruning import outputs_of
 from tasks.storage.records import Records
 from tasks.storage.run_names import (
     RETRAINING,
@@ -35,6 +34,7 @@ from tasks.storage.run_names import (
     choose_unlabelled,
     count_unchanged,
     name_run,
+    outputs_of,
 )
 
 ANNOUNCED = "champion/announced"
