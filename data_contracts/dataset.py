@@ -18,7 +18,6 @@ A contract states them as `customProperties` of its columns:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
@@ -37,10 +36,9 @@ def add_unit(text: str, unit: str) -> str:
     return f"{text} ({unit})" if unit not in ("", text) else text
 
 
-def count_decimals(values: Iterable[float]) -> int:
-    """Return the number of decimals with which the largest value has four significant digits."""
-    largest = max(map(abs, values), default=0) or 1
-    return max(0, 3 - math.floor(math.log10(largest)))
+def count_decimals(length: float) -> int:
+    """Return the number of decimals with which a length above 0 has four significant digits."""
+    return max(0, 3 - math.floor(math.log10(length)))
 
 
 class Frozen(BaseModel):
@@ -118,7 +116,7 @@ class Target(Frozen):
     def digits(self) -> int:
         """Number of decimals of a value."""
         if self.step is None:
-            return max(0, count_decimals([self.range]) - 1)
+            return max(0, count_decimals(self.range) - 1)
         return max(0, -Decimal(str(self.step)).normalize().as_tuple().exponent)  # type: ignore[operator]
 
     def format(self, value: float) -> str:
@@ -128,7 +126,7 @@ class Target(Frozen):
     @property
     def error_digits(self) -> int:
         """Number of decimals of an error: four significant digits of a quarter of the scale."""
-        return count_decimals([self.range / 4])
+        return count_decimals(self.range / 4)
 
     def format_error(self, value: float, sign: str = "") -> str:
         """Format an error with its decimals; with `+`, a positive error has a sign, too."""

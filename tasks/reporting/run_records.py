@@ -12,12 +12,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
-from data_contracts.dataset import count_decimals
 from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import StoreError
 from tasks.configuration.verdicts import Verdict
@@ -84,13 +82,6 @@ class RunRecord(BaseModel):
     new_rows: int | None = None
     stages: int = 0
     cached_stages: int = 0
-
-
-def count_error_decimals(runs: Sequence[RunRecord]) -> int:
-    """Return the number of decimals with which the errors of these runs are shown together."""
-    known = [mae for run in runs for mae in run.metrics.values()]
-    known += [run.champion.test_mae for run in runs if run.champion]
-    return count_decimals(mae for mae in known if mae is not None)
 
 
 class Retrainings(NamedTuple):

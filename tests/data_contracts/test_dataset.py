@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
-from data_contracts.dataset import BINS, Column, Dataset, Target, count_decimals
+from data_contracts.dataset import BINS, Column, Dataset, Target
 from data_contracts.roles import read_dataset
 from tests.contracts import column
 from tests.data_contracts.made_up_contract import (
@@ -165,16 +165,6 @@ def test_errors_have_the_decimals_of_a_quarter_of_the_scale(
     scale: tuple[float, float], shown: str
 ) -> None:
     assert target(minimum=scale[0], maximum=scale[1]).format_error(0.0525, "+") == shown
-
-
-@pytest.mark.parametrize(
-    ("values", "decimals"),
-    [([1.213, 2.67], 3), ([9.99, -10.0], 2), ([0.0525, 0.0], 5), ([0.0], 3), ([], 3), ([1e9], 0)],
-)
-def test_errors_shown_together_have_the_decimals_of_the_largest(
-    values: list[float], decimals: int
-) -> None:
-    assert count_decimals(values) == decimals
 
 
 def test_thousands_are_set_apart() -> None:
