@@ -198,10 +198,18 @@ def test_worst_predictions_come_with_their_reviews(store: Store) -> None:
     points = reviews["points"].to_pylist()
     assert (
         f"{points[99] + 2} predicted, {points[99]} actual (+2) · row 99"
-        " no title · no country · no price · no variety The worst of all."
+        " title: – · country: – · price: – · variety: – The worst of all."
     ) in page.text
     worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
     assert re.findall(r"· row (\d+)", worst) == ["99", "98", "97"]
+
+
+def test_each_value_beside_a_review_has_the_name_of_its_column(store: Store) -> None:
+    values = {"title": "A", "country": "Chile", "price": 20.0, "variety": None}
+    reviews = replace(make_reviews(100), 99, description="The worst of all.", **values)
+    page = page_of(store, put_together(store, reviews))
+    shown = "title: A · country: Chile · price: 20 USD · variety: – The worst of all."
+    assert f"· row 99 {shown}" in page.text
 
 
 def test_example_marks_unknown_tokens_and_counts_the_rest(store: Store) -> None:
