@@ -24,6 +24,8 @@ from pydantic import BaseModel, ConfigDict
 
 BINS = 40
 """Number of bins of a target without a step."""
+BINS_MAX = 100
+"""A target with more steps has bins of several steps."""
 STEP_TOLERANCE = 1e-6
 """Difference from a multiple of a step, in steps, that rounding explains: 0.3 / 0.1 is not 3."""
 RESERVED = ":"
@@ -114,9 +116,9 @@ class Target(Frozen):
 
     @property
     def digits(self) -> int:
-        """Number of decimals of a value."""
+        """Number of decimals of a value: those of the step, or one fewer than those of an error."""
         if self.step is None:
-            return max(0, count_decimals(self.range) - 1)
+            return max(0, self.error_digits - 1)
         return max(0, -Decimal(str(self.step)).normalize().as_tuple().exponent)  # type: ignore[operator]
 
     def format(self, value: float) -> str:
@@ -139,8 +141,16 @@ class Target(Frozen):
 
     @property
     def bin(self) -> float:
-        """Width of the bins in which values are counted: the step, or a part of the scale."""
-        return self.step or self.range / BINS
+        """Width of the bins in which values are counted: a few steps, or a part of the scale.
+
+        The number of steps is odd, so that no value lies between two bins.
+        """
+        if self.step is None:
+            return self.range / BINS
+        width = self.step
+        while self.range / width > BINS_MAX + STEP_TOLERANCE:
+            width *= 5
+        return width
 
 
 class Dataset(Frozen):

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
@@ -14,7 +13,6 @@ from data_contracts.drafting.columns import describe_column, list_uses
 from data_contracts.drafting.draft import draft_contract
 from data_contracts.drafting.languages import find_language
 from data_contracts.drafting.review import review_contract
-from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.judgement import assess
 from data_contracts.matching import match_columns
 from tasks.ingest import type_reviews
@@ -110,23 +108,6 @@ def test_columns_get_the_uses_that_suit_them(tmp_path: Path) -> None:
 def test_a_column_of_texts_of_its_own_is_neither_slice_nor_target() -> None:
     names = pa.chunked_array([[f"Hotel {number}" for number in range(300)]])
     assert list_uses(describe_column("hotel", names), 300) == {}
-
-
-@pytest.mark.parametrize(
-    ("values", "scale"),
-    [
-        ([1, 3, 5], Scale(1, 5, 1)),
-        ([3.5, 5, 2], Scale(1, 5, 0.5)),
-        ([0, 4.5], Scale(0, 5, 0.5)),
-        ([2, 9], Scale(1, 10, 1)),
-        ([80, 100, 91], Scale(80, 100, 1)),
-        ([12, 99], Scale(0, 100, 1)),
-        ([-3, 250], Scale(-3, 250, None)),
-        ([0.123, 0.777], Scale(0, 1, None)),
-    ],
-)
-def test_the_scale_is_guessed_from_the_values(values: list[float], scale: Scale) -> None:
-    assert guess_scale(np.array(values, float)) == scale
 
 
 def test_a_language_that_dominates_is_found() -> None:
