@@ -14,7 +14,7 @@ from tasks.baselines import fit_baselines
 from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
 from tasks.configuration.parameters import TrainingParameters
-from tasks.configuration.presets import Overrides, Preset, settle
+from tasks.configuration.presets import Overrides, Preset, list_chosen, settle
 from tasks.configuration.promotion_bounds import PromotionBounds, rename_slices
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
@@ -88,7 +88,8 @@ def retrain(
     )
     curve = _draw_curve(run, sides, candidate.trained, decision, settings, training)
     inputs = (checked, splits, *candidate, decision)
-    write_report(run, *inputs, curve, run.contract.name, dataset, settings, device)
+    chosen = list_chosen(preset, overrides)
+    write_report(run, *inputs, curve, run.contract.name, dataset, settings, chosen, device)
     return conclude(run, decision)
 
 

@@ -110,6 +110,32 @@ def test_page_says_what_became_of_the_champion(
     assert mark in page.text
 
 
+@pytest.mark.parametrize(
+    ("strategy", "sentence"),
+    [
+        ("hash", "The file is split by the texts: equal texts are in the same set. The texts of"),
+        ("positional", "split by the position of the rows: equal texts may be in two sets. The"),
+    ],
+)
+def test_page_says_how_the_file_was_split(
+    store: Store, strategy: Literal["hash", "positional"], sentence: str
+) -> None:
+    arguments = put_together(store)
+    split = arguments["settings"].split.model_copy(update={"strategy": strategy})
+    settings = arguments["settings"].model_copy(update={"split": split})
+    assert sentence in page_of(store, arguments | {"settings": settings}).text
+
+
+def test_page_marks_the_values_that_the_preset_chose(store: Store) -> None:
+    arguments = put_together(store)
+    assert "chosen by" not in page_of(store, arguments).text
+    text = page_of(store, arguments | {"chosen": ["network.lstm_units", "training.epochs"]}).text
+    assert "The preset auto chose the marked values for the number and the length" in text
+    assert text.count("chosen by auto") == 2
+    epochs = arguments["settings"].training.epochs
+    assert f"training.epochs {epochs} chosen by auto" in text
+
+
 def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
     page = page_of(store, put_together(store))
     for expected in (
