@@ -126,6 +126,8 @@ def test_a_contract_that_exists_is_overwritten_on_demand_alone(file: Path, capsy
         ("--output={folder}/beers.txt", 2, "name a file that ends in .odcs.yaml"),
         ("--text=review", 1, "beers.csv: the file has no column review for the text"),
         ("--target=größe", 1, "the target must have different numbers, not texts"),
+        ("--ingest.encoding=utf8", 2, "error: --ingest.encoding: must be 'utf-8', "),
+        ("--ingest.skip-lines=-1", 2, "error: --ingest.skip-lines: must be at least 0"),
         ("--output=/proc/x.odcs.yaml", 2, "--output /proc/x.odcs.yaml: cannot be written"),
     ],
 )
