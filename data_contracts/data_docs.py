@@ -26,7 +26,7 @@ from great_expectations.render.renderer import (
 )
 from great_expectations.validator.validation_statistics import calc_validation_statistics
 
-from data_contracts.data_docs_view import render_page
+from data_contracts.data_docs_view import render_page, show_columns
 
 VALIDATION, EXPECTATIONS = "index.html", "expectations.html"
 PAGES = {VALIDATION: "Validation", EXPECTATIONS: "Expectations"}
@@ -54,7 +54,7 @@ def write_data_docs(
             _validation_document(validation),
             title=f"Validation of {suite.name}",
             summary=_summarize(len(validation.results), failed),
-            failures=Counter(map(_section, failed)),
+            failures=Counter(show_columns(_section(one)) for one in failed),
             pages=PAGES,
             this_page=VALIDATION,
         ),
@@ -105,10 +105,10 @@ def _validation_document(validation: ExpectationSuiteValidationResult) -> Render
     results = _by_section((result.expectation_config, result) for result in validation.results)
     for section in sections:
         header, table = section.content_blocks
-        _show_name(header, section.section_name)
         for row, result in zip(table.table, results[section.section_name], strict=True):
             verdict = "passed" if result.success else "failed"
             row[0] = [row[0], verdict, _severity(result.expectation_config)]
+        _show_name(section, header)
     return document
 
 
@@ -118,8 +118,8 @@ def _expectations_document(suite: ExpectationSuite) -> RenderedDocumentContent:
     expectations = _by_section((one.configuration, one) for one in suite.expectations)
     _add_severities(overview, expectations[TABLE])
     for section in columns:
-        _show_name(section.content_blocks[0], section.section_name)
         _add_severities(section, expectations[section.section_name])
+        _show_name(section, section.content_blocks[0])
     return document
 
 
@@ -139,9 +139,12 @@ def _severity(configuration: Any) -> str:
     return str(getattr(configuration.severity, "value", configuration.severity))
 
 
-def _show_name(header: Any, name: str) -> None:
+def _show_name(section: Any, header: Any) -> None:
+    """Give a section and its heading the name of its column for people."""
+    section.section_name = show_columns(section.section_name)
     # Great Expectations would double the dollar signs in a column's name.
-    header.header.string_template |= {"template": "$column", "params": {"column": name}}
+    named = {"template": "$column", "params": {"column": section.section_name}}
+    header.header.string_template |= named
 
 
 def _add_severities(section: Any, expectations: list[Any]) -> None:

@@ -15,6 +15,9 @@ import jinja2
 from great_expectations.render import RenderedDocumentContent
 from great_expectations.render.view import DefaultJinjaPageView
 
+from data_contracts.constraints import AS_WRITTEN
+from data_contracts.unreadable import UNREADABLE
+
 HERE = Path(__file__).parent
 
 VALUE_CHARACTERS_MAX = 200
@@ -22,6 +25,10 @@ VALUE_CHARACTERS_MAX = 200
 
 SENTENCES = frozenset({"template", "markdown"})
 """Keys of a document with sentences and notes, which are shown in full."""
+
+CONDITION = "condition_content"
+"""Key of a document that says which rows an expectation is about."""
+WITHOUT_NUMBER = re.compile(f"{AS_WRITTEN}(.+?)(?=$| IS )")
 
 # These replace Great Expectations' templates of the same names, which need scripts.
 TEMPLATES = {
@@ -74,6 +81,11 @@ def render_page(document: RenderedDocumentContent, **values: Any) -> str:
     return re.sub(r"(</?)h([56])\b", lambda tag: f"{tag[1]}h{int(tag[2]) - 3}", page)
 
 
+def show_columns(text: str) -> str:
+    """Replace the names of the pipeline's own columns in a name or a condition by plain words."""
+    return WITHOUT_NUMBER.sub(r"\1 (no number)", text).replace(UNREADABLE, "unreadable rows")
+
+
 def escape(content: Any, key: str = "") -> Any:
     """Escape every text of a document's content, and cut long values.
 
@@ -92,6 +104,8 @@ def escape(content: Any, key: str = "") -> Any:
     text = str(content)
     if key in DefaultJinjaPageView._TRUSTED_HTML_PARAMS:
         return text
+    if key == CONDITION:
+        text = show_columns(text)
     if key not in SENTENCES and len(text) > VALUE_CHARACTERS_MAX:
         text = f"{text[:VALUE_CHARACTERS_MAX]} …"
     return html.escape(text)

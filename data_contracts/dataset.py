@@ -18,13 +18,14 @@ A contract states them as `customProperties` of its columns:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
 BINS = 40
 """Number of bins of a target without a step."""
+BINS_MAX = 100
+"""A target with more steps has bins of several steps."""
 STEP_TOLERANCE = 1e-6
 """Difference from a multiple of a step, in steps, that rounding explains: 0.3 / 0.1 is not 3."""
 RESERVED = ":"
@@ -37,10 +38,9 @@ def add_unit(text: str, unit: str) -> str:
     return f"{text} ({unit})" if unit not in ("", text) else text
 
 
-def count_decimals(values: Iterable[float]) -> int:
-    """Return the number of decimals with which the largest value has four significant digits."""
-    largest = max(map(abs, values), default=0) or 1
-    return max(0, 3 - math.floor(math.log10(largest)))
+def count_decimals(length: float) -> int:
+    """Return the number of decimals with which a length above 0 has four significant digits."""
+    return max(0, 3 - math.floor(math.log10(length)))
 
 
 class Frozen(BaseModel):
@@ -116,9 +116,9 @@ class Target(Frozen):
 
     @property
     def digits(self) -> int:
-        """Number of decimals of a value."""
+        """Number of decimals of a value: those of the step, or one fewer than those of an error."""
         if self.step is None:
-            return max(0, count_decimals([self.range]) - 1)
+            return max(0, self.error_digits - 1)
         return max(0, -Decimal(str(self.step)).normalize().as_tuple().exponent)  # type: ignore[operator]
 
     def format(self, value: float) -> str:
@@ -128,7 +128,7 @@ class Target(Frozen):
     @property
     def error_digits(self) -> int:
         """Number of decimals of an error: four significant digits of a quarter of the scale."""
-        return count_decimals([self.range / 4])
+        return count_decimals(self.range / 4)
 
     def format_error(self, value: float, sign: str = "") -> str:
         """Format an error with its decimals; with `+`, a positive error has a sign, too."""
@@ -141,8 +141,16 @@ class Target(Frozen):
 
     @property
     def bin(self) -> float:
-        """Width of the bins in which values are counted: the step, or a part of the scale."""
-        return self.step or self.range / BINS
+        """Width of the bins in which values are counted: a few steps, or a part of the scale.
+
+        The number of steps is odd, so that no value lies between two bins.
+        """
+        if self.step is None:
+            return self.range / BINS
+        width = self.step
+        while self.range / width > BINS_MAX + STEP_TOLERANCE:
+            width *= 5
+        return width
 
 
 class Dataset(Frozen):

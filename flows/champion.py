@@ -71,8 +71,9 @@ def show_or_change(command: Champion) -> str:
     store = find_store(options.store).scoped(contract.scope)
     with store.explain_errors():
         if isinstance(options, ListHistory):
-            registry = ChampionRegistry(store)
-            return show_history(registry.history(), registry.reigning(), options.json_output)
+            registry, target = ChampionRegistry(store), contract.dataset.target
+            champion = registry.reigning()
+            return show_history(registry.history(), champion, target, options.json_output)
         if isinstance(options, Mirror):
             result = mirror_history(store)
             return json.dumps({"mlflow": result}) if options.json_output else f"MLflow: {result}"

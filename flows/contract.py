@@ -22,6 +22,7 @@ class Draft(BaseModel):
     text: str = Field(description="column with the text")
     target: str = Field(description="column with the score")
     output: str = Field(description="contract to write, such as beer.odcs.yaml")
+    overwrite: bool = Field(default=False, description="replace the contract if it exists")
     ingest: IngestParameters = IngestParameters()
     """Settings of reading the file."""
 
@@ -50,9 +51,9 @@ def draft_or_check(command: Contract) -> str:
         return _check(options.contract)
     from tasks.sources.drafts import draft_from_file
 
-    return draft_from_file(
-        Path(options.file), options.text, options.target, Path(options.output), options.ingest
-    )
+    file, output = Path(options.file), Path(options.output)
+    words = (options.text, options.target)
+    return draft_from_file(file, *words, output, options.ingest, options.overwrite)
 
 
 def _check(contract: str) -> str:

@@ -7,7 +7,7 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError
@@ -126,18 +126,20 @@ def run_plain_command(
         flush_output()
         return EXIT_USAGE if exit_.code else 0
     except (Exception, KeyboardInterrupt) as error:
-        message, code = explain_error(error)
+        # Only subcommands are required fields.
+        fields = model.model_fields.items()
+        message, code = explain_error(error, {n for n, field in fields if field.is_required()})
         report_error(message)
         return code
     return 0
 
 
-def explain_error(error: BaseException) -> tuple[str, int]:
+def explain_error(error: BaseException, subcommands: Collection[str] = ()) -> tuple[str, int]:
     """Return the error message and the exit code; print the traceback of an unexpected error."""
     if message := explain_settings_error(error):
         return message, EXIT_FAILED
     if isinstance(error, ValidationError):
-        return "; ".join(map(_explain_value, error.errors())), EXIT_USAGE
+        return "; ".join(_explain_value(e, subcommands) for e in error.errors()), EXIT_USAGE
     if isinstance(error, SettingsError):
         return _explain_options(str(error)), EXIT_USAGE
     if isinstance(error, PipelineError):
@@ -160,11 +162,13 @@ def _explain_options(text: str) -> str:
     return f"{text}; see --help"
 
 
-def _explain_value(problem: ErrorDetails) -> str:
-    option = ".".join(map(str, problem["loc"])).replace("_", "-")
+def _explain_value(problem: ErrorDetails, subcommands: Collection[str]) -> str:
+    names = [str(name).replace("_", "-") for name in problem["loc"]]
+    # The place of an option of a subcommand begins with the subcommand.
+    is_typed_after = names[:1] and names[0] in subcommands
+    option = f"--{'.'.join(names[1:])}" if is_typed_after else ".".join(names)
     if problem["type"] == "missing":
-        # Only options of subcommands are required; their place begins with the subcommand.
-        return f"--{option.rpartition('.')[2]} is missing; see --help"
+        return f"{option} is missing; see --help"
     return f"{option}: {explain_refusal(problem)} (given: {problem['input']!r})"
 
 

@@ -14,12 +14,12 @@ from tasks.baselines import fit_baselines
 from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
 from tasks.configuration.parameters import TrainingParameters
-from tasks.configuration.presets import Overrides, Preset, settle
+from tasks.configuration.presets import Overrides, Preset, list_chosen, settle
 from tasks.configuration.promotion_bounds import PromotionBounds, rename_slices
 from tasks.configuration.settings import Settings
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.acceptance import LAST
-from tasks.engine.run import NotStoredError, Run
+from tasks.engine.run import PENDING, NotStoredError, Run
 from tasks.engine.stages import STAGES
 from tasks.evaluate import evaluate_model
 from tasks.fetch import SourceName
@@ -39,6 +39,8 @@ from tasks.tracking.mirror import mirror_run
 from tasks.train import train_model
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
+
+CURVE_CONDITION = "runs if the candidate does not surely beat ridge"
 
 
 class Candidate(NamedTuple):
@@ -88,7 +90,8 @@ def retrain(
     )
     curve = _draw_curve(run, sides, candidate.trained, decision, settings, training)
     inputs = (checked, splits, *candidate, decision)
-    write_report(run, *inputs, curve, run.contract.name, dataset, settings, device)
+    chosen = list_chosen(preset, overrides)
+    write_report(run, *inputs, curve, run.contract.name, dataset, settings, chosen, device)
     return conclude(run, decision)
 
 
@@ -116,7 +119,12 @@ def _draw_curve(
     training: TrainingParameters,
 ) -> Artifact | None:
     """Measure the learning curve of a candidate that does not beat ridge regression."""
-    if "ridge" not in decision.facts.get("not_beaten", ()) or not settings.learning_curve.fractions:
+    if not settings.learning_curve.fractions:
+        return None
+    if run.planning and not decision.files:
+        planned = Artifact(stage="learning_curve", address=PENDING, digest=PENDING)
+        return run.record_planned(planned.stage, planned, CURVE_CONDITION)
+    if "ridge" not in decision.facts.get("not_beaten", ()):
         return None
     return measure_learning_curve(
         run,

@@ -116,6 +116,7 @@ def gather_origins(artifacts: list[Artifact], settings: Settings) -> dict[str, A
         "libraries": merge_ingredients(artifacts, "libraries"),
         "settings": list_settings(settings),
         "evaluation": settings.evaluation,
+        "split": settings.split,
         "vectorizer": settings.vectorizer,
     }
 
@@ -143,11 +144,13 @@ def write_report(
     contract_name: str,
     dataset: Dataset,
     settings: Settings,
+    chosen: list[str],
     device: str,
 ) -> Output:
     """Write the report of a run as a page and as Markdown.
 
-    A cached report keeps the source's name of the run that wrote it.
+    `chosen` are the settings (`stage.field`) that the preset chose by the reviews. A cached report
+    keeps the source's name of the run that wrote it.
     """
     from tasks.pages.run_page import to_html, to_markdown
 
@@ -156,6 +159,7 @@ def write_report(
     content = {
         "source": workspace.source,
         "device": device,
+        "chosen": chosen,
         "data": checked.facts,
         "contract_name": contract_name,
         "target": dataset.target,

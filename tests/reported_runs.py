@@ -182,6 +182,7 @@ def put_together(
         "contract_name": "wine_reviews",
         "dataset": WINE.dataset,
         "settings": SETTINGS,
+        "chosen": [],
         "device": "cpu",
         "source": "reviews.csv",
     }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from pathlib import Path
 
 from tasks.engine.run import Run
 from tasks.storage.artifacts import Artifact
-from tasks.storage.store import MANIFEST
+from tasks.storage.run_names import name_run
+from tasks.storage.store import MANIFEST, Store
 
 BODY = b"country,points\nItaly,87\n" * 10_000
 """What the sources of these tests hold."""
@@ -35,3 +38,10 @@ def only_output(store: Path, stage: str) -> Artifact:
 def output_with(file: str | Path) -> Artifact:
     """The output that a file at its top belongs to."""
     return Artifact.from_manifest((Path(file).parents[1] / MANIFEST).read_bytes())
+
+
+def end_run(store: Store, *used: Artifact) -> str:
+    """Write the record of a run that used some outputs; return its path."""
+    name = name_run(datetime.datetime.now(datetime.UTC), "retraining", "Promoted")
+    store.records.write(name, json.dumps({"outputs": [made.path for made in used]}).encode())
+    return name

@@ -7,41 +7,31 @@ import re
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
 from data_contracts.drafting.columns import Described, read_numbers
 from data_contracts.drafting.drafted_columns import (
     Roles,
-    describe_columns,
     draft_column,
     find_roles,
 )
 from data_contracts.drafting.rules import draft_table_rules
 from data_contracts.matching import find_columns
-from data_contracts.number_texts import PLAIN, NumberStyle
 
 REJECTED_FRACTION_MIN = 0.01
 
 
 def draft_contract(
-    name: str,
-    header: list[str],
-    table: pa.Table,
-    text_column: str,
-    target_column: str,
-    style: NumberStyle = PLAIN,
+    name: str, columns: list[Described], text_column: str, target_column: str
 ) -> str:
     """Draft the contract of a file.
 
     Args:
         name: of the dataset.
-        header: the file's column names.
-        table: its rows as nullable strings, columns in the header's order.
+        columns: of the file; see `describe_columns`.
         text_column: name of the column with the text.
         target_column: name of the column with the target.
-        style: how numbers are written.
 
     Returns:
         A document in YAML, with the status `draft`.
@@ -50,10 +40,10 @@ def draft_contract(
         ValueError: a column is missing or given twice, the text is empty or has numbers alone, or
             the target is not a column of numbers with different values.
     """
-    columns = describe_columns(header, table, style)
-    text, target = _find(columns, text_column, "text"), _find(columns, target_column, "target")
+    text = find_column(columns, text_column, "text")
+    target = find_column(columns, target_column, "target")
     _check_roles(text, target)
-    roles = find_roles(columns, text, target, table.num_rows)
+    roles = find_roles(columns, text, target, len(text.texts))
     document = _describe_document(name) | {"schema": [_describe_table(name, roles)]}
     return _HEADING + yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
@@ -81,7 +71,12 @@ def _make_slug(name: str) -> str:
     return slug or f"reviews-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _find(columns: list[Described], name: str, role: str) -> Described:
+def find_column(columns: list[Described], name: str, role: str) -> Described:
+    """Find the column for a role by its name, as files are matched with a contract.
+
+    Raises:
+        ValueError: there is none, or more than one.
+    """
     alike = find_columns([column.written for column in columns], name)
     found = [column for column in columns if name in (column.written, column.name)]
     found = found or [columns[place] for place in alike]

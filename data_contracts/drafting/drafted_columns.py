@@ -21,7 +21,7 @@ from data_contracts.drafting.rules import draft_null_rule, draft_target_rules
 from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.drafting.text_rules import draft_text_rules
 from data_contracts.names import is_unusable, simplify
-from data_contracts.number_texts import NumberStyle
+from data_contracts.number_texts import PLAIN, NumberStyle
 
 IDENTIFIER_ALIASES = ("id", "Unnamed: 0", "X", "index")
 LENGTH_BANDS = (0.25, 0.5, 0.75)
@@ -38,8 +38,19 @@ class Roles(NamedTuple):
     rows: int
 
 
-def describe_columns(header: list[str], table: pa.Table, style: NumberStyle) -> list[Described]:
-    """Describe the columns with a name, and the first one, which pandas leaves without."""
+def describe_columns(
+    header: list[str], table: pa.Table, style: NumberStyle = PLAIN
+) -> list[Described]:
+    """Describe the columns with a name, and the first one, which pandas leaves without.
+
+    Args:
+        header: the file's column names.
+        table: its rows as nullable strings, columns in the header's order.
+        style: how numbers are written.
+
+    Raises:
+        ValueError: two columns have the same name.
+    """
     used = [place for place, name in enumerate(header) if name.strip() or not place]
     names = [header[place] for place in used]
     if repeated := [name for name in names if names.count(name) > 1]:

@@ -8,15 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data_contracts.dataset import STEP_TOLERANCE
+from data_contracts.dataset import BINS_MAX, STEP_TOLERANCE
 
 SCALES = ((0, 1), (1, 5), (0, 5), (1, 10), (0, 10), (0, 20), (0, 100))
 """Usual scales of scores, the shortest first."""
 USED_MIN = 0.5
 """A usual scale is taken if the values span this share of it."""
-STEPS = (1.0, 0.5, 0.25, 0.1, 0.01)
-LEVELS_MAX = 101
-"""Most values of a scale with a step."""
+STEPS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.01)
+USED_STEPS_MIN = 0.1
+"""Of a scale with more than BINS_MAX steps, the values must use this share: then they are many, and
+no chance makes all of them multiples of a step."""
 
 
 class Scale(NamedTuple):
@@ -36,11 +37,13 @@ def guess_scale(values: NDArray[np.float64]) -> Scale:
             low, high = float(minimum), float(maximum)
             break
     step = _guess_step(values, high - low)
-    return Scale(low, high, step) if step else Scale(*_round_outward(low, high), None)
+    if step and not _has_many_steps(step, high - low):
+        return Scale(low, high, step)
+    return Scale(*_round_outward(low, high), step)
 
 
 def _round_outward(low: float, high: float) -> tuple[float, float]:
-    """Round the ends of a scale without a step, so that the next file may have values beyond."""
+    """Round the ends of a scale with many values, so that the next file may have values beyond."""
     if low.is_integer() and high.is_integer():
         return low, high
     digits = 1 - math.floor(math.log10(high - low))
@@ -55,8 +58,12 @@ def _round_outward(low: float, high: float) -> tuple[float, float]:
 def _guess_step(values: NDArray[np.float64], length: float) -> float | None:
     for step in STEPS:
         steps = values / step
-        if length / step < LEVELS_MAX and np.allclose(
-            steps, np.rint(steps), rtol=0, atol=STEP_TOLERANCE
-        ):
-            return step
+        if np.allclose(steps, np.rint(steps), rtol=0, atol=STEP_TOLERANCE):
+            used = len(np.unique(np.rint(steps)))
+            is_clear = not _has_many_steps(step, length) or used >= USED_STEPS_MIN * length / step
+            return step if is_clear else None
     return None
+
+
+def _has_many_steps(step: float, length: float) -> bool:
+    return length / step > BINS_MAX + STEP_TOLERANCE

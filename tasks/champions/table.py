@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from data_contracts.dataset import count_decimals
+from data_contracts.dataset import Target
 from tasks.champions.history import Event
 from tasks.champions.succession import follow_succession
 from tasks.reporting.summary import show_plainly
@@ -19,12 +19,13 @@ def describe_event(event: Event) -> dict[str, Any]:
     return event.model_dump(mode="json", exclude={"files"})
 
 
-def show_history(events: list[Event], current: Event | None, as_json: bool) -> str:
+def show_history(events: list[Event], current: Event | None, target: Target, as_json: bool) -> str:
     """Format the history, the newest event last.
 
     Args:
         events: the whole history.
         current: the event that made the champion.
+        target: its scale.
         as_json: return a JSON object of `champion` (a version or null), `withdrawn` (versions) and
             `history` instead of a table.
     """
@@ -38,8 +39,7 @@ def show_history(events: list[Event], current: Event | None, as_json: bool) -> s
         return json.dumps(content)
     if not events:
         return "There is no champion yet, and nothing was decided."
-    digits = count_decimals(event.metrics["test_mae"] for event in events)
-    rows = [HEADER, *(_row(event, current, withdrawn, digits) for event in events)]
+    rows = [HEADER, *(_row(event, current, target, withdrawn) for event in events)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER) - 1)]
     lines = [
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
@@ -50,7 +50,7 @@ def show_history(events: list[Event], current: Event | None, as_json: bool) -> s
 
 
 def _row(
-    event: Event, current: Event | None, withdrawn: dict[str, Event], digits: int
+    event: Event, current: Event | None, target: Target, withdrawn: dict[str, Event]
 ) -> tuple[str, ...]:
     here = current is not None and event.number == current.number
     unfinished = event.folder and (current is None or event.number > current.number)
@@ -67,7 +67,7 @@ def _row(
         event.time[:16].replace("T", " "),
         WAYS[event.kind],
         event.verdict,
-        f"{event.metrics['test_mae']:.{digits}f}",
+        target.format_error(event.metrics["test_mae"]),
         f"{(lineage['data'] or '')[:8]} {show_plainly(lineage['source'])}",
         show_plainly(" ".join(note for note in notes if note)),
     )

@@ -90,14 +90,26 @@ def settle(
         UsageError: an overriding field has no effect; see `Settings.with_overrides`.
     """
     settings = PRESETS[preset]
-    split = overrides.get("split")
-    is_own = split is not None and split.model_fields_set & SPLIT_CHOICES
-    if preset == "auto" and "tokens_p999" in facts and not is_own:
+    if preset == "auto" and "tokens_p999" in facts and not _has_own_split(overrides):
         chosen = choose_split(facts["rows"] - facts["rejected"])
         settings = settings.model_copy(update={"split": chosen})
     if preset == "auto" and "train" in facts:
         settings = choose_sizes(settings, facts["train"], facts["tokens_p999"])
     return settings.with_overrides(overrides)
+
+
+def list_chosen(preset: Preset, overrides: Overrides) -> list[str]:
+    """List the settings (`stage.field`) that the preset chooses by the reviews, not the caller."""
+    if preset != "auto":
+        return []
+    given = {stage: fields.model_fields_set for stage, fields in overrides.items() if fields}
+    own = {f"{stage}.{field}" for stage, fields in given.items() for field in fields}
+    return sorted(CHOSEN - own - ({"split.test_fraction"} if _has_own_split(overrides) else set()))
+
+
+def _has_own_split(overrides: Overrides) -> bool:
+    split = overrides.get("split")
+    return split is not None and bool(split.model_fields_set & SPLIT_CHOICES)
 
 
 def choose_split(rows: int) -> SplitParameters:

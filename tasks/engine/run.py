@@ -103,7 +103,7 @@ class Run:
         return planned
 
     def explain(self, draft: Artifact) -> str:
-        """Explain why a stage has to run, by comparing its draft with its newest output."""
+        """Explain why a stage has to run, by comparing it with the contract's newest output."""
         if draft.stage in self.refresh:
             return "asked for by refresh"
         pending = [k for k, v in draft.ingredients["inputs"].items() if v == PENDING]

@@ -138,8 +138,8 @@ def fit_network(
         progress.note_epoch(loss, mae, time.monotonic() - started)
         each = progress.seconds / (epoch + 1)
         logger.info(
-            "epoch %d/%d: loss %.3f, validation MAE %.3f; %.0f s each, at most %.0f s left",
-            *(epoch + 1, parameters.epochs, loss, mae),
+            "epoch %d/%d: loss %.3f, validation MAE %s; %.0f s each, at most %.0f s left",
+            *(epoch + 1, parameters.epochs, loss, scale.target.format_error(mae)),
             *(each, each * (parameters.epochs - epoch - 1)),
         )
         bar.show(epoch + 1)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from data_contracts.dataset import Target
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.wording import show_number, show_text
-from tasks.reporting.run_records import Retrainings, RunRecord, count_error_decimals
+from tasks.reporting.run_records import Retrainings, RunRecord
 from tasks.storage.run_names import RUNS_SHOWN
 
 NONE = "–"
@@ -18,11 +19,11 @@ TEXTS = ("Ended (UTC)", "Verdict", "Champion then", "Source")
 """Columns with text; all others contain numbers."""
 
 
-def write_headline(runs: Sequence[RunRecord]) -> str:
+def write_headline(runs: Sequence[RunRecord], target: Target) -> str:
     """Return the headline, with the champion's test MAE."""
     newest = runs[-1]
     if newest.champion and newest.champion.test_mae is not None:
-        mae = show_number(newest.champion.test_mae, count_error_decimals(runs))
+        mae = target.format_error(newest.champion.test_mae)
         return f"The champion's test MAE was {mae} when it was promoted"
     # Records of older versions have no flow, and lack the champion.
     return (
@@ -39,9 +40,9 @@ def write_lead(runs: Sequence[RunRecord]) -> str:
     return f"{newest}{named}: {counted}. Runs that found nothing new are left out."
 
 
-def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
+def pick_figures(runs: Sequence[RunRecord], target: Target) -> list[tuple[str, str, str]]:
     """Return the main figures as label, figure and note."""
-    figures, digits = [], count_error_decimals(runs)
+    figures, digits = [], target.error_digits
     measured = [run for run in runs if run.metrics.get("test_mae") is not None]
     if measured:
         last = measured[-1]
@@ -68,21 +69,21 @@ def pick_figures(runs: Sequence[RunRecord]) -> list[tuple[str, str, str]]:
     return figures
 
 
-def tabulate(runs: Sequence[RunRecord]) -> list[dict[str, str]]:
+def tabulate(runs: Sequence[RunRecord], target: Target) -> list[dict[str, str]]:
     """Return a row for each run, by column, the newest run first."""
     names = {name for run in runs for name in run.metrics if not name.endswith(BASELINE_UNSEEN)}
     # The network's metrics come before those of the baselines.
     ordered = sorted(names, key=lambda name: (not name.startswith("test_"), name))
-    digits = count_error_decimals(runs)
-    return [_write_row(run, ordered, digits) for run in reversed(runs)]
+    return [_write_row(run, ordered, target.error_digits) for run in reversed(runs)]
 
 
-def to_markdown(retrainings: Retrainings, place: str | None) -> str:
+def to_markdown(retrainings: Retrainings, place: str | None, target: Target) -> str:
     """Format the metrics for an artifact of the Prefect run.
 
     Args:
         retrainings: the newest retrainings.
         place: path of the page; None if there is none.
+        target: its scale.
     """
     runs, unchanged = retrainings.runs, retrainings.unchanged
     if not runs:
@@ -90,10 +91,10 @@ def to_markdown(retrainings: Retrainings, place: str | None) -> str:
     shown = show_text(place or "").replace("`", "?")
     lead = escape_markdown(write_lead(runs))
     since = f" Since the newest of these {unchanged} found nothing new." if unchanged else ""
-    rows = tabulate(runs)
+    rows = tabulate(runs, target)
     parts = [
         f"The whole page: `{shown}`" if place else "",
-        f"# {escape_markdown(write_headline(runs))}",
+        f"# {escape_markdown(write_headline(runs, target))}",
         f"{lead}{since}",
         format_table(
             [escape_markdown(name) for name in rows[0]], [list(row.values()) for row in rows]

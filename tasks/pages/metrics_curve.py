@@ -8,9 +8,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from data_contracts.dataset import Target
 from tasks.pages.drawing import ACCENT, INK, QUIET, Margins, start_drawing
-from tasks.pages.wording import show_number
-from tasks.reporting.run_records import RunRecord, count_error_decimals
+from tasks.reporting.run_records import RunRecord
 
 HEIGHT_INCHES = 4.3
 MARGINS = Margins(left=0.74, right=0.34, bottom=0.62, top=1.12)
@@ -25,14 +25,15 @@ MARKS: dict[str, dict[str, Any]] = {
 REJECTED: dict[str, Any] = {"marker": "x", "markersize": 7, "markeredgewidth": 2, "color": INK}
 
 
-def draw_metrics(runs: Sequence[RunRecord]) -> str:
+def draw_metrics(runs: Sequence[RunRecord], target: Target) -> str:
     """Draw the MAE of candidates, champion and ridge over runs, and the verdicts as marks.
 
     Args:
         runs: the oldest first; at least one has an MAE.
+        target: its scale.
     """
     maes = _figures(runs, "test_mae")
-    with start_drawing("metrics", _describe(runs, maes), HEIGHT_INCHES, MARGINS) as drawing:
+    with start_drawing("metrics", _describe(runs, maes, target), HEIGHT_INCHES, MARGINS) as drawing:
         axes = drawing.axes
         unseen, ridge = (_figures(runs, name) for name in ("test_mae_unseen", "ridge_test_mae"))
         _draw_line(axes, maes, "candidate", color=ACCENT, linewidth=1.2, zorder=3)
@@ -41,7 +42,7 @@ def draw_metrics(runs: Sequence[RunRecord]) -> str:
         _draw_line(axes, ridge, "ridge", color=QUIET, linewidth=0.9)
         _draw_marks(axes, runs, maes)
         axes.set(ylabel="test MAE", xlim=(-0.5, len(runs) - 0.5))
-        axes.yaxis.set_major_formatter(f"{{x:.{max(count_error_decimals(runs) - 1, 0)}f}}")
+        axes.yaxis.set_major_formatter(f"{{x:.{target.error_digits}f}}")
         axes.margins(y=0.12)
         axes.grid(visible=False, axis="x")
         _label_runs(axes, runs)
@@ -117,16 +118,15 @@ def _label_runs(axes: Axes, runs: Sequence[RunRecord]) -> None:
     axes.set_xticks(places, [runs[n].finished.strftime(form) for n in places])
 
 
-def _describe(runs: Sequence[RunRecord], maes: Sequence[float]) -> str:
+def _describe(runs: Sequence[RunRecord], maes: Sequence[float], target: Target) -> str:
     known = [mae for mae in maes if not math.isnan(mae)]
-    digits = count_error_decimals(runs)
-    first, last, least = (show_number(mae, digits) for mae in (known[0], known[-1], min(known)))
+    first, last, least = map(target.format_error, (known[0], known[-1], min(known)))
     champion = next((r.champion for r in reversed(runs) if r.champion), None)
     text = (
         f"Test MAE over {len(runs)} retraining{'s' if len(runs) != 1 else ''}. The candidates' goes"
         f" from {first} to {last}; the least is {least}."
     )
     if champion and champion.test_mae is not None:
-        mae = show_number(champion.test_mae, digits)
+        mae = target.format_error(champion.test_mae)
         text += f" The champion's was {mae} when it was promoted."
     return text

@@ -93,7 +93,7 @@ def _write_leakage(leakage: Leakage) -> str:
     validation = f"{leakage.validation_seen_rows:,} of {leakage.validation_rows:,}"
     test = f"{leakage.test_seen_rows:,} of {leakage.test_rows:,}"
     return (
-        f"{leakage.repeated_rows:,} rows repeat the text of an earlier row. Split by position,"
-        f" {validation} validation rows would also train, and {test} test rows would also train or"
-        " choose; split by text, none."
+        f"{leakage.repeated_rows:,} rows repeat the text of an earlier row. In a split by position,"
+        f" as in the preset notebook, {validation} validation rows would also train, and {test}"
+        " test rows would also train or choose; in a split by text, as in all other presets, none."
     )

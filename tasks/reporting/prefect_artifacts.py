@@ -30,5 +30,6 @@ def show_page(run: Run, key: str, stage: str, markdown: str, page: str) -> None:
 def show_metrics(run: Run) -> None:
     """Publish the metrics of the newest retrainings, and update their page."""
     retrainings = read_retrainings(run.store.records)
-    place = keep_metrics_page(run.store, retrainings)
-    create_markdown_artifact(to_markdown(retrainings, place), key="metrics-over-runs")
+    place = keep_metrics_page(run, retrainings)
+    text = to_markdown(retrainings, place, run.contract.dataset.target)
+    create_markdown_artifact(text, key="metrics-over-runs")

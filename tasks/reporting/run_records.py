@@ -12,12 +12,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat
 
-from data_contracts.dataset import count_decimals
 from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import StoreError
 from tasks.configuration.verdicts import Verdict
@@ -25,7 +23,6 @@ from tasks.deliveries.references import place_of
 from tasks.engine.run import Run
 from tasks.reporting.summary import RetrainingSummary, Summary, summarize
 from tasks.storage.artifacts import Artifact, canonical_json
-from tasks.storage.pruning import outputs_of
 from tasks.storage.records import Records
 from tasks.storage.run_names import (
     RETRAINING,
@@ -35,6 +32,7 @@ from tasks.storage.run_names import (
     choose_unlabelled,
     count_unchanged,
     name_run,
+    outputs_of,
 )
 
 ANNOUNCED = "champion/announced"
@@ -84,13 +82,6 @@ class RunRecord(BaseModel):
     new_rows: int | None = None
     stages: int = 0
     cached_stages: int = 0
-
-
-def count_error_decimals(runs: Sequence[RunRecord]) -> int:
-    """Return the number of decimals with which the errors of these runs are shown together."""
-    known = [mae for run in runs for mae in run.metrics.values()]
-    known += [run.champion.test_mae for run in runs if run.champion]
-    return count_decimals(mae for mae in known if mae is not None)
 
 
 class Retrainings(NamedTuple):

@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from data_contracts.dataset import count_decimals
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.modelling.model_file import MODEL
@@ -75,6 +74,7 @@ class RetrainingSummary(Summary):
         data_quality_report: path of the data quality report.
         model: path of the model.
         mlflow: result of the mirror in MLflow; None if no tracking URI is set.
+        error_digits: number of decimals with which `to_text` shows errors.
     """
 
     flow = RETRAINING
@@ -86,6 +86,7 @@ class RetrainingSummary(Summary):
     data_quality_report: str | None = None
     model: str | None = None
     mlflow: str | None = None
+    error_digits: int = Field(default=3, exclude=True)
 
     @property
     def figures(self) -> list[str]:
@@ -94,9 +95,8 @@ class RetrainingSummary(Summary):
             return []
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
         lines = ["  MAE on the test set          all     unseen"]
-        digits = count_decimals(mae for mae in self.metrics.values() if mae is not None)
         for name, figures in {"candidate": own, **self.baselines}.items():
-            every, unseen = (show_number(figures[name], digits) for name in own)
+            every, unseen = (show_number(figures[name], self.error_digits) for name in own)
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews are also in the training set"
@@ -156,4 +156,5 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
         report=path_in(run, "report", "report.html"),
         data_quality_report=path_in(run, "validate", "data_quality.html"),
         model=path_in(run, "train", MODEL),
+        error_digits=run.contract.dataset.target.error_digits,
     )

@@ -18,13 +18,18 @@ from tasks.sources.reading.source_table import read_table
 from tasks.storage.atomic_files import write_atomically
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from data_contracts.drafting.columns import Described
 
 ENDINGS = (".odcs.yaml", ".odcs.yml")
 
 
 def draft_from_file(
-    file: Path, text: str, target: str, output: Path, parameters: IngestParameters
+    file: Path,
+    text: str,
+    target: str,
+    output: Path,
+    parameters: IngestParameters,
+    overwrite: bool = False,
 ) -> str:
     """Draft a contract from a file, and write it; return a message for people.
 
@@ -32,17 +37,20 @@ def draft_from_file(
         file: the reviews.
         text: name of the column with the text.
         target: name of the column with the target.
-        output: the contract to write, which must not exist.
+        output: the contract to write.
         parameters: how to read the file.
+        overwrite: replace the output if it exists.
 
     Raises:
         SourceError: the file cannot be read, or lacks one of the columns.
-        UsageError: the output exists, has another ending, or cannot be written.
+        UsageError: the output exists and must not, has another ending, or cannot be written.
     """
     if not output.name.endswith(ENDINGS):
         raise UsageError(f"--output {output}: name a file that ends in {ENDINGS[0]}")
-    if output.exists():
-        raise UsageError(f"--output {output}: exists already; move it away, or name another file")
+    if output.exists() and not overwrite:
+        raise UsageError(
+            f"--output {output}: exists already; name another file, or replace it with --overwrite"
+        )
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
     measure_file(file, str(file))
     try:
@@ -70,41 +78,41 @@ def _draft(
     import pyarrow.compute as pc
 
     from data_contracts.contract import parse_contract
-    from data_contracts.drafting.draft import draft_contract
+    from data_contracts.drafting.draft import draft_contract, find_column
+    from data_contracts.drafting.drafted_columns import describe_columns
     from data_contracts.drafting.rules import ROWS_FEW
 
     expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
     header, table, notes = read_table(file, expected, reading)
     readable = table.filter(pc.is_null(table[UNREADABLE]))
-    columns = readable.select([str(place) for place in range(len(header))])
-    commas = dict(_find_decimal_commas(header, columns, parameters.numbers))
-    if target in commas:
-        raise SourceError(commas[target])
+    fields = readable.select([str(place) for place in range(len(header))])
+    columns = describe_columns(header, fields, parameters.numbers)
+    commas = dict(_find_decimal_commas(columns, parameters.numbers))
+    if advice := commas.get(find_column(columns, target, "target").written):
+        raise SourceError(advice)
     notes += commas.values()
-    document = draft_contract(name, header, columns, text, target, parameters.numbers)
+    document = draft_contract(name, columns, text, target)
     parse_contract(document.encode(), "the draft cannot be used")
-    rows = columns.num_rows
+    rows = fields.num_rows
     if rows < ROWS_FEW:
         notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
     return document, rows, notes
 
 
-def _find_decimal_commas(
-    header: list[str], columns: pa.Table, style: NumberStyle
-) -> Iterator[tuple[str, str]]:
+def _find_decimal_commas(columns: list[Described], style: NumberStyle) -> Iterator[tuple[str, str]]:
     """Name the columns of texts that are numbers if the comma is the decimal sign, and say so."""
     from data_contracts.drafting.columns import find_kind
 
     if style.decimal == "comma":
         return
     commas = style._replace(decimal="comma")
-    for name, texts in zip(header, columns.columns, strict=True):
-        given, other = (s.to_plain(texts).drop_null() for s in (style, commas))
-        if find_kind(given) == "string" != find_kind(other):
+    for name, texts in ((c.written, c.texts) for c in columns if c.kind == "string"):
+        if find_kind(commas.to_plain(texts).drop_null()) != "string":
+            first = style.to_plain(texts).drop_null()[0].as_py()
             yield (
                 name,
-                f"{name}: values such as {show(given[0].as_py())} are texts; if the comma is the"
-                " decimal sign, add --ingest.decimal comma",
+                f"{name}: values such as {show(first)} are texts; if the comma is the decimal"
+                " sign, add --ingest.decimal comma",
             )
 
 

@@ -14,20 +14,18 @@ Between machines there are no locks: an entry is checked again just before it is
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from tasks.configuration.errors import StoreError
 from tasks.storage.artifacts import Artifact
 from tasks.storage.folder import FolderObjects
 from tasks.storage.locks import LOCKS
 from tasks.storage.objects import Known
 from tasks.storage.records import SCOPED, SCOPES
-from tasks.storage.run_names import RUNS, choose_decided
+from tasks.storage.run_names import RUNS, choose_decided, outputs_of
 from tasks.storage.store import MANIFEST, Store
 
 NOT_STAGES = frozenset({*SCOPED, SCOPES, "sources"})
@@ -61,22 +59,6 @@ class Entry(NamedTuple):
         names = tuple(objects)
         size = sum(listed[n].size_bytes for n in names)
         return cls(name, names, size, max(listed[n].last_modified for n in names))
-
-
-def outputs_of(place: str, record: bytes) -> set[str]:
-    """Return the outputs that a run used.
-
-    Args:
-        place: path of the record, for people.
-        record: its content.
-
-    Raises:
-        StoreError: the record is damaged.
-    """
-    try:
-        return set(json.loads(record)["outputs"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
 
 
 def choose_to_prune(store: Store, keep_runs: int, keep_hours: float) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Names of the records of runs, which contain time, flow and verdict.
+"""Names of the records of runs, which contain time, flow and verdict; and the outputs in a record.
 
 So the newest retrainings are found without reading the records of other runs. In records of an
 older version the name contains only the time.
@@ -7,8 +7,11 @@ older version the name contains only the time.
 from __future__ import annotations
 
 import datetime
+import json
 import uuid
 from collections.abc import Iterable
+
+from tasks.configuration.errors import StoreError
 
 RUNS = "runs"
 """Folder of the records of runs."""
@@ -40,6 +43,22 @@ def choose_unlabelled(names: Iterable[str]) -> list[str]:
 def count_unchanged(names: Iterable[str], since: str) -> int:
     """Count the retrainings with the verdict `Unchanged` after the record `since`."""
     return sum(_label_of(name) == UNCHANGED for name in names if name > since)
+
+
+def outputs_of(place: str, record: bytes) -> set[str]:
+    """Return the outputs that a run used.
+
+    Args:
+        place: path of the record, for people.
+        record: its content.
+
+    Raises:
+        StoreError: the record is damaged.
+    """
+    try:
+        return set(json.loads(record)["outputs"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{place}: the record of a run is damaged; remove it") from error
 
 
 def _label_of(name: str) -> str:

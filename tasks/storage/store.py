@@ -36,6 +36,7 @@ from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.locks import LOCKS, hold_lock
 from tasks.storage.objects import ConflictError, Objects
 from tasks.storage.records import SCOPES, Records
+from tasks.storage.run_names import RUNS, RUNS_SHOWN, outputs_of
 from tasks.storage.workspace import Workspace, finish_output
 
 ABOUT = "store.json"
@@ -152,12 +153,17 @@ class Store:
         self.objects.touch(f"{artifact.path}/{MANIFEST}")
 
     def newest(self, stage: str) -> Artifact | None:
-        """Return the last used output of a stage without verifying it, or None."""
-        listed = self.objects.list(stage)
-        manifests = [n for n in listed if n.count("/") == 2 and n.endswith(f"/{MANIFEST}")]
-        for name in sorted(manifests, key=lambda n: listed[n].last_modified, reverse=True):
-            if artifact := self.read_manifest(name):
-                return artifact
+        """Return the output of a stage that an ended run of this contract used last, or None.
+
+        It is not verified. Only the newest RUNS_SHOWN runs are searched.
+        """
+        for record in reversed(self.records.names(RUNS)[-RUNS_SHOWN:]):
+            with contextlib.suppress(StoreError):
+                used = outputs_of(record, self.records.read(record) or b"")
+                names = [f"{path}/{MANIFEST}" for path in used if path.startswith(f"{stage}/")]
+                for name in sorted(names, key=self.records.last_used, reverse=True):
+                    if artifact := self.read_manifest(name):
+                        return artifact
         return None
 
     def holds(self, stage: str, address: str) -> bool:

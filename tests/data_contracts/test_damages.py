@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -13,47 +10,24 @@ from tests.data_contracts.damages.damage import demo_csv, frame, put
 from tests.data_contracts.damages.delivery import profile_demo, references
 from tests.data_contracts.damages.distributions import like_without_repeats, without_repeats
 from tests.data_contracts.damages.files import HEADER, columns, header
-from tests.data_contracts.damages.outcome import Outcome, assess_csv, broken_rules, outcome_of
+from tests.data_contracts.damages.outcome import assess_csv, broken_rules, outcome_of
 from tests.data_contracts.damages.table import DAMAGES
 
 pytestmark = pytest.mark.heavy
 
 RULES = {rule.name: rule for rule in load_contract().rules}
 CRITICAL = {name for name, rule in RULES.items() if rule.severity == "critical"}
-WORKERS_MAX = 4
-
 REMOVED = {
     rule: next(name for name, damage in DAMAGES.items() if rule in damage.breaks)
     for rule in Random(0).sample(sorted(RULES), 8)
 }
 """Rules that are taken out of the contract, each with a damage that breaks it."""
 
-OutcomeOf = Callable[..., Outcome]
-
-
-@pytest.fixture(scope="module")
-def outcome(request: pytest.FixtureRequest) -> Iterator[OutcomeOf]:
-    """Assess all damages that will be asked for, on all cores, and hand out what became of each."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    asked: list[tuple[str, str | None]] = [
-        (item.callspec.params["name"], item.callspec.params.get("without"))
-        for item in items
-        if item.module is request.module and "outcome" in item.fixturenames
-    ]
-    workers = min(os.cpu_count() or 1, WORKERS_MAX)
-    # Great Expectations keeps threads, which a fork would not survive.
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        futures: dict[tuple[str, str | None], Future[Outcome]] = {
-            case: pool.submit(outcome_of, *case) for case in asked
-        }
-        yield lambda name, without=None: futures[name, without].result()
-        pool.shutdown(cancel_futures=True)
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damage_is_seen(outcome: OutcomeOf, name: str) -> None:
-    damage, seen = DAMAGES[name], outcome(name)
+def test_a_damage_is_seen(name: str) -> None:
+    damage, seen = DAMAGES[name], outcome_of(name)
     assert seen.broken == damage.breaks
     assert seen.verdict == damage.verdict
     assert seen.left_out == seen.left_out_expected
@@ -79,10 +53,8 @@ def test_every_critical_rule_is_somewhere_the_only_one(rule: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("without", "name"), REMOVED.items())
-def test_the_table_notices_when_a_rule_is_missing(
-    outcome: OutcomeOf, without: str, name: str
-) -> None:
-    assert outcome(name, without).broken == DAMAGES[name].breaks - {without}
+def test_the_table_notices_when_a_rule_is_missing(without: str, name: str) -> None:
+    assert outcome_of(name, without).broken == DAMAGES[name].breaks - {without}
 
 
 def test_all_thirteen_pairs_of_neighbours_are_swapped() -> None:

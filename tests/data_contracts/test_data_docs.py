@@ -4,10 +4,13 @@ from copy import deepcopy
 from html.parser import HTMLParser
 from pathlib import Path
 
+import great_expectations.expectations as gxe
+import pandas as pd
 import pytest
+from great_expectations.expectations.row_conditions import Column
 
 from data_contracts.data_docs import write_data_docs
-from data_contracts.data_docs_view import VALUE_CHARACTERS_MAX, escape
+from data_contracts.data_docs_view import VALUE_CHARACTERS_MAX, escape, show_columns
 from tests.data_contracts.validations import (
     ACCEPTED,
     PAGES,
@@ -16,6 +19,7 @@ from tests.data_contracts.validations import (
     one_line,
     parts,
     suite_of,
+    validate,
     write_docs,
 )
 
@@ -173,4 +177,42 @@ def test_every_text_is_escaped_and_long_values_are_cut() -> None:
             "value": f"{'&lt;' * VALUE_CHARACTERS_MAX} …",
             "path": "&lt;",
         },
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_columns_of_the_pipeline_have_names_for_people(tmp_path: Path, page: str) -> None:
+    own = {":as_written:points": ["x", None], ":unreadable": ["x", None]}
+    is_number = Column(":as_written:points").is_null()
+    suite = suite_of(
+        *(gxe.ExpectColumnValuesToBeNull(column=column) for column in own),
+        gxe.ExpectColumnValuesToNotBeNull(column="points", row_condition=is_number),
+    )
+    write_data_docs(
+        suite, validate(suite, pd.DataFrame(own | {"points": [1, None]})).results, tmp_path
+    )
+    text = Parsed(tmp_path / page).text
+    assert "as_written" not in text
+    assert ":unreadable" not in text
+    assert "If points (no number) IS NULL , then values must never be null." in text
+    found = "✗ 1 " if page == "index.html" else ""
+    names = ("points (no number)", "unreadable rows", "points")
+    assert " ".join(["Overview", *(f"{name} {found}".strip() for name in names)]) in text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (":as_written:a b", "a b (no number)"),
+        (":as_written:a IS NULL", "a (no number) IS NULL"),
+        (":as_written:IS it IS NULL", "IS it (no number) IS NULL"),
+        (":unreadable", "unreadable rows"),
+        ("as_written", "as_written"),
+    ],
+)
+def test_names_and_conditions_are_shown_in_plain_words(name: str, shown: str) -> None:
+    assert show_columns(name) == shown
+    assert escape({"condition_content": name, "value": name}) == {
+        "condition_content": shown,
+        "value": name,
     }

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
-from data_contracts.dataset import BINS, Column, Dataset, Target, count_decimals
+from data_contracts.dataset import BINS, Column, Dataset, Target
 from data_contracts.roles import read_dataset
 from tests.contracts import column
 from tests.data_contracts.made_up_contract import (
@@ -132,12 +132,12 @@ def test_a_column_of_numbers_keeps_its_unit_and_scale() -> None:
         (0.1, (0, 1), 1, "88.3"),
         (5, (0, 1000), 0, "88"),
         (1e-7, (0, 1), 7, "88.2512000"),
-        # Without a step, a thousandth to a hundredth of the scale can be told apart.
-        (None, (0, 1), 2, "88.25"),
+        # Without a step, a thousandth of the scale can be told apart, and errors have one more.
+        (None, (0, 1), 3, "88.251"),
         (None, (0, 0.5), 3, "88.251"),
-        (None, (0, 10), 1, "88.3"),
+        (None, (0, 10), 2, "88.25"),
         (None, (1, 5), 2, "88.25"),
-        (None, (0, 100), 0, "88"),
+        (None, (0, 100), 1, "88.3"),
         (None, (0, 1e6), 0, "88"),
     ],
 )
@@ -167,26 +167,33 @@ def test_errors_have_the_decimals_of_a_quarter_of_the_scale(
     assert target(minimum=scale[0], maximum=scale[1]).format_error(0.0525, "+") == shown
 
 
-@pytest.mark.parametrize(
-    ("values", "decimals"),
-    [([1.213, 2.67], 3), ([9.99, -10.0], 2), ([0.0525, 0.0], 5), ([0.0], 3), ([], 3), ([1e9], 0)],
-)
-def test_errors_shown_together_have_the_decimals_of_the_largest(
-    values: list[float], decimals: int
-) -> None:
-    assert count_decimals(values) == decimals
-
-
 def test_thousands_are_set_apart() -> None:
     assert target(step=1, maximum=10_000).format(1234.4) == "1,234"
 
 
-@pytest.mark.parametrize(("step", "width"), [(1, 1), (0.5, 0.5), (None, 4 / BINS)])
+@pytest.mark.parametrize(
+    ("step", "scale", "width"),
+    [
+        (1, (1, 5), 1),
+        (0.5, (1, 5), 0.5),
+        (None, (1, 5), 4 / BINS),
+        (0.1, (0, 10), 0.1),
+        (1, (0, 100), 1),
+        (1, (0, 101), 5),
+        (0.01, (1, 5), 0.05),
+        (0.01, (0, 20), 0.25),
+        (0.25, (0, 1_000_000), 78_125 / 4),
+    ],
+)
 def test_values_are_counted_in_steps_or_parts_of_the_scale(
-    step: float | None, width: float
+    step: float | None, scale: tuple[float, float], width: float
 ) -> None:
-    made = target(step=step)
-    assert (made.scale, made.range, made.bin) == ((1, 5), 4, width)
+    made = target(step=step, minimum=scale[0], maximum=scale[1])
+    assert (made.scale, made.range) == (scale, scale[1] - scale[0])
+    assert made.bin == pytest.approx(width, rel=1e-9)
+    if step is not None:
+        # An odd number of steps: no value lies between two bins.
+        assert round(made.bin / step) % 2 == 1
 
 
 def test_a_target_is_titled_with_its_unit_once() -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from data_contracts.drafting.columns import _round_apart, choose_edges
-from data_contracts.drafting.scale import Scale, guess_scale
 from tests.data_contracts.test_drafting import draft, reasons, with_column
 from tests.other_reviews import halves, make_reviews
 
@@ -66,20 +65,6 @@ def test_one_column_alone_has_a_role_that_suits_two(tmp_path: Path) -> None:
     contract = draft(reviews, tmp_path)
     assert (contract.dataset.row_identifier, contract.dataset.title) == ("id", "title")
     assert contract.aliases["id"] == ("id", "Unnamed: 0", "X")
-
-
-@pytest.mark.parametrize(
-    ("values", "scale"),
-    [
-        ([0.0015, 0.9995, 0.41234], Scale(0, 1, None)),
-        ([12.34, 847.2, 100.123], Scale(10, 850, None)),
-        ([-3.217, 1.893, 0.5], Scale(-3.3, 1.9, None)),
-        ([1.00012, 1.00034, 1.0003], Scale(1.00012, 1.00034, None)),
-        ([1234.5, 98765.4321, 2.125], Scale(0, 99_000, None)),
-    ],
-)
-def test_a_scale_without_a_step_has_round_ends(values: list[float], scale: Scale) -> None:
-    assert guess_scale(np.array(values)) == scale
 
 
 @pytest.mark.parametrize(

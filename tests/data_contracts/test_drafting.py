@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
@@ -12,9 +11,9 @@ from data_contracts.contract import Contract, read_contract
 from data_contracts.dataset import Target
 from data_contracts.drafting.columns import describe_column, list_uses
 from data_contracts.drafting.draft import draft_contract
+from data_contracts.drafting.drafted_columns import describe_columns
 from data_contracts.drafting.languages import find_language
 from data_contracts.drafting.review import review_contract
-from data_contracts.drafting.scale import Scale, guess_scale
 from data_contracts.judgement import assess
 from data_contracts.matching import match_columns
 from tasks.ingest import type_reviews
@@ -32,10 +31,13 @@ from tests.other_reviews import (
 pytestmark = pytest.mark.heavy
 
 
+def draft_document(name: str, reviews: Reviews, text: str, target: str) -> str:
+    columns = describe_columns(reviews.header, reviews.table())
+    return draft_contract(name, columns, text, target)
+
+
 def draft(reviews: Reviews, folder: Path) -> Contract:
-    document = draft_contract(
-        "Made up", reviews.header, reviews.table(), reviews.text, reviews.target
-    )
+    document = draft_document("Made up", reviews, reviews.text, reviews.target)
     path = folder / "made_up.odcs.yaml"
     path.write_text(document, encoding="utf-8")
     return read_contract(path)
@@ -112,23 +114,6 @@ def test_a_column_of_texts_of_its_own_is_neither_slice_nor_target() -> None:
     assert list_uses(describe_column("hotel", names), 300) == {}
 
 
-@pytest.mark.parametrize(
-    ("values", "scale"),
-    [
-        ([1, 3, 5], Scale(1, 5, 1)),
-        ([3.5, 5, 2], Scale(1, 5, 0.5)),
-        ([0, 4.5], Scale(0, 5, 0.5)),
-        ([2, 9], Scale(1, 10, 1)),
-        ([80, 100, 91], Scale(80, 100, 1)),
-        ([12, 99], Scale(0, 100, 1)),
-        ([-3, 250], Scale(-3, 250, None)),
-        ([0.123, 0.777], Scale(0, 1, None)),
-    ],
-)
-def test_the_scale_is_guessed_from_the_values(values: list[float], scale: Scale) -> None:
-    assert guess_scale(np.array(values, float)) == scale
-
-
 def test_a_language_that_dominates_is_found() -> None:
     texts = german().table().column(0)
     assert find_language(texts) == ("German", 1.0)
@@ -147,7 +132,7 @@ def test_a_language_that_dominates_is_found() -> None:
 def test_columns_that_will_not_do_are_refused(text: str, target: str, problem: str) -> None:
     reviews = make_reviews(halves, rows=20)
     with pytest.raises(ValueError, match=problem):
-        draft_contract("x", reviews.header, reviews.table(), text, target)
+        draft_document("x", reviews, text, target)
 
 
 def with_column(reviews: Reviews, name: str, value: Callable[[int], str]) -> Reviews:
@@ -165,7 +150,7 @@ def test_columns_without_a_name_are_left_out_unless_they_are_first(tmp_path: Pat
 def test_two_columns_of_one_name_are_refused() -> None:
     reviews = with_column(make_reviews(halves, rows=20), "größe", str)
     with pytest.raises(ValueError, match="two columns are called größe; rename one of them"):
-        draft_contract("x", reviews.header, reviews.table(), "text", "stars")
+        draft_document("x", reviews, "text", "stars")
 
 
 @pytest.mark.parametrize(
@@ -175,20 +160,19 @@ def test_two_columns_of_one_name_are_refused() -> None:
 def test_a_column_without_words_is_no_text(value: Callable[[int], str], problem: str) -> None:
     reviews = with_column(make_reviews(halves, rows=20), "body", value)
     with pytest.raises(ValueError, match=problem):
-        draft_contract("x", reviews.header, reviews.table(), "body", "stars")
+        draft_document("x", reviews, "body", "stars")
 
 
 def test_one_number_in_two_spellings_is_a_constant_target() -> None:
     reviews = with_column(make_reviews(halves, rows=20), "score", lambda n: "5" if n % 2 else "5.0")
     with pytest.raises(ValueError, match="not one value alone"):
-        draft_contract("x", reviews.header, reviews.table(), "text", "score")
+        draft_document("x", reviews, "text", "score")
 
 
 def test_names_in_other_letters_have_ids_of_their_own() -> None:
     reviews = make_reviews(halves, rows=20)
     drafts = [
-        yaml.safe_load(draft_contract(n, reviews.header, reviews.table(), "text", "stars"))
-        for n in ("обзоры", "отзывы")
+        yaml.safe_load(draft_document(n, reviews, "text", "stars")) for n in ("обзоры", "отзывы")
     ]
     assert len({document["id"] for document in drafts}) == 2
 
@@ -217,7 +201,7 @@ def test_a_draft_tolerates_the_targets_that_are_no_numbers(tmp_path: Path) -> No
 def test_a_constant_target_is_refused() -> None:
     reviews = make_reviews(lambda *_: "5", rows=20)
     with pytest.raises(ValueError, match="not one value alone"):
-        draft_contract("x", reviews.header, reviews.table(), "text", "stars")
+        draft_document("x", reviews, "text", "stars")
 
 
 def test_a_review_names_what_is_open(tmp_path: Path) -> None:

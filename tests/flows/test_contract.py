@@ -90,8 +90,9 @@ def test_decimal_commas_without_the_option_are_told(file: Path, capsys) -> None:
     output = file.with_name("beers.odcs.yaml")
     words = ["draft", str(file), "--text=text", f"--output={output}"]
     advice = "are texts; if the comma is the decimal sign, add --ingest.decimal comma"
-    assert main([*words, "--target=stars"]) == 1
-    assert f'stars: values such as "{reviews.rows[0][-1]}" {advice}' in capsys.readouterr().err
+    for target in ("stars", "Stars ", "STARS"):
+        assert main([*words, f"--target={target}"]) == 1
+        assert f'stars: values such as "{reviews.rows[0][-1]}" {advice}' in capsys.readouterr().err
     assert not output.exists()
     assert main([*words, "--target=id"]) == 0
     assert f'note: 100g: values such as "0,25" {advice}\n' in capsys.readouterr().out
@@ -105,13 +106,18 @@ def test_a_file_with_few_rows_is_drafted_with_a_note(tmp_path: Path, capsys) -> 
     assert note in capsys.readouterr().out
 
 
-def test_a_contract_that_exists_is_not_overwritten(file: Path, capsys) -> None:
+def test_a_contract_that_exists_is_overwritten_on_demand_alone(file: Path, capsys) -> None:
     output = file.with_name("beers.odcs.yaml")
     output.write_text("mine")
-    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
-    assert main(words) == 2
-    assert "exists already" in capsys.readouterr().err
+    words = ["draft", str(file), "--text=text", f"--output={output}"]
+    assert main([*words, "--target=stars"]) == 2
+    assert "exists already; name another file, or replace it with --overwrite" in (
+        capsys.readouterr().err
+    )
+    assert main([*words, "--target=none", "--overwrite"]) == 1
     assert output.read_text() == "mine"
+    assert main([*words, "--target=stars", "--overwrite"]) == 0
+    assert read_contract(output).dataset.target.name == "stars"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,8 @@ def test_a_contract_that_exists_is_not_overwritten(file: Path, capsys) -> None:
         ("--output={folder}/beers.txt", 2, "name a file that ends in .odcs.yaml"),
         ("--text=review", 1, "beers.csv: the file has no column review for the text"),
         ("--target=größe", 1, "the target must have different numbers, not texts"),
+        ("--ingest.encoding=utf8", 2, "error: --ingest.encoding: must be 'utf-8', "),
+        ("--ingest.skip-lines=-1", 2, "error: --ingest.skip-lines: must be at least 0"),
         ("--output=/proc/x.odcs.yaml", 2, "--output /proc/x.odcs.yaml: cannot be written"),
     ],
 )

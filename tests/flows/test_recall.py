@@ -22,8 +22,9 @@ def summary(verdict: Verdict) -> RetrainingSummary:
 @pytest.fixture
 def store(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store in which a retraining was promoted and the page of metrics drawn."""
-    record_run(Run(store, "reviews.csv"), summary(Verdict.PROMOTED))
-    keep_metrics_page(store, read_retrainings(store.records))
+    run = Run(store, "reviews.csv")
+    record_run(run, summary(Verdict.PROMOTED))
+    keep_metrics_page(run, read_retrainings(store.records))
     return store
 
 

@@ -254,7 +254,7 @@ def test_a_model_type_is_added(project: Path) -> None:
 
     other = train_linear("--linear.alpha=3", "--dry-run")
     changed = {n for n, s in other.states.items() if s == "WouldRun"}
-    assert changed == {"train", "evaluate", "promote", "report"}
+    assert changed == {"train", "evaluate", "promote", "learning_curve", "report"}
     idle = finish(start_retraining(store, chosen, root=project))
     assert idle.code == 2
     assert "has no effect, as training.model is linear" in idle.answer["error"]

@@ -15,6 +15,7 @@ from tasks.pages.quality_page import to_html
 from tasks.pages.wording import show_text
 from tasks.storage.opening import open_store
 from tests.browser import OVERFLOWING, Visit, needs_chromium, visit
+from tests.contracts import POINTS
 from tests.reported_runs import NASTY, put_together_nastily, report
 from tests.tasks.pages.profiles import NOW, THEN
 from tests.tasks.pages.quality_contents import CONTRACT, KEPT, MOVED, nasty_content, render
@@ -45,7 +46,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(to_html(nasty_content(reasons)), encoding="utf-8")
     paths["metrics"] = folder / "metrics.html"
-    paths["metrics"].write_text(metrics_to_html(nasty_retrainings()), encoding="utf-8")
+    paths["metrics"].write_text(metrics_to_html(nasty_retrainings(), POINTS), encoding="utf-8")
     return paths
 
 
@@ -134,7 +135,7 @@ def test_pictures_and_changes_are_seen_whole(browser: Browser, tmp_path: Path, w
 def test_the_curve_is_seen_whole(browser: Browser, tmp_path: Path, width: int) -> None:
     path = tmp_path / "metrics.html"
     for runs in (fifteen(), fifteen()[:2], (fifteen() * 4)[:50]):
-        path.write_text(metrics_to_html(runs), encoding="utf-8")
+        path.write_text(metrics_to_html(runs, POINTS), encoding="utf-8")
         with browser.new_context(viewport={"width": width, "height": 800}) as context:
             page = context.new_page()
             page.goto(path.as_uri())

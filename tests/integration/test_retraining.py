@@ -251,6 +251,7 @@ def test_a_dry_run_says_what_would_run_and_why_and_touches_nothing(
     }
     assert "parameters.epochs from 2 to 1" in stages["train"]["reason"]
     assert stages["evaluate"]["reason"] == "runs if its inputs (trained) change"
+    assert stages["learning_curve"]["reason"] == "runs if the candidate does not surely beat ridge"
     assert listing(store_path) == before
     ended = retrain(capfd, tmp_path / "new", "--dry-run")
     assert ended.code == 0

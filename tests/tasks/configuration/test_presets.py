@@ -7,12 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.configuration.errors import UsageError
-from tasks.configuration.parameters import SplitParameters, TrainingParameters
+from tasks.configuration.parameters import (
+    EvaluationParameters,
+    SplitParameters,
+    TrainingParameters,
+)
 from tasks.configuration.presets import (
     CHOSEN,
     PRESETS,
     SEQUENCE_LENGTH_MAX,
     SIZES,
+    Overrides,
+    list_chosen,
     settle,
 )
 from tasks.configuration.settings import Settings
@@ -125,6 +131,22 @@ def test_what_a_caller_sets_is_not_chosen() -> None:
     assert settings.split.test_fraction == 0.2
     with pytest.raises(UsageError, match=r"split\.train_end_row has no effect"):
         settle("auto", {"split": SplitParameters(train_end_row=5)}, facts(600, 400))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "left"),
+    [
+        ({}, set()),
+        ({"training": None, "evaluation": EvaluationParameters(worst_count=3)}, set()),
+        ({"training": TrainingParameters(epochs=6)}, {"training.epochs"}),
+        ({"split": SplitParameters(test_fraction=0.2)}, {"split.test_fraction"}),
+        ({"split": SplitParameters(validation_fraction=0.2)}, {"split.test_fraction"}),
+        ({"split": SplitParameters(train_sample_rows=500)}, set()),
+    ],
+)
+def test_what_auto_chose_is_listed(overrides: Overrides, left: set[str]) -> None:
+    assert list_chosen("auto", overrides) == sorted(CHOSEN - left)
+    assert list_chosen("full", overrides) == []
 
 
 @pytest.mark.parametrize(("tokens", "length"), [(0, 10), (8, 10), (9, 20), (93, 120), (999, 400)])

@@ -5,6 +5,7 @@ import pytest
 from tasks.engine.run import PENDING, Run
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
+from tests.store_contents import end_run
 
 ONE, OTHER = "1" * 32, "2" * 32
 MADE_OF = {
@@ -22,10 +23,10 @@ def draft(address: str = ONE, **changes: object) -> Artifact:
 
 @pytest.fixture
 def run(store: Store) -> Run:
-    """Its store holds one output."""
+    """A run of its contract used the one output in its store."""
     with store.workspace("split", ONE) as workspace:
         workspace.write_text("1", "file")
-        store.publish(draft(), workspace, Output())
+        end_run(store, store.publish(draft(), workspace, Output()))
     return Run(store, "demo")
 
 
@@ -63,6 +64,11 @@ def test_a_damaged_or_removed_output_has_a_reason_before_and_after(run: Run) -> 
 )
 def test_what_changed_is_named(run: Run, changes: dict[str, object], said: str) -> None:
     assert run.explain(draft(OTHER, **changes)) == said
+
+
+def test_outputs_of_another_contract_are_not_compared_with(run: Run) -> None:
+    other = Run(run.store.scoped("stars-1"), "reviews.csv")
+    assert other.explain(draft(OTHER, formats=[2])) == "its output is not in the store"
 
 
 def test_what_is_asked_for_is_said(run: Run) -> None:

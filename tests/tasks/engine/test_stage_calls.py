@@ -22,6 +22,7 @@ from tasks.engine.stages import action, check_unchanged, is_transient, stage, st
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
+from tests.store_contents import end_run
 
 Worked = list[tuple[Artifact, int]]
 
@@ -125,7 +126,7 @@ def test_what_is_replaced_or_damaged_while_a_stage_reads_it_gives_no_output(
     split = make_stage([], meanwhile)
     with pytest.raises(StoreError, match=f"{reviews.path}: replaced or damaged while it was read"):
         split(run, reviews=reviews) if by_name else split(run, reviews)
-    assert run.store.newest("split") is None
+    assert list(run.store.objects.list("split")) == []
     assert run.outcomes == {}
 
 
@@ -135,7 +136,7 @@ def test_code_that_changes_while_a_stage_works_gives_no_output(
     monkeypatch.setattr(stages, "check_code", Mock(side_effect=CodeChangedError("changed")))
     with pytest.raises(CodeChangedError):
         make_stage([], lambda: None)(run, publish(run.store, "reviews"))
-    assert run.store.newest("split") is None
+    assert list(run.store.objects.list("split")) == []
 
 
 def test_parts_and_what_is_no_artifact_are_unchanged(run: Run) -> None:
@@ -194,6 +195,7 @@ def test_the_time_that_a_stage_took_is_rounded_to_milliseconds(run: Run, monkeyp
 def test_what_a_run_finds_counts_as_used(run: Run) -> None:
     reviews, split = publish(run.store, "reviews"), make_stage([])
     one, other = split(run, reviews), split(run, reviews, 1)
+    end_run(run.store, one, other)
     for artifact, then in ((one, 1), (other, 2)):
         manifest = run.store.root / artifact.path / "manifest.json"
         os.utime(manifest, (then, then))

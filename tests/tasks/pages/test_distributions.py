@@ -106,7 +106,7 @@ def test_a_target_with_a_step_is_drawn_in_its_units() -> None:
 def test_a_target_without_a_step_is_drawn_in_bins() -> None:
     counts = NOW.model_copy(update={"target_counts": {0: 1, 20: 3, 40: 1}})
     svg = str(draw_target(SHARE, counts, None, None))
-    assert label_of(svg) == "share. This file has a mean of 0.50, and most often 0.5."
+    assert label_of(svg) == "share. This file has a mean of 0.500, and most often 0.5."
     assert {"share", "0.0", "1.0"} <= set(texts_of(svg))
 
 

@@ -195,9 +195,9 @@ def test_values_between_steps_are_drawn_in_bins() -> None:
     actual = np.array([0.49, 0.5, 0.51, 0.9])
     predicted = np.array([0.25, 0.5, 0.75, 1.0])
     label = label_of(draw_predictions(actual, predicted, SHARE))
-    assert "prediction is 0.5000 where it is 0.50 and 1.0000 where it is 0.90." in label
+    assert "prediction is 0.5000 where it is 0.500 and 1.0000 where it is 0.900." in label
     label = label_of(draw_errors(actual, predicted - actual, SHARE))
-    assert "from +0.0000 where it is 0.50 to +0.1000 where it is 0.90." in label
+    assert "from +0.0000 where it is 0.500 to +0.1000 where it is 0.900." in label
 
 
 def test_names_with_dollar_signs_are_no_formulas() -> None:

@@ -39,7 +39,8 @@ def test_markdown_holds_what_must_be_known_first() -> None:
         "Against the file accepted on 2025-06-02 (old.csv):",
         "Nulls in price 7.00% 60.00% +53.0 pp",
         "Words that are new: slate (3)",
-        "Split by position, 150 of 2,000 validation rows would also train, and 1 of 2,000 test",
+        "In a split by position, as in the preset notebook, 150 of 2,000 validation rows would",
+        "in a split by text, as in all other presets, none.",
         "Rules not evaluated: the file has no column country (1).",
     ):
         assert expected in page.text

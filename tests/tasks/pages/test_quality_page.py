@@ -213,7 +213,8 @@ def test_leakage_is_told_for_both_kinds_of_split() -> None:
         "Validation rows also in the training set 150 of 2,000 (7.50%) none"
         " Test rows also in the training or validation set 1 of 2,000 (0.05%) none"
     ) in text
-    assert "trains on the first 16,000 rows" in text
+    assert "by position, as in the preset notebook, trains on the first 16,000 rows." in text
+    assert "by text, as in all other presets, keeps equal texts on one side." in text
 
 
 def test_passed_rules_are_listed_and_folded() -> None:

@@ -110,6 +110,32 @@ def test_page_says_what_became_of_the_champion(
     assert mark in page.text
 
 
+@pytest.mark.parametrize(
+    ("strategy", "sentence"),
+    [
+        ("hash", "The file is split by the texts: equal texts are in the same set. The texts of"),
+        ("positional", "split by the position of the rows: equal texts may be in two sets. The"),
+    ],
+)
+def test_page_says_how_the_file_was_split(
+    store: Store, strategy: Literal["hash", "positional"], sentence: str
+) -> None:
+    arguments = put_together(store)
+    split = arguments["settings"].split.model_copy(update={"strategy": strategy})
+    settings = arguments["settings"].model_copy(update={"split": split})
+    assert sentence in page_of(store, arguments | {"settings": settings}).text
+
+
+def test_page_marks_the_values_that_the_preset_chose(store: Store) -> None:
+    arguments = put_together(store)
+    assert "chosen by" not in page_of(store, arguments).text
+    text = page_of(store, arguments | {"chosen": ["network.lstm_units", "training.epochs"]}).text
+    assert "The preset auto chose the marked values for the number and the length" in text
+    assert text.count("chosen by auto") == 2
+    epochs = arguments["settings"].training.epochs
+    assert f"training.epochs {epochs} chosen by auto" in text
+
+
 def test_page_shows_the_figures_of_the_evaluation(store: Store) -> None:
     page = page_of(store, put_together(store))
     for expected in (
@@ -198,10 +224,18 @@ def test_worst_predictions_come_with_their_reviews(store: Store) -> None:
     points = reviews["points"].to_pylist()
     assert (
         f"{points[99] + 2} predicted, {points[99]} actual (+2) · row 99"
-        " no title · no country · no price · no variety The worst of all."
+        " title: – · country: – · price: – · variety: – The worst of all."
     ) in page.text
     worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
     assert re.findall(r"· row (\d+)", worst) == ["99", "98", "97"]
+
+
+def test_each_value_beside_a_review_has_the_name_of_its_column(store: Store) -> None:
+    values = {"title": "A", "country": "Chile", "price": 20.0, "variety": None}
+    reviews = replace(make_reviews(100), 99, description="The worst of all.", **values)
+    page = page_of(store, put_together(store, reviews))
+    shown = "title: A · country: Chile · price: 20 USD · variety: – The worst of all."
+    assert f"· row 99 {shown}" in page.text
 
 
 def test_example_marks_unknown_tokens_and_counts_the_rest(store: Store) -> None:

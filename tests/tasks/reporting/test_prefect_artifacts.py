@@ -19,10 +19,9 @@ from tasks.storage.store import Store
 def retrain(store: Store, verdict: Verdict) -> str | None:
     """Note a retraining, and show what it measured."""
     mae = None if verdict == Verdict.DATA_REJECTED else 1.5
-    record_run(
-        Run(store, "reviews.csv"), RetrainingSummary(verdict=verdict, reason="", test_mae=mae)
-    )
-    return keep_metrics_page(store, read_retrainings(store.records))
+    run = Run(store, "reviews.csv")
+    record_run(run, RetrainingSummary(verdict=verdict, reason="", test_mae=mae))
+    return keep_metrics_page(run, read_retrainings(store.records))
 
 
 def test_the_page_is_drawn_when_it_changed_and_only_then(
@@ -65,7 +64,7 @@ def test_a_record_of_the_same_second_as_the_page_is_on_it(
         os.utime(store.root / name, (1, 1))
     draw = Mock()
     monkeypatch.setattr(metrics_over_runs, "_draw", draw)
-    keep_metrics_page(store, retrainings)
+    keep_metrics_page(Run(store, "reviews.csv"), retrainings)
     assert draw.call_count == 1
 
 
