@@ -9,11 +9,13 @@ from unittest.mock import Mock
 
 import pytest
 
+from data_contracts.contract import load_contract
 from tasks.configuration.parameters import TrainingParameters
 from tasks.engine import interrupts, stages
 from tasks.engine.interrupts import note_interrupts, was_interrupted
 from tasks.engine.run import Run
 from tasks.modelling import fitting
+from tasks.modelling.output_scale import OutputScale
 from tasks.storage.store import Store
 
 pytestmark = [
@@ -61,8 +63,9 @@ def test_the_next_epoch_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "fit_epoch", fit_epoch)
     monkeypatch.setattr(fitting, "get_run_logger", Mock())
     progress.note_epoch = Mock()
+    scale = OutputScale(load_contract().dataset.target, center=88.0, unit=1.0)
     with pytest.raises(KeyboardInterrupt):
-        fitting.fit_network(progress, None, None, None, TrainingParameters(epochs=3))  # type: ignore[arg-type]
+        fitting.fit_network(progress, None, None, scale, TrainingParameters(epochs=3))  # type: ignore[arg-type]
     assert len(progress.history) == 1
     progress.note_epoch.assert_called_once()
 
