@@ -19,7 +19,9 @@ def test_libraries_that_are_missing_or_of_another_version_are_named(
 ) -> None:
     wanted = ["keras>=99", "no-such-library", 'pandas>=99; extra == "x"', "numpy"]
     with monkeypatch.context() as patch:
-        patch.setattr(importlib.metadata.Distribution, "requires", wanted)
+        # Of another class, once a library has imported the backport of importlib.metadata.
+        found_by = type(importlib.metadata.distribution(installation.DISTRIBUTION))
+        patch.setattr(found_by, "requires", wanted)
         level, found, advice = installation.check_package()
     assert (level, advice) == ("problem", "run `make install`")
     assert found.startswith("no-such-library is missing; keras is 3.")
