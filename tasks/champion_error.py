@@ -23,7 +23,7 @@ from tasks.engine.stages import stage
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.saved_errors import measure_errors
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
-from tasks.modelling.texts import digest_text
+from tasks.modelling.texts import DIGEST_BYTES, digest_texts, digests_to_numpy
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -80,12 +80,13 @@ def _choose_new_reviews(
         pc.and_(pc.is_valid(table[dataset.text]), pa.array((low <= targets) & (targets <= high)))
     )
     with workspace.explain_errors():
-        seen = set(pq.read_table(known).column(0).to_pylist())
-    digests = [digest_text(review) for review in table[dataset.text].to_pylist()]
-    new = [(digest, row) for row, digest in enumerate(digests) if digest not in seen]
+        seen = pq.read_table(known).column(0).combine_chunks()
+    digests = digest_texts(table[dataset.text])
+    new = np.flatnonzero(pc.invert(pc.is_in(digests, seen)))
     # By digest: the same choice on every machine, and whatever the order of the rows.
-    rows = sorted(row for _, row in sorted(new)[:ROWS_MAX])
-    return table.take(pa.array(rows, pa.int64()))
+    keys = digests_to_numpy(digests)[new].view(f"S{DIGEST_BYTES}").ravel()
+    rows = np.sort(new[np.argsort(keys, kind="stable")[:ROWS_MAX]])
+    return table.take(pa.array(rows))
 
 
 def _measure(

@@ -55,7 +55,7 @@ def measure_learning_curve(
     curve: list[dict[str, Any]] = []
     for fraction in sorted(parameters.fractions):
         size = max(1, round(fraction * table.num_rows))
-        part = table.filter(pa.array(choose_sample(table[DIGESTS].to_pylist(), size, 0)))
+        part = table.filter(pa.array(choose_sample(table[DIGESTS], size, 0)))
         words = adapt_vocabulary(part[dataset.text].to_pylist(), vectorizer)
         data = TrainingData(part, side, dataset, words, vectorizer)
         state = workspace.state(f"{fraction:g}-{STATE_FILE}")

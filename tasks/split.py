@@ -9,14 +9,22 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.engine.stages import stage
 from tasks.modelling.sides import SIDES, choose_sample, side_by_hash, side_by_position
-from tasks.modelling.texts import DIGESTS, digest_text
+from tasks.modelling.texts import (
+    DIGEST_BYTES,
+    DIGESTS,
+    digest_strings,
+    digest_texts,
+    digests_to_numpy,
+)
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -50,12 +58,12 @@ def split_table(
     Raises:
         UsageError: a side would be empty, or the settings do not fit the file.
     """
-    digests = [digest_text(text) for text in reviews[dataset.text].to_pylist()]
+    digests = digest_texts(reviews[dataset.text])
     if parameters.strategy == "hash":
         sides = side_by_hash(digests, parameters)
     else:
         sides = side_by_position(reviews["row_number"].to_numpy(), parameters)
-    reviews = reviews.append_column(DIGESTS, pa.array(digests, pa.binary(32)))
+    reviews = reviews.append_column(DIGESTS, digests)
     tables = {side: reviews.filter(pa.array(sides == i)) for i, side in enumerate(SIDES)}
     for side, table in tables.items():
         if not table.num_rows:
@@ -67,21 +75,27 @@ def sample_table(train: pa.Table, parameters: SplitParameters) -> pa.Table:
     """Sample the training rows as `train_sample_rows` tells; by default keep all rows."""
     if parameters.train_sample_rows is None:
         return train
-    digests = train[DIGESTS].to_pylist()
-    chosen = choose_sample(digests, parameters.train_sample_rows, parameters.seed)
+    chosen = choose_sample(train[DIGESTS], parameters.train_sample_rows, parameters.seed)
     return train.filter(pa.array(chosen))
 
 
-def digest_rows(reviews: pa.Table, dataset: Dataset) -> list[bytes]:
-    """Return the SHA-256 of the target and the text of each review."""
-    columns = (reviews[name].to_pylist() for name in (dataset.target.name, dataset.text))
-    pairs = zip(*columns, strict=True)
-    return [hashlib.sha256(f"{target} {text}".encode()).digest() for target, text in pairs]
+def digest_rows(reviews: pa.Table, dataset: Dataset) -> NDArray[np.uint8]:
+    """Return the SHA-256 of the target and the text of each review, (rows, 32)."""
+    import pyarrow.compute as pc
+
+    targets = reviews[dataset.target.name].combine_chunks().dictionary_encode()
+    # As Python writes numbers; Arrow writes some others.
+    written = pa.array(map(str, targets.dictionary.to_pylist()), pa.string())
+    named = pa.chunked_array([pc.fill_null(written.take(targets.indices), str(None))])
+    pairs = pc.binary_join_element_wise(named, reviews[dataset.text], " ")
+    digests = [digest_strings(chunk) for chunk in pairs.chunks]
+    return digests_to_numpy(pa.chunked_array(digests, pa.binary(DIGEST_BYTES)))
 
 
-def digest_data(rows: list[bytes]) -> str:
+def digest_data(rows: NDArray[np.uint8]) -> str:
     """Return the SHA-256 of reviews from the digests of each row, whatever their order."""
-    return hashlib.sha256(b"".join(sorted(rows))).hexdigest()
+    ordered = np.sort(np.ascontiguousarray(rows).view(f"S{DIGEST_BYTES}").ravel())
+    return hashlib.sha256(ordered.tobytes()).hexdigest()
 
 
 @stage("split")
@@ -103,11 +117,12 @@ def split_reviews(
         raise UsageError(f"{workspace.source}: {error}") from error
     train, validation, test = (digest_rows(tables[side], dataset) for side in SIDES)
     # `data` leaves out the test reviews: a model does not depend on them.
-    digests = {"data": train + validation, "delivery": train + validation + test}
+    shaping = np.concatenate([train, validation])
+    digests = {"data": shaping, "delivery": np.concatenate([shaping, test])}
     tables["train"] = sample_table(tables["train"], parameters)
     numbers = [name for name in ("row_number", dataset.row_identifier) if name]
     for side, table in tables.items():
         kept = table if side == "test" else table.drop_columns(numbers)
         workspace.write_table(kept, f"{side}.parquet")
     rows = {side: table.num_rows for side, table in tables.items()}
-    return Output(facts=rows | {name: digest_data(parts) for name, parts in digests.items()})
+    return Output(facts=rows | {name: digest_data(digested) for name, digested in digests.items()})

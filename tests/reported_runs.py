@@ -15,7 +15,6 @@ from tasks.configuration.settings import Settings
 from tasks.modelling.texts import DIGESTS
 from tasks.report import write_report
 from tasks.sources.demo_reviews import make_demo_reviews
-from tasks.split import digest_text
 from tasks.storage.artifacts import Artifact, Output, canonical_json
 from tasks.storage.store import Store
 from tests.contracts import WINE
@@ -26,6 +25,8 @@ NASTY = (
     ' [x](javascript:alert(1)) ![y](http://evil.example/y.png) =HYPERLINK("http://evil.example")'
     " www.evil.example | a@evil.example `code` **bold** </td></blockquote> {{ 7 * 7 }} & \u202e"
 )
+from tests.digests import digest_text
+
 SIDES = ("train", "validation", "test")
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.modelling.texts import normalize_text
+from tasks.modelling.texts import normalize_texts
 
 ENDS = (80_000, 100_000)
 """End rows of the training and validation set in the published notebook; constants, so that the
@@ -41,15 +41,7 @@ class Leakage(NamedTuple):
 
 def number_texts(texts: pa.ChunkedArray) -> NDArray[np.int64]:
     """Number the distinct normalized texts in the order of their first rows; nulls get -1."""
-    texts = texts.combine_chunks()
-    # The normal form of ASCII text with single spaces is its lower case, which Arrow makes faster.
-    plain = pc.and_(
-        pc.string_is_ascii(texts),
-        pc.invert(pc.match_substring_regex(texts, r"^ | $|  |[\x00-\x1f]")),
-    )
-    special = pc.fill_null(pc.invert(plain), False)
-    normal = [normalize_text(text) for text in texts.filter(special).to_pylist()]
-    forms = pc.replace_with_mask(pc.ascii_lower(texts), special, pa.array(normal, pa.string()))
+    forms = normalize_texts(texts.combine_chunks())
     return np.asarray(pc.fill_null(forms.dictionary_encode().indices, -1), np.int64)
 
 

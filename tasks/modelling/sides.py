@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
+from tasks.modelling.texts import digests_to_numpy
 
 SIDES = ("train", "validation", "test")
 
@@ -36,8 +38,8 @@ def settle_fractions(parameters: SplitParameters) -> tuple[float, float]:
     return validation, test
 
 
-def side_by_hash(digests: list[bytes], parameters: SplitParameters) -> NDArray[np.int8]:
-    """Choose a side for each description digest.
+def side_by_hash(digests: pa.ChunkedArray, parameters: SplitParameters) -> NDArray[np.int8]:
+    """Choose a side for each digest of a text.
 
     The first 8 bytes of a digest are read as a number in [0, 1). The lowest numbers are the test
     set, the next ones the validation set. So a row's side depends only on its text.
@@ -49,10 +51,10 @@ def side_by_hash(digests: list[bytes], parameters: SplitParameters) -> NDArray[n
         UsageError: no rows would be left for training.
     """
     validation, test = settle_fractions(parameters)
-    numbers = np.array([int.from_bytes(digest[:8]) for digest in digests], np.uint64)
+    numbers = digests_to_numpy(digests)[:, :8].copy().view(">u8").ravel()
     test_below = int(test * 2**64)
     validation_below = test_below + int(validation * 2**64)
-    sides = np.zeros(len(digests), np.int8)
+    sides = np.zeros(len(numbers), np.int8)
     sides[numbers < min(validation_below, 2**64 - 1)] = 1
     sides[numbers < test_below] = 2
     return sides
@@ -109,21 +111,25 @@ def settle_ends(row_numbers: NDArray[np.int64], parameters: SplitParameters) -> 
     return ends
 
 
-def choose_sample(digests: list[bytes], size: int, seed: int) -> NDArray[np.bool_]:
+def choose_sample(digests: pa.ChunkedArray, size: int, seed: int) -> NDArray[np.bool_]:
     """Choose `size` rows at random: those with the lowest SHA-256 of seed and text.
 
     So the choice of a row depends on its text, and not on its position.
 
     Args:
-        digests: of the texts, one for each row.
+        digests: of the texts, 32 bytes for each row.
         size: number of rows to choose.
         seed: of the choice.
 
     Returns:
         A mask of the chosen rows, (rows,); all True if there are at most `size` rows.
     """
-    keys = [hashlib.sha256(f"{seed}:".encode() + digest).digest()[:8] for digest in digests]
-    order = np.argsort(np.array([int.from_bytes(key) for key in keys], np.uint64), kind="stable")
+    salt = f"{seed}:".encode()
+    keys = (
+        hashlib.sha256(salt + digest.tobytes()).digest() for digest in digests_to_numpy(digests)
+    )
+    numbers = np.fromiter((int.from_bytes(key[:8]) for key in keys), np.uint64, len(digests))
+    order = np.argsort(numbers, kind="stable")
     chosen = np.zeros(len(digests), bool)
     chosen[order[:size]] = True
     return chosen

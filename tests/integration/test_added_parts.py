@@ -37,7 +37,7 @@ import pyarrow.compute as pc
 from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import AugmentParameters
 from tasks.engine.stages import stage
-from tasks.modelling.texts import DIGESTS, digest_text
+from tasks.modelling.texts import DIGESTS, digest_texts
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -50,7 +50,7 @@ def augment_reviews(
     reviews = workspace.read_table(train, "train.parquet")
     copied = reviews.slice(0, parameters.rows)
     cut = pc.utf8_slice_codeunits(copied[dataset.text], 0, 20)
-    digests = pa.array([digest_text(text) for text in cut.to_pylist()], pa.binary(32))
+    digests = digest_texts(cut)
     for name, values in {dataset.text: cut, DIGESTS: digests}.items():
         at = reviews.schema.get_field_index(name)
         copied = copied.set_column(at, reviews.schema.field(at), values)

@@ -69,7 +69,7 @@ def test_each_part_is_measured_and_the_whole_is_not_trained_again(store: Store) 
     assert [part["rows"] for part in (quarter, half, whole)] == [75, 150, 300]
     assert whole["network"] == 1.25
     assert whole["ridge"] == ridge_mae(TRAIN)
-    chosen = choose_sample(TRAIN[DIGESTS].to_pylist(), 150, 0)
+    chosen = choose_sample(TRAIN[DIGESTS], 150, 0)
     assert half["ridge"] == ridge_mae(TRAIN.filter(pa.array(chosen)))
     assert all(0 < part["network"] < 20 for part in (quarter, half))
     assert quarter["network"] != half["network"]

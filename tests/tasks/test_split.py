@@ -11,15 +11,10 @@ from hypothesis import strategies as st
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.modelling.sides import SIDES, choose_sample, side_by_hash
-from tasks.modelling.texts import DIGESTS
-from tasks.split import (
-    digest_data,
-    digest_rows,
-    digest_text,
-    sample_table,
-    split_table,
-)
+from tasks.modelling.texts import DIGESTS, digest_texts
+from tasks.split import digest_data, digest_rows, sample_table, split_table
 from tests.contracts import WINE
+from tests.digests import digest_text
 
 DATASET = WINE.dataset
 
@@ -31,7 +26,7 @@ def make_reviews(texts: list[str]) -> pa.Table:
 
 
 def side_of_each(texts: list[str], parameters: SplitParameters) -> dict[str, int]:
-    digests = [digest_text(text) for text in texts]
+    digests = digest_texts(pa.chunked_array([texts]))
     return dict(zip(texts, side_by_hash(digests, parameters).tolist(), strict=True))
 
 
@@ -139,15 +134,20 @@ def test_the_digest_is_that_of_the_normal_text() -> None:
 
 def test_the_sample_is_the_same_on_every_machine_and_follows_the_texts() -> None:
     digests = [digest_text(f"review {number}") for number in range(50)]
-    chosen = np.flatnonzero(choose_sample(digests, 5, seed=0)).tolist()
+
+    def choose(digests: list[bytes], size: int, seed: int = 0) -> list[int]:
+        column = pa.chunked_array([digests[:7], digests[7:]], pa.binary(32))
+        return np.flatnonzero(choose_sample(column, size, seed)).tolist()
+
+    chosen = choose(digests, 5)
     by_key = sorted(range(50), key=lambda row: hashlib.sha256(b"0:" + digests[row]).digest())
     assert chosen == sorted(by_key[:5])
-    assert np.flatnonzero(choose_sample(digests, 5, seed=1)).tolist() != chosen
-    assert choose_sample(digests, 80, seed=0).all()
+    assert choose(digests, 5, seed=1) != chosen
+    assert choose(digests, 80) == list(range(50))
     # Rows that come or go elsewhere leave the others in the sample.
     left_out = next(row for row in range(50) if row not in chosen)
     fewer = digests[:left_out] + digests[left_out + 1 :]
-    kept = {fewer[row] for row in np.flatnonzero(choose_sample(fewer, 5, seed=0))}
+    kept = {fewer[row] for row in choose(fewer, 5)}
     assert kept == {digests[row] for row in chosen}
 
 
@@ -164,6 +164,26 @@ def test_settings_that_leave_a_side_empty_are_refused() -> None:
         split_table(reviews, DATASET, SplitParameters(test_fraction=0.6, validation_fraction=0.5))
     with pytest.raises(UsageError, match="smaller"):
         split_table(reviews, DATASET, positional(train_end_row=5, validation_end_row=5))
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=9), st.floats(allow_nan=False)), max_size=30),
+    st.integers(0, 30),
+)
+def test_the_digest_of_a_row_is_that_of_its_target_and_text(
+    rows: list[tuple[str, float]], cut: int
+) -> None:
+    texts, numbers = [text for text, _ in rows], [number for _, number in rows]
+    whole = pa.table(
+        {"description": pa.array(texts, pa.string()), "points": pa.array(numbers, pa.float64())}
+    )
+    table = pa.concat_tables([whole.slice(0, cut), whole.slice(cut)])
+    digests = digest_rows(table, DATASET)
+    expected = [hashlib.sha256(f"{n} {t}".encode()).digest() for t, n in rows]
+    assert list(map(bytes, digests)) == expected
+    assert digest_data(digests) == hashlib.sha256(b"".join(sorted(expected))).hexdigest()
+    by_text = digest_texts(table["description"])
+    assert by_text.to_pylist() == [digest_text(text) for text in texts]
 
 
 def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> None:

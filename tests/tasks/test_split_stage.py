@@ -50,7 +50,7 @@ def test_the_roles_are_those_of_the_dataset(store: Store, named: str | None) -> 
     assert names["test"] == ["row_number", "id", *kept]
     assert names["train"] == names["validation"] == ([] if named else ["id"]) + kept
     digest = hashlib.sha256(b"1.5 review 1").digest()
-    assert digest_rows(pa.table(columns), dataset)[1] == digest
+    assert bytes(digest_rows(pa.table(columns), dataset)[1]) == digest
 
 
 def test_appended_rows_reach_every_side(store: Store) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.modelling.leakage import ENDS, SHORT_FILE_ENDS, Leakage, measure_leakage, number_texts
-from tasks.split import digest_text
+from tests.digests import digest_text
 
 ALIKE = ["a", "A", " a", "b", "ｂ", "c  d", "c d", "c\u2028d", "c\x0bd", "c\x85d", "c\td", "c\x1fd"]
 ALIKE += ["é", "e\u0301", "straße", "STRASSE", "ς", "σ", "Σ", "\xa0", "", "\u3000c d\n"]

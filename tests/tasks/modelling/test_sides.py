@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tasks.configuration.errors import UsageError
@@ -18,11 +19,15 @@ def positional(**settings: float) -> SplitParameters:
     return SplitParameters(strategy="positional", **settings)
 
 
+def column(digests: list[bytes]) -> pa.ChunkedArray:
+    return pa.chunked_array([digests], pa.binary(32))
+
+
 def test_a_side_is_chosen_by_the_first_eight_bytes_of_the_digest() -> None:
     def side_of(share: float, below: int = 0) -> int:
         number = int(share * 2**64) - below
         digest = min(number, 2**64 - 1).to_bytes(8) + bytes([255] * 24)
-        return int(side_by_hash([digest], SplitParameters())[0])
+        return int(side_by_hash(column([digest]), SplitParameters())[0])
 
     assert (VALIDATION_FRACTION, TEST_FRACTION) == (0.15, 0.1)
     assert [side_of(share) for share in (0, 0.1, 0.2499, 0.2501, 1)] == [2, 1, 1, 0, 0]
@@ -31,7 +36,7 @@ def test_a_side_is_chosen_by_the_first_eight_bytes_of_the_digest() -> None:
     ends = int(0.1 * 2**64) + int(0.15 * 2**64)
     # Beside the highest number, which floating-point numbers alone could hold with small ones.
     digests = [number.to_bytes(8) + bytes(24) for number in (ends - 1, ends, 2**64 - 1)]
-    assert side_by_hash(digests, SplitParameters()).tolist() == [1, 0, 0]
+    assert side_by_hash(column(digests), SplitParameters()).tolist() == [1, 0, 0]
 
 
 def test_with_fractions_the_ends_are_the_nearest_rows() -> None:
@@ -56,7 +61,7 @@ def test_sides_are_small_whole_numbers() -> None:
     rows = np.arange(10)
     ends = positional(train_end_row=7, validation_end_row=9)
     for sides in (
-        side_by_hash(digests, SplitParameters()),
+        side_by_hash(column(digests), SplitParameters()),
         side_by_position(rows, ends),
         side_by_position(rows, positional(test_fraction=0.3)),
     ):
