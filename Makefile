@@ -42,7 +42,7 @@ help: ## List the commands
 
 install: $(VENV)/installed-$(LOCK) ## Install the locked dependencies into .venv (GPU=1 adds CUDA)
 
-$(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
+$(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml flows/entry_point.py
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { echo 'Python 3.11, 3.12 or 3.13 is needed: install one of them, or name it: make PYTHON=…' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r $(LOCK)

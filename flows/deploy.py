@@ -48,7 +48,7 @@ def deploy(reset: bool) -> str:
         raise ServerError("there is no Prefect server: set PREFECT_API_URL")
     read_server_version(str(url))
     home, plans = Path(PREFECT_HOME.value()), read_deployments()
-    backup = home / "wine-points-switches.json"
+    backup = home / "wine-points-kept-switches.json"
     with hold_lock(home / "wine-points-deploy.lock"), get_client(sync_client=True) as client:
         if reset:
             backup.unlink(missing_ok=True)
@@ -58,7 +58,8 @@ def deploy(reset: bool) -> str:
             _call_prefect("deploy", "--all")
         lines.append("the deployments of prefect.yaml are on the server")
         automations = apply_automations(client, reset=reset)
-    lines += [f"automation on the server: {name}" for name in automations.applied]
+    lines += [f"automation created: {name}" for name in automations.created]
+    lines += [f"automation on the server: {name}" for name in automations.updated]
     lines += [f"automation left out: {name}" for name in automations.waiting]
     kept += [f"automation still disabled: {name}" for name in automations.disabled]
     if automations.waiting:

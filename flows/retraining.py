@@ -29,6 +29,7 @@ from tasks.promote import promote_candidate
 from tasks.report import write_report
 from tasks.reporting.metrics_over_runs import has_metrics_page
 from tasks.reporting.prefect_artifacts import show_metrics, show_page
+from tasks.reporting.run_labels import label_run
 from tasks.reporting.run_records import conclude, record_run
 from tasks.reporting.summary import RetrainingSummary, Summary, summarize
 from tasks.split import Sides, part_sides, split_reviews
@@ -175,6 +176,7 @@ def retraining(
         show_page(run, "retraining-report", "report", "report.md", "report.html")
     record_run(run, summary)
     show_metrics(run)
+    label_run(store, contract)
     summary = mirror_run(run, summary)
     return summary.verdict.to_state(summary.reason, summary)
 

@@ -102,15 +102,19 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _exit_at_end_of_input(server: Any) -> None:
+def _exit_at_end_of_input(servers: list[Any]) -> None:
+    """End the server when the standard input ends; at once if there is none yet."""
     sys.stdin.read()
-    server.should_exit = True
-    threading.Event().wait(STOP_SECONDS_MAX)
+    for server in servers:
+        server.should_exit = True
+        threading.Event().wait(STOP_SECONDS_MAX)
     os._exit(1)
 
 
 def main() -> int:
     """Run the server until the standard input ends."""
+    servers: list[Any] = []
+    threading.Thread(target=_exit_at_end_of_input, args=(servers,), daemon=True).start()
     # These imports take seconds, and the command does not need them.
     import uvicorn
     from prefect.server.api.server import create_app
@@ -124,7 +128,7 @@ def main() -> int:
 
     app = create_app(ephemeral=True, final=True)
     server = ReportingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
-    threading.Thread(target=_exit_at_end_of_input, args=(server,), daemon=True).start()
+    servers.append(server)
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
         server.run(sockets=[listener])
     return 0 if server.started else 1

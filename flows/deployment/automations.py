@@ -20,12 +20,14 @@ class AppliedAutomations(NamedTuple):
     """The names of the automations in automations.yaml, by result.
 
     Attributes:
-        applied: created or updated on the server.
+        created: created on the server, where there was none of this name.
+        updated: updated on the server.
         waiting: left out, because their notification block does not exist on the server.
         disabled: updated, and still disabled by a person.
     """
 
-    applied: list[str]
+    created: list[str]
+    updated: list[str]
     waiting: list[str]
     disabled: list[str]
 
@@ -41,7 +43,7 @@ def apply_automations(
         reset: enable the automations that a person disabled.
     """
     blocks = {block.name: block.id for block in client.read_block_documents() if block.name}
-    applied, waiting, disabled = [], [], []
+    created, updated, waiting, disabled = [], [], [], []
     for entry in yaml.safe_load(file.read_bytes())["automations"]:
         if missing := _insert_block_ids(entry["actions"], blocks):
             waiting.append(f"{entry['name']} (no block {', '.join(missing)})")
@@ -53,10 +55,11 @@ def apply_automations(
             automation.enabled = automation.enabled if reset else existing[0].enabled
             disabled += [] if automation.enabled else [automation.name]
             client.update_automation(existing[0].id, automation)
+            updated.append(automation.name)
         else:
             client.create_automation(automation)
-        applied.append(automation.name)
-    return AppliedAutomations(applied, waiting, disabled)
+            created.append(automation.name)
+    return AppliedAutomations(created, updated, waiting, disabled)
 
 
 def _insert_block_ids(actions: list[dict[str, Any]], blocks: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ class PlannedDeployment(NamedTuple):
         work_pool: the name of the work pool.
         source: the parameter `source` of its runs.
         is_scheduled: whether it has a schedule.
+        triggers: the names of its triggers.
     """
 
     name: str
@@ -28,6 +29,7 @@ class PlannedDeployment(NamedTuple):
     work_pool: str
     source: str
     is_scheduled: bool
+    triggers: list[str]
 
 
 def read_deployments(file: Path = FILE) -> list[PlannedDeployment]:
@@ -45,4 +47,9 @@ def _read(entry: dict[str, Any]) -> PlannedDeployment:
         work_pool=entry.get("work_pool", {}).get("name", WORK_POOL),
         source=entry.get("parameters", {}).get("source", "demo"),
         is_scheduled=bool(entry.get("schedules")),
+        # Prefect gives a trigger without a name this one.
+        triggers=[
+            trigger.get("name") or f"{entry['name']}__automation_{number}"
+            for number, trigger in enumerate(entry.get("triggers") or [], start=1)
+        ],
     )

@@ -20,6 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import TypeAdapter
 
 from flows.deployment.prefect_yaml import PlannedDeployment
+from flows.deployment.triggers import Trigger, read_triggers, restore_triggers, undo_kill
 from tasks.storage.atomic_files import write_atomically
 
 SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
@@ -33,14 +34,14 @@ class Switches(NamedTuple):
         name: FLOW/DEPLOYMENT.
         paused: whether the deployment is paused.
         schedules: all schedules, from prefect.yaml and from the server.
-        disabled: names of the disabled triggers.
+        triggers: all automations that run it, from prefect.yaml and from the server.
     """
 
     id: UUID
     name: str
     paused: bool
     schedules: list[DeploymentSchedule]
-    disabled: list[str]
+    triggers: list[Trigger]
 
 
 BACKUP = TypeAdapter(list[Switches])
@@ -80,10 +81,10 @@ def keep_switches(
     try:
         yield lines
     finally:
-        scheduled = {plan.name for plan in plans if plan.is_scheduled}
+        planned = {plan.name: plan for plan in plans}
         for switches in before:
             if deployment := _find(client, switches.name):
-                lines += _restore(client, switches, deployment, switches.name in scheduled)
+                lines += _restore(client, switches, deployment, planned[switches.name])
         write_atomically(backup, BACKUP.dump_json(list(saved.values())))
 
 
@@ -97,7 +98,7 @@ def _undo_kill(saved: Switches, now: Switches) -> Switches:
     return now._replace(
         paused=saved.paused or now.paused,
         schedules=now.schedules if is_touched else saved.schedules,
-        disabled=sorted({*saved.disabled, *now.disabled}),
+        triggers=undo_kill(saved.triggers, now.triggers),
     )
 
 
@@ -109,30 +110,29 @@ def _find(client: SyncPrefectClient, name: str) -> DeploymentResponse | None:
 
 
 def _read(client: SyncPrefectClient, name: str, deployment: DeploymentResponse) -> Switches:
-    triggers = client.read_resource_related_automations(f"prefect.deployment.{deployment.id}")
-    disabled = [trigger.name for trigger in triggers if not trigger.enabled]
-    return Switches(deployment.id, name, deployment.paused, deployment.schedules, disabled)
+    triggers = read_triggers(client, deployment.id)
+    return Switches(deployment.id, name, deployment.paused, deployment.schedules, triggers)
 
 
 def _restore(
-    client: SyncPrefectClient, before: Switches, deployment: DeploymentResponse, is_scheduled: bool
+    client: SyncPrefectClient,
+    before: Switches,
+    deployment: DeploymentResponse,
+    plan: PlannedDeployment,
 ) -> list[str]:
     lines = []
     is_replaced = _dump(before.schedules) != _dump(deployment.schedules)
     if is_replaced:
         _replace_schedules(client, deployment, before.schedules)
     # If prefect.yaml has no schedule, `prefect deploy` kept those on the server.
-    if is_replaced or (before.schedules and not is_scheduled):
+    if is_replaced or (before.schedules and not plan.is_scheduled):
         shown = [_show(schedule) for schedule in before.schedules] or ["none"]
-        lines.append(f"{before.name}: kept the schedules on the server: {', '.join(shown)}")
+        lines.append(f"kept the schedules on the server: {', '.join(shown)}")
     if before.paused:
         client.pause_deployment(deployment.id)
-        lines.append(f"{before.name}: still paused")
-    for trigger in client.read_resource_related_automations(f"prefect.deployment.{deployment.id}"):
-        if trigger.name in before.disabled:
-            client.pause_automation(trigger.id)
-            lines.append(f"{before.name}: the trigger {trigger.name!r} is still disabled")
-    return lines
+        lines.append("still paused")
+    lines += restore_triggers(client, deployment.id, before.triggers, plan.triggers)
+    return [f"{plan.name}: {line}" for line in lines]
 
 
 def _dump(schedules: list[DeploymentSchedule]) -> list[str]:
@@ -156,5 +156,6 @@ def _replace_schedules(
 
 def _show(schedule: DeploymentSchedule) -> str:
     when = getattr(schedule.schedule, "cron", None) or getattr(schedule.schedule, "interval", None)
-    when = str(when or getattr(schedule.schedule, "rrule", ""))
+    # A recurrence rule has several lines.
+    when = " ".join(str(when or getattr(schedule.schedule, "rrule", "")).split())
     return f"{when}{'' if schedule.active else ' (inactive)'}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.machinery import PathFinder
 from pathlib import Path
 
+from flows import entry_point
 from flows.environment import make_child_environment
-from tasks.engine.own_code import PACKAGES
 
 WORK_POOL = "wine-points"
 
@@ -47,19 +46,8 @@ def run_in_project(
 def find_foreign_package() -> str:
     """Return an error message if a worker would import another project's package of the same name.
 
-    A worker runs in another folder, so the search skips the first entry of `sys.path`.
+    A worker runs in another folder, so the search skips the folder that Python put first.
     """
+    search_path = sys.path if sys.flags.safe_path else sys.path[1:]
     project = Path(enter_project()["directory"])
-    search_path = [entry for entry in sys.path[1:] if entry]
-    for name in PACKAGES:
-        spec = PathFinder.find_spec(name, search_path)
-        if spec is None:
-            continue
-        # The other project may have a module of this name instead of a package.
-        for path in map(Path, spec.submodule_search_locations or [spec.origin or ""]):
-            if path.resolve() != project / name:
-                return (
-                    f"a worker would import the package {name} from {path.parent}, not from"
-                    f" {project}: remove {path.parent} from PYTHONPATH, or uninstall the package"
-                )
-    return ""
+    return entry_point.find_foreign_package(project, list(filter(None, search_path)), "a worker")

@@ -24,15 +24,20 @@ class Document(NamedTuple):
     shown: str
 
 
+def choose_contract(choice: ContractName) -> str:
+    """Return the named contract, else that of WINE_POINTS_CONTRACT, else the default."""
+    return choice or os.environ.get("WINE_POINTS_CONTRACT") or DEFAULT
+
+
 def read_document(choice: ContractName) -> Document:
-    """Read the named contract document, else that of WINE_POINTS_CONTRACT, else the default.
+    """Read a contract document; see `choose_contract`.
 
     Raises:
         ContractError: there is no such file.
         SourceError: a URL is invalid, or its server does not answer with a small file.
         TransientError: the network failed.
     """
-    named = choice or os.environ.get("WINE_POINTS_CONTRACT") or DEFAULT
+    named = choose_contract(choice)
     known = list_contracts()
     if "://" in named:
         from tasks.sources.redaction import redact_url

@@ -29,13 +29,18 @@ StoreName = Annotated[str, Field(min_length=1, json_schema_extra=_SCHEMA)] | Non
 """A folder or a bucket; None stands for the store that the environment names."""
 
 
+def choose_store(named: StoreName) -> str:
+    """Return the named store, else that of WINE_POINTS_STORE, else the folder `store`."""
+    return named or os.environ.get("WINE_POINTS_STORE") or "store"
+
+
 def open_store(named: StoreName) -> Store:
-    """Open the named store, else that of WINE_POINTS_STORE, else the folder `store`.
+    """Open a store; see `choose_store`.
 
     Raises:
         StoreError: the name is invalid, or the store cannot be read.
     """
-    name = named or os.environ.get("WINE_POINTS_STORE") or "store"
+    name = choose_store(named)
     url = URL.fullmatch(name)
     if url is None:
         return Store(FolderObjects(Path(name)))

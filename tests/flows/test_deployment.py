@@ -18,7 +18,12 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.deploy import main
 from flows.deployment.automations import FILE
 from flows.deployment.processes import Processes, read_start_time
-from flows.deployment.workplace import WORK_POOL, enter_project, run_in_project
+from flows.deployment.workplace import (
+    WORK_POOL,
+    enter_project,
+    find_foreign_package,
+    run_in_project,
+)
 from tasks.configuration.verdicts import Verdict
 from tests.commands import ROOT
 
@@ -64,9 +69,10 @@ def test_the_project_is_found_from_anywhere(tmp_path: Path) -> None:
     assert enter_project() == {"directory": str(ROOT)}
 
 
+@pytest.mark.parametrize("safe_path", ["", "1"])
 @pytest.mark.parametrize("file", ["tasks/__init__.py", "tasks.py"])
 def test_a_package_of_another_project_that_a_worker_would_import_is_named(
-    tmp_path: Path, file: str
+    tmp_path: Path, file: str, safe_path: str
 ) -> None:
     code = "from flows.deployment.workplace import find_foreign_package as f; print(f())"
     other = tmp_path / file
@@ -77,7 +83,8 @@ def test_a_package_of_another_project_that_a_worker_would_import_is_named(
         found = subprocess.run(
             [sys.executable, "-c", code],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
+            env=os.environ
+            | {"PYTHONPATH": os.pathsep.join(map(str, places)), "PYTHONSAFEPATH": safe_path},
             capture_output=True,
             text=True,
             check=True,
@@ -87,6 +94,14 @@ def test_a_package_of_another_project_that_a_worker_would_import_is_named(
     assert said[0] == said[2]
     assert said[0].startswith(f"a worker would import the package tasks from {tmp_path}, not from")
     assert f"{ROOT}: remove {tmp_path} from PYTHONPATH" in said[0]
+
+
+def test_the_folder_of_the_command_does_not_hide_another_projects_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tasks.py").touch()
+    monkeypatch.setattr(sys, "path", [str(ROOT), str(tmp_path), *sys.path])
+    assert find_foreign_package().startswith("a worker would import the package tasks from ")
 
 
 def test_the_automations_speak_of_verdicts_that_there_are() -> None:

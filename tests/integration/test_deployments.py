@@ -96,6 +96,27 @@ def test_after_a_promotion_its_source_is_scored_by_itself(
     assert (served.store / "scores/scores.parquet").exists()
 
 
+def test_a_promotion_is_scored_with_the_store_and_contract_of_its_job_variables(
+    served: Served, promoted: Promoted, tmp_path: Path
+) -> None:
+    contract = shutil.copy(ROOT / "data_contracts/wine_reviews.odcs.yaml", tmp_path)
+    store = tmp_path / "store"
+    names = {"WINE_POINTS_STORE": str(store), "WINE_POINTS_CONTRACT": str(contract)}
+    retrained = served.end_of(served.start("retraining/weekly", names, **DEMO))
+    assert retrained.state_name == "Promoted"
+    on_demand = FlowRunFilter(deployment_id={"any_": [served.deployment("scoring/on-demand").id]})
+
+    def started() -> FlowRun | None:
+        # The other run scores for the promotion in the worker's store.
+        runs = {run.parameters["store"]: run for run in served.runs(on_demand)}
+        return runs[str(store)] if len(runs) == 2 else None
+
+    run = served.end_of(wait_for(started))
+    assert run.state_name == "Scored"
+    assert run.parameters["contract"] == str(contract)
+    assert (store / "scores/scores.parquet").exists()
+
+
 def check_rejected(served: Served, run: FlowRun) -> None:
     assert run.state_name == "DataRejected"
     assert "The file has no column description, the text" in run.state.message

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+from prefect.events.schemas.automations import AutomationCore
 
 from tests.forked import Forked
 from tests.served_deployments import Served, serving, wait_for
@@ -86,6 +87,45 @@ def test_what_was_switched_stays_and_is_named_until_it_is_reset(served: Served) 
             assert line in said
     served.deploy("--reset")
     assert read_server(served) == written
+
+
+def test_triggers_that_a_person_made_disabled_or_deleted_stay_so(served: Served) -> None:
+    client = served.client
+    served.deploy("--reset")
+    (shipped,) = client.read_automations_by_name(SCORING)
+    own = client.create_automation(AutomationCore(**shipped.model_dump(exclude={"id"})))
+    client.pause_automation(shipped.id)
+    said = served.deploy().output
+    enabled = {found.id: found.enabled for found in client.read_automations_by_name(SCORING)}
+    assert enabled.pop(own)
+    ((replaced, is_enabled),) = enabled.items()
+    assert not is_enabled
+    assert said.count(f"scoring/on-demand: the trigger '{SCORING}' is still disabled") == 1
+    client.delete_automation(replaced)
+    for _ in range(2):
+        said = served.deploy().output
+        assert [found.id for found in client.read_automations_by_name(SCORING)] == [own]
+        assert f"scoring/on-demand: still without the trigger '{SCORING}'" in said
+    client.delete_automation(own)
+    served.deploy("--reset")
+    (shipped,) = client.read_automations_by_name(SCORING)
+    assert shipped.enabled
+
+
+def test_an_automation_that_is_created_again_and_a_rule_of_several_lines_are_named(
+    served: Served,
+) -> None:
+    served.deploy("--reset")
+    (heartbeats,) = served.client.read_automations_by_name(HEARTBEATS)
+    served.client.delete_automation(heartbeats.id)
+    rule = RRuleSchedule(rrule="DTSTART:20300101T050000\nRRULE:FREQ=WEEKLY")
+    notebook = served.deployment("retraining/notebook").id
+    served.client.create_deployment_schedules(notebook, [DeploymentScheduleCreate(schedule=rule)])
+    lines = served.deploy().output.splitlines()
+    assert f"automation created: {HEARTBEATS}" in lines
+    kept = "DTSTART:20300101T050000 RRULE:FREQ=WEEKLY"
+    assert f"retraining/notebook: kept the schedules on the server: {kept}" in lines
+    assert f"automation on the server: {HEARTBEATS}" in served.deploy("--reset").output
 
 
 def test_a_kill_half_way_undoes_no_switch_and_none_that_comes_after(served: Served) -> None:

@@ -129,3 +129,17 @@ def test_this_machine_is_reached_without_the_proxy(prefect_home: Path) -> None:
         with pytest.raises(TimeoutError):
             proxy.accept()
     assert check_database(prefect_home / "prefect.db").level == "ok"
+
+
+def test_a_command_that_is_killed_while_the_server_imports_leaves_none(tmp_path: Path) -> None:
+    # An import without end stands for one that takes seconds.
+    (tmp_path / "uvicorn.py").write_text("import threading; threading.Event().wait()")
+    ended = subprocess.run(
+        [sys.executable, "-m", "flows.temporary_server"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+    )
+    assert (ended.returncode, ended.stdout) == (1, b"")

@@ -121,7 +121,7 @@ def test_each_new_champion_scores_the_file_that_it_was_trained_on(
 
     runs = wait_for(both)
     assert {run.state_name for run in runs} == {"Scored"}
-    assert {run.parameters["contract"] for run in runs} == {str(beers[0]), None}
+    assert {run.parameters["contract"] for run in runs} == {str(beers[0]), "wine_reviews"}
     files = served.store.rglob("scores.parquet")
     predicted = {name for file in files for name in pq.read_schema(file).names[:2]}
     assert predicted == {"row_number", "predicted_stars", "predicted_points"}

@@ -35,6 +35,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "tasks/evaluate.py": (BY_NUMBERS, "tests/tasks/test_evaluate.py"),
     "tasks/modelling/predictions.py": (BY_NUMBERS,),
+    "tasks/modelling/ridge.py": ("tests/tasks/test_baselines.py",),
+    "tasks/modelling/saved_errors.py": ("tests/tasks/promote/test_saved_errors.py",),
     "tasks/modelling/sides.py": (
         *("tests/tasks/modelling/test_sides.py", "tests/tasks/test_split.py"),
     ),

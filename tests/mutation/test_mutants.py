@@ -4,7 +4,9 @@ import ast
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.mutation.known import FILE, TESTS, equivalents_of
 from tests.mutation.mutants import list_mutants
 
 
@@ -94,3 +96,14 @@ def test_each_mutant_is_another_module_that_compiles(module: str) -> None:
         changed = list_mutants(source)[number].change_tree()
         assert ast.dump(changed) != ast.dump(ast.parse(source))
         compile(changed, path, "exec")
+
+
+@pytest.mark.parametrize("module", yaml.safe_load(FILE.read_text(encoding="utf-8")))
+def test_each_equivalent_is_a_mutant_that_there_is(module: str) -> None:
+    mutants = list_mutants(Path(module).read_text(encoding="utf-8"))
+    assert equivalents_of(Path(module)) - {(m.source, m.change) for m in mutants} == set()
+
+
+def test_each_module_and_each_test_of_the_list_is_there() -> None:
+    named = [*TESTS, *(path for paths in TESTS.values() for path in paths)]
+    assert [path for path in named if not Path(path).exists()] == []

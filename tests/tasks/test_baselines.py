@@ -93,3 +93,10 @@ def test_without_a_word_in_enough_texts_ridge_is_the_mean(texts: list[str]) -> N
     points = np.arange(20.0)
     predicted = predict_with_ridge(texts, points, ["anything", ""], PARAMETERS)
     assert predicted.tolist() == [9.5, 9.5]
+
+
+def test_with_fewer_texts_than_documents_asked_for_a_word_must_be_in_all() -> None:
+    train, points = ["oak oak plum", "oak plum plum"], np.array([80.0, 100.0])
+    parameters = BaselineParameters(document_count_min=5)
+    one, other = predict_with_ridge(train, points, train, parameters)
+    assert one < 90 < other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Generator
 
 import numpy as np
@@ -82,6 +83,9 @@ class _BlockReader:
             return "skip"
 
         content, quote = self._block.content, self._dialect.quote
+        if bytes(content[: len(BOM_UTF8)]) == BOM_UTF8:
+            # Arrow drops a byte order mark, which here belongs to the first field.
+            content = BOM_UTF8 + bytes(content)
         return pyarrow.csv.read_csv(
             pa.BufferReader(content),
             read_options=pyarrow.csv.ReadOptions(

@@ -104,6 +104,20 @@ def test_a_crlf_after_cr_is_no_row(piece: int) -> None:
     assert read_bytes(b"a\r1\r\n2\r\n\r\n3\r", piece).rows == [["1"], ["2"], [""], ["3"]]
 
 
+@given(
+    st.lists(st.sampled_from(["\ufeff", "\ufeff\ufeffa", "b\ufeff", '"\ufeff"', "c"]), min_size=1),
+    st.booleans(),
+    st.integers(64, 80),
+)
+@example(["\ufeffa"] * 40, True, 64)
+def test_a_field_keeps_its_byte_order_mark_wherever_the_file_is_cut(
+    firsts: list[str], marked: bool, piece: int
+) -> None:
+    text = "\n".join(["a,b", *(f"{first},1" for first in firsts), ""]).encode()
+    found = read_bytes(marked * b"\xef\xbb\xbf" + text, piece, field_bytes_max=FIELD_BYTES_MAX)
+    assert (found.header, found.rows) == read_strictly(text)
+
+
 def test_two_columns_of_one_name_are_both_there() -> None:
     read = read_bytes(b"a,a\n1,2\n")
     assert (read.header, read.rows) == (["a", "a"], [["1", "2"]])
