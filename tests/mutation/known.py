@@ -11,6 +11,15 @@ CONTRACTS, CHAMPIONS = "tests/data_contracts", "tests/tasks/champions"
 BY_NUMBERS = "tests/tasks/test_evaluate_by_numbers.py"
 TESTS: dict[str, tuple[str, ...]] = {
     "data_contracts/checks.py": (f"{CONTRACTS}/test_small_contracts.py",),
+    "data_contracts/evaluation.py": (
+        *(f"{CONTRACTS}/test_small_contracts.py", f"{CONTRACTS}/test_measures.py"),
+        f"{CONTRACTS}/test_broken_rows.py",
+    ),
+    "data_contracts/row_checks.py": (
+        *(f"{CONTRACTS}/test_broken_rows.py", f"{CONTRACTS}/test_row_expectations.py"),
+        f"{CONTRACTS}/test_rejects.py",
+    ),
+    "data_contracts/suites.py": (f"{CONTRACTS}/test_small_contracts.py",),
     "data_contracts/expectations.py": (
         *(f"{CONTRACTS}/test_expectation_results.py", f"{CONTRACTS}/test_expectations.py"),
     ),
