@@ -6,7 +6,7 @@ as a failure. So each rule is checked by itself; `judgement.py` decides by sever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +14,19 @@ import pandas as pd
 from great_expectations.core import ExpectationSuite
 
 from data_contracts.contract import Contract
-from data_contracts.evaluation import VALUES_MAX, FileMetrics, evaluate_file, evaluate_rows
+from data_contracts.evaluation import (
+    NOTHING_COUNTED,
+    VALUES_MAX,
+    FileMetrics,
+    evaluate_file,
+    evaluate_rows,
+)
 from data_contracts.findings import Finding, read_result
 from data_contracts.profile import References
 from data_contracts.row_checks import Broken, find_broken, is_about_rows
 from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
+from data_contracts.tokens import TokenCounts
 from data_contracts.unreadable import RULE, UNREADABLE
 
 NO_COLUMN = "the file has no column "
@@ -49,6 +56,7 @@ def check_reviews(
     reviews: pd.DataFrame,
     references: References,
     absent: Mapping[str, str] = ABSENT,
+    counted: Mapping[str, Callable[[], TokenCounts]] = NOTHING_COUNTED,
 ) -> Checked:
     """Check a delivery by every rule of the contract.
 
@@ -58,6 +66,7 @@ def check_reviews(
         reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
+        counted: see `FileMetrics`.
 
     Raises:
         RuntimeError: a rule could not be checked.
@@ -67,7 +76,7 @@ def check_reviews(
     unchecked = _unchecked(contract, columns, references, reasons)
     rules = [rule for rule in contract.rules if rule.name not in unchecked]
     expectations_by_rule = make_expectations(rules, contract, references)
-    delivery = _Delivery(columns, reviews)
+    delivery = _Delivery(columns, reviews, counted)
     findings, results, breaches = dict(unchecked), list[Any](), dict[str, pd.Series]()
     for rule in rules:
         finding, result, marks = delivery.check(rule, expectations_by_rule[rule.name])
@@ -83,11 +92,16 @@ def check_reviews(
 class _Delivery:
     """A delivery that is being checked."""
 
-    def __init__(self, columns: Sequence[str], reviews: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        reviews: pd.DataFrame,
+        counted: Mapping[str, Callable[[], TokenCounts]],
+    ) -> None:
         self._all = self._readable = reviews
         if UNREADABLE in reviews and reviews[UNREADABLE].notna().any():
             self._readable = reviews[reviews[UNREADABLE].isna()]
-        self._metrics = FileMetrics(columns, self._readable)
+        self._metrics = FileMetrics(columns, self._readable, counted)
         self._broken: dict[str, Broken] = {}
 
     def check(self, rule: Rule, expectation: Any) -> tuple[Finding, Any, pd.Series | None]:

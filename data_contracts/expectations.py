@@ -14,7 +14,7 @@ from great_expectations.expectations.expectation import BatchExpectation
 from data_contracts import measures, row_expectations  # noqa: F401 - registers expectations
 from data_contracts.profile import bin_lengths
 from data_contracts.samples import correlation_error, divergence, fraction_error
-from data_contracts.tokens import unknown_fraction
+from data_contracts.tokens import TokenCounts, unknown_fraction
 
 BOUNDS = ("min_value", "max_value")
 
@@ -106,9 +106,9 @@ class ExpectColumnLengthDivergenceFromReferenceToBeBetween(DivergenceFromReferen
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.WORD_COUNTS,)
     success_keys: ClassVar[tuple[str, ...]] = ("column", "reference_counts", *BOUNDS)
 
-    def compute(self, metric: tuple[pa.Table, pa.Array]) -> float:
+    def compute(self, metric: TokenCounts) -> float:
         """Compute the divergence beyond chance."""
-        return divergence(dict(enumerate(bin_lengths(metric[1]))), self.reference_counts)
+        return divergence(dict(enumerate(bin_lengths(metric.lengths))), self.reference_counts)
 
 
 class ExpectColumnOutOfVocabularyRateToBeBetween(BoundedStatistic):
@@ -124,9 +124,9 @@ class ExpectColumnOutOfVocabularyRateToBeBetween(BoundedStatistic):
     metric_dependencies: ClassVar[tuple[str, ...]] = (measures.WORD_COUNTS,)
     success_keys: ClassVar[tuple[str, ...]] = ("column", "vocabulary", "by_chance", *BOUNDS)
 
-    def compute(self, metric: tuple[pa.Table, pa.Array]) -> float:
+    def compute(self, metric: TokenCounts) -> float:
         """Compute the share of unknown tokens beyond chance."""
-        unknown = unknown_fraction(metric[0], VOCABULARIES[self.vocabulary])
+        unknown = unknown_fraction(metric.tokens, VOCABULARIES[self.vocabulary])
         return round(max(unknown - self.by_chance, 0.0), 6)
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data_contracts.bands import count_bands
 from data_contracts.profile import count_levels
 from data_contracts.samples import correlate_ranks
-from data_contracts.tokens import count_tokens
+from data_contracts.tokens import TokenCounts, count_tokens
 
 VALUE_COUNTS = "table.value_counts_of_column"
 HISTOGRAM = "table.histogram_of_column"
@@ -64,7 +64,7 @@ def _count_bins(frame: pd.DataFrame, column: str, edges: list[float]) -> dict[in
     return dict(enumerate(count_bands(_numbers(frame, column), edges)))
 
 
-def _count_tokens(frame: pd.DataFrame, column: str) -> tuple[pa.Table, pa.Array]:
+def _count_tokens(frame: pd.DataFrame, column: str) -> TokenCounts:
     texts = pa.array(frame[column], pa.string(), from_pandas=True)
     return count_tokens(pa.chunked_array([texts]))
 

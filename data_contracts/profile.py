@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from data_contracts.bands import count_bands
 from data_contracts.dataset import Dataset
 from data_contracts.samples import correlate_ranks
-from data_contracts.tokens import count_tokens, unknown_by_chance
+from data_contracts.tokens import TokenCounts, count_tokens, unknown_by_chance
 
 FORMAT: Literal[2] = 2
 """Change it when fields are added or change their meaning."""
@@ -134,15 +135,21 @@ References = dict[str, Known]
 """The references `last` and `champion`, if they exist."""
 
 
-def profile_reviews(reviews: pa.Table, columns: list[str], dataset: Dataset) -> Profile:
+def profile_reviews(
+    reviews: pa.Table,
+    columns: list[str],
+    dataset: Dataset,
+    counted: Callable[[], TokenCounts] | None = None,
+) -> Profile:
     """Make the profile of a file.
 
     Args:
         reviews: a table with the contract's columns.
         columns: the columns whose empty values are counted.
         dataset: the roles of the columns.
+        counted: returns the tokens of the texts, if they are counted elsewhere.
     """
-    tokens, lengths = count_tokens(reviews[dataset.text])
+    tokens, lengths = counted() if counted else count_tokens(reviews[dataset.text])
     repeated = tokens.filter(pc.greater(tokens["count"], 1))
     # Ties are sorted by token, so that the same reviews always have the same profile.
     repeated = repeated.sort_by([("count", "descending"), ("token", "ascending")])

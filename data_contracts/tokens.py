@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -34,13 +35,20 @@ def tokenize(texts: pa.Array) -> pa.ListArray:
     return pc.if_else(pc.equal(plain, ""), pa.scalar([], tokens.type), tokens)
 
 
-def count_tokens(texts: pa.ChunkedArray) -> tuple[pa.Table, pa.Array]:
-    """Count the tokens of a column of texts.
+class TokenCounts(NamedTuple):
+    """The tokens of a column of texts.
 
-    Returns:
-        A table of the distinct tokens, with `token` and `count` (int64); and the number of tokens
-        of each text (int32, null for a null).
+    Attributes:
+        tokens: a table of the distinct tokens, with `token` and `count` (int64).
+        lengths: the number of tokens of each text (int32, null for a null).
     """
+
+    tokens: pa.Table
+    lengths: pa.Array
+
+
+def count_tokens(texts: pa.ChunkedArray) -> TokenCounts:
+    """Count the tokens of a column of texts."""
     counts, lengths = [], []
     for part in _slices(texts):
         tokens = tokenize(part)
@@ -50,7 +58,7 @@ def count_tokens(texts: pa.ChunkedArray) -> tuple[pa.Table, pa.Array]:
     empty = pa.table({"token": pa.array([], pa.string()), "count": pa.array([], pa.int64())})
     totals = pa.concat_tables([empty, *counts]).group_by("token").aggregate([("count", "sum")])
     tokens = totals.rename_columns({"count_sum": "count"})
-    return tokens, pa.chunked_array(lengths, pa.int32()).combine_chunks()
+    return TokenCounts(tokens, pa.chunked_array(lengths, pa.int32()).combine_chunks())
 
 
 def _slices(texts: pa.ChunkedArray) -> Iterator[pa.Array]:

@@ -97,16 +97,19 @@ def assess_reviews(
 
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
+    from data_contracts.tokens import count_tokens
     from tasks.modelling.leakage import measure_leakage
 
     dataset = contract.dataset
     unread = table[UNREADABLE].null_count < table.num_rows
     readable = table.filter(pc.is_null(table[UNREADABLE])) if unread else table
     with ThreadPoolExecutor() as pool:
-        # Arrow can use a second core while Great Expectations uses the first.
-        profile = pool.submit(profile_reviews, readable, contract.schema.names, dataset)
+        # Arrow can use a second core while pandas and Great Expectations use the first.
+        counted = pool.submit(count_tokens, readable[dataset.text]).result
+        profile = pool.submit(profile_reviews, readable, contract.schema.names, dataset, counted)
         leakage = pool.submit(measure_leakage, readable[dataset.text])
-        assessment = assess(contract, matching, table, references, absent)
+        tokens = {dataset.text: counted}
+        assessment = assess(contract, matching, table, references, absent, tokens)
     return assessment, {"profile": profile.result(), "leakage": leakage.result()}
 
 

@@ -25,6 +25,7 @@ from data_contracts.expectations import (
     Vocabularies,
 )
 from data_contracts.samples import correlation_error, divergence, fraction_error
+from data_contracts.tokens import TokenCounts
 
 pytestmark = pytest.mark.heavy
 
@@ -102,7 +103,7 @@ def test_lengths_diverge_from_a_reference() -> None:
     )
     lengths = pa.array([4] * 100 + [5] * 300)
     counts = dict.fromkeys(range(25), 0) | {0: 100, 1: 300}
-    measured = (pa.table({"token": ["odd"]}), lengths)
+    measured = TokenCounts(pa.table({"token": ["odd"]}), lengths)
     assert judge_statistic(expectation, measured) == (True, divergence(counts, reference))
     assert divergence(counts, reference) > 0.1
 
@@ -120,7 +121,7 @@ def test_words_beyond_a_vocabulary_are_counted_less_chance(
     expectation = ExpectColumnOutOfVocabularyRateToBeBetween(
         column="description", vocabulary="abc", **given
     )
-    holds, found = judge_statistic(expectation, (tokens, pa.array([6])))
+    holds, found = judge_statistic(expectation, TokenCounts(tokens, pa.array([6])))
     assert (holds, found) == (True, pytest.approx(rate, abs=1e-12))
 
 

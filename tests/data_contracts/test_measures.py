@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.registry import get_metric_kwargs
@@ -13,6 +14,7 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from data_contracts import measures
 from data_contracts.evaluation import FileMetrics
+from data_contracts.tokens import TokenCounts
 
 pytestmark = pytest.mark.heavy
 
@@ -99,3 +101,14 @@ def test_a_metric_is_measured_once_for_each_row_condition() -> None:
     assert (every, some) == ({80: 2, 90: 1}, {80: 2})
     assert file.measure(asked, None) is every
     assert file.measure(asked, condition) is some
+
+
+def test_tokens_that_are_counted_elsewhere_are_not_counted_again() -> None:
+    counted = TokenCounts(pa.table({"token": ["odd"], "count": [1]}), pa.array([1]))
+    file = FileMetrics(["points"], FRAME, {"description": lambda: counted})
+    asked = MetricConfiguration(measures.WORD_COUNTS, {}, {"column": "description"})
+    condition = {"type": "nullity", "column": {"name": "description"}, "is_null": False}
+    assert file.measure(asked, None) is counted
+    assert file.measure(asked, condition).tokens.num_rows == 3
+    other = MetricConfiguration(measures.VALUE_COUNTS, {}, {"column": "points", "width": 1})
+    assert file.measure(other, None) == {80: 2, 90: 1}
