@@ -72,10 +72,11 @@ def test_numbers_out_of_bounds(bounds: dict[str, Any], rows: list[int], dtype: s
     assert broken("values_to_be_between", {"column": NUMBERS} | bounds, price=numbers) == rows
 
 
-def test_numbers_that_do_not_increase() -> None:
+@pytest.mark.parametrize(("strictly", "rows"), [(True, [3, 5]), (False, [5]), (None, [5])])
+def test_numbers_that_do_not_increase(strictly: bool | None, rows: list[int]) -> None:
     numbers = pd.Series([1, 2, None, 2, 5, 4, 4.5], dtype="float64")
-    arguments = {"column": NUMBERS, "strictly": True}
-    assert broken("values_to_be_increasing", arguments, price=numbers) == [3, 5]
+    arguments = {"column": NUMBERS} | ({} if strictly is None else {"strictly": strictly})
+    assert broken("values_to_be_increasing", arguments, price=numbers) == rows
 
 
 @pytest.mark.parametrize(
