@@ -42,7 +42,7 @@ def draw_metrics(runs: Sequence[RunRecord], target: Target) -> str:
         _draw_line(axes, ridge, "ridge", color=QUIET, linewidth=0.9)
         _draw_marks(axes, runs, maes)
         axes.set(ylabel="test MAE", xlim=(-0.5, len(runs) - 0.5))
-        axes.yaxis.set_major_formatter(f"{{x:.{target.error_digits}f}}")
+        axes.yaxis.set_major_formatter(f"{{x:.{max(target.error_digits - 1, 0)}f}}")
         axes.margins(y=0.12)
         axes.grid(visible=False, axis="x")
         _label_runs(axes, runs)
