@@ -94,8 +94,10 @@ def _check_roles(text: Described, target: Described) -> None:
         raise ValueError(f"{text.written}: the text is empty in every row")
     if text.numbers is not None:
         raise ValueError(f"{text.written}: the text must have words, not numbers alone")
-    if target.numbers is None or len(np.unique(target.numbers)) < 2:
-        what = "texts" if target.numbers is None else "one value alone"
+    if target.numbers is None:
+        raise ValueError(f"{target.written}: the target must have numbers")
+    if len(values := np.unique(target.numbers)) < 2:
+        what = f"{values[0]:.15g} alone" if len(values) else "no value"
         raise ValueError(f"{target.written}: the target must have different numbers, not {what}")
 
 

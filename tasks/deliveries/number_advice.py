@@ -42,17 +42,31 @@ def advise_on_numbers(contract: Contract, reviews: pa.Table) -> dict[str, str]:
     for name, as_written in contract.as_written.items():
         if reviews[as_written].null_count < reviews.num_rows:
             kind = str(contract.schema.field(name).type)
-            found[name] = _explain(name, kind, reviews[as_written].drop_null())
+            found[name] = explain_texts(name, kind, reviews[as_written].drop_null())
     return found
 
 
-def _explain(name: str, kind: str, texts: pa.ChunkedArray) -> str:
+OTHERWISE = {
+    "int64": "write whole numbers alone, such as 4, or make the column a number in the contract",
+    "double": "write the numbers alone, such as 4.5",
+}
+"""What to do about texts for which no option helps, by the type of the column."""
+
+
+def explain_texts(name: str, kind: str, texts: pa.ChunkedArray) -> str:
+    """Quote texts that are not read as numbers, and say in a sentence what helps.
+
+    Args:
+        name: of the column.
+        kind: its Arrow type, int64 or double.
+        texts: without nulls.
+    """
     counted = texts.value_counts().to_pylist()
     by_count = sorted(counted, key=lambda entry: -int(entry["counts"]))
     different = [str(entry["values"]) for entry in by_count[:TEXTS_MAX]]
     shown = ", ".join(show(text, EXAMPLE_CHARACTERS_MAX) for text in different[:EXAMPLES_MAX])
     shown += ", …" if len(counted) > EXAMPLES_MAX else ""
-    advice = [*_advise(different, kind)] or ["write the numbers alone, such as 4.5"]
+    advice = [*_advise(different, kind)] or [OTHERWISE[kind]]
     what = f"value is not read as a {KINDS[kind]}"
     if len(texts) > 1:
         what = f"values are not read as {KINDS[kind]}s"

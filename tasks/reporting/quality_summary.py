@@ -78,4 +78,4 @@ def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
 
 def _extent(failure: dict[str, Any]) -> str:
     count = failure["unexpected_count"]
-    return f"found: {failure['observed']}"[:60] if count is None else f"{count:,} rows"
+    return f"found: {failure['observed']}" if count is None else f"{count:,} rows"

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_contracts.constraints import PATTERNS
 from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
+from tasks.deliveries.number_advice import explain_texts, is_null_word
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import show, write_words
@@ -75,8 +80,6 @@ def _draft(
     name: str, file: Path, text: str, target: str, parameters: IngestParameters
 ) -> tuple[str, int, list[str]]:
     """Draft a contract, and read it; return it with the number of rows, and notes."""
-    import pyarrow.compute as pc
-
     from data_contracts.contract import parse_contract
     from data_contracts.drafting.draft import draft_contract, find_column
     from data_contracts.drafting.drafted_columns import describe_columns
@@ -85,12 +88,16 @@ def _draft(
     expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
     header, table, notes = read_table(file, expected, reading)
     readable = table.filter(pc.is_null(table[UNREADABLE]))
+    notes += _describe_unreadable(table[UNREADABLE])
     fields = readable.select([str(place) for place in range(len(header))])
     columns = describe_columns(header, fields, parameters.numbers)
-    commas = dict(_find_decimal_commas(columns, parameters.numbers))
-    if advice := commas.get(find_column(columns, target, "target").written):
-        raise SourceError(advice)
-    notes += commas.values()
+    advice = dict(_advise_on_texts(columns, parameters.numbers))
+    chosen = find_column(columns, target, "target")
+    if told := advice.get(chosen.written):
+        raise SourceError(told)
+    if chosen.numbers is None and chosen.texts.null_count < len(chosen.texts):
+        raise SourceError(_explain_target(chosen, parameters.numbers))
+    notes += advice.values()
     document = draft_contract(name, columns, text, target)
     parse_contract(document.encode(), "the draft cannot be used")
     rows = fields.num_rows
@@ -99,21 +106,54 @@ def _draft(
     return document, rows, notes
 
 
-def _find_decimal_commas(columns: list[Described], style: NumberStyle) -> Iterator[tuple[str, str]]:
-    """Name the columns of texts that are numbers if the comma is the decimal sign, and say so."""
+def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
+    """Say how many rows cannot be read, and why the first cannot.
+
+    Raises:
+        SourceError: no row can be read.
+    """
+    rows, found = len(reasons), reasons.drop_null()
+    if not rows:
+        raise SourceError("there is no row after the header")
+    if not len(found):
+        return []
+    first = f"the first: {found[0].as_py()}"
+    if len(found) == rows:
+        raise SourceError(f"none of the {rows:,} rows can be read; {first}")
+    return [f"{len(found):,} of {rows:,} rows cannot be read and are left out; {first}"]
+
+
+def _advise_on_texts(columns: list[Described], style: NumberStyle) -> Iterator[tuple[str, str]]:
+    """Name the columns of texts that an option of reading makes numbers, with the option."""
+    for column in (column for column in columns if column.kind == "string"):
+        texts = column.texts.drop_null()
+        words = [word for word in texts.unique().to_pylist() if is_null_word(word)]
+        others = texts.filter(pc.invert(pc.is_in(texts, pa.array(words, texts.type))))
+        commas = style._replace(decimal="comma")
+        if words and _are_numbers(others, style):
+            listed = " and ".join(map(show, words))
+            option = f"if {listed} means empty, add --ingest.nulls {write_words(words)}"
+            yield column.written, f"{column.written}: {listed} beside numbers; {option}"
+        elif style.decimal != "comma" and _are_numbers(others, commas):
+            yield (
+                column.written,
+                f"{column.written}: values such as {show(others[0].as_py())} are texts; if the"
+                " comma is the decimal sign, add --ingest.decimal comma",
+            )
+
+
+def _are_numbers(texts: pa.ChunkedArray, style: NumberStyle) -> bool:
     from data_contracts.drafting.columns import find_kind
 
-    if style.decimal == "comma":
-        return
-    commas = style._replace(decimal="comma")
-    for name, texts in ((c.written, c.texts) for c in columns if c.kind == "string"):
-        if find_kind(commas.to_plain(texts).drop_null()) != "string":
-            first = style.to_plain(texts).drop_null()[0].as_py()
-            yield (
-                name,
-                f"{name}: values such as {show(first)} are texts; if the comma is the decimal"
-                " sign, add --ingest.decimal comma",
-            )
+    return len(texts) > 0 and find_kind(style.to_plain(texts).drop_null()) != "string"
+
+
+def _explain_target(target: Described, style: NumberStyle) -> str:
+    """Quote the values of a target that are no numbers, and say what to do."""
+    texts = target.texts.drop_null()
+    reads = pc.match_substring_regex(style.to_plain(texts), PATTERNS["double"])
+    others = texts.filter(pc.invert(pc.fill_null(reads, True)))
+    return f"the target must have numbers: {explain_texts(target.written, 'double', others)}"
 
 
 def _repeat_options(parameters: IngestParameters) -> str:

@@ -98,6 +98,66 @@ def test_decimal_commas_without_the_option_are_told(file: Path, capsys) -> None:
     assert f'note: 100g: values such as "0,25" {advice}\n' in capsys.readouterr().out
 
 
+def test_words_for_empty_fields_beside_numbers_are_told(file: Path, capsys) -> None:
+    reviews = make_reviews(halves)
+    for number, row in enumerate(reviews.rows):
+        row[2], row[-1] = ("NA", row[-1]) if number % 5 else (str(number), "n/a")
+    write_csv(reviews, file)
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", f"--output={output}"]
+    assert main([*words, "--target=stars"]) == 1
+    advice = 'stars: "n/a" beside numbers; if "n/a" means empty, add --ingest.nulls n/a'
+    assert advice in capsys.readouterr().err
+    assert main([*words, "--target=stars", "--ingest.nulls=n/a"]) == 0
+    advice = '"NA" beside numbers; if "NA" means empty, add --ingest.nulls NA'
+    assert f"note: {reviews.header[2]}: {advice}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (["73%"], '"73%"; write the numbers alone, such as 4.5.'),
+        (["4 stars", "5 stars"], '"4 stars", "5 stars"; write'),
+        (["true", "false"], '"true", "false"; write'),
+    ],
+)
+def test_a_target_without_numbers_is_quoted(
+    file: Path, capsys, values: list[str], shown: str
+) -> None:
+    reviews = make_reviews(halves)
+    for number, row in enumerate(reviews.rows):
+        row[-1] = values[number % 3 % len(values)]
+    write_csv(reviews, file)
+    words = ["draft", str(file), "--text=text", "--target=stars"]
+    assert main([*words, f"--output={file.with_name('beers.odcs.yaml')}"]) == 1
+    said = capsys.readouterr().err
+    assert "beers.csv: the target must have numbers: stars: " in said
+    assert "values are not read as numbers: " in said
+    assert shown in said
+    assert said.count("\n") == 1
+
+
+def test_rows_that_cannot_be_read_are_told(file: Path, capsys) -> None:
+    reviews = make_reviews(halves)
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    broken = [row if number % 2 else [*row, "odd"] for number, row in enumerate(reviews.rows)]
+    write_csv(reviews._replace(rows=broken), file)
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert f"note: {len(broken) // 2} of {len(broken)} rows cannot be read and are left out" in said
+    assert "; the first: " in said
+    output.unlink()
+    write_csv(reviews._replace(rows=[[*row, "odd"] for row in reviews.rows]), file)
+    assert main(words) == 1
+    none = f"beers.csv: none of the {len(broken)} rows can be read; the first: "
+    assert none in capsys.readouterr().err
+    write_csv(reviews._replace(rows=[]), file)
+    assert main(words) == 1
+    assert "beers.csv: there is no row after the header" in capsys.readouterr().err
+    assert not output.exists()
+
+
 def test_a_file_with_few_rows_is_drafted_with_a_note(tmp_path: Path, capsys) -> None:
     file = write_csv(make_reviews(halves, rows=50), tmp_path / "few.csv")
     output = file.with_name("few.odcs.yaml")
@@ -125,7 +185,7 @@ def test_a_contract_that_exists_is_overwritten_on_demand_alone(file: Path, capsy
     [
         ("--output={folder}/beers.txt", 2, "name a file that ends in .odcs.yaml"),
         ("--text=review", 1, "beers.csv: the file has no column review for the text"),
-        ("--target=größe", 1, "the target must have different numbers, not texts"),
+        ("--target=größe", 1, "beers.csv: the target must have numbers: größe: "),
         ("--ingest.encoding=utf8", 2, "error: --ingest.encoding: must be 'utf-8', "),
         ("--ingest.skip-lines=-1", 2, "error: --ingest.skip-lines: must be at least 0"),
         ("--output=/proc/x.odcs.yaml", 2, "--output /proc/x.odcs.yaml: cannot be written"),

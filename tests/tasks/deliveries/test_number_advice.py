@@ -54,6 +54,10 @@ def test_texts_are_quoted_with_what_helps(values: list[str], says: str) -> None:
 
 def test_whole_numbers_get_no_advice_that_does_not_read_them() -> None:
     assert "--ingest" not in advise(["87,5"], "points")["points"]
+    halves = advise(["87.5"], "points")["points"]
+    assert halves.endswith(
+        "; write whole numbers alone, such as 4, or make the column a number in the contract."
+    )
     assert DECIMAL in advise(["87,0"], "points")["points"]
 
 
