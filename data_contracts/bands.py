@@ -18,20 +18,25 @@ GROUPED_MIN = 10_000
 
 
 def find_bands(numbers: NDArray[Any], edges: Sequence[float]) -> NDArray[np.intp]:
-    """Return the place of each number's band, 0 below the first edge. That of NaN means nothing."""
+    """Return the number of each value's band, (values,); 0 is the band below the first edge.
+
+    Args:
+        numbers: (values,); the result for NaN has no meaning.
+        edges: ascending.
+    """
     places: NDArray[np.intp] = np.digitize(numbers, edges)
     return places
 
 
 def count_bands(numbers: NDArray[Any], edges: Sequence[float]) -> list[int]:
-    """Count the numbers in each band; skip nulls."""
+    """Count the numbers in each band, NaN left out; one count more than there are edges."""
     places = find_bands(numbers[~np.isnan(numbers)], edges)
     counts: list[int] = np.bincount(places, minlength=len(edges) + 1).tolist()
     return counts
 
 
 def name_bands(edges: Sequence[float], unit: str = "") -> list[str]:
-    """Name each band, with the unit."""
+    """Name each band, with the unit, such as `15 to under 30 USD`."""
     numbers, suffix = [_write_number(edge) for edge in edges], f" {unit}" if unit else ""
     return [
         f"under {numbers[0]}{suffix}",

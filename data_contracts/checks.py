@@ -139,7 +139,7 @@ def _select(rows: pd.DataFrame, marks: pd.Series, rule: Rule) -> pd.DataFrame:
     """Select the first rows that break a rule, with the columns that it uses."""
     places = np.flatnonzero(marks)[:VALUES_MAX]
     used = rows[["row_number", *sorted(rule.used_columns)]]
-    # pandas takes no rows of a large frame as slowly as many.
+    # Of a large frame, pandas takes as long to select no rows as to select many.
     return used.iloc[places] if len(places) else used.head(0)
 
 

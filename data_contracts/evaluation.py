@@ -17,7 +17,7 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from data_contracts.measures import MEASURES, WORD_COUNTS
 from data_contracts.row_checks import Broken, meets
-from data_contracts.rules import COLUMN_KEYS, Rule
+from data_contracts.rules import COLUMN_KEYS, Rule, columns_of
 from data_contracts.tokens import TokenCounts
 
 VALUES_MAX = 20
@@ -54,7 +54,7 @@ def evaluate_rows(
         NULLS: broken.nulls,
         ROWS: broken.rows,
     }
-    return _evaluate(expectation, metrics)
+    return _evaluate(expectation, lambda asked: metrics[asked.metric_name])
 
 
 class FileMetrics:
@@ -86,9 +86,15 @@ class FileMetrics:
         arguments = asked.metric_domain_kwargs | asked.metric_value_kwargs
         key = repr((asked.id, condition))
         if key not in self._measured:
-            rows = self._reviews[meets(condition, self._reviews)] if condition else self._reviews
+            rows = self._select(condition, arguments) if condition else self._reviews
             self._measured[key] = MEASURES[asked.metric_name](rows, arguments)
         return self._measured[key]
+
+    def _select(self, condition: dict[str, Any], arguments: Mapping[str, Any]) -> pd.DataFrame:
+        """Select the rows that meet a row condition, with the columns that are needed."""
+        named = {arguments[key] for key in COLUMN_KEYS if arguments.get(key)}
+        needed = self._reviews[sorted(named | columns_of(condition))]
+        return needed[meets(condition, needed)]
 
 
 def evaluate_file(rule: Rule, expectation: Any, file: FileMetrics) -> ExpectationValidationResult:
@@ -99,20 +105,18 @@ def evaluate_file(rule: Rule, expectation: Any, file: FileMetrics) -> Expectatio
         expectation: Great Expectations' object.
         file: its metrics.
     """
-    condition, asked = rule.arguments.get("row_condition"), _list_metrics(expectation)
-    return _evaluate(expectation, {n: file.measure(one, condition) for n, one in asked.items()})
+    condition = rule.arguments.get("row_condition")
+    return _evaluate(expectation, lambda asked: file.measure(asked, condition))
 
 
-def _list_metrics(expectation: Any) -> dict[str, MetricConfiguration]:
-    """List the metrics that an expectation asks for, by name."""
-    asked: dict[str, MetricConfiguration] = expectation.get_validation_dependencies(
+def _evaluate(
+    expectation: Any, measure: Callable[[MetricConfiguration], Any]
+) -> ExpectationValidationResult:
+    """Let an expectation judge the metrics that it asks for."""
+    asked = expectation.get_validation_dependencies(
         runtime_configuration={"result_format": RESULT_FORMAT}
-    ).metric_configurations
-    return asked
-
-
-def _evaluate(expectation: Any, metrics: dict[str, Any]) -> ExpectationValidationResult:
-    given = {asked.id: metrics[name] for name, asked in _list_metrics(expectation).items()}
+    ).get_metric_configurations()
     return expectation.metrics_validate(
-        given, runtime_configuration={"result_format": RESULT_FORMAT}
+        {metric.id: measure(metric) for metric in asked},
+        runtime_configuration={"result_format": RESULT_FORMAT},
     )

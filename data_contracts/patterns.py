@@ -37,9 +37,8 @@ def check_pattern(place: str, pattern: str) -> None:
     import pyarrow.compute as pc
 
     try:
-        pc.match_substring_regex(
-            pa.nulls(1, pa.string()), to_re2(pattern)
-        )  # A list would import pandas.
+        # A list of texts would import pandas.
+        pc.match_substring_regex(pa.nulls(1, pa.string()), to_re2(pattern))
     except pa.ArrowInvalid as error:
         if _needs_python(pattern):
             return

@@ -1,6 +1,6 @@
 """Finds the rows that break a rule about rows.
 
-pandas looks for them: importing Great Expectations takes seconds, and it copies all rows for each
+pandas finds them, because Great Expectations takes seconds to import and copies all rows for each
 rule. `evaluation.py` lets Great Expectations judge their number. Scoring checks single texts with
 the same functions. A test compares each with Great Expectations' own search.
 """
@@ -25,7 +25,7 @@ Arguments = dict[str, Any]
 def within_copies(values: pd.Series, max_copies: int) -> pd.Series:
     """Mark the first `max_copies` rows of each value."""
     codes = pd.Series(values.factorize()[0], values.index)
-    # Few values usually have more copies, and numbering the copies takes long.
+    # Numbering copies takes long, so only the values with too many of them are numbered.
     more = (np.bincount(codes) > max_copies)[codes]
     return (codes[more].groupby(codes[more]).cumcount() < max_copies).reindex(
         values.index, fill_value=True

@@ -81,14 +81,8 @@ def retrain(
     training = settings.training.model_copy(update={"device": device})
     sides = part_sides(splits)
     candidate = _make_candidate(run, sides, settings, training)
-    decision = promote_candidate(
-        run,
-        trained=candidate.trained,
-        evaluated=candidate.evaluated,
-        **sides._asdict(),
-        dataset=dataset,
-        parameters=promotion,
-    )
+    trained, evaluated = candidate.trained, candidate.evaluated
+    decision = promote_candidate(run, trained, evaluated, *sides, dataset, promotion)
     curve = _draw_curve(run, sides, candidate.trained, decision, settings, training)
     inputs = (checked, splits, *candidate, decision)
     chosen = list_chosen(preset, overrides)

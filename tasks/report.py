@@ -130,6 +130,14 @@ def copy_data_pages(workspace: Workspace, checked: Artifact) -> None:
         shutil.copytree(workspace.input_path(checked, "data_docs"), folder)
 
 
+def write_pages(workspace: Workspace, content: dict[str, Any]) -> None:
+    """Write the run page, and the same as Markdown."""
+    from tasks.pages.run_page import to_html, to_markdown
+
+    workspace.write_text(to_html(content), "report.html")
+    workspace.write_text(to_markdown(content), "report.md")
+
+
 @stage("report", depends_on_facts=True)
 def write_report(
     workspace: Workspace,
@@ -149,11 +157,8 @@ def write_report(
 ) -> Output:
     """Write the report of a run as a page and as Markdown.
 
-    `chosen` are the settings (`stage.field`) that the preset chose by the reviews. A cached report
-    keeps the source's name of the run that wrote it.
+    `chosen` lists the settings (`stage.field`) of `auto`. A cached report keeps its source's name.
     """
-    from tasks.pages.run_page import to_html, to_markdown
-
     predictions = workspace.read_table(evaluated, "predictions.parquet")
     artifacts = [checked, splits, vocabulary, trained, baselines, evaluated, decision]
     content = {
@@ -171,7 +176,6 @@ def write_report(
     }
     content["pictures"] = draw_pictures(content, predictions, dataset.target)
     copy_data_pages(workspace, checked)
-    workspace.write_text(to_html(content), "report.html")
-    workspace.write_text(to_markdown(content), "report.md")
+    write_pages(workspace, content)
     verdict, test_mae = content["decision"]["verdict"], content["figures"]["test_mae"]
     return Output(facts={"verdict": verdict, "test_mae": test_mae})

@@ -117,12 +117,12 @@ def split_reviews(
         raise UsageError(f"{workspace.source}: {error}") from error
     train, validation, test = (digest_rows(tables[side], dataset) for side in SIDES)
     # `data` leaves out the test reviews: a model does not depend on them.
-    shaping = np.concatenate([train, validation])
-    digests = {"data": shaping, "delivery": np.concatenate([shaping, test])}
+    data = np.concatenate([train, validation])
+    digests = {"data": data, "delivery": np.concatenate([data, test])}
     tables["train"] = sample_table(tables["train"], parameters)
     numbers = [name for name in ("row_number", dataset.row_identifier) if name]
     for side, table in tables.items():
         kept = table if side == "test" else table.drop_columns(numbers)
         workspace.write_table(kept, f"{side}.parquet")
     rows = {side: table.num_rows for side, table in tables.items()}
-    return Output(facts=rows | {name: digest_data(digested) for name, digested in digests.items()})
+    return Output(facts=rows | {name: digest_data(parts) for name, parts in digests.items()})

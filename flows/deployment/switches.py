@@ -20,7 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from pydantic import TypeAdapter
 
 from flows.deployment.prefect_yaml import PlannedDeployment
-from flows.deployment.triggers import Trigger, read_triggers, restore_triggers, undo_kill
+from flows.deployment.triggers import Trigger, read_triggers, recover_triggers, restore_triggers
 from tasks.storage.atomic_files import write_atomically
 
 SCHEDULE_FIELDS = ("schedule", "active", "max_scheduled_runs", "parameters", "slug")
@@ -98,7 +98,7 @@ def _undo_kill(saved: Switches, now: Switches) -> Switches:
     return now._replace(
         paused=saved.paused or now.paused,
         schedules=now.schedules if is_touched else saved.schedules,
-        triggers=undo_kill(saved.triggers, now.triggers),
+        triggers=recover_triggers(saved.triggers, now.triggers),
     )
 
 

@@ -29,7 +29,7 @@ def read_triggers(client: SyncPrefectClient, deployment: UUID) -> list[Trigger]:
     return [Trigger(found.id, found.name, found.enabled) for found in related]
 
 
-def undo_kill(saved: Iterable[Trigger], now: Iterable[Trigger]) -> list[Trigger]:
+def recover_triggers(saved: Iterable[Trigger], now: Iterable[Trigger]) -> list[Trigger]:
     """Return the triggers before a killed `prefect deploy`, with what a person disabled since.
 
     Those that the killed call created are left out if a person had deleted them before.

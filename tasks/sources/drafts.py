@@ -50,22 +50,14 @@ def draft_from_file(
         SourceError: the file cannot be read, or lacks one of the columns.
         UsageError: the output exists and must not, has another ending, or cannot be written.
     """
-    if not output.name.endswith(ENDINGS):
-        raise UsageError(f"--output {output}: name a file that ends in {ENDINGS[0]}")
-    if output.exists() and not overwrite:
-        raise UsageError(
-            f"--output {output}: exists already; name another file, or replace it with --overwrite"
-        )
+    _check_output(output, overwrite)
     name = output.name.removesuffix(ENDINGS[0]).removesuffix(ENDINGS[1])
     measure_file(file, str(file))
     try:
         document, rows, notes = _draft(name, file, text, target, parameters)
     except (SourceError, ValueError) as error:
         raise SourceError(f"{file}: {error}") from error
-    try:
-        write_atomically(output, document.encode())
-    except OSError as error:
-        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+    _write(output, document)
     told = "".join(f"note: {note}\n" for note in notes)
     drafted, source = shlex.quote(str(output)), shlex.quote(str(file))
     return (
@@ -74,6 +66,22 @@ def draft_from_file(
         f"then: wine-points check --contract {drafted} --source {source}"
         f"{_repeat_options(parameters)}"
     )
+
+
+def _check_output(output: Path, overwrite: bool) -> None:
+    if not output.name.endswith(ENDINGS):
+        raise UsageError(f"--output {output}: name a file that ends in {ENDINGS[0]}")
+    if output.exists() and not overwrite:
+        raise UsageError(
+            f"--output {output}: exists already; name another file, or replace it with --overwrite"
+        )
+
+
+def _write(output: Path, document: str) -> None:
+    try:
+        write_atomically(output, document.encode())
+    except OSError as error:
+        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
 
 
 def _draft(

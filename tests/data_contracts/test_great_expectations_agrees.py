@@ -21,7 +21,7 @@ from data_contracts.checks import Checked, check_reviews
 from data_contracts.contract import load_contract
 from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
-from data_contracts.unreadable import RULE
+from data_contracts.unreadable import UNREADABLE
 from tests.data_contracts.damages.damage import demo_csv
 from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 from tests.data_contracts.damages.table import DAMAGES
@@ -85,68 +85,63 @@ def test_a_delivery_is_judged_as_great_expectations_judges_it(name: str) -> None
     matching, table = read_delivery(csv)
     compared = references(profile_demo(2_000, 0), profile_demo(2_000, 1))
     frame = table.to_pandas()
-    if frame[RULE.arguments["column"]].notna().any():
-        pytest.skip("Great Expectations would see the rows that could not be read")
+    assert frame[UNREADABLE].isna().all(), "Great Expectations would see rows that cannot be read"
     checked = check_reviews(CONTRACT, matching.names, frame, compared)
     header = {rule.name for rule in CONTRACT.rules if rule.expectation.startswith("expect_table_c")}
     assert compare(checked, frame, skipped=header) > 60
 
 
-def make_rules() -> tuple[Rule, ...]:
-    """Make rules of every expectation about rows, and some about the file."""
-    text, other = {"column": "description"}, {"column": "title"}
-    number = {"column": "price"}
-    above = {"type": "comparison", "column": {"name": "points"}, "operator": ">", "parameter": 0}
-    given = {"type": "nullity", "column": {"name": "title"}, "is_null": False}
-    arguments: list[tuple[str, dict[str, Any]]] = [
-        ("column_values_to_be_null", text),
-        ("column_values_to_not_be_null", number),
-        ("column_values_to_not_be_null", text | {"mostly": 0.5, "row_condition": above}),
-        ("column_values_to_be_between", number | {"min_value": 1, "max_value": 12}),
-        ("column_values_to_be_between", number | {"min_value": 1, "strict_min": True}),
-        ("column_values_to_be_between", number | {"max_value": 12, "strict_max": True}),
-        ("column_values_to_be_multiples_of", number | {"step": 0.5}),
-        ("column_values_to_be_multiples_of", number | {"step": 2, "row_condition": given}),
-        ("column_value_lengths_to_be_between", text | {"min_value": 1, "max_value": 2}),
-        ("column_value_lengths_to_be_between", text | {"min_value": 1, "strict_min": True}),
-        ("column_value_lengths_to_be_between", text | {"max_value": 2, "strict_max": True}),
-        ("column_values_to_match_regex", text | {"regex": "[0-9]$"}),
-        ("column_values_to_match_regex", text | {"regex": r"[a-z]\Z", "mostly": 0.5}),
-        ("column_values_to_match_regex", text | {"regex": r"(?i)\bab|\w\s"}),
-        ("column_values_to_not_match_regex", text | {"regex": "^a", "row_condition": given}),
-        ("column_values_to_not_be_in_set", text | {"value_set": ["a", "12"]}),
-        ("column_values_to_not_be_in_set", number | {"value_set": [1, 100]}),
-        ("column_values_to_be_unique", text),
-        ("column_values_to_be_unique", number | {"row_condition": given}),
-        ("column_values_to_be_increasing", number),
-        ("column_values_to_be_increasing", number | {"strictly": True, "row_condition": given}),
-        ("column_values_to_stand_at_most", text | {"max_copies": 2}),
-        ("column_values_to_stand_at_most", other | {"max_copies": 1, "row_condition": above}),
-        ("column_to_determine", {"column_A": "description", "column_B": "title"}),
-        ("column_to_determine", {"column_A": "title", "column_B": "price", "row_condition": above}),
-        (
-            "column_pair_values_a_to_begin_with_b",
-            {"column_A": "description", "column_B": "title", "mostly": 0.5},
-        ),
-        ("column_pair_values_a_to_not_hold_b", {"column_A": "description", "column_B": "price"}),
-        ("table_row_count_to_be_between", {"min_value": 3}),
-        ("column_mean_to_be_between", number | {"min_value": 1, "row_condition": above}),
-        ("column_median_to_be_between", number | {"max_value": 12}),
-        ("column_stdev_to_be_between", number | {"min_value": 0.5}),
-        ("column_unique_value_count_to_be_between", text | {"min_value": 2}),
-        ("column_proportion_of_unique_values_to_be_between", text | {"max_value": 0.9}),
-        (
-            "column_pair_rank_correlation_to_be_between",
-            {"column_A": "points", "column_B": "description", "min_value": 0.1},
-        ),
-    ]
-    return tuple(
-        Rule(f"rule_{n}", values.get("column"), "critical", f"expect_{name}", values, "A rule.")
-        for n, (name, values) in enumerate(arguments)
-    )
-
-
-RULES = make_rules()
+TEXT, OTHER = {"column": "description"}, {"column": "title"}
+NUMBER = {"column": "price"}
+ABOVE = {"type": "comparison", "column": {"name": "points"}, "operator": ">", "parameter": 0}
+GIVEN = {"type": "nullity", "column": {"name": "title"}, "is_null": False}
+ARGUMENTS: list[tuple[str, dict[str, Any]]] = [
+    ("column_values_to_be_null", TEXT),
+    ("column_values_to_not_be_null", NUMBER),
+    ("column_values_to_not_be_null", TEXT | {"mostly": 0.5, "row_condition": ABOVE}),
+    ("column_values_to_be_between", NUMBER | {"min_value": 1, "max_value": 12}),
+    ("column_values_to_be_between", NUMBER | {"min_value": 1, "strict_min": True}),
+    ("column_values_to_be_between", NUMBER | {"max_value": 12, "strict_max": True}),
+    ("column_values_to_be_multiples_of", NUMBER | {"step": 0.5}),
+    ("column_values_to_be_multiples_of", NUMBER | {"step": 2, "row_condition": GIVEN}),
+    ("column_value_lengths_to_be_between", TEXT | {"min_value": 1, "max_value": 2}),
+    ("column_value_lengths_to_be_between", TEXT | {"min_value": 1, "strict_min": True}),
+    ("column_value_lengths_to_be_between", TEXT | {"max_value": 2, "strict_max": True}),
+    ("column_values_to_match_regex", TEXT | {"regex": "[0-9]$"}),
+    ("column_values_to_match_regex", TEXT | {"regex": r"[a-z]\Z", "mostly": 0.5}),
+    ("column_values_to_match_regex", TEXT | {"regex": r"(?i)\bab|\w\s"}),
+    ("column_values_to_not_match_regex", TEXT | {"regex": "^a", "row_condition": GIVEN}),
+    ("column_values_to_not_be_in_set", TEXT | {"value_set": ["a", "12"]}),
+    ("column_values_to_not_be_in_set", NUMBER | {"value_set": [1, 100]}),
+    ("column_values_to_be_unique", TEXT),
+    ("column_values_to_be_unique", NUMBER | {"row_condition": GIVEN}),
+    ("column_values_to_be_increasing", NUMBER),
+    ("column_values_to_be_increasing", NUMBER | {"strictly": True, "row_condition": GIVEN}),
+    ("column_values_to_stand_at_most", TEXT | {"max_copies": 2}),
+    ("column_values_to_stand_at_most", OTHER | {"max_copies": 1, "row_condition": ABOVE}),
+    ("column_to_determine", {"column_A": "description", "column_B": "title"}),
+    ("column_to_determine", {"column_A": "title", "column_B": "price", "row_condition": ABOVE}),
+    (
+        "column_pair_values_a_to_begin_with_b",
+        {"column_A": "description", "column_B": "title", "mostly": 0.5},
+    ),
+    ("column_pair_values_a_to_not_hold_b", {"column_A": "description", "column_B": "price"}),
+    ("table_row_count_to_be_between", {"min_value": 3}),
+    ("column_mean_to_be_between", NUMBER | {"min_value": 1, "row_condition": ABOVE}),
+    ("column_median_to_be_between", NUMBER | {"max_value": 12}),
+    ("column_stdev_to_be_between", NUMBER | {"min_value": 0.5}),
+    ("column_unique_value_count_to_be_between", TEXT | {"min_value": 2}),
+    ("column_proportion_of_unique_values_to_be_between", TEXT | {"max_value": 0.9}),
+    (
+        "column_pair_rank_correlation_to_be_between",
+        {"column_A": "points", "column_B": "description", "min_value": 0.1},
+    ),
+]
+RULES = tuple(
+    Rule(f"rule_{n}", values.get("column"), "critical", f"expect_{name}", values, "A rule.")
+    for n, (name, values) in enumerate(ARGUMENTS)
+)
+"""Rules of every expectation about rows, and some about the file."""
 
 
 @settings(max_examples=30, deadline=None)

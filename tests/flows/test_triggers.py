@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from flows.deployment.triggers import Trigger, undo_kill
+from flows.deployment.triggers import Trigger, recover_triggers
 
 OLD, NEW, OWN = (uuid.UUID(int=number) for number in range(1, 4))
 
@@ -31,5 +31,5 @@ def test_what_a_person_did_before_and_after_a_killed_call_is_kept(
     now: list[tuple[uuid.UUID, str, bool]],
     before: list[tuple[uuid.UUID, str, bool]],
 ) -> None:
-    found = undo_kill([Trigger(*t) for t in saved], [Trigger(*t) for t in now])
+    found = recover_triggers([Trigger(*t) for t in saved], [Trigger(*t) for t in now])
     assert found == [Trigger(*t) for t in before]
