@@ -81,8 +81,8 @@ def retrain(
     training = settings.training.model_copy(update={"device": device})
     sides = part_sides(splits)
     candidate = _make_candidate(run, sides, settings, training)
-    trained, evaluated = candidate.trained, candidate.evaluated
-    decision = promote_candidate(run, trained, evaluated, *sides, dataset, promotion)
+    judged = {"trained": candidate.trained, "evaluated": candidate.evaluated, **sides._asdict()}
+    decision = promote_candidate(run, **judged, dataset=dataset, parameters=promotion)
     curve = _draw_curve(run, sides, candidate.trained, decision, settings, training)
     inputs = (checked, splits, *candidate, decision)
     chosen = list_chosen(preset, overrides)
