@@ -34,11 +34,13 @@ def make_project(folder: Path) -> None:
     """Make a folder in which make finds everything installed."""
     binaries = Path(sys.executable).parent
     shutil.copy(ROOT / "Makefile", folder)
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements.lock", "pyproject.toml", "flows/entry_point.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     (folder / ".venv").mkdir()
     (folder / ".venv/bin").symlink_to(binaries)
     (folder / ".venv/installed-requirements.lock").touch()
+    subprocess.run(["make", "--question", "install"], cwd=folder, check=True)
 
 
 def run_blocks(page: Path, folder: Path, home: Path) -> str:
