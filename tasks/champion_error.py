@@ -18,6 +18,7 @@ from prefect import get_run_logger
 from data_contracts.dataset import Dataset
 from tasks.champions.copies import KNOWN
 from tasks.configuration.errors import StoreError
+from tasks.deliveries.partitions import read_reviews
 from tasks.deliveries.references import ERROR, ChampionReference
 from tasks.engine.stages import stage
 from tasks.modelling.model_file import MODEL, explain_load_failure
@@ -51,7 +52,7 @@ def measure_champion(
         StoreError: memory ran out, or a file of the champion cannot be read.
     """
     columns = [dataset.text, dataset.target.name]
-    table = workspace.read_table(reviews, "reviews.parquet", columns)
+    table = read_reviews(workspace, reviews, columns)
     folder, error = workspace.store_root / champion.folder, None
     if not champion.folder:
         get_run_logger().warning("the files of the champion %s are gone", champion.version)

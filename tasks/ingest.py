@@ -1,4 +1,6 @@
-"""Ingest: bytes -> raw reviews as Parquet, with the types of the contract.
+"""Ingest: the bytes of files -> raw reviews as Parquet, with the types of the contract.
+
+Each file is read by itself, and written in partitions; a file that is unchanged is not read again.
 
 Ingest rejects nothing; the validation does. A value that cannot be parsed as its column's type
 becomes null, and a second column keeps its text. A missing column becomes all null. A row that
@@ -7,6 +9,8 @@ cannot be read is all null but for the reason. `header.json` keeps the file's he
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pyarrow as pa
 
@@ -17,13 +21,22 @@ from data_contracts.number_texts import PLAIN, NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
+from tasks.deliveries.headers import FileInfo, merge_headers, merge_notes
+from tasks.deliveries.partitions import FILES, HEADER, NOTES, name_partition
 from tasks.engine.stages import stage
-from tasks.storage.artifacts import Artifact, Output
+from tasks.engine.units import run_units, unit
+from tasks.sources.fetched_bytes import SOURCE
+from tasks.sources.many_files import FileList
+from tasks.storage.artifacts import Artifact, Output, digest_json
+from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
 
-REVIEWS = "reviews.parquet"
-HEADER = "header.json"
-NOTES = "notes.json"
+ABOUT = "about.json"
+"""What a read file holds, beside its partitions."""
+ADVICE = (
+    "; take a file that holds no reviews out of the folder, or name the others by a glob such as"
+    " 'FOLDER/*.csv'"
+)
 
 
 def type_column(
@@ -89,43 +102,86 @@ def type_reviews(
     return pa.table(columns | as_written | {UNREADABLE: table[UNREADABLE]})
 
 
-def note_nulls(
+def count_nulls(
     contract: Contract, header: list[str], table: pa.Table, style: NumberStyle
-) -> list[str]:
-    """Say in a sentence how many fields of each column of numbers a word marks as empty."""
+) -> Counter[str]:
+    """Count the fields of each column of numbers that a word marks as empty."""
     import pyarrow.compute as pc
 
-    places = match_columns(contract, header).places
+    places = match_columns(contract, header).places if style.nulls else {}
     counts = {
         name: pc.sum(style.mark_nulls(table.column(str(places[name])))).as_py() or 0
         for name in contract.as_written
-        if name in places and style.nulls
+        if name in places
     }
+    return Counter(counts)
+
+
+def note_nulls(counts: Counter[str], style: NumberStyle) -> list[str]:
+    """Say in a sentence how many fields a word marks as empty."""
     listed = ", ".join(f"{count:,} in {name}" for name, count in counts.items() if count)
     words = " and ".join(f'"{word}"' for word in style.nulls)
     return [f"{words} count as empty in columns of numbers: {listed}."] if listed else []
+
+
+@unit("read")
+def read_file(
+    workspace: Workspace, source: Artifact, contract: Contract, parameters: IngestParameters
+) -> Output:
+    """Read a file as a table, and write it as partitions of typed Parquet.
+
+    Raises:
+        SourceError: the bytes are no table; the message names line and remedy.
+    """
+    from tasks.sources.reading.expected import ExpectedColumns
+    from tasks.sources.reading.source_table import cut_partitions, digest_unpacked, open_table
+
+    path, expected = workspace.input_path(source, SOURCE), ExpectedColumns.of(contract)
+    style, nulls, sizes = parameters.numbers, Counter[str](), list[int]()
+    with open_table(path, expected, parameters) as table:
+        for part in cut_partitions(table, parameters.partition_rows):
+            nulls.update(count_nulls(contract, table.header, part, style))
+            reviews = type_reviews(contract, table.header, part, style)
+            workspace.write_table(reviews, name_partition(0, len(sizes)))
+            sizes.append(part.num_rows)
+        notes = [*table.tally.list_notes(), *note_nulls(nulls, style)]
+        numbered = table.tally.next_row
+    content = digest_unpacked(path, expected, parameters) or source.digest
+    about = FileInfo(table.header, numbered, sizes, notes, content)
+    workspace.write_json(about._asdict(), ABOUT)
+    return Output(facts={"rows": sum(sizes)})
 
 
 @stage("ingest")
 def ingest_reviews(
     workspace: Workspace, source: Artifact, contract: Contract, parameters: IngestParameters
 ) -> Output:
-    """Read the source's bytes as a table and write them as typed Parquet.
+    """Read the files of the source, and write their rows as partitions of typed Parquet.
 
     Raises:
-        SourceError: the bytes are no table; the message names file, line and remedy.
+        SourceError: a file is no table; the message names file, line and remedy.
     """
-    from tasks.sources.reading.expected import ExpectedColumns
-    from tasks.sources.reading.source_table import read_table
-
-    path, expected = workspace.input_path(source, "source"), ExpectedColumns.of(contract)
+    store = Store(workspace.objects)
+    listed = FileList.read(store, source)
+    calls = {
+        name: (file, contract, parameters.for_name(name))
+        for name, file in listed.open(store, source).items()
+    }
     try:
-        header, table, notes = read_table(path, expected, parameters)
+        read = run_units(workspace, read_file, calls)
     except SourceError as error:
-        raise SourceError(f"{workspace.source}: {error}") from error
-    reviews = type_reviews(contract, header, table, parameters.numbers)
-    notes += note_nulls(contract, header, table, parameters.numbers)
-    workspace.write_table(reviews, REVIEWS)
+        advice = ADVICE if len(calls) > 1 else ""
+        raise SourceError(f"{workspace.source}: {error}{advice}") from error
+    files = {name: FileInfo(**workspace.read_json(made, ABOUT)) for name, made in read.items()}
+    for place, (name, made) in enumerate(read.items()):
+        for number in range(len(files[name].sizes)):
+            workspace.link(made, name_partition(0, number), name_partition(place, number))
+    header, remarks = merge_headers(contract, {name: file.header for name, file in files.items()})
+    notes = [*listed.list_notes(), *remarks, *merge_notes(files)]
     workspace.write_json(header, HEADER)
     workspace.write_json(notes, NOTES)
-    return Output(facts={"rows": reviews.num_rows, "columns": len(header)})
+    workspace.write_json([(name, f.numbered, f.sizes) for name, f in files.items()], FILES)
+    contents = [file.content for file in files.values()]
+    delivery = contents[0] if len(contents) == 1 else digest_json(contents)
+    rows = sum(sum(file.sizes) for file in files.values())
+    return Output(facts={"rows": rows, "columns": len(header), "delivery": delivery})

@@ -17,7 +17,6 @@ import numpy as np
 from prefect import get_run_logger
 
 from data_contracts.contract import Contract
-from data_contracts.matching import match_columns
 from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
 from tasks.configuration.errors import SourceError, UsageError
@@ -25,8 +24,9 @@ from tasks.configuration.parameters import IngestParameters
 from tasks.engine.run import Run
 from tasks.engine.stages import stage_task
 from tasks.sources.fetched_bytes import SOURCE
-from tasks.sources.kept_columns import KEPT, add_columns, add_fields, find_kept
-from tasks.sources.new_reviews import check_parts, cut_into_parts, explain_header, read_ahead
+from tasks.sources.kept_columns import KEPT, add_columns, add_fields
+from tasks.sources.many_files import FileList
+from tasks.sources.new_reviews import check_parts, read_ahead
 from tasks.storage.artifacts import Artifact, digest_file
 from tasks.storage.atomic_files import explain_os_errors, follow_links
 from tasks.storage.replacing import replacing
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.parquet as pq
 
-    from tasks.sources.reading.source_table import SourceTable
+    from tasks.sources.files_to_score import FilesToScore
 
 LOG_SECONDS = 10.0
 
@@ -166,7 +166,7 @@ def score(
 
     Args:
         run: its store holds the champion.
-        source: the fetched file.
+        source: the fetched files.
         champion: the champion.
         output: the file of scores, replaced just after the rejects; without scores it stays.
         contract: of the champion.
@@ -178,44 +178,38 @@ def score(
             cannot be written; or see `find_kept`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tasks.sources.reading.expected import ExpectedColumns
-    from tasks.sources.reading.source_table import open_table
+    from tasks.sources.files_to_score import FilesToScore
 
-    expected = ExpectedColumns.of(contract, [contract.dataset.text], keep)
+    opened = FileList.read(run.store, source).open(run.store, source)
+    paths = {name: run.store.path_of(file, SOURCE) for name, file in opened.items()}
+    files = FilesToScore(paths, contract, parameters, keep)
     origin = {"source_sha256": source.digest, "contract_version": contract.version}
     try:
-        path = run.store.path_of(source, SOURCE)
-        with open_table(path, expected, parameters, nul_allowed=True) as table:
-            return _score_table(run, table, champion, output, contract, keep, origin)
+        return _score_files(run, files, champion, output, contract, origin)
     except (SourceError, UsageError) as error:
         raise type(error)(f"{run.source}: {error}") from error
 
 
-def _score_table(
+def _score_files(
     run: Run,
-    table: SourceTable,
+    files: FilesToScore,
     champion: Champion,
     output: Path,
     contract: Contract,
-    keep: Sequence[str],
     origin: dict[str, str],
 ) -> Scores:
-    dataset, matching = contract.dataset, match_columns(contract, table.header)
-    if reasons := explain_header(matching, dataset.text):
+    if reasons := files.find_reasons():
         return Scores(0, {}, reasons, 0.0)
+    dataset = contract.dataset
     model = ServedChampion(run.store, champion, dataset)
     started = time.monotonic()
-    kept = find_kept(keep, table.header, matching, model.schema().names)
-    place = matching.places[dataset.text]
-    table.tally.as_written = {*kept.values()} - {place}
-    parts = check_parts(cut_into_parts(table.parts, place, dataset.text, kept), contract)
-    rejected, counts = write_files(model, parts, output, origin, [*kept])
+    parts = check_parts(files.read(model.schema().names), contract)
+    rejected, counts = write_files(model, parts, output, origin, files.kept)
     run.store.share(rejects_path(output), *([output] if counts else []))
     reasons = [] if counts else [_explain_no_scores(rejected)]
     # 15 digits: 3 * 0.1 is not 0.3.
     bins = {f"{level * dataset.target.bin:.15g}": n for level, n in sorted(counts.items())}
-    notes = tuple(table.tally.list_notes())
-    return Scores(rejected, bins, reasons, time.monotonic() - started, notes)
+    return Scores(rejected, bins, reasons, time.monotonic() - started, tuple(files.notes))
 
 
 def _explain_no_scores(rejected: int) -> str:

@@ -6,6 +6,7 @@ the contract tolerates, or if it breaks a critical rule about the whole file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,14 @@ from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
 from data_contracts.unreadable import UNREADABLE
 from tasks.deliveries.number_advice import advise_on_numbers
+from tasks.deliveries.partitions import (
+    HEADER,
+    NOTES,
+    DeliveredFile,
+    locate,
+    read_files,
+    read_reviews,
+)
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
@@ -47,9 +56,9 @@ def validate_reviews(
     """
     from tasks.pages.quality_content import QualityContent
 
-    table = workspace.read_table(reviews, "reviews.parquet")
-    matching = match_columns(contract, workspace.read_json(reviews, "header.json"))
-    notes = [*workspace.read_json(reviews, "notes.json"), *matching.notes]
+    files, table = read_files(workspace, reviews), read_reviews(workspace, reviews)
+    matching = match_columns(contract, workspace.read_json(reviews, HEADER))
+    notes = [*workspace.read_json(reviews, NOTES), *matching.notes, *comparison.notes]
     advice = advise_on_numbers(contract, table)
     notes += advice.values()
     error = read_champion_error(workspace, measured)
@@ -57,7 +66,13 @@ def validate_reviews(
     judged, shown = assess_reviews(contract, matching, table, references, absent)
     assessment = add_advice(contract, judged, advice)
     content = QualityContent.of(
-        workspace.source, contract, assessment, notes=notes, references=references, **shown
+        workspace.source,
+        contract,
+        assessment,
+        notes=notes,
+        references=references,
+        files=files,
+        **shown,
     )
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:
@@ -65,7 +80,7 @@ def validate_reviews(
         valid = (workspace, table, keep, contract)
         written = None if assessment.reasons else pool.submit(_write_valid, *valid)
         _write_reports(workspace, assessment, content)
-        _write_rejects(workspace, assessment)
+        _write_rejects(workspace, assessment, files)
     if written is None:
         return Output(facts=facts)
     written.result()
@@ -166,13 +181,18 @@ def _list_facts(assessment: Assessment, content: QualityContent) -> dict[str, An
     }
 
 
-def _write_rejects(workspace: Workspace, assessment: Assessment) -> None:
+def _write_rejects(
+    workspace: Workspace, assessment: Assessment, files: Sequence[DeliveredFile]
+) -> None:
     from tasks.pages.spreadsheet import write_rows
 
     rejects = assessment.rejects
+    if len(files) > 1:
+        located = [locate(files, row) for row in rejects["row_number"]]
+        rejects = rejects.assign(file=[n for n, _ in located], file_row=[r for _, r in located])
     workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
     with (
         workspace.writing("rejects.csv") as path,
         path.open("w", encoding="utf-8", newline="") as file,
     ):
-        write_rows(file, rejects)
+        write_rows(file, rejects, foreign=["value", *rejects.columns.intersection(["file"])])

@@ -7,6 +7,8 @@ from pathlib import Path
 from flows.deployment.prefect_yaml import read_deployments
 from flows.diagnosis.checks import Finding
 from tasks.configuration.errors import SourceError
+from tasks.fetch import IN_A_BUCKET
+from tasks.sources.many_files import find_files
 from tasks.sources.redaction import printable, redact_url
 from tasks.sources.web import ask, check_answer
 
@@ -27,13 +29,27 @@ def check_source(source: str | None) -> Finding:
         return Finding("ok", "demo reviews")
     if source.startswith(("http://", "https://")):
         return _check_url(source)
+    if IN_A_BUCKET.match(source):
+        return _check_bucket(source)
     path = Path(source).expanduser()
     shown = printable(str(path))
+    if (files := find_files(source, shown)) is not None:
+        size_bytes = sum(file.stat().st_size for file in files.values())
+        return Finding("ok", f"{shown}, {len(files):,} files, {size_bytes / MIB:.1f} MiB")
     if not path.is_file():
         raise SourceError(f"{shown}: there is no such file on this machine")
     with path.open("rb") as file:
         file.read(1)
     return Finding("ok", f"{shown}, {path.stat().st_size / MIB:.1f} MiB")
+
+
+def _check_bucket(url: str) -> Finding:
+    """List the objects that a source in a bucket names."""
+    from tasks.sources.bucket_files import list_objects
+
+    known = list_objects(url)[1].values()
+    size_bytes = sum(found.size_bytes for found in known)
+    return Finding("ok", f"{url}, {len(known):,} files, {size_bytes / MIB:.1f} MiB")
 
 
 def _check_url(url: str) -> Finding:

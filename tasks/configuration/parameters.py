@@ -79,6 +79,8 @@ class IngestParameters(Parameters):
     """Largest accepted ratio of unpacked to packed bytes; text compresses about 3 to 10 times."""
     field_bytes_max: Annotated[int, Field(gt=0, le=16 * 1024**2)] = 1024**2
     """Largest accepted field in bytes."""
+    partition_rows: Annotated[int, Field(ge=1)] = 100_000
+    """Number of rows that are held and stored together. It changes no result."""
 
     @field_validator("nulls", mode="before")
     @classmethod

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from tasks.champions.champion import Champion, ChampionRegistry, folder_of
 from tasks.champions.copies import PROFILE
 from tasks.configuration.errors import StoreError
-from tasks.configuration.parameters import IngestParameters
 from tasks.deliveries.accepted_files import Acceptance, history_of, name_source, note_use, remember
 from tasks.deliveries.references import (
     FOLDER,
@@ -25,8 +24,8 @@ from tasks.deliveries.references import (
     ProfileReference,
     place_of,
 )
-from tasks.engine.run import PENDING, Run
-from tasks.sources.fetched_bytes import SOURCE
+from tasks.engine.run import Run
+from tasks.sources.many_files import FileList
 from tasks.storage.artifacts import Artifact
 
 LAST = "last"
@@ -36,44 +35,38 @@ NOT_EVALUATED = "the run asked for no comparison"
 UNCOMPARED = Comparison(last_absent=NOT_EVALUATED, champion_absent=NOT_EVALUATED)
 
 
-def identify_delivery(
-    run: Run, fetched: Artifact, raw: Artifact, parameters: IngestParameters
-) -> str:
-    """Return the SHA-256 of the unpacked file, which does not depend on the compression.
+class Delivery(NamedTuple):
+    """A delivery.
 
-    For an uncompressed source this is the digest of the fetched bytes. Unpacking takes about a
-    second for 100 MB.
-
-    Args:
-        run: the run, for its store and its contract.
-        fetched: the fetched bytes.
-        raw: the ingested reviews. In a dry run they or the bytes may be missing; then the result is
-            the digest of `fetched`.
-        parameters: of the ingest.
+    Attributes:
+        digest: SHA-256 of the unpacked files, which does not depend on the compression. For an
+            uncompressed file this is the digest of the fetched bytes. In a dry run, in which the
+            ingested reviews may be missing, it is always the digest of the fetched bytes.
+        files: the digests of the fetched files by their names, if there are several.
     """
-    from tasks.sources.reading.expected import ExpectedColumns
-    from tasks.sources.reading.source_table import open_bytes
-    from tasks.sources.reading.unpack import MAGIC_BYTES, is_packed
 
-    path = run.store.path_of(fetched, SOURCE)
-    if run.planning and (raw.digest == PENDING or not path.exists()):
-        return fetched.digest
-    with path.open("rb") as file:
-        if not is_packed(file.read(MAGIC_BYTES)):
-            return fetched.digest
-    digest = hashlib.sha256()
-    with open_bytes(path, ExpectedColumns.of(run.contract), parameters) as unpacked:
-        while chunk := unpacked.read(1024**2):
-            digest.update(chunk)
-    return digest.hexdigest()
+    digest: str
+    files: dict[str, str]
+
+    @classmethod
+    def of(cls, run: Run, fetched: Artifact, raw: Artifact) -> Self:
+        """Identify the delivery of a run by its fetched bytes and ingested reviews."""
+        listed = FileList.read(run.store, fetched).files
+        files = {file.name: file.digest for file in listed if file.name}
+        return cls(str(raw.facts.get("delivery", fetched.digest)), files)
+
+    def lacks(self, earlier: dict[str, str]) -> tuple[str, ...]:
+        """Name the files of an earlier delivery that are gone, and not only renamed."""
+        gone = (name for name, digest in earlier.items() if digest not in self.files.values())
+        return tuple(name for name in gone if name not in self.files)
 
 
-def settle_comparison(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
+def settle_comparison(run: Run, delivery: Delivery, chosen: ProfileReference | str) -> Comparison:
     """Choose the profiles that a delivery is compared with.
 
     Args:
         run: the run, for its store and its source.
-        delivery: see `identify_delivery`.
+        delivery: the delivery.
         chosen: `last` for the last accepted file; `none` for no comparison, not even with the
             champion's training data; or a profile.
 
@@ -93,7 +86,9 @@ def settle_comparison(run: Run, delivery: str, chosen: ProfileReference | str) -
             return comparison
 
 
-def remember_acceptance(run: Run, delivery: str, checked: Artifact, comparison: Comparison) -> None:
+def remember_acceptance(
+    run: Run, delivery: Delivery, checked: Artifact, comparison: Comparison
+) -> None:
     """Add a delivery to the accepted ones, and copy the profiles that its comparison needs.
 
     Raises:
@@ -101,18 +96,19 @@ def remember_acceptance(run: Run, delivery: str, checked: Artifact, comparison: 
     """
     with run.store.explain_errors(), run.store.lock(FOLDER):
         history = history_of(run)
-        if history and history[-1].delivery == delivery:
+        if history and history[-1].delivery == delivery.digest:
             return
         own = profile_of(checked, run.source)
         for reference in (own, comparison.last, comparison.champion):
             if reference and reference.path:
                 _keep_profile(run, reference)
         entry = Acceptance(
-            delivery=delivery,
+            delivery=delivery.digest,
             source=name_source(run),
             accepted=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             profile=own.digest,
             comparison=comparison,
+            files=delivery.files,
         )
         remember(run, entry)
 
@@ -124,7 +120,7 @@ def profile_of(checked: Artifact, name: str) -> ProfileReference:
     return ProfileReference(name=name, digest=digest, path=f"{checked.folder}/{PROFILE}")
 
 
-def _choose_references(run: Run, delivery: str, chosen: ProfileReference | str) -> Comparison:
+def _choose_references(run: Run, delivery: Delivery, chosen: ProfileReference | str) -> Comparison:
     about = _champion_of(run)
     if isinstance(chosen, ProfileReference):
         return Comparison(last=chosen, **about)
@@ -132,15 +128,15 @@ def _choose_references(run: Run, delivery: str, chosen: ProfileReference | str) 
     if not history:
         return Comparison(**about)
     newest = history[-1]
-    if newest.delivery == delivery:
+    if newest.delivery == delivery.digest:
         return _locate_champion(run, newest.comparison)
-    before = [entry.accepted for entry in history if entry.delivery == delivery]
+    before = [entry.accepted for entry in history if entry.delivery == delivery.digest]
     last = ProfileReference(
         name=f"the file accepted on {newest.accepted[:10]} ({newest.source})",
         digest=newest.profile,
         accepted_before=before[-1][:10] if before else None,
     )
-    return Comparison(last=last, **about)
+    return Comparison(last=last, files_gone=delivery.lacks(newest.files), **about)
 
 
 def _locate_champion(run: Run, comparison: Comparison) -> Comparison:

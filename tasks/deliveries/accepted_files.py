@@ -16,7 +16,7 @@ import os
 import time
 from collections.abc import Iterable
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.references import FOLDER, Comparison, place_of
@@ -40,6 +40,7 @@ class Acceptance(Frozen):
         accepted: time in ISO 8601, UTC.
         profile: SHA-256 of the profile's file.
         comparison: the profiles that the delivery was compared with.
+        files: the digests of its files by their names, if it has several.
     """
 
     delivery: str
@@ -47,6 +48,7 @@ class Acceptance(Frozen):
     accepted: str
     profile: str
     comparison: Comparison
+    files: dict[str, str] = Field(default_factory=dict)
 
 
 History = TypeAdapter(list[Acceptance])

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import StoreError
+from tasks.sources.reading.showing import list_files
 
 if TYPE_CHECKING:
     from data_contracts.profile import ChampionError, Profile, References
@@ -70,6 +71,17 @@ class Comparison(Parameters):
     """The reason if `last` is None."""
     champion_absent: str = NO_CHAMPION
     """The reason if `champion` is None."""
+    files_gone: tuple[str, ...] = ()
+    """Files of the last accepted delivery of the source that this delivery lacks."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of how the files changed, in sentences."""
+        if not self.files_gone:
+            return []
+        return [
+            f"Warning: missing since the last accepted delivery: {list_files(self.files_gone)}."
+        ]
 
 
 def place_of(digest: str) -> str:

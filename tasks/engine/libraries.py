@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from tasks.configuration.errors import CodeChangedError
 
 IGNORED_LIBRARIES = {
+    "fsspec": "it chooses the objects of a source, whose bytes enter by their digests",
     "httpx": "it downloads a source, whose bytes enter by their digest",
     "prefect": "it only runs the stages and keeps their logs",
     "pydantic": "it only checks parameters and records, whose values enter",

@@ -71,7 +71,7 @@ def stage(name: str, depends_on_facts: bool = False) -> Callable[[StageFunction[
     STAGES[name] = None
 
     def decorate(function: StageFunction[P]) -> Stage[P]:
-        draft_for = functools.partial(_draft, name, function, depends_on_facts)
+        draft_for = functools.partial(draft_output, name, function, depends_on_facts)
 
         @stage_task(name=function.__name__)
         def look_up_or_run(run: Run, *args: Any, **kwargs: Any) -> State[Artifact]:
@@ -127,7 +127,7 @@ def action(name: str, plan_as: Callable[..., Artifact]) -> Callable[[ActionFunct
     return decorate
 
 
-def _draft(
+def draft_output(
     name: str, function: Callable[..., Output], depends_on_facts: bool, args: Any, kwargs: Any
 ) -> Artifact:
     """Draft the artifact of a call, with the address that its arguments give."""
@@ -177,15 +177,16 @@ def produce(
             if found := run.find(draft):
                 return found, None
             reason = run.explain(draft)
+        workspace.refreshing = draft.stage in run.refresh
         get_run_logger().info("%s runs: %s", draft.stage, reason)
         started = time.monotonic()
         output = function(workspace)
         with run.store.explain_errors():
             check_unchanged(run, inputs)
             seconds = round(time.monotonic() - started, 3)
-            draft = draft.model_copy(update={"seconds": seconds})
-            replace = draft.stage in run.refresh
-            return run.store.publish(draft, workspace, output, replace), reason
+            made = {"seconds": seconds, "units": tuple(workspace.units)}
+            draft = draft.model_copy(update=made)
+            return run.store.publish(draft, workspace, output, workspace.refreshing), reason
 
 
 def _workspace(run: Run, draft: Artifact) -> AbstractContextManager[Workspace]:

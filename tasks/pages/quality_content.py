@@ -9,6 +9,7 @@ from data_contracts.contract import Contract
 from data_contracts.findings import Finding
 from data_contracts.profile import Profile, References
 from tasks.configuration.verdicts import Verdict
+from tasks.deliveries.partitions import DeliveredFile, locate
 from tasks.modelling.leakage import Leakage
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class QualityContent(NamedTuple):
         profile: of this file.
         references: the profiles that it is compared with.
         leakage: of a positional split.
+        files: the files of the delivery.
     """
 
     source: str | None
@@ -48,6 +50,7 @@ class QualityContent(NamedTuple):
     profile: Profile
     references: References
     leakage: Leakage
+    files: Sequence[DeliveredFile]
 
     @classmethod
     def of(
@@ -60,6 +63,7 @@ class QualityContent(NamedTuple):
         profile: Profile,
         references: References,
         leakage: Leakage,
+        files: Sequence[DeliveredFile],
     ) -> Self:
         """Return the content of the report on a judged file."""
         verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
@@ -75,6 +79,7 @@ class QualityContent(NamedTuple):
             profile=profile,
             references=references,
             leakage=leakage,
+            files=files,
         )
 
 
@@ -107,23 +112,34 @@ def advise(finding: Finding, contract: Contract) -> str | None:
     return None
 
 
-def group_examples(finding: Finding) -> list[tuple[str, str | None]]:
+def group_examples(
+    finding: Finding, files: Sequence[DeliveredFile]
+) -> list[tuple[str, str | None]]:
     """Group the example rows by value, so that each value is shown once.
+
+    Args:
+        finding: a broken rule.
+        files: of the delivery; if there are several, each row is named with its file.
 
     Returns:
         Pairs of rows and value. The value is None for long texts after the first LONG_TEXTS_MAX.
     """
-    rows_of: dict[str, list[str]] = {}
+    rows_of: dict[str, list[int]] = {}
     for row, value in finding.examples:
-        rows_of.setdefault(value, []).append(f"{row:,}")
-    groups: dict[str | None, list[str]] = {}
+        rows_of.setdefault(value, []).append(row)
+    groups: dict[str | None, list[int]] = {}
     for place, (value, rows) in enumerate(rows_of.items()):
         is_shown = place < LONG_TEXTS_MAX or len(value) <= SHORT_TEXT_CHARACTERS_MAX
         groups.setdefault(value if is_shown else None, []).extend(rows)
-    return [
-        (f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}", value)
-        for value, rows in groups.items()
-    ]
+    return [(name_rows(rows, files), value) for value, rows in groups.items()]
+
+
+def name_rows(rows: Sequence[int], files: Sequence[DeliveredFile]) -> str:
+    """Name rows by their numbers; of a delivery of several files with the file of each."""
+    if len(files) > 1:
+        located = (locate(files, row) for row in rows)
+        return ", ".join(f"row {number:,} of {name}" for name, number in located)
+    return f"row{'s' if len(rows) > 1 else ''} {', '.join(f'{row:,}' for row in rows)}"
 
 
 def sort_broken(findings: Sequence[Finding]) -> dict[str, list[Finding]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from data_contracts.findings import Finding
+from tasks.deliveries.partitions import DeliveredFile
 from tasks.modelling.leakage import Leakage
 from tasks.pages.changes import compare
 from tasks.pages.markdown import escape_markdown, format_table
@@ -26,7 +29,7 @@ def to_markdown(content: QualityContent) -> str:
             f.meaning,
             f.rule,
             _count_rows(f),
-            _list_examples(f),
+            _list_examples(f, content.files),
             advise(f, content.contract),
         ]
         for findings in sort_broken(content.findings).values()
@@ -79,12 +82,12 @@ def _count_rows(finding: Finding) -> str | None:
     return None if finding.unexpected_count is None else f"{finding.unexpected_count:,}"
 
 
-def _list_examples(finding: Finding) -> str:
+def _list_examples(finding: Finding, files: Sequence[DeliveredFile]) -> str:
     if finding.observed is not None:
         return show_observed(finding.observed)
     return "; ".join(
         rows if value is None else f"{rows}: {show_text(value, EXAMPLE_CHARACTERS) or '(empty)'}"
-        for rows, value in group_examples(finding)
+        for rows, value in group_examples(finding, files)
     )
 
 

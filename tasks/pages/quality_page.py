@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from data_contracts.judgement import REJECTS_LISTED_MAX
 from data_contracts.profile import Profile
@@ -45,7 +46,7 @@ def to_html(content: QualityContent) -> str:
         share=format_share,
         text=show_text,
         observed=show_observed,
-        examples_of=group_examples,
+        examples_of=partial(group_examples, files=content.files),
         nulls_change_min=NULLS_CHANGE_MIN,
         category_change_min=CATEGORY_CHANGE_MIN,
         categories_shown_max=CATEGORIES_SHOWN_MAX,

@@ -109,7 +109,7 @@ def record_run(run: Run, summary: Summary) -> None:
         verdict=summary.verdict,
         flow=summary.flow,
         metrics=summary.metrics,
-        outputs=sorted({outcome.artifact.path for outcome in outcomes}),
+        outputs=sorted({path for o in outcomes for path in (o.artifact.path, *o.artifact.units)}),
         champion=_find_champion(run) if summary.flow == RETRAINING else None,
         rows=rows,
         new_rows=None if rows is None or rows_before is None else rows - rows_before,

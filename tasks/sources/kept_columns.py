@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KEPT = ":kept:"
 """Begins the name of a kept column in a part, where its own name may be that of the text."""
+FILE = "file"
+"""Column with the name of each review's file, if a source has several files."""
 REJECT_COLUMNS = ("row_number", "column", "rule", "reason", "value")
 
 

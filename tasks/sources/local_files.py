@@ -25,8 +25,6 @@ def measure_file(path: Path, shown: str) -> str:
         SourceError: it is empty, or not a readable file.
     """
     try:
-        if path.is_dir():
-            raise SourceError(f"{shown}: this is a folder; name the file in it")
         if not path.exists():
             place = "" if path.is_absolute() else f" in {Path.cwd()}"
             raise SourceError(f"{shown}: there is no such file{place}; check the path")

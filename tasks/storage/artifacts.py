@@ -74,6 +74,7 @@ class Artifact(Frozen):
         facts: figures for people and later stages.
         ingredients: all that entered the cache key; see `gather_ingredients`.
         seconds: how long the stage ran.
+        units: paths of the outputs of the units that it is made of; see tasks/engine/units.py.
         attempt: name of the folder of the files, below `path`. Empty in folders that an older
             version wrote, where the files are in `path` itself.
     """
@@ -85,6 +86,7 @@ class Artifact(Frozen):
     facts: dict[str, Any] = Field(default_factory=dict)
     ingredients: dict[str, Any] = Field(default_factory=dict)
     seconds: float = 0.0
+    units: tuple[str, ...] = ()
     attempt: str = Field(default="", exclude=True)
 
     @property
@@ -114,6 +116,8 @@ class Artifact(Frozen):
     def to_manifest(self) -> bytes:
         """Serialize to a manifest: canonical JSON with a seal (its digest), and the attempt."""
         content = self.model_dump(mode="json") | {"format": FORMAT_VERSION}
+        if not self.units:  # an older version does not know the field
+            del content["units"]
         sealed = canonical_json(content | {"seal": digest_json(content)})
         return canonical_json({"attempt": self.attempt, "manifest": sealed.decode()})
 

@@ -31,13 +31,17 @@ class Workspace:
         records: of the store.
         explain_errors: turns an OSError that is raised when writing into a StoreError.
         shares_state: whether `state` is uploaded for other machines.
+        objects: of the store.
+        refreshing: whether the units that the stage is made of run even if their output is stored.
+        units: paths of the outputs of these units.
     """
 
     def __init__(self, objects: Objects, folder: Path, source: str, scope: str = "") -> None:
         """Empty the output folder, where a killed run may have left files."""
         self.store_root, self.source = objects.root, source
         self.records, self.explain_errors = Records(objects, scope), objects.explain_errors
-        self.shares_state = objects.is_remote
+        self.shares_state, self.objects = objects.is_remote, objects
+        self.refreshing, self.units = False, dict[str, None]()
         self.output = folder / "output"
         self.resume = folder / "resume"
         shutil.rmtree(self.output, ignore_errors=True)
@@ -82,6 +86,15 @@ class Workspace:
 
         with self.writing(name) as path:
             pq.write_table(table, path, compression="zstd")
+
+    def link(self, artifact: Artifact, name: str, as_name: str) -> None:
+        """Add a file of another output to this one; it takes space once on the same disk."""
+        with self.writing(as_name) as path:
+            path.parent.mkdir(exist_ok=True)
+            try:
+                path.hardlink_to(self.input_path(artifact, name))
+            except OSError:  # another disk, or one without hard links
+                shutil.copyfile(self.input_path(artifact, name), path)
 
     def write_json(self, content: object, name: str) -> None:
         """Write JSON to the output; equal contents give equal bytes."""

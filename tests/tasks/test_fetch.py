@@ -35,7 +35,7 @@ def test_file_that_changes_while_it_is_read_is_not_published(
             file.write(b"Chile,91\n")
         return digest
 
-    monkeypatch.setattr("tasks.fetch.measure_file", measure_then_grow)
+    monkeypatch.setattr("tasks.sources.fetching.measure_file", measure_then_grow)
     with pytest.raises(TransientError, match="changed while it was read"):
         fetch(run, str(source), USUAL)
     assert not (run.store.root / "fetch").exists()

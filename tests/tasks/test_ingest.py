@@ -16,7 +16,7 @@ from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.ingest import note_nulls, type_column, type_reviews
+from tasks.ingest import count_nulls, note_nulls, type_column, type_reviews
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.source_table import read_table
 from tests.bad_inputs import BAD_INPUTS, GOOD_INPUTS, ROWS, demo_csv
@@ -146,9 +146,9 @@ def test_words_for_empty_fields_are_empty_in_columns_of_numbers_alone(tmp_path: 
     assert (first["text"], second["text"], second["a.b"]) == ("None", "NA", "NA")
     assert (first["größe"], first["stars"], first[":as_written:größe"]) == (None, None, None)
     assert second[":as_written:größe"] == "na"
-    (note,) = note_nulls(contract, header, table, style)
+    (note,) = note_nulls(count_nulls(contract, header, table, style), style)
     assert note == '"NA" and "None" count as empty in columns of numbers: 1 in größe, 1 in stars.'
-    assert note_nulls(contract, header, table, NumberStyle()) == []
+    assert note_nulls(count_nulls(contract, header, table, NumberStyle()), NumberStyle()) == []
 
 
 @pytest.mark.parametrize("text", ["eighty", "8O", "88.5", "1e3", "", " ", "٨٨", "9" * 30, "0x10"])

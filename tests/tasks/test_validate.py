@@ -11,17 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.contract import Contract
-from tasks.configuration.parameters import IngestParameters
 from tasks.deliveries.references import Comparison
-from tasks.ingest import type_reviews
-from tasks.sources.reading.expected import ExpectedColumns
-from tasks.sources.reading.source_table import read_table
-from tasks.storage.artifacts import Artifact, Output, canonical_json, digest_file
+from tasks.storage.artifacts import Output, digest_file
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
 from tasks.validate import validate_reviews
 from tests.bad_inputs import demo_csv
 from tests.contracts import WINE
+from tests.ingested import fetch_bytes, ingest
 
 # Each asks the whole contract, which takes Great Expectations most of a second.
 pytestmark = pytest.mark.slow
@@ -36,17 +33,8 @@ def validate(
     contract: Contract = WINE,
 ) -> tuple[Output, Path]:
     """Validate a CSV's bytes with the plain function beneath the stage."""
-    source = store.root / "source.csv"
-    source.write_bytes(csv_bytes)
-    expected = ExpectedColumns.of(contract)
-    header, table, notes = read_table(source, expected, IngestParameters())
-    ingested = Artifact(stage="ingest", address="0" * 32, digest="0")
-    folder = store.root / ingested.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(type_reviews(contract, header, table), folder / "reviews.parquet")
-    (folder / "header.json").write_bytes(canonical_json(header))
-    (folder / "notes.json").write_bytes(canonical_json(notes))
-    workspace = Workspace(store.objects, store.root / "work", str(source))
+    ingested = ingest(store, fetch_bytes(store, csv_bytes), contract)
+    workspace = Workspace(store.objects, store.root / "work", "source.csv")
     compared = comparison or Comparison()
     output = validate_reviews.__wrapped__(workspace, ingested, None, contract, compared)
     return output, workspace.output

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SHOWN_CHARACTERS_MAX = 60
+NAMES_SHOWN_MAX = 5
 
 
 def show(text: str, characters_max: int = SHOWN_CHARACTERS_MAX) -> str:
@@ -19,3 +20,10 @@ def write_words(words: Iterable[str]) -> str:
     """Write words as the value of an option; one that begins with a hyphen needs quotes."""
     listed = ",".join(f'"{word}"' if word.startswith("-") else word for word in words)
     return shlex.quote(listed)
+
+
+def list_files(names: Sequence[str]) -> str:
+    """List names of files in one text, of many only the first."""
+    shown = ", ".join(names[:NAMES_SHOWN_MAX])
+    more = len(names) - NAMES_SHOWN_MAX
+    return f"{shown} and {more:,} more" if more > 0 else shown

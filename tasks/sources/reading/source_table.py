@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -22,7 +23,7 @@ from tasks.sources.reading.kinds import PARQUET_MAGIC, recognise_text
 from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.text_stream import TextStream
-from tasks.sources.reading.unpack import Unpacked, open_unpacked
+from tasks.sources.reading.unpack import MAGIC_BYTES, Unpacked, is_packed, open_unpacked
 
 Reopen = Callable[[], AbstractContextManager[Unpacked]]
 
@@ -117,6 +118,38 @@ def read_all(table: SourceTable) -> tuple[pa.Table, list[str]]:
     columns = pa.table({name: pa.array([], pa.string()) for name in names})
     parts = pa.concat_tables([Tally(table.header).make_part(columns), *table.parts])
     return parts, table.tally.list_notes()
+
+
+def cut_partitions(table: SourceTable, rows: int) -> Iterator[pa.Table]:
+    """Cut the rows into partitions of `rows` rows; the last one is smaller, and may be empty."""
+    names = map(str, table.tally.places)
+    columns = pa.table({name: pa.array([], pa.string()) for name in names})
+    waiting, count = Tally(table.header).make_part(columns), 0
+    for part in table.parts:
+        waiting = pa.concat_tables([waiting, part])
+        while waiting.num_rows >= rows:
+            # In one piece, because the bytes of a Parquet file depend on the pieces.
+            yield waiting.slice(0, rows).combine_chunks()
+            waiting, count = waiting.slice(rows), count + 1
+    if waiting.num_rows or not count:
+        yield waiting.combine_chunks()
+
+
+def digest_unpacked(
+    path: Path, expected: ExpectedColumns, parameters: IngestParameters
+) -> str | None:
+    """Return the SHA-256 of a packed file's content, in hexadecimal digits.
+
+    It does not depend on the compression. None if the file is not packed.
+    """
+    with path.open("rb") as file:
+        if not is_packed(file.read(MAGIC_BYTES)):
+            return None
+    digest = hashlib.sha256()
+    with open_bytes(path, expected, parameters) as unpacked:
+        while chunk := unpacked.read(1024**2):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def open_stream(

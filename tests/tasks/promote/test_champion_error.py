@@ -16,6 +16,7 @@ from tasks import champion_error
 from tasks.champion_error import FIGURES, ROWS_MIN, measure_champion
 from tasks.champions.copies import KNOWN
 from tasks.configuration.errors import StoreError
+from tasks.deliveries.partitions import FILES, name_partition
 from tasks.deliveries.references import ERROR, ChampionReference
 from tasks.modelling.model_file import MODEL
 from tasks.modelling.texts import DIGESTS
@@ -49,7 +50,8 @@ def measure(
     pq.write_table(side(range(KNOWN_ROWS)).select([DIGESTS]), folder / KNOWN)
     (folder / MODEL).write_text(json.dumps(off))
     (folder / FIGURES).write_text(json.dumps({"fair": {"mae": {"network": promoted}}}))
-    delivery = publish(store, "ingest", str(table.to_pydict()), {"reviews.parquet": table})
+    files = {name_partition(0, 0): table, FILES: [["", table.num_rows, [table.num_rows]]]}
+    delivery = publish(store, "ingest", str(table.to_pydict()), files)
     with store.workspace("champion_error", "a" * 32) as workspace:
         output = measure_champion.__wrapped__(workspace, delivery, champion, DATASET)
         figures = json.loads((workspace.output / ERROR).read_bytes())

@@ -46,7 +46,7 @@ def test_home_folder_is_understood(run: Run, source: Path, monkeypatch: pytest.M
     ("make", "message"),
     [
         (lambda _: None, "there is no such file; check the path"),
-        (Path.mkdir, "this is a folder; name the file in it"),
+        (Path.mkdir, "the folder holds no files; name a file, a folder with files, or a glob"),
         (Path.touch, "the file is empty; check how it was made"),
         (os.mkfifo, "this is no regular file"),
         (lambda path: path.symlink_to(path), "there is no such file|cannot be read"),
