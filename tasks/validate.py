@@ -187,10 +187,10 @@ def _write_rejects(
     from tasks.pages.spreadsheet import write_rows
 
     rejects = assessment.rejects
+    workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
     if len(files) > 1:
         located = [locate(files, row) for row in rejects["row_number"]]
         rejects = rejects.assign(file=[n for n, _ in located], file_row=[r for _, r in located])
-    workspace.write_table(pa.Table.from_pandas(rejects, preserve_index=False), "rejects.parquet")
     with (
         workspace.writing("rejects.csv") as path,
         path.open("w", encoding="utf-8", newline="") as file,

@@ -80,7 +80,10 @@ def _find_or_make(
     draft = draft_output(called.name, called.function, False, arguments, {})
 
     def find() -> Artifact | None:
-        return None if workspace.refreshing else store.look_up(draft.stage, draft.address)
+        if workspace.refreshing:
+            return None
+        with store.explain_errors():
+            return store.look_up(draft.stage, draft.address)
 
     if (found := find()) is None:
         with contextlib.ExitStack() as stack:

@@ -85,7 +85,8 @@ class Workspace:
         import pyarrow.parquet as pq
 
         with self.writing(name) as path:
-            pq.write_table(table, path, compression="zstd")
+            # In one piece, because the bytes of a Parquet file depend on the pieces.
+            pq.write_table(table.combine_chunks(), path, compression="zstd")
 
     def link(self, artifact: Artifact, name: str, as_name: str) -> None:
         """Add a file of another output to this one; it takes space once on the same disk."""

@@ -128,11 +128,10 @@ def cut_partitions(table: SourceTable, rows: int) -> Iterator[pa.Table]:
     for part in table.parts:
         waiting = pa.concat_tables([waiting, part])
         while waiting.num_rows >= rows:
-            # In one piece, because the bytes of a Parquet file depend on the pieces.
-            yield waiting.slice(0, rows).combine_chunks()
+            yield waiting.slice(0, rows)
             waiting, count = waiting.slice(rows), count + 1
     if waiting.num_rows or not count:
-        yield waiting.combine_chunks()
+        yield waiting
 
 
 def digest_unpacked(
