@@ -131,8 +131,10 @@ def data_quality(
     """Check a file of reviews against the data contract, without training.
 
     Args:
-        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
-            file, which may be compressed or in a .zip.
+        source: `demo` (made-up reviews), or a CSV, JSON Lines or Parquet file, which may be
+            compressed or in a .zip: its path, its http(s) URL, or its place in a bucket (s3://,
+            gs:// or az://). A folder, a glob or a prefix of a bucket names many files, which are
+            read as one.
         reference: file to compare the source with: `last` (the last accepted file of the same
             source), `none`, or a source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:

@@ -149,8 +149,10 @@ def retraining(
     """Retrain the model, and promote it if it passes the promotion rule.
 
     Args:
-        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
-            file, which may be compressed or in a .zip.
+        source: `demo` (made-up reviews), or a CSV, JSON Lines or Parquet file, which may be
+            compressed or in a .zip: its path, its http(s) URL, or its place in a bucket (s3://,
+            gs:// or az://). A folder, a glob or a prefix of a bucket names many files, which are
+            read as one.
         preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
             like the course notebook, `full` and `auto` train on all reviews; `auto` chooses its
             sizes by their number.

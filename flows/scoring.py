@@ -59,8 +59,10 @@ def scoring(
     """Predict the target of new reviews with the champion.
 
     Args:
-        source: `demo` (made-up reviews), or a path or http(s) URL of a CSV, JSON Lines or Parquet
-            file, which may be compressed or in a .zip.
+        source: `demo` (made-up reviews), or a CSV, JSON Lines or Parquet file, which may be
+            compressed or in a .zip: its path, its http(s) URL, or its place in a bucket (s3://,
+            gs:// or az://). A folder, a glob or a prefix of a bucket names many files, which are
+            read as one.
         output: Parquet file for the predictions; a file beside it lists the rejected rows. If
             unset: `scores/scores.parquet` in the store, for another contract than `wine_reviews`
             in its folder there, `contracts/ID-DIGEST/`.
