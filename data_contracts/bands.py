@@ -28,13 +28,6 @@ def find_bands(numbers: NDArray[Any], edges: Sequence[float]) -> NDArray[np.intp
     return places
 
 
-def count_bands(numbers: NDArray[Any], edges: Sequence[float]) -> list[int]:
-    """Count the numbers in each band, NaN left out; one count more than there are edges."""
-    places = find_bands(numbers[~np.isnan(numbers)], edges)
-    counts: list[int] = np.bincount(places, minlength=len(edges) + 1).tolist()
-    return counts
-
-
 def name_bands(edges: Sequence[float], unit: str = "") -> list[str]:
     """Name each band, with the unit, such as `15 to under 30 USD`."""
     numbers, suffix = [_write_number(edge) for edge in edges], f" {unit}" if unit else ""

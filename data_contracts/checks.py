@@ -6,7 +6,7 @@ as a failure. So each rule is checked by itself; `judgement.py` decides by sever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,19 +14,19 @@ import pandas as pd
 from great_expectations.core import ExpectationSuite
 
 from data_contracts.contract import Contract
+from data_contracts.counted_rows import CountedRows, FrameCounts
 from data_contracts.evaluation import (
-    NOTHING_COUNTED,
     VALUES_MAX,
     FileMetrics,
     evaluate_file,
     evaluate_rows,
 )
 from data_contracts.findings import Finding, read_result
+from data_contracts.measures import Rows
 from data_contracts.profile import References
 from data_contracts.row_checks import Broken, find_broken, is_about_rows
 from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
-from data_contracts.tokens import TokenCounts
 from data_contracts.unreadable import RULE, UNREADABLE
 
 NO_COLUMN = "the file has no column "
@@ -56,7 +56,7 @@ def check_reviews(
     reviews: pd.DataFrame,
     references: References,
     absent: Mapping[str, str] = ABSENT,
-    counted: Mapping[str, Callable[[], TokenCounts]] = NOTHING_COUNTED,
+    counts: CountedRows | None = None,
 ) -> Checked:
     """Check a delivery by every rule of the contract.
 
@@ -66,7 +66,7 @@ def check_reviews(
         reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
-        counted: see `FileMetrics`.
+        counts: of the rows that could be read, if they are counted elsewhere.
 
     Raises:
         RuntimeError: a rule could not be checked.
@@ -76,7 +76,7 @@ def check_reviews(
     unchecked = _unchecked(contract, columns, references, reasons)
     rules = [rule for rule in contract.rules if rule.name not in unchecked]
     expectations_by_rule = make_expectations(rules, contract, references)
-    delivery = _Delivery(columns, reviews, counted)
+    delivery = _Delivery(contract, columns, reviews, counts)
     findings, results, breaches = dict(unchecked), list[Any](), dict[str, pd.Series]()
     for rule in rules:
         finding, result, marks = delivery.check(rule, expectations_by_rule[rule.name])
@@ -94,14 +94,16 @@ class _Delivery:
 
     def __init__(
         self,
+        contract: Contract,
         columns: Sequence[str],
         reviews: pd.DataFrame,
-        counted: Mapping[str, Callable[[], TokenCounts]],
+        counts: CountedRows | None,
     ) -> None:
         self._all = self._readable = reviews
         if UNREADABLE in reviews and reviews[UNREADABLE].notna().any():
             self._readable = reviews[reviews[UNREADABLE].isna()]
-        self._metrics = FileMetrics(columns, self._readable, counted)
+        rows = Rows(counts or FrameCounts(self._readable), tuple(contract.schema.names))
+        self._metrics = FileMetrics(columns, rows)
         self._broken: dict[str, Broken] = {}
 
     def check(self, rule: Rule, expectation: Any) -> tuple[Finding, Any, pd.Series | None]:

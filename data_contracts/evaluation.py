@@ -7,25 +7,23 @@ Great Expectations' documentation, "Custom Expectations", for what an expectatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
-from data_contracts.measures import MEASURES, WORD_COUNTS
-from data_contracts.row_checks import Broken, meets
-from data_contracts.rules import COLUMN_KEYS, Rule, columns_of
-from data_contracts.tokens import TokenCounts
+from data_contracts.counted_rows import write_condition
+from data_contracts.measures import MEASURES, Rows
+from data_contracts.row_checks import Broken
+from data_contracts.rules import COLUMN_KEYS, Rule
 
 VALUES_MAX = 20
 """Number of unexpected values that Data Docs show."""
 
 NULLS = "column_values.nonnull.unexpected_count"
 ROWS, COLUMNS = "table.row_count", "table.columns"
-NOTHING_COUNTED: Mapping[str, Callable[[], TokenCounts]] = MappingProxyType({})
 RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": VALUES_MAX}
 
 
@@ -60,41 +58,26 @@ def evaluate_rows(
 class FileMetrics:
     """The metrics of a whole file, each measured once for all rules that ask for it."""
 
-    def __init__(
-        self,
-        columns: Sequence[str],
-        reviews: pd.DataFrame,
-        counted: Mapping[str, Callable[[], TokenCounts]] = NOTHING_COUNTED,
-    ) -> None:
-        """Begin with the file's columns and rows, and nothing measured.
+    def __init__(self, columns: Sequence[str], rows: Rows) -> None:
+        """Begin with nothing measured.
 
         Args:
-            columns: names of the columns.
-            reviews: the rows.
-            counted: by column, a function that returns the tokens of its texts.
+            columns: names of the file's columns.
+            rows: the counts of its rows.
         """
-        self._columns, self._reviews, self._counted = list(columns), reviews, counted
+        self._columns, self._rows = list(columns), rows
         self._measured = dict[str, Any]()
 
     def measure(self, asked: MetricConfiguration, condition: dict[str, Any] | None) -> Any:
         """Return a metric of the rows that meet a row condition."""
         if asked.metric_name == COLUMNS:
             return self._columns
-        column = asked.metric_value_kwargs.get("column")
-        if asked.metric_name == WORD_COUNTS and column in self._counted and condition is None:
-            return self._counted[column]()
-        arguments = asked.metric_domain_kwargs | asked.metric_value_kwargs
-        key = repr((asked.id, condition))
+        rows = self._rows._replace(condition=write_condition(condition))
+        key = repr((asked.id, rows.condition))
         if key not in self._measured:
-            rows = self._select(condition, arguments) if condition else self._reviews
+            arguments = asked.metric_domain_kwargs | asked.metric_value_kwargs
             self._measured[key] = MEASURES[asked.metric_name](rows, arguments)
         return self._measured[key]
-
-    def _select(self, condition: dict[str, Any], arguments: Mapping[str, Any]) -> pd.DataFrame:
-        """Select the rows that meet a row condition, with the columns that are needed."""
-        named = {arguments[key] for key in COLUMN_KEYS if arguments.get(key)}
-        needed = self._reviews[sorted(named | columns_of(condition))]
-        return needed[meets(condition, needed)]
 
 
 def evaluate_file(rule: Rule, expectation: Any, file: FileMetrics) -> ExpectationValidationResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,12 +10,11 @@ import pyarrow as pa
 
 from data_contracts.checks import ABSENT, Checked, check_reviews
 from data_contracts.contract import Contract
-from data_contracts.evaluation import NOTHING_COUNTED
+from data_contracts.counted_rows import CountedRows
 from data_contracts.findings import Finding
 from data_contracts.matching import Matching
 from data_contracts.profile import Known, References
 from data_contracts.rejects import collect_rejects
-from data_contracts.tokens import TokenCounts
 from data_contracts.unreadable import RULE
 
 REJECTS_LISTED_MAX = 5_000
@@ -50,7 +49,7 @@ def assess(
     reviews: pa.Table,
     references: References,
     absent: Mapping[str, str] = ABSENT,
-    counted: Mapping[str, Callable[[], TokenCounts]] = NOTHING_COUNTED,
+    counts: CountedRows | None = None,
 ) -> Assessment:
     """Check a delivery and judge it.
 
@@ -60,14 +59,13 @@ def assess(
         reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
-        counted: by column, a function that returns the tokens of its texts, if they are counted
-            elsewhere.
+        counts: of the rows that could be read, if they are counted elsewhere.
 
     Raises:
         RuntimeError: a rule could not be checked.
     """
     frame = reviews.to_pandas()
-    checked = check_reviews(contract, matching.names, frame, references, absent, counted)
+    checked = check_reviews(contract, matching.names, frame, references, absent, counts)
     left_out = pd.Series(False, index=frame.index)
     for marked in checked.breaches.values():
         left_out |= marked

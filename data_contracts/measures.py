@@ -1,26 +1,22 @@
 """Metrics of a whole delivery, by the names under which expectations ask for them.
 
-Importing this module registers those of our own expectations with Great Expectations.
+Each is a figure of counts, which add up over the partitions of a delivery. Importing this module
+registers those of our own expectations with Great Expectations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
-from numpy.typing import NDArray
 
-from data_contracts.bands import count_bands
-from data_contracts.profile import count_levels
-from data_contracts.samples import correlate_ranks
-from data_contracts.tokens import TokenCounts, count_tokens
+from data_contracts import figures
+from data_contracts.counted_rows import Counted, CountedRows, FrameCounts
+from data_contracts.tokens import TokenCounts
 
 VALUE_COUNTS = "table.value_counts_of_column"
 HISTOGRAM = "table.histogram_of_column"
@@ -28,15 +24,71 @@ WORD_COUNTS = "table.token_counts_of_column"
 RANK_CORRELATION = "table.rank_correlation"
 NULL_FRACTIONS = "table.null_fractions"
 
+Arguments = Mapping[str, Any]
 
-class Measure(TableMetricProvider):
-    """A metric of the whole table.
+
+class Rows(NamedTuple):
+    """The rows of a delivery that a metric is about.
 
     Attributes:
-        measure: computes it from the frame and the metric's `value_keys`.
+        counts: their counts.
+        columns: names of the contract's columns.
+        condition: the row condition that they meet; see `Counted`.
     """
 
-    measure: ClassVar[Callable[..., Any]]
+    counts: CountedRows
+    columns: tuple[str, ...]
+    condition: str = ""
+
+    def count(self, kind: str, *columns: str) -> Any:
+        """Return a count of these rows."""
+        return self.counts.get(Counted(kind, columns, self.condition))
+
+
+def _values(rows: Rows, given: Arguments) -> Any:
+    return rows.count("values", given["column"])
+
+
+def _share_distinct(rows: Rows, given: Arguments) -> float:
+    values = _values(rows, given)
+    return figures.distinct(values) / max(figures.total(values), 1)
+
+
+def _count_bins(rows: Rows, given: Arguments) -> dict[int, int]:
+    return dict(enumerate(figures.count_bands(_values(rows, given), given["edges"])))
+
+
+def _count_tokens(rows: Rows, given: Arguments) -> TokenCounts:
+    return TokenCounts(*(rows.count(kind, given["column"]) for kind in ("tokens", "lengths")))
+
+
+def _correlate(rows: Rows, given: Arguments) -> float:
+    return figures.correlate_ranks(rows.count("pairs", given["column_A"], given["column_B"]))
+
+
+def _share_nulls(rows: Rows, _: Arguments) -> dict[str, float]:
+    every = max(figures.total(rows.count("rows")), 1)
+    return {name: figures.total(rows.count("nulls", name)) / every for name in rows.columns}
+
+
+MEASURES: dict[str, Callable[[Rows, Arguments], Any]] = {
+    "table.row_count": lambda rows, _: figures.total(rows.count("rows")),
+    "column.mean": lambda rows, given: figures.mean(_values(rows, given)),
+    "column.median": lambda rows, given: figures.quantile(_values(rows, given), 0.5),
+    "column.standard_deviation": lambda rows, given: figures.deviation(_values(rows, given)),
+    "column.distinct_values.count": lambda rows, given: figures.distinct(_values(rows, given)),
+    "column.unique_proportion": _share_distinct,
+    VALUE_COUNTS: lambda rows, given: figures.count_levels(_values(rows, given), given["width"]),
+    HISTOGRAM: _count_bins,
+    WORD_COUNTS: _count_tokens,
+    RANK_CORRELATION: _correlate,
+    NULL_FRACTIONS: _share_nulls,
+}
+"""Functions of the rows and the metric's arguments."""
+
+
+class Measure(TableMetricProvider):
+    """A metric of our own, for any validator of Great Expectations."""
 
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(
@@ -49,76 +101,29 @@ class Measure(TableMetricProvider):
         frame, _, _ = execution_engine.get_compute_domain(
             metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
         )
-        return cls.measure(frame, **metric_value_kwargs)
-
-
-def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    return frame[column].to_numpy("float64", na_value=float("nan"))
-
-
-def _count_values(frame: pd.DataFrame, column: str, width: float) -> dict[int, int]:
-    return count_levels(_numbers(frame, column), width)
-
-
-def _count_bins(frame: pd.DataFrame, column: str, edges: list[float]) -> dict[int, int]:
-    return dict(enumerate(count_bands(_numbers(frame, column), edges)))
-
-
-def _count_tokens(frame: pd.DataFrame, column: str) -> TokenCounts:
-    texts = pa.array(frame[column], pa.string(), from_pandas=True)
-    return count_tokens(pa.chunked_array([texts]))
-
-
-def _correlate_ranks(frame: pd.DataFrame, column_A: str, column_B: str) -> float:
-    return correlate_ranks(frame[column_A], frame[column_B])
+        rows = Rows(FrameCounts(frame), tuple(frame.columns))
+        return MEASURES[cls.metric_name](rows, metric_value_kwargs)
 
 
 class _ValueCounts(Measure):
     metric_name = VALUE_COUNTS
     value_keys = ("column", "width")
-    measure = staticmethod(_count_values)
 
 
 class _Histogram(Measure):
     metric_name = HISTOGRAM
     value_keys = ("column", "edges")
-    measure = staticmethod(_count_bins)
 
 
 class _TokenCounts(Measure):
     metric_name = WORD_COUNTS
     value_keys = ("column",)
-    measure = staticmethod(_count_tokens)
 
 
 class _RankCorrelation(Measure):
     metric_name = RANK_CORRELATION
     value_keys = ("column_A", "column_B")
-    measure = staticmethod(_correlate_ranks)
 
 
 class _NullFractions(Measure):
     metric_name = NULL_FRACTIONS
-    measure = staticmethod(lambda frame: frame.isna().mean())
-
-
-def _measure_own(kind: type[Measure]) -> Callable[[pd.DataFrame, Mapping[str, Any]], Any]:
-    return lambda frame, given: kind.measure(frame, **{key: given[key] for key in kind.value_keys})
-
-
-def _share_distinct(frame: pd.DataFrame, given: Mapping[str, Any]) -> float:
-    values = frame[given["column"]]
-    return float(values.nunique() / max(values.count(), 1))
-
-
-OWN = (_ValueCounts, _Histogram, _TokenCounts, _RankCorrelation, _NullFractions)
-
-MEASURES: dict[str, Callable[[pd.DataFrame, Mapping[str, Any]], Any]] = {
-    "table.row_count": lambda frame, _: len(frame),
-    "column.mean": lambda frame, given: frame[given["column"]].mean(),
-    "column.median": lambda frame, given: frame[given["column"]].median(),
-    "column.standard_deviation": lambda frame, given: frame[given["column"]].std(),
-    "column.distinct_values.count": lambda frame, given: frame[given["column"]].nunique(),
-    "column.unique_proportion": _share_distinct,
-} | {str(kind.metric_name): _measure_own(kind) for kind in OWN}
-"""Functions of the rows and the metric's arguments."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from data_contracts.bands import count_bands
+from data_contracts import figures
+from data_contracts.counted_rows import Counted, CountedRows
+from data_contracts.counts import COUNT, VALUE, Counts
 from data_contracts.dataset import Dataset
-from data_contracts.samples import correlate_ranks
-from data_contracts.tokens import TokenCounts, count_tokens, unknown_by_chance
+from data_contracts.tokens import unknown_by_chance
 
 FORMAT: Literal[2] = 2
 """Change it when fields are added or change their meaning."""
@@ -135,69 +133,56 @@ References = dict[str, Known]
 """The references `last` and `champion`, if they exist."""
 
 
-def profile_reviews(
-    reviews: pa.Table,
-    columns: list[str],
-    dataset: Dataset,
-    counted: Callable[[], TokenCounts] | None = None,
-) -> Profile:
+def profile_reviews(counts: CountedRows, columns: Sequence[str], dataset: Dataset) -> Profile:
     """Make the profile of a file.
 
     Args:
-        reviews: a table with the contract's columns.
+        counts: of the file's rows.
         columns: the columns whose empty values are counted.
         dataset: the roles of the columns.
-        counted: returns the tokens of the texts, if they are counted elsewhere.
     """
-    tokens, lengths = counted() if counted else count_tokens(reviews[dataset.text])
-    repeated = tokens.filter(pc.greater(tokens["count"], 1))
+
+    def count(kind: str, *names: str) -> Counts:
+        return counts.get(Counted(kind, names))
+
+    tokens, lengths = count("tokens", dataset.text), count("lengths", dataset.text)
+    repeated = tokens.filter(pc.greater(tokens[COUNT], 1))
     # Ties are sorted by token, so that the same reviews always have the same profile.
-    repeated = repeated.sort_by([("count", "descending"), ("token", "ascending")])
+    repeated = repeated.sort_by([(COUNT, "descending"), (VALUE, "ascending")])
     vocabulary = repeated.slice(0, VOCABULARY_MAX)
-    rows = reviews.num_rows
+    rows, target = figures.total(count("rows")), dataset.target
+    p999 = figures.quantile(lengths, 0.999)
+    correlation = figures.correlate_ranks(count("pairs", dataset.text, target.name))
     return Profile(
         rows=rows,
-        null_fractions={c: round(reviews[c].null_count / max(rows, 1), 9) for c in columns},
-        target_counts=count_levels(reviews[dataset.target.name].to_numpy(), dataset.target.bin),
+        null_fractions={
+            name: round(figures.total(count("nulls", name)) / max(rows, 1), 9) for name in columns
+        },
+        target_counts=figures.count_levels(count("values", target.name), target.bin),
         histograms={
-            column.name: count_bands(reviews[column.name].to_numpy(), column.histogram_edges)
+            column.name: figures.count_bands(count("values", column.name), column.histogram_edges)
             for column in dataset.slices
             if column.histogram_edges
         },
         token_bins=bin_lengths(lengths),
-        tokens_p999=int(np.quantile(pc.fill_null(lengths, 0), 0.999)) if rows else 0,
+        tokens_p999=int(p999) if rows else 0,
         categories={
-            column.name: _count_categories(reviews[column.name])
+            column.name: _choose_categories(count("texts", column.name))
             for column in dataset.slices
             if not column.histogram_edges
         },
         tokens=dict(zip(*vocabulary.to_pydict().values(), strict=True)),
         unknown_by_chance=round(unknown_by_chance(tokens, VOCABULARY_MAX), 6),
-        length_correlation=_correlate_lengths(reviews, dataset),
+        length_correlation=None if math.isnan(correlation) else round(correlation, 6),
     )
 
 
-def count_levels(numbers: NDArray[Any], width: float) -> dict[int, int]:
-    """Count numbers by the nearest multiple of `width`, as this multiple; skip nulls."""
-    given = np.asarray(numbers, np.float64)
-    levels, counts = np.unique(np.rint(given[~np.isnan(given)] / width), return_counts=True)
-    return dict(zip(map(int, levels), counts.tolist(), strict=True))
+def bin_lengths(lengths: Counts) -> list[int]:
+    """Count texts in the bands between the TOKEN_EDGES."""
+    return figures.count_bands(lengths, TOKEN_EDGES)
 
 
-def bin_lengths(lengths: pa.Array) -> list[int]:
-    """Count texts in the bands between the TOKEN_EDGES; a null has no tokens."""
-    return count_bands(pc.fill_null(lengths, 0).to_numpy(), TOKEN_EDGES)
-
-
-def _correlate_lengths(reviews: pa.Table, dataset: Dataset) -> float | None:
-    texts, target = (reviews[name].to_pandas() for name in (dataset.text, dataset.target.name))
-    correlation = correlate_ranks(texts, target)
-    return None if math.isnan(correlation) else round(correlation, 6)
-
-
-def _count_categories(column: pa.ChunkedArray) -> dict[str, int]:
-    counts = pc.value_counts(column.drop_null())
-    found = dict(zip(*map(pa.Array.to_pylist, counts.flatten()), strict=True))
+def _choose_categories(counts: Counts) -> dict[str, int]:
     # Ties are sorted by value, so that the same reviews always have the same profile.
-    frequent = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return dict(frequent[:CATEGORIES_MAX])
+    frequent = counts.sort_by([(COUNT, "descending"), (VALUE, "ascending")])
+    return dict(zip(*frequent.slice(0, CATEGORIES_MAX).to_pydict().values(), strict=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 from scipy.stats import chi2
 
 
@@ -28,22 +27,6 @@ def divergence(counts: dict[int, int], reference: dict[int, int]) -> float:
     p, q = p / p.sum(), q / q.sum()
     chance = chi2.ppf(0.99, max(len(cells) - 1, 1)) / 2 * (1 / n + 1 / m)
     return round(max(float(np.sum(p * np.log(p / q))) - float(chance), 0.0), 6)
-
-
-def correlate_ranks(left: pd.Series, right: pd.Series) -> float:
-    """Compute Spearman's rank correlation of two columns; texts are ranked by their lengths.
-
-    Returns:
-        The correlation over the rows without nulls; nan if a column is constant there.
-    """
-    both = pd.DataFrame({"left": _number(left), "right": _number(right)}).dropna()
-    if (both.nunique() < 2).any():
-        return float("nan")
-    return float(both["left"].corr(both["right"], method="spearman"))
-
-
-def _number(values: pd.Series) -> pd.Series:
-    return values if pd.api.types.is_numeric_dtype(values) else values.str.len()
 
 
 def correlation_error(n: int, m: int) -> float:

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_contracts.counts import COUNT, VALUE, Counts, add_up, count_distinct
+
 PUNCTUATION = r"[!-/:-@\[-`{-~]"
 """The ASCII punctuation, which Keras' `lower_and_strip_punctuation` strips."""
 
@@ -39,26 +41,24 @@ class TokenCounts(NamedTuple):
     """The tokens of a column of texts.
 
     Attributes:
-        tokens: a table of the distinct tokens, with `token` and `count` (int64).
-        lengths: the number of tokens of each text (int32, null for a null).
+        tokens: the counts of the distinct tokens.
+        lengths: the counts of the texts by their number of tokens (int64); a null has none.
     """
 
-    tokens: pa.Table
-    lengths: pa.Array
+    tokens: Counts
+    lengths: Counts
 
 
 def count_tokens(texts: pa.ChunkedArray) -> TokenCounts:
     """Count the tokens of a column of texts."""
-    counts, lengths = [], []
+    tokens = [count_distinct(pa.array([], pa.string()))]
+    lengths = [count_distinct(pa.array([], pa.int64()))]
     for part in _slices(texts):
-        tokens = tokenize(part)
-        lengths.append(pc.list_value_length(tokens))
-        values = pc.value_counts(pc.list_flatten(tokens))
-        counts.append(pa.table({"token": values.field("values"), "count": values.field("counts")}))
-    empty = pa.table({"token": pa.array([], pa.string()), "count": pa.array([], pa.int64())})
-    totals = pa.concat_tables([empty, *counts]).group_by("token").aggregate([("count", "sum")])
-    tokens = totals.rename_columns({"count_sum": "count"})
-    return TokenCounts(tokens, pa.chunked_array(lengths, pa.int32()).combine_chunks())
+        split = tokenize(part)
+        tokens.append(count_distinct(pc.list_flatten(split)))
+        numbers = pc.fill_null(pc.list_value_length(split), 0)
+        lengths.append(count_distinct(numbers.cast(pa.int64())))
+    return TokenCounts(add_up(tokens), add_up(lengths))
 
 
 def _slices(texts: pa.ChunkedArray) -> Iterator[pa.Array]:
@@ -71,12 +71,12 @@ def unknown_fraction(tokens: pa.Table, vocabulary: pa.Array) -> float:
     """Compute the out-of-vocabulary rate: the share of all tokens that a vocabulary lacks.
 
     Args:
-        tokens: each `token` and its `count`.
+        tokens: the counts of the tokens.
         vocabulary: the known tokens.
     """
-    total = pc.sum(tokens["count"]).as_py() or 0
-    known = tokens.filter(pc.is_in(tokens["token"], vocabulary))
-    return 1 - (pc.sum(known["count"]).as_py() or 0) / total if total else 0.0
+    total = pc.sum(tokens[COUNT]).as_py() or 0
+    known = tokens.filter(pc.is_in(tokens[VALUE], vocabulary))
+    return 1 - (pc.sum(known[COUNT]).as_py() or 0) / total if total else 0.0
 
 
 def unknown_by_chance(tokens: pa.Table, kept: int) -> float:
@@ -88,10 +88,10 @@ def unknown_by_chance(tokens: pa.Table, kept: int) -> float:
     those that do not occur here (r = 0), and those that the vocabulary leaves out.
 
     Args:
-        tokens: each `token` and its `count`.
+        tokens: the counts of the tokens.
         kept: size of the vocabulary, which has no token that occurs once.
     """
-    counts = np.sort(tokens["count"].to_numpy())[::-1]
+    counts = np.sort(tokens[COUNT].to_numpy())[::-1]
     total = int(counts.sum())
     if not total:
         return 0.0

@@ -110,9 +110,9 @@ def assess_reviews(
     """
     import pyarrow.compute as pc
 
+    from data_contracts.counted_rows import FrameCounts
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
-    from data_contracts.tokens import count_tokens
     from tasks.modelling.leakage import measure_leakage
 
     dataset = contract.dataset
@@ -120,11 +120,10 @@ def assess_reviews(
     readable = table.filter(pc.is_null(table[UNREADABLE])) if unread else table
     with ThreadPoolExecutor() as pool:
         # Arrow can use a second core while pandas and Great Expectations use the first.
-        counted = pool.submit(count_tokens, readable[dataset.text]).result
-        profile = pool.submit(profile_reviews, readable, contract.schema.names, dataset, counted)
+        counts = FrameCounts(readable)
+        profile = pool.submit(profile_reviews, counts, contract.schema.names, dataset)
         leakage = pool.submit(measure_leakage, readable[dataset.text])
-        tokens = {dataset.text: counted}
-        assessment = assess(contract, matching, table, references, absent, tokens)
+        assessment = assess(contract, matching, table, references, absent, counts)
     return assessment, {"profile": profile.result(), "leakage": leakage.result()}
 
 

@@ -23,6 +23,7 @@ def write_copies(
     """
     import pyarrow.compute as pc
 
+    from data_contracts.counted_rows import FrameCounts
     from data_contracts.profile import profile_reviews
 
     reviews = workspace.read_table(train, "train.parquet")
@@ -31,7 +32,7 @@ def write_copies(
     workspace.write_table(pa.table({DIGESTS: known}), KNOWN)
     reviews = reviews.drop_columns(DIGESTS)
     dataset = comparison.dataset
-    profile = profile_reviews(reviews, reviews.column_names, dataset)
+    profile = profile_reviews(FrameCounts(reviews), reviews.column_names, dataset)
     workspace.write_json(profile.model_dump(mode="json"), PROFILE)
     test = workspace.read_table(comparison.test, "test.parquet", [dataset.text])
     estimated = workspace.read_table(comparison.evaluated, PREDICTIONS, ["estimated"])

@@ -43,6 +43,7 @@ def read_reviews(path: Path) -> pa.Table:
 def run_ours(path: Path, folder: Path) -> float:
     """The two stages as the flow calls them, without Prefect: parse, check, judge, write it all."""
     from data_contracts.contract import load_contract
+    from data_contracts.counted_rows import FrameCounts
     from data_contracts.profile import profile_reviews
     from tasks.configuration.parameters import IngestParameters
     from tasks.deliveries.references import Comparison, ProfileReference
@@ -57,7 +58,9 @@ def run_ours(path: Path, folder: Path) -> float:
     (folder / fetched.path).mkdir(parents=True)
     (folder / fetched.path / "source").symlink_to(path.absolute())
     contract = load_contract()
-    profile = profile_reviews(read_reviews(path), contract.schema.names, contract.dataset)
+    profile = profile_reviews(
+        FrameCounts(read_reviews(path)), contract.schema.names, contract.dataset
+    )
     (folder / "profile.json").write_text(profile.model_dump_json())
     digest = digest_file(folder / "profile.json")
     itself = ProfileReference(name="itself", digest=digest, path="profile.json")
@@ -80,11 +83,14 @@ def run_bare(path: Path, folder: Path) -> float:
     import great_expectations as gx
 
     from data_contracts.contract import load_contract
+    from data_contracts.counted_rows import FrameCounts
     from data_contracts.profile import Known, profile_reviews
     from data_contracts.suites import make_expectations
 
     contract, table = load_contract(), read_reviews(path)
-    known = Known(profile_reviews(table, contract.schema.names, contract.dataset), "itself")
+    known = Known(
+        profile_reviews(FrameCounts(table), contract.schema.names, contract.dataset), "itself"
+    )
     references = {"last": known, "champion": known}
     expectations = list(make_expectations(contract.rules, contract, references).values())
     frame = table.to_pandas()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.bands import count_bands, find_bands, name_bands
+from data_contracts.bands import find_bands, name_bands
 
 NUMBERS = st.integers(-20, 20) | st.floats(-20, 20) | st.sampled_from([math.inf, -math.inf])
 EDGES = st.lists(st.integers(-20, 20).map(lambda n: n / 10), min_size=1, unique=True).map(sorted)
@@ -21,23 +21,6 @@ def test_a_band_includes_its_lower_edge_and_not_its_upper_one(
     low, high = [-math.inf, *edges][place], [*edges, math.inf][place]
     assert low <= number
     assert number < high or number == high == math.inf
-
-
-@pytest.mark.parametrize(
-    ("numbers", "edges", "counts"),
-    [
-        ([1, 2, 3], [2], [1, 2]),
-        ([1, 2, 3], [2, 3], [1, 1, 1]),
-        ([0.3, 0.7, 0.6], [0.3, 0.7], [0, 2, 1]),
-        ([-5.0, 1e9, float("nan")], [0, 1], [1, 0, 1]),
-        ([float("nan")], [0, 1], [0, 0, 0]),
-        ([], [0], [0, 0]),
-    ],
-)
-def test_the_numbers_of_each_band_are_counted(
-    numbers: list[float], edges: list[float], counts: list[int]
-) -> None:
-    assert count_bands(np.array(numbers, np.float64), edges) == counts
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,9 @@ def test_lengths_diverge_from_a_reference() -> None:
     expectation = ExpectColumnLengthDivergenceFromReferenceToBeBetween(
         column="description", reference_counts=reference
     )
-    lengths = pa.array([4] * 100 + [5] * 300)
+    lengths = pa.table({"value": [4, 5], "count": [100, 300]})
     counts = dict.fromkeys(range(25), 0) | {0: 100, 1: 300}
-    measured = TokenCounts(pa.table({"token": ["odd"]}), lengths)
+    measured = TokenCounts(pa.table({"value": ["odd"], "count": [1]}), lengths)
     assert judge_statistic(expectation, measured) == (True, divergence(counts, reference))
     assert divergence(counts, reference) > 0.1
 
@@ -116,12 +116,14 @@ def test_words_beyond_a_vocabulary_are_counted_less_chance(
     monkeypatch: pytest.MonkeyPatch, by_chance: float | None, rate: float
 ) -> None:
     monkeypatch.setitem(VOCABULARIES, "abc", pa.array(["firm", "wine"]))
-    tokens = pa.table({"token": ["wine", "odd", "firm"], "count": [1, 2, 3]})
+    tokens = pa.table({"value": ["wine", "odd", "firm"], "count": [1, 2, 3]})
     given = {} if by_chance is None else {"by_chance": by_chance}
     expectation = ExpectColumnOutOfVocabularyRateToBeBetween(
         column="description", vocabulary="abc", **given
     )
-    holds, found = judge_statistic(expectation, TokenCounts(tokens, pa.array([6])))
+    holds, found = judge_statistic(
+        expectation, TokenCounts(tokens, pa.table({"value": [6], "count": [1]}))
+    )
     assert (holds, found) == (True, pytest.approx(rate, abs=1e-12))
 
 

@@ -11,6 +11,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
 
 from data_contracts.checks import check_reviews
+from data_contracts.counted_rows import FrameCounts
 from data_contracts.dataset import Dataset
 from data_contracts.known_expectations import EXPECTATIONS
 from data_contracts.profile import ChampionError, Known, profile_reviews
@@ -60,7 +61,7 @@ def list_rules(name: str, dataset: Dataset) -> Iterator[Rule]:
 def test_every_rule_that_is_read_can_be_evaluated(tmp_path: Path, rows: int) -> None:
     contract = make_contract(tmp_path)
     reviews = read_delivery(make_csv(rows).to_csv(index=False).encode(), contract)[1]
-    profile = profile_reviews(reviews, contract.schema.names, contract.dataset)
+    profile = profile_reviews(FrameCounts(reviews), contract.schema.names, contract.dataset)
     error = ChampionError(rows=9, mae=1.0, low=0.9, high=1.1, promoted_mae=1.0, digits=3)
     known = Known(profile, "a file", error=error)
     rules = [rule for name in EXPECTATIONS for rule in list_rules(name, contract.dataset)]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from data_contracts.contract import Contract
+from data_contracts.counted_rows import FrameCounts
 from data_contracts.data_docs import write_data_docs
 from data_contracts.judgement import Assessment, assess
 from data_contracts.profile import Known, Profile, References, profile_reviews
@@ -62,7 +63,7 @@ def deliver(contract: Contract, change: Change = lambda made: made) -> Any:
 
 def profile(contract: Contract, change: Change = lambda made: made) -> Profile:
     reviews = deliver(contract, change)[1]
-    return profile_reviews(reviews, contract.schema.names, contract.dataset)
+    return profile_reviews(FrameCounts(reviews), contract.schema.names, contract.dataset)
 
 
 def last(made: Profile) -> References:

@@ -4,7 +4,6 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -12,11 +11,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_contracts.contract import load_contract
+from data_contracts.counted_rows import FrameCounts
 from data_contracts.profile import (
     CATEGORIES_MAX,
     TOKEN_EDGES,
     Profile,
-    count_levels,
     profile_reviews,
     read_profile,
 )
@@ -47,7 +46,7 @@ def reviews_of(rows: list[dict[str, object]], cuts: list[int] | None = None) -> 
 
 
 def profile_of(*rows: dict[str, object]) -> Profile:
-    return profile_reviews(reviews_of(list(rows)), COLUMNS, DATASET)
+    return profile_reviews(FrameCounts(reviews_of(list(rows))), COLUMNS, DATASET)
 
 
 # Profiles
@@ -66,14 +65,14 @@ def test_the_same_reviews_have_the_same_profile(
     cuts = data.draw(st.lists(st.integers(0, len(rows)), max_size=3).map(sorted))
     order = data.draw(st.permutations(rows))
     profile = profile_of(*rows).model_dump_json()
-    cut = profile_reviews(reviews_of(rows, cuts), COLUMNS, DATASET)
+    cut = profile_reviews(FrameCounts(reviews_of(rows, cuts)), COLUMNS, DATASET)
     assert cut.model_dump_json() == profile
     assert profile_of(*order).model_dump_json() == profile
 
 
 def test_a_profile_of_demo_reviews_holds_counts_and_no_review() -> None:
     _, reviews = read_delivery(demo_csv(400, 0))
-    profile = profile_reviews(reviews, COLUMNS, DATASET)
+    profile = profile_reviews(FrameCounts(reviews), COLUMNS, DATASET)
     assert profile.rows == sum(profile.target_counts.values()) == sum(profile.token_bins) == 400
     assert list(profile.histograms) == ["price"]
     assert sum(profile.histograms["price"]) == 400 - reviews["price"].null_count
@@ -209,33 +208,11 @@ def test_a_profile_with_a_strange_field_is_refused() -> None:
 # Other data
 
 
-@pytest.mark.parametrize(
-    ("numbers", "width", "counts"),
-    [
-        ([80, 81, 81], 1, {80: 1, 81: 2}),
-        ([1, 1.5, 4.5, 4.5], 0.5, {2: 1, 3: 1, 9: 2}),
-        ([0.3, 0.1 * 3, 0.7], 0.1, {3: 2, 7: 1}),
-        ([0.26, 0.24, 0.31], 0.1, {2: 1, 3: 2}),
-        ([-1, float("nan"), 0], 1, {-1: 1, 0: 1}),
-        ([1_000, 5_000], 1_000, {1: 1, 5: 1}),
-        ([float("nan")], 1, {}),
-        ([], 1, {}),
-    ],
-)
-def test_numbers_are_counted_by_the_nearest_multiple(
-    numbers: list[float], width: float, counts: dict[int, int]
-) -> None:
-    found = count_levels(np.array(numbers), width)
-    assert found == counts
-    assert list(found) == sorted(found)
-    assert {type(number) for pair in found.items() for number in pair} <= {int}
-
-
 def test_reviews_of_other_data_have_a_profile(tmp_path: Path) -> None:
     contract = make_contract(tmp_path)
     csv = make_csv(90).to_csv(index=False).encode()
     reviews = read_delivery(csv, contract)[1]
-    profile = profile_reviews(reviews, contract.schema.names, contract.dataset)
+    profile = profile_reviews(FrameCounts(reviews), contract.schema.names, contract.dataset)
     assert profile.target_counts == dict.fromkeys(range(2, 11), 10)
     assert profile.histograms == {"größe": [27, 30, 33]}
     assert list(profile.categories) == ["a.b", "one, two"]
@@ -251,7 +228,7 @@ def test_values_of_a_target_without_a_step_are_counted_in_parts_of_the_scale(
     contract = make_contract(tmp_path, [TEXT, DECIMAL])
     csv = b"text,stars\nplain,0\nplain,0.1\nplain,5.01\nplain,10\n"
     reviews = read_delivery(csv, contract)[1]
-    profile = profile_reviews(reviews, contract.schema.names, contract.dataset)
+    profile = profile_reviews(FrameCounts(reviews), contract.schema.names, contract.dataset)
     # Of 10 / 40.
     assert profile.target_counts == {0: 2, 20: 1, 40: 1}
     assert (profile.histograms, profile.categories) == ({}, {})

@@ -3,14 +3,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from data_contracts.samples import (
-    correlate_ranks,
     correlation_error,
     divergence,
     fraction_error,
@@ -68,31 +66,12 @@ def test_a_real_difference_remains(size: int) -> None:
     assert expected - 15 / size < divergence(after, before) < expected + 0.001
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=2, max_size=12))
-def test_ranks_are_correlated_as_by_scipy(pairs: list[tuple[int, int]]) -> None:
-    left, right = ([pair[side] for pair in pairs] for side in (0, 1))
-    found = correlate_ranks(pd.Series(left), pd.Series(right))
-    if min(len(set(left)), len(set(right))) < 2:
-        assert math.isnan(found)
-    else:
-        assert found == pytest.approx(spearmanr(left, right).statistic)
-    texts = pd.Series(["é" * length for length in left], dtype="str")
-    assert correlate_ranks(texts, pd.Series(right)) == pytest.approx(found, nan_ok=True)
-
-
-def test_rows_that_lack_one_of_both_are_left_aside() -> None:
-    texts = pd.Series(["a", "bb", None, "ccc"], dtype="str")
-    found = correlate_ranks(texts, pd.Series([80, 90, 95, None], dtype="Int64"))
-    assert found == pytest.approx(1)
-
-
 @pytest.mark.parametrize(("n", "m"), [(300, 300), (300, 100_000), (2_000, 2_000)])
 def test_errors_are_what_samples_show(n: int, m: int) -> None:
     rng = np.random.default_rng(0)
 
     def correlation(size: int) -> float:
-        left, right = pd.Series(rng.random(size)), pd.Series(rng.random(size))
-        return correlate_ranks(left, right)
+        return float(spearmanr(rng.random(size), rng.random(size)).statistic)
 
     differences = [correlation(n) - correlation(min(m, 2_000)) for _ in range(100)]
     assert np.std(differences) == pytest.approx(correlation_error(n, min(m, 2_000)), rel=0.25)

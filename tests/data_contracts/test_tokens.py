@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -119,19 +120,20 @@ def test_counts_are_the_same_in_any_chunking(texts: list[str | None], data: st.D
     table, lengths = count_tokens(pa.chunked_array(chunks, pa.string()))
     tokens = tokens_of(*texts)
     flat = [token for found in tokens for token in found or []]
-    counted = dict(zip(table["token"].to_pylist(), table["count"].to_pylist(), strict=True))
+    counted = dict(zip(*table.to_pydict().values(), strict=True))
     assert counted == {token: flat.count(token) for token in flat}
-    assert lengths.to_pylist() == [None if found is None else len(found) for found in tokens]
+    numbers = [len(found or []) for found in tokens]
+    assert dict(zip(*lengths.to_pydict().values(), strict=True)) == Counter(numbers)
 
 
 def test_long_columns_are_counted_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data_contracts.tokens.SLICE_ROWS", 2)
     table, lengths = count_tokens(pa.chunked_array([["a", "b a", None, "a", ""]], pa.string()))
-    assert sorted(table.to_pylist(), key=lambda row: row["token"]) == [
-        {"token": "a", "count": 3},
-        {"token": "b", "count": 1},
+    assert table.to_pylist() == [
+        {"value": "a", "count": 3},
+        {"value": "b", "count": 1},
     ]
-    assert lengths.to_pylist() == [1, 2, None, 1, 0]
+    assert lengths.to_pydict() == {"value": [0, 1, 2], "count": [2, 2, 1]}
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_samples_of_one_kind_have_as_many_unknown_tokens_as_expected(
     tokens, _ = count_tokens(texts(before, rng))
     often = tokens.filter(pc.greater(tokens["count"], 1)).sort_by([("count", "descending")])
     now, _ = count_tokens(texts(rows, rng))
-    unknown = unknown_fraction(now, often["token"].slice(0, kept).combine_chunks())
+    unknown = unknown_fraction(now, often["value"].slice(0, kept).combine_chunks())
     assert unknown == pytest.approx(unknown_by_chance(tokens, kept), abs=0.015)
 
 

@@ -8,6 +8,7 @@ import io
 import pyarrow as pa
 
 from data_contracts.contract import Contract, load_contract
+from data_contracts.counted_rows import FrameCounts
 from data_contracts.matching import Matching, match_columns
 from data_contracts.profile import ChampionError, Known, Profile, References, profile_reviews
 from tasks.configuration.parameters import IngestParameters
@@ -30,7 +31,9 @@ def read_delivery(csv: bytes, contract: Contract = CONTRACT) -> tuple[Matching, 
 
 def profile_csv(csv: bytes) -> Profile:
     """Profile a delivery."""
-    return profile_reviews(read_delivery(csv)[1], CONTRACT.schema.names, CONTRACT.dataset)
+    return profile_reviews(
+        FrameCounts(read_delivery(csv)[1]), CONTRACT.schema.names, CONTRACT.dataset
+    )
 
 
 @functools.cache

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.bands import count_bands, name_bands
+from data_contracts.bands import name_bands
+from data_contracts.counted_rows import Counted, FrameCounts
 from data_contracts.dataset import Column
+from data_contracts.figures import count_bands
 from tasks.modelling.slices import band, name_slices, title_slices
 from tests.contracts import WINE
 
@@ -59,7 +61,8 @@ def test_a_number_is_in_the_same_band_on_both_pages(numbers: list[float | None])
     edges, values = (-1, 0, 0.5, 2), pd.Series(numbers, dtype="float64")
     counted = band(values, edges, "").value_counts(sort=False)
     assert counted.index.tolist() == [*name_bands(edges), "unknown"]
-    assert counted.tolist() == [*count_bands(values.to_numpy(), edges), values.isna().sum()]
+    counts = count_bands(FrameCounts(values.to_frame("x")).get(Counted("values", ("x",))), edges)
+    assert counted.tolist() == [*counts, values.isna().sum()]
 
 
 REVIEWS = pd.DataFrame(

@@ -1,0 +1,44 @@
+"""Counts: the distinct values of one or two columns, and how often each occurs.
+
+Counts add up over the partitions of a delivery. Every figure about a whole file is computed from
+them, in the order of the values. So it is the same whatever the partitions, and in whatever order
+they were counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+COUNT = "count"
+VALUE, OTHER = "value", "other"
+
+Counts: TypeAlias = pa.Table
+"""Distinct values in `value`, of pairs also in `other`, and `count` (int64)."""
+
+
+def count_distinct(*columns: pa.Array) -> Counts:
+    """Count the rows with each distinct value, or pair of values; nulls are left out."""
+    table = pa.table(dict(zip((VALUE, OTHER), columns, strict=False))).drop_null()
+    names = table.column_names
+    counted = table.group_by(names, use_threads=False).aggregate([([], "count_all")])
+    return counted.select([*names, "count_all"]).rename_columns([*names, COUNT])
+
+
+def count_rows(rows: int) -> Counts:
+    """Make a count without values."""
+    return pa.table({COUNT: pa.array([rows], pa.int64())})
+
+
+def add_up(parts: Sequence[Counts]) -> Counts:
+    """Add up counts of the same kind, at least one, sorted by their values."""
+    table = pa.concat_tables(parts)
+    names = [name for name in table.column_names if name != COUNT]
+    if not names:
+        return count_rows(pc.sum(table[COUNT]).as_py())
+    added = table.group_by(names, use_threads=False).aggregate([(COUNT, "sum")])
+    added = added.select([*names, f"{COUNT}_sum"]).rename_columns([*names, COUNT])
+    return added.sort_by([(name, "ascending") for name in names])
