@@ -102,7 +102,8 @@ class _Delivery:
         self._all = self._readable = reviews
         if UNREADABLE in reviews and reviews[UNREADABLE].notna().any():
             self._readable = reviews[reviews[UNREADABLE].isna()]
-        rows = Rows(counts or FrameCounts(self._readable), tuple(contract.schema.names))
+        names = tuple(name for name in contract.schema.names if name in reviews)
+        rows = Rows(counts or FrameCounts(self._readable), names)
         self._metrics = FileMetrics(columns, rows)
         self._broken: dict[str, Broken] = {}
 
