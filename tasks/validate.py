@@ -116,6 +116,8 @@ def assess_reviews(
 def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str]) -> Assessment:
     """Add what helps with columns of numbers to the reasons to reject a file for its rows.
 
+    It is the cause of other reasons, so it comes first.
+
     Args:
         contract: the share of rejected rows that it tolerates.
         assessment: the judgement.
@@ -128,7 +130,7 @@ def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str
     critical = [f for f in assessment.checked.findings if f.severity == "critical"]
     broken = {f.column for f in critical if f.unexpected_count and f.passed is False}
     added = [sentence for name, sentence in advice.items() if name in broken]
-    return assessment._replace(reasons=[*assessment.reasons, *added])
+    return assessment._replace(reasons=[*added, *assessment.reasons])
 
 
 def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array, contract: Contract) -> None:
