@@ -13,6 +13,13 @@ FALL_MIN_FRACTION = 0.005
 """Fall of an MAE, as a fraction of it, below which a model counts as no better."""
 
 
+CHOSEN_EPOCH = (
+    "The model's MAE is that of its best epoch on the same validation set, so it looks slightly too"
+    " good beside ridge's, for which nothing was chosen."
+)
+"""What to know when reading a learning curve."""
+
+
 def format_share(fraction: float | None, digits: int = 2) -> str:
     """Format a share; only 0 and 1 are rounded to 0% and 100%."""
     if fraction is None:

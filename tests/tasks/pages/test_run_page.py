@@ -183,6 +183,8 @@ def test_a_learning_curve_says_whether_more_reviews_would_help(store: Store) -> 
     markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
     assert "## Would more reviews help?" in markdown
     assert advice in markdown
+    chosen = "The model's MAE is that of its best epoch on the same validation set"
+    assert page.text.count(chosen) == markdown.count(chosen) == 1
 
 
 def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
