@@ -2,8 +2,8 @@
 
 Ingest rejects nothing; the validation does. A value that cannot be parsed as its column's type
 becomes null, and a second column keeps its text. A missing column becomes all null. A row that
-cannot be read is all null but for the reason. `header.json` keeps the file's header, and
-`notes.json` what a person should know of how the file was read.
+cannot be read is all null but for the reason. `header.json` keeps the file's header, `form.json`
+how the file is written, and `notes.json` what a person should know of how it was read.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tasks.storage.workspace import Workspace
 
 REVIEWS = "reviews.parquet"
 HEADER = "header.json"
+FORM = "form.json"
 NOTES = "notes.json"
 
 
@@ -116,16 +117,19 @@ def ingest_reviews(
         SourceError: the bytes are no table; the message names file, line and remedy.
     """
     from tasks.sources.reading.expected import ExpectedColumns
-    from tasks.sources.reading.source_table import read_table
+    from tasks.sources.reading.source_table import open_table, read_all
 
     path, expected = workspace.input_path(source, "source"), ExpectedColumns.of(contract)
     try:
-        header, table, notes = read_table(path, expected, parameters)
+        with open_table(path, expected, parameters) as opened:
+            header, form = opened.header, opened.form
+            table, notes = read_all(opened)
     except SourceError as error:
         raise SourceError(f"{workspace.source}: {error}") from error
     reviews = type_reviews(contract, header, table, parameters.numbers)
     notes += note_nulls(contract, header, table, parameters.numbers)
     workspace.write_table(reviews, REVIEWS)
     workspace.write_json(header, HEADER)
+    workspace.write_json(form, FORM)
     workspace.write_json(notes, NOTES)
     return Output(facts={"rows": reviews.num_rows, "columns": len(header)})

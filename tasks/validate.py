@@ -57,7 +57,13 @@ def validate_reviews(
     judged, shown = assess_reviews(contract, matching, table, references, absent)
     assessment = add_advice(contract, judged, advice)
     content = QualityContent.of(
-        workspace.source, contract, assessment, notes=notes, references=references, **shown
+        workspace.source,
+        contract,
+        assessment,
+        form=workspace.read_json(reviews, "form.json"),
+        notes=notes,
+        references=references,
+        **shown,
     )
     facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
     with ThreadPoolExecutor() as pool:

@@ -45,6 +45,7 @@ def validate(
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(type_reviews(contract, header, table), folder / "reviews.parquet")
     (folder / "header.json").write_bytes(canonical_json(header))
+    (folder / "form.json").write_bytes(canonical_json("CSV in UTF-8"))
     (folder / "notes.json").write_bytes(canonical_json(notes))
     workspace = Workspace(store.objects, store.root / "work", str(source))
     compared = comparison or Comparison()
@@ -64,6 +65,7 @@ def test_a_sound_file_passes_whole(store: Store, reviews: bytes) -> None:
     assert pq.read_table(folder / "valid.parquet").num_rows == 400
     assert pq.read_table(folder / "rejects.parquet").num_rows == 0
     assert "No rule is broken." in (folder / "data_quality.md").read_text()
+    assert "(CSV in UTF-8)" in (folder / "data_quality.html").read_text()
 
 
 def test_a_bad_row_is_left_out_and_kept_safely(store: Store, reviews: bytes) -> None:
