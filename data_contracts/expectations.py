@@ -12,7 +12,7 @@ import pyarrow as pa
 from great_expectations.expectations.expectation import BatchExpectation
 
 from data_contracts import measures, row_expectations  # noqa: F401 - registers expectations
-from data_contracts.profile import bin_lengths
+from data_contracts.profile import ERROR_CONFIDENCE, bin_lengths
 from data_contracts.samples import correlation_error, divergence, fraction_error
 from data_contracts.tokens import TokenCounts, unknown_fraction
 
@@ -208,11 +208,12 @@ class ExpectChampionErrorToStayNear(BatchExpectation):
             f"{error[name]:.{error['digits']:.0f}f}"
             for name in ("mae", "low", "high", "promoted_mae")
         )
-        observed = (
-            f"MAE {mae} ({low} to {high}) on {error['rows']:,.0f} reviews,"
-            f" {promoted} at its promotion"
-        )
         near = bool(error["low"] <= self.max_ratio * error["promoted_mae"])
+        observed = (
+            f"the champion's MAE is {mae} ({100 * ERROR_CONFIDENCE:.0f} % interval {low} to {high})"
+            f" on {error['rows']:,.0f} reviews, {'not ' if near else ''}surely more than"
+            f" {self.max_ratio:g} times that at its promotion, {promoted}"
+        )
         return {"success": near, "result": {"observed_value": observed}}
 
 

@@ -16,6 +16,13 @@ EXAMPLES_MAX = 5
 EXAMPLE_CHARACTERS_MAX = 200
 OBSERVED_CHARACTERS_MAX = 500
 
+SHARES = {
+    "expect_table_row_count_ratio_to_be_between",
+    "expect_column_out_of_vocabulary_rate_to_be_between",
+    "expect_column_proportion_of_unique_values_to_be_between",
+}
+"""Expectations whose observed value is shown in percent."""
+
 
 class Finding(NamedTuple):
     """The result of one rule.
@@ -71,7 +78,7 @@ def read_result(rule: Rule, result: Any, rows: int, broken: pd.DataFrame | None 
     measured = float(observed) if isinstance(observed, int | float) else None
     if measured is not None and math.isnan(measured):
         observed = measured = None
-    return finding._replace(observed=_format_observed(observed), measured=measured)
+    return finding._replace(observed=_format_observed(rule, observed), measured=measured)
 
 
 def _compare_names(found: list[str], expected: list[str]) -> str:
@@ -83,11 +90,16 @@ def _compare_names(found: list[str], expected: list[str]) -> str:
     return "; ".join(listed) or "as they should be"
 
 
-def _format_observed(observed: Any) -> str:
+def _format_observed(rule: Rule, observed: Any) -> str:
+    """Format an observed value, numbers with the unit in which descriptions of rules state them."""
     if observed is None:
         return "no value"
-    text = f"{observed:.4g}" if isinstance(observed, float) else str(observed)
-    return text[:OBSERVED_CHARACTERS_MAX]
+    if not isinstance(observed, int | float):
+        return str(observed)[:OBSERVED_CHARACTERS_MAX]
+    if rule.expectation in SHARES:
+        return f"{100 * observed:.4g}%"
+    text = f"{observed:,.0f}" if abs(observed) >= 1000 else f"{observed:.4g}"
+    return f"{text} nats" if "_divergence_" in rule.expectation else text
 
 
 def _examples(rule: Rule, broken: pd.DataFrame) -> tuple[tuple[int, str], ...]:

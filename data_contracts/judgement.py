@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -13,8 +13,9 @@ from data_contracts.contract import Contract
 from data_contracts.counted_rows import CountedRows
 from data_contracts.findings import Finding
 from data_contracts.matching import Matching
-from data_contracts.profile import Known, References
+from data_contracts.profile import References
 from data_contracts.rejects import collect_rejects
+from data_contracts.rules import Rule
 from data_contracts.unreadable import RULE
 
 REJECTS_LISTED_MAX = 5_000
@@ -69,11 +70,11 @@ def assess(
     left_out = pd.Series(False, index=frame.index)
     for marked in checked.breaches.values():
         left_out |= marked
-    reasons = _explain_columns(contract, matching)
-    if not reasons and all(f.passed is None for f in checked.findings if f.rule != RULE.name):
+    columns = _explain_columns(contract, matching)
+    if not columns and all(f.passed is None for f in checked.findings if f.rule != RULE.name):
         raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     rejected = int(left_out.sum())
-    reasons += judge(contract, checked.findings, len(frame), rejected, references)
+    reasons = judge(contract, checked.findings, len(frame), rejected, references, columns)
     listed_max = REJECTS_LISTED_MAX if reasons else None
     rejects = collect_rejects(contract, checked.breaches, frame, listed_max)
     return Assessment(checked, left_out, rejects, reasons)
@@ -105,27 +106,57 @@ def judge(
     rows: int,
     rejected: int,
     references: References | None = None,
+    columns: Sequence[str] = (),
 ) -> list[str]:
-    """List the reasons to reject the file, in sentences; an empty list accepts it."""
+    """List the reasons to reject the file, in sentences; an empty list accepts it.
+
+    The most basic cause stands first: rows that cannot be read, columns, other rules about rows,
+    rules about the whole file, and the champion's error on it.
+
+    Args:
+        contract: the rules, and the tolerated share of rejected rows.
+        findings: the result of each rule.
+        rows: number of rows of the file.
+        rejected: number of rows that break a critical rule.
+        references: what the delivery was compared with.
+        columns: the reasons to reject the file for its columns.
+    """
     critical = [f for f in findings if f.severity == "critical" and f.passed is False]
-    needs = {rule.name: rule.needs for rule in contract.rules}
-    reasons = []
-    for finding in critical:
-        if finding.unexpected_count is None:
-            needed = needs.get(finding.rule, ())
-            against = [known for name, known in (references or {}).items() if name in needed]
-            reasons.append(_explain_finding(finding, against))
+    about_rows = [f for f in critical if f.unexpected_count]
+    reasons = [*columns]
     if not tolerates(contract, rejected, rows):
-        rules = ", ".join(sorted(f.rule for f in critical if f.unexpected_count))
-        reasons.append(
-            f"{rejected:,} of {rows:,} rows break {rules}; the contract tolerates"
-            f" {contract.rejected_fraction_max:.1%}."
-        )
-    return reasons
+        unreadable = any(f.rule == RULE.name for f in about_rows)
+        sentence = _explain_rows(contract, about_rows, rows, rejected)
+        reasons.insert(0 if unreadable else len(reasons), sentence)
+    rules = {rule.name: rule for rule in contract.rules}
+    about_file = [(f, rules.get(f.rule)) for f in critical if f.unexpected_count is None]
+    about_file.sort(key=lambda pair: _is_about_error(pair[1]))
+    return reasons + [_explain_finding(f, rule, references or {}) for f, rule in about_file]
 
 
-def _explain_finding(finding: Finding, against: list[Known]) -> str:
+def _explain_rows(contract: Contract, broken: list[Finding], rows: int, rejected: int) -> str:
+    """Explain that too many rows break rules: unreadable ones first, then by their number."""
+    broken = sorted(broken, key=lambda f: (f.rule != RULE.name, -(f.unexpected_count or 0), f.rule))
+    return (
+        f"{rejected:,} of {rows:,} rows break {', '.join(f.rule for f in broken)}; the contract"
+        f" tolerates {contract.rejected_fraction_max:.1%}."
+    )
+
+
+def _explain_finding(finding: Finding, rule: Rule | None, references: References) -> str:
     """Explain a broken rule about the whole file, with the files that it was compared with."""
-    compared = f", compared with {' and '.join(known.name for known in against)}" if against else ""
-    found = f"{finding.meaning.rstrip('.')}; found: {finding.observed}{compared}."
-    return " ".join([found, *(known.advice for known in against if known.advice)])
+    needs = rule.needs if rule else set()
+    against = [known for name, known in references.items() if name in needs]
+    compared = "" if _is_about_error(rule) else " and ".join(known.name for known in against)
+    return " ".join(
+        [
+            f"Found: {finding.observed}{', compared with ' if compared else ''}{compared}; this"
+            f" breaks the rule {finding.rule}: {finding.meaning.rstrip('.')}.",
+            *(known.advice for known in against if known.advice),
+        ]
+    )
+
+
+def _is_about_error(rule: Rule | None) -> bool:
+    """Return whether a rule is about the champion's error, and not about its training data."""
+    return rule is not None and "$champion.error" in rule.values

@@ -32,6 +32,9 @@ TOKEN_EDGES = range(TOKENS_PER_BIN, TOKENS_SHOWN_MAX + 1, TOKENS_PER_BIN)
 VOCABULARY_MAX = 50_000
 """Number of tokens kept, the most frequent; rarer ones would be most of the file."""
 
+ERROR_CONFIDENCE = 0.99
+"""Confidence of the interval of a `ChampionError`."""
+
 CATEGORIES_MAX = 15
 """Number of values kept of each sliced column of strings, the most frequent."""
 

@@ -19,6 +19,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field, create_model
 from pydantic_settings import SettingsConfigDict
 
+from flows.failure_lines import leave_out_failures
 from flows.old_names import replace_old_names
 from flows.output import flush_output, print_text, tolerate_encodings
 from flows.plain_command import HelpFormatter, PlainCommand, explain_error, parse, report_error
@@ -159,6 +160,7 @@ def _run(
         except (PipelineError, OSError):
             # The run fails with the same error, and the server shows it.
             pass
+    leave_out_failures()
     ensure_server(lambda: _import_slow_module(stage))
     state: Any = flow(**parameters, return_state=True)
     return _show_state(state, as_json)

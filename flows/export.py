@@ -28,12 +28,12 @@ def export(options: Export) -> str:
     """Export the champion; return a message with its version and the folder.
 
     Raises:
-        PipelineError: there is no champion, or the folder cannot be written.
+        PipelineError: there is no champion for the contract, or the folder cannot be written.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     contract = load_contract(options.contract)
     store = open_store(options.store).scoped(contract.scope)
-    champion = find_champion(store, contract.name)
+    champion = find_champion(store, contract.name, contract.dataset.target)
     settle_device("cpu")
     from tasks.champions.saved_model import export_champion
 

@@ -79,7 +79,7 @@ def scoring(
     rules = load_contract(contract)
     run = Run(open_store(store).scoped(rules.scope), describe_source(source), contract=rules)
     path = resolve_output(output, run.store)
-    champion = find_champion(run.store, rules.name)
+    champion = find_champion(run.store, rules.name, rules.dataset.target)
     settle_device("auto")
     fetched = fetch_source(run, source, resolved.fetch)
     reading = resolved.ingest.for_name(source)
@@ -97,7 +97,7 @@ def plan(**parameters: Any) -> Run:
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
     path = resolve_output(parameters["output"], store)
     run = Run(store, describe_source(source), planning=True, contract=contract)
-    champion = find_champion(store, contract.name)
+    champion = find_champion(store, contract.name, contract.dataset.target)
     fetch_source(run, source, settings.fetch)
     pending = Artifact(stage="score", address=PENDING, digest=PENDING)
     reason = f"the champion {champion.version} would write {store.place_of_file(path)}"

@@ -35,7 +35,6 @@ ROWS_MAX = 4_000
 """Most reviews that are predicted; the interval then ends about 4 % above and below the MAE."""
 ROWS_MIN = 50
 BOOTSTRAP_SAMPLES = 1_000
-CONFIDENCE = 0.99
 FIGURES = "figures.json"
 
 
@@ -94,7 +93,7 @@ def _measure(
     workspace: Workspace, sample: pa.Table, folder: Path, dataset: Dataset
 ) -> ChampionError | None:
     """Measure the error on a sample; None if the model cannot be loaded."""
-    from data_contracts.profile import ChampionError
+    from data_contracts.profile import ERROR_CONFIDENCE, ChampionError
 
     with workspace.explain_errors():
         promoted = json.loads((folder / FIGURES).read_bytes())["fair"]["mae"]["network"]
@@ -109,6 +108,6 @@ def _measure(
         get_run_logger().warning("the champion's error is not measured: %s", reason)
         return None
     means = bootstrap_means(errors, BOOTSTRAP_SAMPLES, seed=0)
-    low, high = percentile_interval(means, CONFIDENCE)
+    low, high = percentile_interval(means, ERROR_CONFIDENCE)
     digits = dataset.target.error_digits
     return ChampionError(len(errors), float(errors.mean()), low, high, promoted, digits)

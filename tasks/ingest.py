@@ -4,8 +4,8 @@ Each file is read by itself, and written in partitions; a file that is unchanged
 
 Ingest rejects nothing; the validation does. A value that cannot be parsed as its column's type
 becomes null, and a second column keeps its text. A missing column becomes all null. A row that
-cannot be read is all null but for the reason. `header.json` keeps the file's header, and
-`notes.json` what a person should know of how the file was read.
+cannot be read is all null but for the reason. `header.json` keeps the file's header, `form.json`
+how the file is written, and `notes.json` what a person should know of how it was read.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from data_contracts.number_texts import PLAIN, NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.deliveries.headers import FileInfo, merge_headers, merge_notes
-from tasks.deliveries.partitions import FILES, HEADER, NOTES, name_partition
+from tasks.deliveries.headers import FileInfo, merge_forms, merge_headers, merge_notes
+from tasks.deliveries.partitions import FILES, FORM, HEADER, NOTES, name_partition
 from tasks.engine.stages import stage
 from tasks.engine.units import run_units, unit
 from tasks.sources.fetched_bytes import SOURCE
@@ -145,9 +145,9 @@ def read_file(
             workspace.write_table(reviews, name_partition(0, len(sizes)))
             sizes.append(part.num_rows)
         notes = [*table.tally.list_notes(), *note_nulls(nulls, style)]
-        numbered = table.tally.next_row
+        header, form, numbered = table.header, table.form, table.tally.next_row
     content = digest_unpacked(path, expected, parameters) or source.digest
-    about = FileInfo(table.header, numbered, sizes, notes, content)
+    about = FileInfo(header, form, numbered, sizes, notes, content)
     workspace.write_json(about._asdict(), ABOUT)
     return Output(facts={"rows": sum(sizes)})
 
@@ -179,6 +179,7 @@ def ingest_reviews(
     header, remarks = merge_headers(contract, {name: file.header for name, file in files.items()})
     notes = [*listed.list_notes(), *remarks, *merge_notes(files)]
     workspace.write_json(header, HEADER)
+    workspace.write_json(merge_forms([file.form for file in files.values()]), FORM)
     workspace.write_json(notes, NOTES)
     workspace.write_json([(name, f.numbered, f.sizes) for name, f in files.items()], FILES)
     contents = [file.content for file in files.values()]

@@ -12,7 +12,7 @@ from tasks.configuration.settings import Settings
 from tasks.engine.stages import stage
 from tasks.modelling.slices import title_slices
 from tasks.pages.quotes import gather_reviews
-from tasks.pages.wording import advise_on_more_reviews
+from tasks.pages.wording import CHOSEN_EPOCH, advise_on_more_reviews
 from tasks.storage.artifacts import Artifact, Output, merge_ingredients
 from tasks.storage.workspace import Workspace
 
@@ -101,9 +101,9 @@ def gather_results(
 
 
 def gather_curve(workspace: Workspace, curve: Artifact | None, target: Target) -> dict[str, Any]:
-    """Collect the learning curve, if there is one, and what it suggests."""
+    """Collect the learning curve, if there is one, how to read it and what it suggests."""
     measured = workspace.read_json(curve, "learning_curve.json") if curve else []
-    advice = advise_on_more_reviews(measured, target) if measured else ""
+    advice = f"{CHOSEN_EPOCH} {advise_on_more_reviews(measured, target)}" if measured else ""
     return {"curve": measured, "advice": advice}
 
 

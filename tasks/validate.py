@@ -17,6 +17,7 @@ from data_contracts.matching import match_columns
 from data_contracts.unreadable import UNREADABLE
 from tasks.deliveries.number_advice import advise_on_numbers
 from tasks.deliveries.partitions import (
+    FORM,
     HEADER,
     NOTES,
     DeliveredFile,
@@ -69,6 +70,7 @@ def validate_reviews(
         workspace.source,
         contract,
         assessment,
+        form=workspace.read_json(reviews, FORM),
         notes=notes,
         references=references,
         files=files,
@@ -130,6 +132,8 @@ def assess_reviews(
 def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str]) -> Assessment:
     """Add what helps with columns of numbers to the reasons to reject a file for its rows.
 
+    It is the cause of other reasons, so it comes first.
+
     Args:
         contract: the share of rejected rows that it tolerates.
         assessment: the judgement.
@@ -142,7 +146,7 @@ def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str
     critical = [f for f in assessment.checked.findings if f.severity == "critical"]
     broken = {f.column for f in critical if f.unexpected_count and f.passed is False}
     added = [sentence for name, sentence in advice.items() if name in broken]
-    return assessment._replace(reasons=[*assessment.reasons, *added])
+    return assessment._replace(reasons=[*added, *assessment.reasons])
 
 
 def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array, contract: Contract) -> None:

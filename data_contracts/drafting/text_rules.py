@@ -219,8 +219,7 @@ def _draft_drift_rules(text: str, target: str) -> Iterator[Quality]:
             f"{text}_{suffix}",
             severity,
             "consistency",
-            f"At most {show(bound)} of the words, beyond chance, do not occur at least twice in"
-            f" {words}.",
+            f"At most {show(bound)} of the words, beyond chance, occur less than twice in {words}.",
             "expect_column_out_of_vocabulary_rate_to_be_between",
             vocabulary=f"{reference}.vocabulary",
             by_chance=f"{reference}.unknown_by_chance",

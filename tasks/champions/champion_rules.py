@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
+from tasks.champions.scales import explain_other_scale, target_of
 from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.promotion_bounds import PromotionBounds
 
 SLICE_FAIR_ROWS_MIN = 50
 """Fewest fair rows for the bootstrap of a slice."""
-
-SCALE = ("name", "minimum", "maximum", "step")
-"""Fields of a target that a contract may change only with a new major version."""
 
 NAMED_SLICES_MAX = 3
 """Most slices that the detail of a check names."""
@@ -63,11 +61,10 @@ def check_standing(
         detail = f"version {contract} against {champion_contract}; a person can promote it by hand"
         name = "has the champion's data contract"
         checks.append(Check.denied(name, "has another data contract than the champion", detail))
-    elif _has_other_scale(lineage, champion_lineage):
-        detail = f"version {contract} against {champion_contract}; raise the major version"
+    elif scale := explain_other_scale(champion_lineage, target_of(lineage)):
         name = "has the champion's scale of the target"
         denial = "has another scale of the target under the same major version of the contract"
-        checks.append(Check.denied(name, denial, detail))
+        checks.append(Check.denied(name, denial, scale))
     return checks + check_test_rows(test_rows, champion.metrics["rows"], parameters)
 
 
@@ -213,15 +210,6 @@ def _describe_slice(part: dict[str, Any], digits: int) -> str:
         f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.{digits}f},"
         f" surely {part['lower_limit']:+.{digits}f}"
     )
-
-
-def _has_other_scale(lineage: dict[str, Any], champion: dict[str, Any]) -> bool:
-    """Return whether the targets of two models differ; champions of earlier versions state none."""
-    mine, other = (
-        known.get("parameters", {}).get("train", {}).get("dataset", {}).get("target")
-        for known in (lineage, champion)
-    )
-    return bool(mine and other) and any(mine[key] != other[key] for key in SCALE)
 
 
 def _major(version: str | None) -> str | None:

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_contracts.dataset import Dataset
+from data_contracts.dataset import Dataset, Target
 from tasks.champions.champion import Champion, ChampionRegistry
-from tasks.configuration.errors import StoreError
+from tasks.champions.scales import explain_other_scale
+from tasks.configuration.errors import ChampionError, StoreError
 from tasks.modelling.intervals import INTERVALS, Intervals
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.rounding import round_to_step
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     import keras
 
 
-def find_champion(store: Store, contract: str) -> Champion:
-    """Return the champion of a contract in its store; messages name the contract.
+def find_champion(store: Store, contract: str, target: Target) -> Champion:
+    """Return the champion of a contract in its store.
+
+    Args:
+        store: the store.
+        contract: name of the contract, for messages.
+        target: of the contract.
 
     Raises:
         StoreError: there is none, it is damaged, or it has no file of intervals.
+        ChampionError: it was trained for another scale than that of the target.
     """
     champion = ChampionRegistry(store).current()
     if champion is None:
@@ -37,6 +44,11 @@ def find_champion(store: Store, contract: str) -> Champion:
         raise StoreError(
             f"{store}: the champion {champion.version} is older than prediction intervals;"
             " move the folder champion away and retrain"
+        )
+    if reason := explain_other_scale(champion.lineage, target):
+        raise ChampionError(
+            f"{store}: {reason}, retrain and promote the new model by hand, or name the contract"
+            f" that the champion {champion.version} was trained with (--contract)"
         )
     return champion
 

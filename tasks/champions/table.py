@@ -7,6 +7,7 @@ from typing import Any
 
 from data_contracts.dataset import Target
 from tasks.champions.history import Event
+from tasks.champions.scales import find_other_scale
 from tasks.champions.succession import follow_succession
 from tasks.reporting.summary import show_plainly
 
@@ -25,7 +26,7 @@ def show_history(events: list[Event], current: Event | None, target: Target, as_
     Args:
         events: the whole history.
         current: the event that made the champion.
-        target: its scale.
+        target: of the contract; models for another scale are marked.
         as_json: return a JSON object of `champion` (a version or null), `withdrawn` (versions) and
             `history` instead of a table.
     """
@@ -54,10 +55,11 @@ def _row(
 ) -> tuple[str, ...]:
     here = current is not None and event.number == current.number
     unfinished = event.folder and (current is None or event.number > current.number)
-    lineage = event.lineage
+    lineage, scale = event.lineage, find_other_scale(event.lineage, target)
     notes = [
         "unfinished: the next run or change finishes it" if unfinished else "",
         "withdrawn" if event.version in withdrawn else "",
+        f"trained for another scale: {scale}" if scale else "",
         f"({event.reason})" if event.kind != "decision" else "",
     ]
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from data_contracts.contract import Contract
@@ -15,6 +15,7 @@ class FileInfo(NamedTuple):
 
     Attributes:
         header: the names of the columns.
+        form: how it is written, such as `CSV in UTF-8, with commas between fields`.
         numbered: number of its rows, including those that were skipped.
         sizes: number of rows of each partition.
         notes: how the file was read, in sentences.
@@ -22,6 +23,7 @@ class FileInfo(NamedTuple):
     """
 
     header: list[str]
+    form: str
     numbered: int
     sizes: list[int]
     notes: list[str]
@@ -79,3 +81,9 @@ def merge_notes(files: Mapping[str, FileInfo]) -> list[str]:
     if len(files) == 1:
         return list(named)
     return [f"{list_files(names)}: {note}" for note, names in named.items()]
+
+
+def merge_forms(forms: Sequence[str]) -> str:
+    """Say how the files are written, with their number if there are several."""
+    listed = " and ".join(dict.fromkeys(forms))
+    return listed if len(forms) == 1 else f"{len(forms):,} files: {listed}"

@@ -18,6 +18,7 @@ from tasks.storage.workspace import Workspace
 
 FILES = "files.json"
 HEADER = "header.json"
+FORM = "form.json"
 NOTES = "notes.json"
 
 

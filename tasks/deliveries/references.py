@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 ERROR = "champion_error.json"
 """File with the champion's error on a delivery, or null."""
-WAY_OUT = "If the change is meant, add --reference none, or --reference and another file."
+WAYS_OUT = {
+    "last": "If the change is meant, add --reference none, or --reference and another file.",
+    "champion": "If the change is meant, add --reference none.",
+}
+"""What to do if a delivery is meant to differ from a reference."""
 FOLDER = "accepted"
 """Folder of the profiles in the store."""
 
@@ -117,8 +121,8 @@ def read_references(
             absent[key] = reason
         elif profile := _read(records, reference):
             error = champion_error if key == "champion" else None
-            advice = WAY_OUT if key == "last" else ""
-            found[key] = Known(profile, reference.name, reference.accepted_before, error, advice)
+            known = Known(profile, reference.name, reference.accepted_before, error, WAYS_OUT[key])
+            found[key] = known
         else:
             absent[key] = f"the profile of {reference.name} is of another format"
     return found, absent

@@ -26,6 +26,7 @@ class QualityContent(NamedTuple):
 
     Attributes:
         source: name of the source; `demo` means made-up reviews.
+        form: how the file is written, such as `CSV in UTF-8, with commas between fields`.
         verdict: `Accepted` or `DataRejected`.
         reasons: sentences that explain a rejection; empty if the file is accepted.
         rows: number of rows of the file.
@@ -40,6 +41,7 @@ class QualityContent(NamedTuple):
     """
 
     source: str | None
+    form: str
     verdict: str
     reasons: list[str]
     rows: int
@@ -59,6 +61,7 @@ class QualityContent(NamedTuple):
         contract: Contract,
         assessment: Assessment,
         *,
+        form: str,
         notes: Sequence[str],
         profile: Profile,
         references: References,
@@ -69,6 +72,7 @@ class QualityContent(NamedTuple):
         verdict = Verdict.DATA_REJECTED if assessment.reasons else Verdict.ACCEPTED
         return cls(
             source=source,
+            form=form,
             verdict=verdict.value,
             reasons=assessment.reasons,
             rows=len(assessment.left_out),

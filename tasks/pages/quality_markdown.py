@@ -41,7 +41,9 @@ def to_markdown(content: QualityContent) -> str:
         "\n".join(f"- {escape_markdown(show_text(reason))}" for reason in content.reasons),
         "## How the file was read" if content.notes else "",
         "\n".join(f"- {escape_markdown(show_text(note))}" for note in content.notes),
-        f"{content.rejected:,} of {content.rows:,} rows break a critical rule.",
+        f"{escape_markdown(show_text(content.source or 'an unnamed source'))}"
+        f" ({escape_markdown(content.form)}): {content.rejected:,} of {content.rows:,} rows break a"
+        " critical rule.",
         "## Broken rules" if broken else "No rule is broken.",
         format_table(["Severity", "meaning", "rule", "rows", "found", "what to do"], broken)
         if broken

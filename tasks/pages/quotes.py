@@ -18,11 +18,21 @@ SPECIAL_TOKENS = 2
 """Number of Keras' special tokens: 0 is padding, 1 the unknown token."""
 
 
+TYPES = {"string": "text", "int64": "whole number", "double": "number"}
+"""Types of columns in words."""
+
+
 def quote(review: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
     """Return the `text` of a review, and the columns `shown` beside it, as texts by name."""
     units = {column.name: column.unit for column in dataset.slices}
     shown = {name: _format(review.get(name), units.get(name, "")) for name in dataset.shown}
     return {"text": review[dataset.text], "shown": shown}
+
+
+def _name_type(kind: pa.DataType) -> str:
+    if pa.types.is_fixed_size_binary(kind):
+        return f"{kind.byte_width} bytes"
+    return TYPES.get(str(kind), str(kind))
 
 
 def _format(value: Any, unit: str) -> str:
@@ -61,7 +71,7 @@ def show_example(
     return {
         "side": side,
         "rows": reviews.num_rows,
-        "types": {field.name: str(field.type) for field in reviews.schema},
+        "types": {field.name: _name_type(field.type) for field in reviews.schema},
         "target": review[dataset.target.name],
         "row_number": review.get("row_number"),
         **quote(review, dataset),

@@ -7,14 +7,15 @@ from typing import Any
 from data_contracts.dataset import Target
 from tasks.pages.markdown import escape_markdown, format_table
 from tasks.pages.page import render_page
-from tasks.pages.wording import format_share
+from tasks.pages.wording import fold_text, format_share, show_setting
 
 COMPARED_HEADER = ("By", "slice beside the champion", "rows", "MAE larger by", "at least")
 
 
 def to_html(content: dict[str, Any]) -> str:
     """Render the page."""
-    return render_page("run_report.html", run_macros="run_macros.html", **content)
+    shown = {"fold": fold_text, "setting": show_setting}
+    return render_page("run_report.html", run_macros="run_macros.html", **shown, **content)
 
 
 def to_markdown(content: dict[str, Any]) -> str:
@@ -48,11 +49,18 @@ def _pick(parts: list[dict[str, Any]], keys: tuple[str, ...]) -> list[list[Any]]
 
 
 def _format_decision(decision: dict[str, Any], digits: int) -> list[str]:
-    checks = [[c["name"], "yes" if c["passed"] else "no", c["detail"]] for c in decision["checks"]]
+    marks = ["yes" if check["passed"] else "no" for check in decision["checks"]]
+    header, checks = ["The candidate", "detail"], _pick(decision["checks"], ("name", "detail"))
+    # A column that is equal in every row is said once.
+    equal = {"yes": "All checks passed.", "no": "No check passed."} if len({*marks}) == 1 else {}
+    if not equal:
+        header.insert(1, "passed")
+        checks = [[name, mark, detail] for (name, detail), mark in zip(checks, marks, strict=True)]
     slices = [s for check in decision["checks"] for s in check["figures"].get("slices", [])]
     compared = _pick(slices, ("by", "slice", "rows", "loss", "lower_limit"))
     return [
-        format_table(["The candidate", "passed", "detail"], checks),
+        equal[marks[0]] if equal else "",
+        format_table(header, checks),
         format_table(COMPARED_HEADER, compared, digits) if compared else "",
     ]
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 from data_contracts.dataset import Target
 
 WORD_CHARACTERS = 40
+FOLDED_CHARACTERS = 300
+"""Characters of a review that are shown before the rest is folded."""
 
 FALL_MIN_FRACTION = 0.005
 """Fall of an MAE, as a fraction of it, below which a model counts as no better."""
+
+
+CHOSEN_EPOCH = (
+    "The model's MAE is that of its best epoch on the same validation set, so it looks slightly too"
+    " good beside ridge's, for which nothing was chosen."
+)
+"""What to know when reading a learning curve."""
 
 
 def format_share(fraction: float | None, digits: int = 2) -> str:
@@ -67,6 +77,29 @@ def show_text(value: str, characters_max: int | None = None) -> str:
         f"[U+{ord(c):04X}]" if unicodedata.category(c) in ("Cc", "Cf") and c not in "\n\t" else c
         for c in text
     )
+
+
+def fold_text(text: str) -> tuple[str, str]:
+    """Cut a long text between two words.
+
+    Returns:
+        The beginning, of about FOLDED_CHARACTERS, and the rest; the rest of a short text is empty.
+    """
+    if len(text) <= FOLDED_CHARACTERS:
+        return text, ""
+    place = text.rfind(" ", FOLDED_CHARACTERS // 2, FOLDED_CHARACTERS + 1)
+    place = FOLDED_CHARACTERS if place < 0 else place
+    return text[:place], text[place:].lstrip()
+
+
+def show_setting(value: Any) -> str:
+    """Write the value of a setting without Python's syntax."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        *others, last = map(str, value) if value else ["none"]
+        return f"{', '.join(others)} and {last}" if others else last
+    return "unset" if value is None else str(value)
 
 
 def show_observed(observed: str) -> str:

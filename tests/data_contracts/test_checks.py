@@ -95,12 +95,12 @@ def test_rows_of_different_rules_are_counted_together() -> None:
     assessment = assess_reviews(lambda csv: other(six(csv)))
     rows = set(assessment.rejects["row_number"])
     assert assessment.rejected == len(rows) > 10
-    assert "points_range, review_index_type" in assessment.reasons[0]
+    assert "review_index_type, points_range" in assessment.reasons[0]
 
 
 def test_a_critical_rule_about_the_whole_file_rejects_it_without_naming_rows() -> None:
     assessment = assess_reviews(contract=with_rule("rows", arguments={"min_value": ROWS + 1}))
-    assert assessment.reasons == ["At least 100 reviews; found: 1000."]
+    assert assessment.reasons == ["Found: 1,000; this breaks the rule rows: At least 100 reviews."]
     assert assessment.rejects.empty
 
 

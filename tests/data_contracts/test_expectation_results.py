@@ -13,6 +13,7 @@ from data_contracts.expectations import (
     VOCABULARIES,
     VOCABULARIES_MAX,
     BoundedStatistic,
+    ExpectChampionErrorToStayNear,
     ExpectColumnDivergenceFromReferenceToBeBetween,
     ExpectColumnHistogramDivergenceFromReferenceToBeBetween,
     ExpectColumnLengthDivergenceFromReferenceToBeBetween,
@@ -205,6 +206,19 @@ def test_all_columns_that_moved_are_reported() -> None:
 def test_a_delivery_is_new(before: str | None, told: tuple[bool, str]) -> None:
     assert judge(ExpectDeliveryNotToBeSuperseded(accepted_before=before)) == told
     assert judge(ExpectDeliveryNotToBeSuperseded()) == (True, "new")
+
+
+@pytest.mark.parametrize(
+    ("low", "holds", "said"), [(1.4, True, "not surely more"), (1.41, False, "surely more")]
+)
+def test_the_champions_error_is_told_with_the_bound(low: float, holds: bool, said: str) -> None:
+    error = {"rows": 4000, "mae": 1.5, "low": low, "high": 1.6, "promoted_mae": 1.0, "digits": 2}
+    expectation = ExpectChampionErrorToStayNear(champion_error=error, max_ratio=1.4)
+    assert judge(expectation) == (
+        holds,
+        f"the champion's MAE is 1.50 (99 % interval {low:.2f} to 1.60) on 4,000 reviews, {said}"
+        " than 1.4 times that at its promotion, 1.00",
+    )
 
 
 def test_what_shapes_a_verdict_is_named() -> None:

@@ -106,10 +106,10 @@ def test_what_chance_explains_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(VOCABULARIES, "abc", pa.array(["the", "firm", "wine"]))
     arguments = {"column": "description", "vocabulary": "abc", "max_value": 0.3}
     texts = ["the firm odd wine", "odder wine"]
-    assert check(UNKNOWN, arguments, description=texts).observed == "0.3333"
+    assert check(UNKNOWN, arguments, description=texts).observed == "33.33%"
     found = check(UNKNOWN, arguments | {"by_chance": 0.25}, description=texts)
-    assert (found.passed, found.observed) == (True, "0.08333")
-    assert check(UNKNOWN, arguments | {"by_chance": 0.5}, description=texts).observed == "0"
+    assert (found.passed, found.observed) == (True, "8.333%")
+    assert check(UNKNOWN, arguments | {"by_chance": 0.5}, description=texts).observed == "0%"
 
 
 def test_only_the_newest_vocabularies_are_kept() -> None:

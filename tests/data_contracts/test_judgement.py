@@ -50,7 +50,10 @@ def about_rows(rule: str, count: int, **changes: Any) -> Finding:
 @pytest.mark.parametrize(
     ("finding", "reasons"),
     [
-        (about_file(observed="2"), ["At least 3 reviews; found: 2."]),
+        (
+            about_file(observed="2"),
+            ["Found: 2; this breaks the rule rows: At least 3 reviews."],
+        ),
         (about_file(observed="5", passed=True), []),
         (about_file(observed="2", severity="warning"), []),
         (about_file(passed=None, not_evaluated="there is no champion"), []),
@@ -70,16 +73,36 @@ def test_the_tolerance_is_a_share_of_the_rows(rejected: int, accepted: bool) -> 
 
 def test_too_many_rows_are_reported_with_the_rules_that_they_break() -> None:
     findings = [
-        about_rows("second", 60),
         about_rows("first", 60),
+        about_rows("second", 600),
+        about_rows("third", 60),
         about_rows("kept", 0, passed=True),
         about_rows("warning", 60, severity="warning"),
         about_rows("tolerated", 6, passed=True),
         about_file(observed="2"),
     ]
-    assert judge(CONTRACT, findings, 1_100, 1_020)[1:] == [
-        "1,020 of 1,100 rows break first, second; the contract tolerates 10.0%."
+    assert judge(CONTRACT, findings, 1_100, 1_020)[:-1] == [
+        "1,020 of 1,100 rows break second, first, third; the contract tolerates 10.0%."
     ]
+
+
+@pytest.mark.parametrize("unreadable", [True, False])
+def test_the_most_basic_cause_comes_first(unreadable: bool) -> None:
+    error = ROWS._replace(name="error", arguments={"champion_error": "$champion.error"})
+    counts = error._replace(name="counts", arguments={"reference_counts": "$champion.rows"})
+    findings = [
+        *(about_file(rule=name, observed="2") for name in ("error", "counts", "rows")),
+        about_rows("points_range", 600),
+        about_rows("rows_readable", 20, column=None, passed=not unreadable),
+    ]
+    contract = CONTRACT._replace(rules=(error, counts, ROWS))
+    reasons = judge(contract, findings, 1_000, 620, columns=["The file has no column a."])
+    begins = ["620 of 1,000 rows break rows_readable, points_range;", "The file has no column a."]
+    if not unreadable:
+        begins = [begins[1], "620 of 1,000 rows break points_range;"]
+    begins += [f"Found: 2; this breaks the rule {name}:" for name in ("counts", "rows", "error")]
+    for reason, begin in zip(reasons, begins, strict=True):
+        assert reason.startswith(begin)
 
 
 def delivery(*rules: Rule, tolerated: float = 0.5, **columns: list[Any]) -> Any:
@@ -170,7 +193,7 @@ def test_reasons_about_columns_come_before_others() -> None:
     contract = CONTRACT._replace(rules=(ROWS,))
     reviews = pa.table({"row_number": [0]})
     reasons = assess(contract, match_columns(contract, ["points", "points"]), reviews, {}).reasons
-    assert [reason.split(maxsplit=1)[0] for reason in reasons] == ["`points`", "The", "At"]
+    assert [reason.split(maxsplit=1)[0] for reason in reasons] == ["`points`", "The", "Found:"]
 
 
 def test_a_long_header_is_cut_in_reasons() -> None:
@@ -192,9 +215,18 @@ def test_a_file_of_which_nothing_can_be_checked_is_never_accepted() -> None:
 def test_a_reason_names_the_file_that_was_compared_and_the_way_out() -> None:
     profile: Any = None
     last = Known(profile, "the file of Monday", advice="Choose another one.")
-    references = {"champion": Known(profile, "the champion"), "last": last}
-    findings = [about_file(rule="rows_against_last", observed="0.4"), about_file(observed="9")]
+    champion = Known(profile, "the champion's reviews", advice="Compare with none.")
+    references = {"champion": champion, "last": last}
+    findings = [
+        about_file(rule="rows_against_last", observed="40%"),
+        about_file(observed="9"),
+        # The champion's error is no comparison with the champion's training data.
+        about_file(rule="champion_error_large", observed="the champion's MAE is 9"),
+    ]
     assert judge(CONTRACT, findings, 100, 0, references) == [
-        "At least 3 reviews; found: 0.4, compared with the file of Monday. Choose another one.",
-        "At least 3 reviews; found: 9.",
+        "Found: 40%, compared with the file of Monday; this breaks the rule rows_against_last: At"
+        " least 3 reviews. Choose another one.",
+        "Found: 9; this breaks the rule rows: At least 3 reviews.",
+        "Found: the champion's MAE is 9; this breaks the rule champion_error_large: At least 3"
+        " reviews. Compare with none.",
     ]

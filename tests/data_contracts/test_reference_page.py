@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from data_contracts.contract import load_contract
 from data_contracts.known_expectations import ANY, EXPECTATIONS, Expectation
 from data_contracts.properties import OF_COLUMN
 
@@ -38,3 +39,12 @@ def test_the_page_has_every_expectation_with_its_arguments() -> None:
 
 def test_the_page_has_every_property_of_a_column() -> None:
     assert [name for name in OF_COLUMN if f"| `{name}` |" not in TEXT] == []
+
+
+def test_the_page_has_the_bounds_on_the_champions_error() -> None:
+    bounded = [rule for rule in load_contract().rules if "max_ratio" in rule.arguments]
+    assert len(bounded) == 2
+    for rule in bounded:
+        (line,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{rule.name}` |"))
+        assert f"| {rule.arguments['max_ratio']:g} times" in line
+        assert f"| {rule.severity}" in line

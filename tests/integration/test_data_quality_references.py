@@ -38,13 +38,14 @@ def test_a_new_file_is_compared_with_the_last_and_the_champion(
     assert rules_of(second.answer) == {"rows_near_last": "warning"}
     asked = findings_of(second.answer)
     assert asked["description_vocabulary_champion"]["passed"] is True
-    assert asked["rows_near_last"]["observed"] == "0.75"
+    assert asked["rows_near_last"]["observed"] == "75%"
     source.write_bytes(b"".join(lines(whole)[:131]))
     third = check_data(capfd, store, words)
     assert third.code == 3
     day = json.loads((store / "accepted/accepted.json").read_text())[-1]["accepted"][:10]
     assert (
-        f"last accepted file; found: 0.4333, compared with the file accepted on {day} ({source})."
+        f"Found: 43.33%, compared with the file accepted on {day} ({source}); this breaks the rule"
+        " rows_against_last: At least 50 % as many rows as the last accepted file."
         " If the change is meant, add --reference none, or --reference and another file."
     ) in third.answer["reason"]
     # A rejected file is not remembered: the whole one is new against the second, and an old one.
@@ -69,7 +70,7 @@ def test_what_to_compare_with_can_be_chosen_and_is_not_remembered(
     assert reasons == {"the run asked for no comparison"}
     itself = check_data(capfd, store, small, f"--reference={source}")
     assert itself.code == 0
-    assert findings_of(itself.answer)["rows_against_last"]["observed"] == "1"
+    assert findings_of(itself.answer)["rows_against_last"]["observed"] == "100%"
     assert str(source) in Path(itself.answer["report"]).read_text(encoding="utf-8")
     # It is still compared with the first file, which alone was remembered.
     assert check_data(capfd, store, small).code == 3

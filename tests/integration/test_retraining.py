@@ -188,7 +188,8 @@ def test_bad_input_gets_one_clear_line_and_its_exit_code(tmp_path: Path, capfd, 
 def test_what_is_no_file_is_named(tmp_path: Path, capfd, source: str) -> None:
     ended = retrain(capfd, tmp_path / "store", f"--source={tmp_path / source}")
     assert ended.code == 1
-    assert str(tmp_path) in ended.errors.strip().splitlines()[-1]
+    (line,) = (line for line in ended.errors.splitlines() if str(tmp_path) in line)
+    assert line.startswith("error: ")
     assert "Traceback" not in ended.errors
     assert_nothing_half_written(tmp_path / "store")
 

@@ -60,9 +60,8 @@ def run_score(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
     parameters = IngestParameters(**options)
-    return score(
-        run, fetched, find_champion(store, contract.name), output, contract, parameters, keep
-    )
+    champion = find_champion(store, contract.name, contract.dataset.target)
+    return score(run, fetched, champion, output, contract, parameters, keep)
 
 
 def read_rejects(output: Path) -> list[dict[str, str]]:

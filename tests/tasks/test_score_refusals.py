@@ -88,7 +88,7 @@ def test_a_champion_without_intervals_is_refused_with_what_to_do(store: Store) -
     install_champion(store, "old")
     forget_intervals(store, "old")
     with pytest.raises(StoreError, match="older than prediction intervals; move"):
-        find_champion(store, "beers")
+        find_champion(store, "beers", WINE.dataset.target)
 
 
 def test_a_champion_that_is_no_model_is_told_in_one_line(store: Store, tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ def test_a_sound_file_passes_whole(store: Store, reviews: bytes) -> None:
     assert pq.read_table(folder / "valid.parquet").num_rows == 400
     assert pq.read_table(folder / "rejects.parquet").num_rows == 0
     assert "No rule is broken." in (folder / "data_quality.md").read_text()
+    assert (
+        "(CSV in UTF-8, with commas between fields)" in (folder / "data_quality.html").read_text()
+    )
 
 
 def test_a_bad_row_is_left_out_and_kept_safely(store: Store, reviews: bytes) -> None:

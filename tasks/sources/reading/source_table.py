@@ -22,6 +22,7 @@ from tasks.sources.reading.json_lines import read_json_parts, read_keys
 from tasks.sources.reading.kinds import PARQUET_MAGIC, recognise_text
 from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
+from tasks.sources.reading.records import NAMES
 from tasks.sources.reading.text_stream import TextStream
 from tasks.sources.reading.unpack import MAGIC_BYTES, Unpacked, is_packed, open_unpacked
 
@@ -35,11 +36,13 @@ class SourceTable(NamedTuple):
         header: the names of the columns, as in the file.
         parts: the rows, as `parts.py` describes; they can be read once.
         tally: lists notes about the file, after the last part.
+        form: how the file is written, such as `CSV in UTF-8, with commas between fields`.
     """
 
     header: list[str]
     parts: Generator[pa.Table]
     tally: Tally
+    form: str
 
 
 @contextlib.contextmanager
@@ -174,23 +177,25 @@ def open_stream(
     if unpacked.peek(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
         source = ParquetSource(unpacked, parameters.field_bytes_max)
         tally = Tally(source.header, expected.find(source.header))
-        return SourceTable(source.header, source.read_parts(tally), tally)
+        return SourceTable(source.header, source.read_parts(tally), tally, "Parquet")
     text = TextStream(unpacked, parameters.encoding, nul_allowed)
     start = text.peek()
     if recognise_text(start) == "json_lines":
         header, remarks = read_keys(text, expected, parameters.field_bytes_max)
         tally = Tally(header, expected.find(header))
         tally.remarks += remarks
+        form = f"JSON Lines in {text.encoding}"
         parts = _read_again(reopen, parameters, nul_allowed, tally) if reopen else _no_parts()
     else:
         head = read_head(start, expected, parameters)
         text.newline = head.dialect.newline
         header, tally = head.header, Tally(head.header)
         tally.remarks += head.remarks
+        form = f"CSV in {text.encoding}, with {NAMES[head.dialect.delimiter]}s between fields"
         parts = read_csv_parts(text, head, parameters.field_bytes_max, tally)
     if text.read_by_mark:
         tally.remarks.append("The file was read as UTF-16, as its byte order mark says.")
-    return SourceTable(header, parts, tally)
+    return SourceTable(header, parts, tally, form)
 
 
 def _read_again(

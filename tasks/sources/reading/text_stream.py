@@ -33,6 +33,7 @@ class TextStream:
     Attributes:
         newline: the byte that ends lines, for counting them; set it before reading.
         line: the line in which the bytes begin that are read next.
+        encoding: its name for people.
         cut: whether the text ends within a character; known at its end.
         read_by_mark: whether the byte order mark decided on UTF-16.
 
@@ -52,6 +53,7 @@ class TextStream:
         first = stream.peek(SIGN_BYTES)
         refuse_binary(first)
         self._codec, self._skip = _settle_codec(first, encoding)
+        self.encoding = NAMES[self._codec]
         self.read_by_mark = self._codec != encoding and encoding != "utf-16"
         self._decoder = codecs.getincrementaldecoder(self._codec)()
         self._head = b""

@@ -117,6 +117,7 @@ def test_a_decision_depends_on_the_code_that_decides_not_on_the_one_that_keeps_b
         "copies",
         "gate",
         "reproduction",
+        "scales",
         "succession",
     }
 

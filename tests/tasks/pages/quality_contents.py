@@ -66,6 +66,7 @@ def put_together(
 ) -> QualityContent:
     given: dict[str, Any] = {
         "source": "reviews.csv",
+        "form": "CSV in UTF-8, with semicolons between fields",
         "verdict": "DataRejected" if reasons else "Accepted",
         "reasons": reasons or [],
         "rows": 20000,

@@ -31,7 +31,8 @@ def test_markdown_holds_what_must_be_known_first() -> None:
     page = read(MarkdownIt().enable("table").render(markdown))
     assert page.text.startswith(
         "DataRejected: The file is rejected: nothing is trained on it. Too many."
-        " 1,002 of 20,000 rows break a critical rule. Broken rules"
+        " reviews.csv (CSV in UTF-8, with semicolons between fields): 1,002 of 20,000 rows break a"
+        " critical rule. Broken rules"
     )
     for expected in (
         "critical points: from 80 to 100. points_range 1,002 row 7: 105; row 1,007: (empty) –",

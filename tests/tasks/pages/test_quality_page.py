@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data_contracts.findings import Finding
 from data_contracts.profile import Known
 from tasks.modelling.leakage import Leakage
 from tasks.pages.quality_markdown import to_markdown
@@ -42,7 +43,8 @@ def test_accepted_file_without_a_flaw() -> None:
     assert page.text.startswith(
         "Data quality report · wine_reviews · contract 1.2.3"
         " The file is accepted with all its rows. Accepted No rule of the contract is broken."
-        " The reviews come from reviews.csv. Each rule with its parameters is in the Data Docs."
+        " The reviews come from reviews.csv (CSV in UTF-8, with semicolons between fields)."
+        " Each rule with its parameters is in the Data Docs."
         " Rows in the file 20,000 Rows left out 0 Rules kept 2 of 2 none broken"
     )
     assert page.texts_of("h2") == [
@@ -228,6 +230,23 @@ def test_passed_rules_are_listed_and_folded() -> None:
     )
     assert [tag for tag, _ in page.elements].count("details") == 2
     assert "none broken; 1 not evaluated" in page.text
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ([KEPT, WHOLE_FILE], "The severity of all is critical. No row breaks any of them. Rule"),
+        ([TOLERATED], "The severity of all is warning. Rule Column Broken rows Share Most have"),
+        (
+            [KEPT, WHOLE_FILE._replace(severity="warning")],
+            "No row breaks any of them. Rule Column Severity points: is",
+        ),
+    ],
+)
+def test_a_column_that_is_equal_in_every_row_is_said_once(
+    findings: list[Finding], said: str
+) -> None:
+    assert said in section(read(render(findings)), "Rules that passed")
 
 
 def test_rules_not_evaluated_stand_by_reason() -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.configuration.parameters import VectorizerParameters
+from tasks.modelling.texts import DIGESTS
 from tasks.pages.quotes import quote, rank_worst, show_example
 from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.reported_runs import NASTY, make_reviews, predict_by_hand, replace
@@ -45,7 +46,12 @@ def test_example_is_cut_at_the_sequence_length() -> None:
     )
     assert example["tokens"] == [("one", 2), ("two", 1), ("three", 3)]
     assert (example["cut"], example["padding"]) == (1, 0)
-    assert example["types"]["points"] == "int64"
+    assert {name: example["types"][name] for name in ("title", "points", "price", DIGESTS)} == {
+        "title": "text",
+        "points": "whole number",
+        "price": "number",
+        DIGESTS: "32 bytes",
+    }
     assert (example["text"], example["row_number"]) == ("one two three four", 0)
     assert example["target"] == reviews["points"][0].as_py()
     without = reviews.drop_columns("row_number")

@@ -12,6 +12,7 @@ import pytest
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
 from tests.reported_runs import (
+    DECISION,
     FIGURES,
     NASTY,
     make_reviews,
@@ -183,6 +184,8 @@ def test_a_learning_curve_says_whether_more_reviews_would_help(store: Store) -> 
     markdown = (report(store, arguments) / "report.md").read_text(encoding="utf-8")
     assert "## Would more reviews help?" in markdown
     assert advice in markdown
+    chosen = "The model's MAE is that of its best epoch on the same validation set"
+    assert page.text.count(chosen) == markdown.count(chosen) == 1
 
 
 def test_page_of_a_run_with_every_row_seen_and_no_slices(store: Store) -> None:
@@ -228,6 +231,37 @@ def test_worst_predictions_come_with_their_reviews(store: Store) -> None:
     ) in page.text
     worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
     assert re.findall(r"· row (\d+)", worst) == ["99", "98", "97"]
+
+
+def test_a_long_review_among_the_worst_predictions_is_folded(store: Store) -> None:
+    text = f"{'long ' * 60}and the rest"
+    page = page_of(store, put_together(store, replace(make_reviews(100), 99, description=text)))
+    worst = page.text.split("Worst predictions")[1].split("What the model saw")[0]
+    assert f"{'long ' * 60}… The rest and the rest" in worst
+    assert worst.count("The rest") == 1
+
+
+def test_settings_and_types_are_written_without_a_programs_words(store: Store) -> None:
+    page = page_of(store, put_together(store))
+    for said in ("interval_levels 0.8 and 0.95", "ingest.nulls none", "deterministic no", "Type"):
+        assert said in page.text
+    assert not re.search(r"\b(True|False|None|Arrow|int64|fixed_size_binary)\b|\(\)", page.text)
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        ((True, True), "All checks passed.\n\n| The candidate | detail |"),
+        ((False, False), "No check passed.\n\n| The candidate | detail |"),
+        ((True, False), "\\.\n\n| The candidate | passed | detail |"),
+    ],
+)
+def test_checks_with_the_same_result_have_no_column_for_it(
+    store: Store, passed: tuple[bool, bool], said: str
+) -> None:
+    checks = [c | {"passed": p} for c, p in zip(DECISION["checks"], passed, strict=True)]
+    arguments = put_together(store, decision=DECISION | {"checks": checks})
+    assert said in (report(store, arguments) / "report.md").read_text(encoding="utf-8")
 
 
 def test_each_value_beside_a_review_has_the_name_of_its_column(store: Store) -> None:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tasks.pages.wording import (
+    FOLDED_CHARACTERS,
     advise_on_more_reviews,
+    fold_text,
     format_share,
     show_observed,
+    show_setting,
     show_text,
 )
 from tests.contracts import POINTS
@@ -47,6 +52,41 @@ def test_the_last_two_parts_of_a_learning_curve_decide_on_the_advice(
     assert said.startswith("From 500 to 1,000 training reviews the validation MAE of the model")
     assert f"went from {network[0]:.3f} to {network[1]:.3f}, that of ridge from" in said
     assert advice in said
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (None, "unset"),
+        ((), "none"),
+        ((0.8,), "0.8"),
+        ((0.8, 0.95), "0.8 and 0.95"),
+        (("a", "b", "c"), "a, b and c"),
+        (0.001, "0.001"),
+        (0, "0"),
+        ("cosine", "cosine"),
+    ],
+)
+def test_a_setting_is_written_without_pythons_syntax(value: Any, shown: str) -> None:
+    assert show_setting(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "rest"),
+    [
+        ("short", 5, ""),
+        ("x" * FOLDED_CHARACTERS, FOLDED_CHARACTERS, ""),
+        ("x" * 301, FOLDED_CHARACTERS, "x"),
+        (f"{'x' * 290} {'y' * 20}", 290, "y" * 20),
+        (f"{'x' * FOLDED_CHARACTERS} y", FOLDED_CHARACTERS, "y"),
+        # A word that is longer than half of what is shown is cut.
+        (f"x {'y' * 400}", FOLDED_CHARACTERS, "y" * 102),
+    ],
+)
+def test_a_long_text_is_folded_between_two_words(text: str, begin: int, rest: str) -> None:
+    assert fold_text(text) == (text[:begin], rest)
 
 
 def test_invisible_characters_are_shown_by_their_numbers() -> None:
