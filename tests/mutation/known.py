@@ -10,6 +10,7 @@ FILE = Path(__file__).with_name("equivalents.yaml")
 CONTRACTS, CHAMPIONS = "tests/data_contracts", "tests/tasks/champions"
 BY_NUMBERS = "tests/tasks/test_evaluate_by_numbers.py"
 TESTS: dict[str, tuple[str, ...]] = {
+    "data_contracts/counted_rows.py": (f"{CONTRACTS}/test_counts.py",),
     "data_contracts/checks.py": (f"{CONTRACTS}/test_small_contracts.py",),
     "data_contracts/evaluation.py": (
         *(f"{CONTRACTS}/test_small_contracts.py", f"{CONTRACTS}/test_measures.py"),
