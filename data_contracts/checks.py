@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import pandas as pd
 from great_expectations.core import ExpectationSuite
 
 from data_contracts.contract import Contract
-from data_contracts.counted_rows import CountedRows, FrameCounts
+from data_contracts.delivery import Delivery, Places
 from data_contracts.evaluation import (
     VALUES_MAX,
     FileMetrics,
@@ -24,7 +22,7 @@ from data_contracts.evaluation import (
 from data_contracts.findings import Finding, read_result
 from data_contracts.measures import Rows
 from data_contracts.profile import References
-from data_contracts.row_checks import Broken, find_broken, is_about_rows
+from data_contracts.row_checks import Broken, is_about_rows
 from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
 from data_contracts.unreadable import RULE, UNREADABLE
@@ -47,26 +45,24 @@ class Checked(NamedTuple):
     findings: list[Finding]
     suite: ExpectationSuite
     results: list[Any]
-    breaches: dict[str, pd.Series]
+    breaches: dict[str, Places]
 
 
 def check_reviews(
     contract: Contract,
     columns: Sequence[str],
-    reviews: pd.DataFrame,
+    delivery: Delivery,
     references: References,
     absent: Mapping[str, str] = ABSENT,
-    counts: CountedRows | None = None,
 ) -> Checked:
     """Check a delivery by every rule of the contract.
 
     Args:
         contract: the rules.
         columns: the file's columns in order, under the contract's names where they match.
-        reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
+        delivery: the rows.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
-        counts: of the rows that could be read, if they are counted elsewhere.
 
     Raises:
         RuntimeError: a rule could not be checked.
@@ -76,38 +72,28 @@ def check_reviews(
     unchecked = _unchecked(contract, columns, references, reasons)
     rules = [rule for rule in contract.rules if rule.name not in unchecked]
     expectations_by_rule = make_expectations(rules, contract, references)
-    delivery = _Delivery(contract, columns, reviews, counts)
-    findings, results, breaches = dict(unchecked), list[Any](), dict[str, pd.Series]()
+    check = _Check(contract, columns, delivery)
+    findings, results, breaches = dict(unchecked), list[Any](), dict[str, Places]()
     for rule in rules:
-        finding, result, marks = delivery.check(rule, expectations_by_rule[rule.name])
+        finding, result, places = check.check(rule, expectations_by_rule[rule.name])
         findings[rule.name] = finding
         results.append(result)
-        if marks is not None and rule.severity == "critical" and not finding.passed:
-            # Some rules do not see the rows that could not be read.
-            breaches[rule.name] = marks.reindex(reviews.index, fill_value=False)
+        if places is not None and rule.severity == "critical" and not finding.passed:
+            breaches[rule.name] = places
     suite = ExpectationSuite(name=contract.name, expectations=[*expectations_by_rule.values()])
     return Checked([findings[rule.name] for rule in contract.rules], suite, results, breaches)
 
 
-class _Delivery:
-    """A delivery that is being checked."""
+class _Check:
+    """The check of a delivery, rule by rule."""
 
-    def __init__(
-        self,
-        contract: Contract,
-        columns: Sequence[str],
-        reviews: pd.DataFrame,
-        counts: CountedRows | None,
-    ) -> None:
-        self._all = self._readable = reviews
-        if UNREADABLE in reviews and reviews[UNREADABLE].notna().any():
-            self._readable = reviews[reviews[UNREADABLE].isna()]
-        names = tuple(name for name in contract.schema.names if name in reviews)
-        rows = Rows(counts or FrameCounts(self._readable), names)
-        self._metrics = FileMetrics(columns, rows)
+    def __init__(self, contract: Contract, columns: Sequence[str], delivery: Delivery) -> None:
+        names = tuple(name for name in contract.schema.names if name in delivery.columns)
+        self._delivery = delivery
+        self._metrics = FileMetrics(columns, Rows(delivery.counts, names))
         self._broken: dict[str, Broken] = {}
 
-    def check(self, rule: Rule, expectation: Any) -> tuple[Finding, Any, pd.Series | None]:
+    def check(self, rule: Rule, expectation: Any) -> tuple[Finding, Any, Places | None]:
         """Check one rule.
 
         Returns:
@@ -116,34 +102,26 @@ class _Delivery:
         Raises:
             RuntimeError: the rule could not be checked.
         """
-        # Only one rule sees the rows that could not be read.
-        rows = self._all if rule == RULE else self._readable
+        rows = self._delivery.rows if rule == RULE else self._delivery.readable
         try:
             if not is_about_rows(rule):
                 result = evaluate_file(rule, expectation, self._metrics)
-                return read_result(rule, result, len(rows)), result, None
-            broken = self._find_broken(rule, rows)
-            shown = _select(rows, broken.marks, rule)
+                return read_result(rule, result, rows), result, None
+            broken = self._find_broken(rule)
+            used = sorted(rule.used_columns)
+            shown = self._delivery.take(broken.places[:VALUES_MAX], used)
             result = evaluate_rows(rule, expectation, broken, shown)
-            return read_result(rule, result, len(rows), shown), result, broken.marks
+            return read_result(rule, result, rows, shown), result, broken.places
         except Exception as error:
             raise RuntimeError(f"the rule {rule.name} could not be checked: {error}") from error
 
-    def _find_broken(self, rule: Rule, rows: pd.DataFrame) -> Broken:
+    def _find_broken(self, rule: Rule) -> Broken:
         """Find the rows that break a rule, once for all rules that tolerate more or fewer."""
         tolerant = {key: value for key, value in rule.arguments.items() if key != "mostly"}
         key = repr((rule.expectation, sorted(tolerant.items())))
         if key not in self._broken:
-            self._broken[key] = find_broken(rule, rows)
+            self._broken[key] = self._delivery.find_broken(rule)
         return self._broken[key]
-
-
-def _select(rows: pd.DataFrame, marks: pd.Series, rule: Rule) -> pd.DataFrame:
-    """Select the first rows that break a rule, with the columns that it uses."""
-    places = np.flatnonzero(marks)[:VALUES_MAX]
-    used = rows[["row_number", *sorted(rule.used_columns)]]
-    # Of a large frame, pandas takes as long to select no rows as to select many.
-    return used.iloc[places] if len(places) else used.head(0)
 
 
 def _unchecked(

@@ -44,7 +44,7 @@ def evaluate_rows(
     )
     metric = expectation.map_metric
     metrics = {
-        f"{metric}.unexpected_count": int(broken.marks.sum()),
+        f"{metric}.unexpected_count": len(broken.places),
         f"{metric}.unexpected_values": values,
         f"{metric}.unexpected_index_list": shown["row_number"].tolist(),
         f"{metric}.unexpected_index_query": None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from data_contracts.checks import ABSENT, Checked, check_reviews
 from data_contracts.contract import Contract
-from data_contracts.counted_rows import CountedRows
+from data_contracts.delivery import Delivery
 from data_contracts.findings import Finding
 from data_contracts.matching import Matching
 from data_contracts.profile import References
@@ -34,7 +35,7 @@ class Assessment(NamedTuple):
     """
 
     checked: Checked
-    left_out: pd.Series
+    left_out: NDArray[np.bool_]
     rejects: pd.DataFrame
     reasons: list[str]
 
@@ -47,36 +48,33 @@ class Assessment(NamedTuple):
 def assess(
     contract: Contract,
     matching: Matching,
-    reviews: pa.Table,
+    delivery: Delivery,
     references: References,
     absent: Mapping[str, str] = ABSENT,
-    counts: CountedRows | None = None,
 ) -> Assessment:
     """Check a delivery and judge it.
 
     Args:
         contract: the rules, and the tolerated share of rejected rows.
         matching: the file's columns.
-        reviews: `row_number`, the contract's columns, the columns `as_written`, and `UNREADABLE`.
+        delivery: the rows.
         references: what the delivery is compared with.
         absent: by `last` and `champion`, why there is no such reference.
-        counts: of the rows that could be read, if they are counted elsewhere.
 
     Raises:
         RuntimeError: a rule could not be checked.
     """
-    frame = reviews.to_pandas()
-    checked = check_reviews(contract, matching.names, frame, references, absent, counts)
-    left_out = pd.Series(False, index=frame.index)
-    for marked in checked.breaches.values():
-        left_out |= marked
+    checked = check_reviews(contract, matching.names, delivery, references, absent)
+    left_out = np.zeros(delivery.rows, np.bool_)
+    for places in checked.breaches.values():
+        left_out[places] = True
     columns = _explain_columns(contract, matching)
     if not columns and all(f.passed is None for f in checked.findings if f.rule != RULE.name):
         raise RuntimeError("no rule of the contract can be checked, so no file can be accepted")
     rejected = int(left_out.sum())
-    reasons = judge(contract, checked.findings, len(frame), rejected, references, columns)
+    reasons = judge(contract, checked.findings, delivery.rows, rejected, references, columns)
     listed_max = REJECTS_LISTED_MAX if reasons else None
-    rejects = collect_rejects(contract, checked.breaches, frame, listed_max)
+    rejects = collect_rejects(contract, checked.breaches, delivery.take, listed_max)
     return Assessment(checked, left_out, rejects, reasons)
 
 

@@ -5,9 +5,12 @@ Scoring checks only the rules that a review can break by its text alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 import pandas as pd
 
 from data_contracts.contract import Contract
+from data_contracts.delivery import Places
 from data_contracts.findings import format_values
 from data_contracts.row_checks import SINGLE, find_broken
 from data_contracts.rules import Rule
@@ -28,16 +31,16 @@ def rules_of_one_row(contract: Contract, column: str) -> list[Rule]:
     ]
 
 
-def mark_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, pd.Series]:
-    """Mark the rows that break each of the `rules_of_one_row`, except rules that no row breaks."""
-    marked = {rule.name: find_broken(rule, reviews).marks for rule in rules}
-    return {name: rows for name, rows in marked.items() if rows.any()}
+def find_breaches(rules: list[Rule], reviews: pd.DataFrame) -> dict[str, Places]:
+    """Find the rows that break each of the `rules_of_one_row`, but for rules that no row breaks."""
+    found = {rule.name: find_broken(rule, reviews).places for rule in rules}
+    return {name: places for name, places in found.items() if len(places)}
 
 
 def collect_rejects(
     contract: Contract,
-    breaches: dict[str, pd.Series],
-    reviews: pd.DataFrame,
+    breaches: Mapping[str, Places],
+    take: Callable[[Places, Sequence[str]], pd.DataFrame],
     rows_max: int | None = None,
 ) -> pd.DataFrame:
     """List the rows that break critical rules, once for each rule that a row breaks.
@@ -45,7 +48,7 @@ def collect_rejects(
     Args:
         contract: the rules.
         breaches: by rule, which rows break it.
-        reviews: all rows.
+        take: returns some rows, with `row_number` and some columns.
         rows_max: how many rows to list for each rule, the first ones; None lists all.
 
     Returns:
@@ -55,7 +58,7 @@ def collect_rejects(
     parts = [pd.DataFrame(columns=list(dtypes))]
     for rule in contract.rules:
         if rule.name in breaches:
-            rows = reviews[breaches[rule.name]][:rows_max]
+            rows = take(breaches[rule.name][:rows_max], sorted(rule.used_columns))
             listed = rows[["row_number"]].assign(column=rule.column, rule=rule.name)
             parts.append(listed.assign(value=format_values(rule, rows)))
     rejects = pd.concat(parts).astype(dtypes)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data_contracts.dataset import STEP_TOLERANCE
 from data_contracts.rules import COLUMN_KEYS, Rule
@@ -150,12 +151,12 @@ class Broken(NamedTuple):
     Attributes:
         rows: number of rows that meet the rule's row condition; all rows without one.
         nulls: number of these rows without a value, or without one of two.
-        marks: for each row of the delivery, whether it breaks the rule.
+        places: positions of the rows that break the rule, ascending.
     """
 
     rows: int
     nulls: int
-    marks: pd.Series
+    places: NDArray[np.intp]
 
 
 def is_about_rows(rule: Rule) -> bool:
@@ -170,23 +171,25 @@ def find_broken(rule: Rule, reviews: pd.DataFrame) -> Broken:
         rule: about rows.
         reviews: all rows.
     """
-    condition, every = rule.arguments.get("row_condition"), reviews.index
+    condition, places = rule.arguments.get("row_condition"), np.arange(len(reviews))
     reviews = reviews[sorted(rule.used_columns)]
     if condition:
-        reviews = reviews[meets(condition, reviews)]
+        met = meets(condition, reviews).to_numpy(bool)
+        reviews, places = reviews[met], places[met]
     names = [rule.arguments[key] for key in COLUMN_KEYS if key in rule.arguments]
-    nulls = functools.reduce(operator.or_, (reviews[name].isna() for name in names))
+    nulls = functools.reduce(operator.or_, (reviews[name].isna() for name in names)).to_numpy(bool)
+    rows = len(reviews)
     if check := SINGLE.get(rule.expectation):
         marks = check(reviews[names[0]], rule.arguments)
     else:
-        columns = [reviews[name][~nulls] if nulls.any() else reviews[name] for name in names]
+        if nulls.any():
+            reviews, places = reviews[~nulls], places[~nulls]
+        columns = [reviews[name] for name in names]
         if rule.expectation in AMONG:
             marks = ~AMONG[rule.expectation](columns[0], rule.arguments)
         else:
             marks = ~PAIRS[rule.expectation](*columns)
-    if len(marks) < len(every):
-        marks = marks.reindex(every, fill_value=False)
-    return Broken(len(reviews), int(nulls.sum()), marks.astype(bool))
+    return Broken(rows, int(nulls.sum()), places[marks.to_numpy(bool)])
 
 
 def meets(condition: dict[str, Any], reviews: pd.DataFrame) -> pd.Series:

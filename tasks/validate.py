@@ -113,6 +113,7 @@ def assess_reviews(
     import pyarrow.compute as pc
 
     from data_contracts.counted_rows import FrameCounts
+    from data_contracts.delivery import FrameDelivery
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.modelling.leakage import measure_leakage
@@ -125,7 +126,7 @@ def assess_reviews(
         counts = FrameCounts(readable)
         profile = pool.submit(profile_reviews, counts, contract.schema.names, dataset)
         leakage = pool.submit(measure_leakage, readable[dataset.text])
-        assessment = assess(contract, matching, table, references, absent, counts)
+        assessment = assess(contract, matching, FrameDelivery.of(table, counts), references, absent)
     return assessment, {"profile": profile.result(), "leakage": leakage.result()}
 
 

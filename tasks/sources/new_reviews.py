@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from data_contracts.contract import Contract
 from data_contracts.matching import Matching
-from data_contracts.unreadable import RULE, UNREADABLE
+from data_contracts.unreadable import UNREADABLE
 from tasks.sources.kept_columns import KEPT
 
 if TYPE_CHECKING:
@@ -69,17 +69,15 @@ def check_parts(
         For each part the reviews to score, and a table of rejects with `row_number`, `column`,
         `rule`, `reason`, `value` and the kept columns, a row for each broken rule.
     """
-    from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
+    from data_contracts.delivery import FrameDelivery
+    from data_contracts.rejects import collect_rejects, rules_of_one_row
 
     text = contract.dataset.text
     rules = [*rules_of_one_row(contract, UNREADABLE), *rules_of_one_row(contract, text)]
     for part in parts:
-        readable = part[UNREADABLE].isna()
-        breaches = {
-            name: rows if name == RULE.name else rows & readable
-            for name, rows in mark_breaches(rules, part).items()
-        }
-        rejects = collect_rejects(contract, breaches, part)
+        delivery = FrameDelivery(part)
+        breaches = {rule.name: delivery.find_broken(rule).places for rule in rules}
+        rejects = collect_rejects(contract, breaches, delivery.take)
         reasons = rejects["rule"].map({rule.name: rule.meaning for rule in rules})
         rejects.insert(3, "reason", reasons)
         kept = part[["row_number", *(name for name in part.columns if name.startswith(KEPT))]]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data_contracts.checks import Checked, check_reviews
 from data_contracts.contract import load_contract
+from data_contracts.delivery import FrameDelivery
 from data_contracts.findings import Finding
 from data_contracts.rules import Rule
 
@@ -21,7 +22,7 @@ def check_rows(expectation: str, arguments: dict[str, Any], frame: pd.DataFrame)
     column = arguments.get("column") or arguments.get("column_A")
     rule = Rule("rule", column, "critical", expectation, arguments, "A rule.")
     contract = load_contract()._replace(rules=(rule,))
-    return check_reviews(contract, list(frame.columns), numbered, references={})
+    return check_reviews(contract, list(frame.columns), FrameDelivery(numbered), references={})
 
 
 def check(expectation: str, arguments: dict[str, Any], **columns: list[Any]) -> Finding:

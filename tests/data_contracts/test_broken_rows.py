@@ -24,10 +24,9 @@ def broken(expectation: str, arguments: dict[str, Any], **columns: pd.Series) ->
     if "rule" not in checked.breaches:
         assert (finding.passed, finding.unexpected_count) == (True, 0)
         return []
-    rows = checked.breaches["rule"]
-    assert (rows.dtype, rows.index.equals(frame.index)) == (bool, True)
-    assert (finding.passed, finding.unexpected_count) == (False, rows.sum())
-    found = [row for row, breaks in enumerate(rows) if breaks]
+    found: list[int] = checked.breaches["rule"].tolist()
+    assert found == sorted(found)
+    assert (finding.passed, finding.unexpected_count) == (False, len(found))
     assert [row for row, _ in finding.examples] == found[:5]
     return found
 
@@ -163,7 +162,7 @@ def test_rows_that_a_tolerance_lets_pass_are_not_broken() -> None:
 def test_more_rows_break_a_rule_than_great_expectations_quotes() -> None:
     frame = pd.DataFrame({"title": pd.Series([None] * 1_000, dtype="str")})
     checked = check_rows("expect_column_values_to_not_be_null", {"column": "title"}, frame)
-    assert checked.breaches["rule"].sum() == 1_000
+    assert len(checked.breaches["rule"]) == 1_000
     (result,) = checked.results
     assert len(str(result.result)) < 2_000, "the list of all rows stays in memory"
 

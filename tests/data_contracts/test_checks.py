@@ -10,9 +10,11 @@ from great_expectations.exceptions import ExpectationNotFoundError
 
 from data_contracts.checks import check_reviews
 from data_contracts.contract import Contract, load_contract
+from data_contracts.delivery import FrameDelivery
 from data_contracts.findings import EXAMPLE_CHARACTERS_MAX, EXAMPLES_MAX, Finding
-from data_contracts.judgement import Assessment, assess
+from data_contracts.judgement import Assessment
 from data_contracts.profile import References
+from tests.assessments import assess_table
 from tests.data_contracts.damages.damage import demo_csv, put
 from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 
@@ -34,7 +36,7 @@ def assess_reviews(
     contract: Contract = CONTRACT,
     compared: References | None = None,
 ) -> Assessment:
-    return assess(contract, *read_delivery(make(demo_csv(ROWS, seed=3))), compared or {})
+    return assess_table(contract, *read_delivery(make(demo_csv(ROWS, seed=3))), compared or {})
 
 
 def findings_of(assessment: Assessment) -> dict[str, Finding]:
@@ -170,7 +172,9 @@ def test_a_column_that_is_not_there_is_not_checked() -> None:
     contract_columns = [name for name in CONTRACT.schema.names if name != "winery"]
     findings = {
         finding.rule: finding
-        for finding in check_reviews(CONTRACT, contract_columns, sound_reviews(), {}).findings
+        for finding in check_reviews(
+            CONTRACT, contract_columns, FrameDelivery(sound_reviews()), {}
+        ).findings
     }
     assert findings["columns"].passed is False
     about = [rule.name for rule in CONTRACT.rules if "winery" in rule.columns]

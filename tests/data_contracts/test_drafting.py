@@ -14,10 +14,10 @@ from data_contracts.drafting.draft import draft_contract
 from data_contracts.drafting.drafted_columns import describe_columns
 from data_contracts.drafting.languages import find_language
 from data_contracts.drafting.review import review_contract
-from data_contracts.judgement import assess
 from data_contracts.matching import match_columns
 from tasks.ingest import type_reviews
 from tasks.sources.reading.parts import Tally
+from tests.assessments import assess_table
 from tests.other_reviews import (
     GERMAN,
     Reviews,
@@ -47,7 +47,7 @@ def reasons(contract: Contract, reviews: Reviews) -> list[str]:
     matching = match_columns(contract, reviews.header)
     rows = Tally(reviews.header).make_part(reviews.table())
     table = type_reviews(contract, reviews.header, rows)
-    return assess(contract, matching, table, {}).reasons
+    return assess_table(contract, matching, table, {}).reasons
 
 
 def german(rows: int = 200) -> Reviews:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from data_contracts.checks import Checked, check_reviews
 from data_contracts.contract import load_contract
+from data_contracts.delivery import FrameDelivery
 from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
 from data_contracts.unreadable import UNREADABLE
@@ -69,9 +70,9 @@ def compare(checked: Checked, frame: pd.DataFrame, skipped: set[str] = frozenset
         if "unexpected_count" in same:
             index = own.result["unexpected_index_list"]
             assert same["partial_unexpected_index_list"] == index[:20], name
-            marks = checked.breaches.get(name)
-            if marks is not None:
-                assert frame.index[marks].tolist() == index, name
+            places = checked.breaches.get(name)
+            if places is not None:
+                assert frame.index[places].tolist() == index, name
         else:
             expected = own.result.get("observed_value")
             assert same["observed_value"] == pytest.approx(expected, nan_ok=True), name
@@ -86,7 +87,7 @@ def test_a_delivery_is_judged_as_great_expectations_judges_it(name: str) -> None
     compared = references(profile_demo(2_000, 0), profile_demo(2_000, 1))
     frame = table.to_pandas()
     assert frame[UNREADABLE].isna().all(), "Great Expectations would see rows that cannot be read"
-    checked = check_reviews(CONTRACT, matching.names, frame, compared)
+    checked = check_reviews(CONTRACT, matching.names, FrameDelivery(frame), compared)
     header = {rule.name for rule in CONTRACT.rules if rule.expectation.startswith("expect_table_c")}
     assert compare(checked, frame, skipped=header) > 60
 
@@ -154,7 +155,7 @@ def test_any_rows_are_judged_as_great_expectations_judges_them(rows: list[tuple[
     table = pa.table([pa.array(range(len(rows)), pa.int64()), *arrays], ["row_number", *names])
     frame = table.to_pandas()
     contract = CONTRACT._replace(rules=RULES)
-    checked = check_reviews(contract, list(names), frame, {})
+    checked = check_reviews(contract, list(names), FrameDelivery(frame), {})
     assert {f.passed for f in checked.findings} <= {True, False}
     assert compare(checked, frame) == len(RULES)
 

@@ -11,10 +11,11 @@ from data_contracts import judgement
 from data_contracts.checks import NO_COLUMN
 from data_contracts.contract import Contract, load_contract
 from data_contracts.findings import Finding
-from data_contracts.judgement import assess, judge
+from data_contracts.judgement import judge
 from data_contracts.matching import match_columns
 from data_contracts.profile import Known
 from data_contracts.rules import Rule
+from tests.assessments import assess_table
 
 pytestmark = pytest.mark.heavy
 
@@ -113,7 +114,7 @@ def delivery(*rules: Rule, tolerated: float = 0.5, **columns: list[Any]) -> Any:
         "points": [80, 79, 90, 91],
         "price": [200.0, 10.0, 10.0, 10.0],
     }
-    return assess(contract, MATCHING, pa.table(reviews | columns), {})
+    return assess_table(contract, MATCHING, pa.table(reviews | columns), {})
 
 
 def test_a_row_that_breaks_several_critical_rules_is_left_out_once() -> None:
@@ -140,7 +141,7 @@ def test_what_there_is_nothing_to_compare_with_is_reported() -> None:
     rule = ROWS._replace(arguments={"min_value": 3, "max_value": "$last.rows"})
     contract = CONTRACT._replace(rules=(COUNTRY, rule))
     reviews = pa.table({"row_number": [0], "country": ["A"]})
-    told = [assess(contract, MATCHING, reviews, {}, *a) for a in ((), ({"last": "because"},))]
+    told = [assess_table(contract, MATCHING, reviews, {}, *a) for a in ((), ({"last": "because"},))]
     said = [assessment.checked.findings[1].not_evaluated for assessment in told]
     assert said == ["there is no earlier file to compare with", "because"]
 
@@ -156,7 +157,7 @@ def assess_header(*header: str, **changes: Any) -> Any:
     """Assess one sound row of a file with this header."""
     contract = CONTRACT._replace(rules=(COUNTRY, PRICE, POINTS), **changes)
     reviews = {"row_number": [0], "country": ["A"], "price": [10.0], "points": [90]}
-    return assess(contract, match_columns(contract, list(header)), pa.table(reviews), {})
+    return assess_table(contract, match_columns(contract, list(header)), pa.table(reviews), {})
 
 
 def test_a_column_that_a_file_may_lack_is_not_checked() -> None:
@@ -192,7 +193,9 @@ def test_columns_that_clash_are_a_reason_even_where_the_file_needs_none_of_them(
 def test_reasons_about_columns_come_before_others() -> None:
     contract = CONTRACT._replace(rules=(ROWS,))
     reviews = pa.table({"row_number": [0]})
-    reasons = assess(contract, match_columns(contract, ["points", "points"]), reviews, {}).reasons
+    reasons = assess_table(
+        contract, match_columns(contract, ["points", "points"]), reviews, {}
+    ).reasons
     assert [reason.split(maxsplit=1)[0] for reason in reasons] == ["`points`", "The", "Found:"]
 
 
@@ -206,8 +209,8 @@ def test_a_file_of_which_nothing_can_be_checked_is_never_accepted() -> None:
     reviews = pa.table({"row_number": [0]})
     contract = CONTRACT._replace(rules=(COUNTRY,))
     with pytest.raises(RuntimeError, match="no rule of the contract can be checked"):
-        assess(contract, match_columns(contract, ["description", "points"]), reviews, {})
-    other = assess(contract, match_columns(contract, ["a", "b"]), reviews, {})
+        assess_table(contract, match_columns(contract, ["description", "points"]), reviews, {})
+    other = assess_table(contract, match_columns(contract, ["a", "b"]), reviews, {})
     assert [reason[:20] for reason in other.reasons] == ["The file has no colu"] * 2
     assert [finding.passed for finding in other.checked.findings] == [None]
 

@@ -13,6 +13,7 @@ from great_expectations.expectations.registry import get_expectation_impl
 from data_contracts.checks import check_reviews
 from data_contracts.counted_rows import FrameCounts
 from data_contracts.dataset import Dataset
+from data_contracts.delivery import FrameDelivery
 from data_contracts.known_expectations import EXPECTATIONS
 from data_contracts.profile import ChampionError, Known, profile_reviews
 from data_contracts.rule_checks import check_references, check_rule
@@ -69,7 +70,7 @@ def test_every_rule_that_is_read_can_be_evaluated(tmp_path: Path, rows: int) -> 
     contract = contract._replace(rules=tuple(rules))
     references = {"last": known, "champion": known}
     findings = check_reviews(
-        contract, contract.schema.names, reviews.to_pandas(), references
+        contract, contract.schema.names, FrameDelivery.of(reviews), references
     ).findings
     unchecked = [f for f in findings if f.passed is None]
     assert (len(findings), unchecked) == (len(rules), [])

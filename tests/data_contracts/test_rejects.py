@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from data_contracts.contract import Contract, load_contract
+from data_contracts.delivery import FrameDelivery, Places
 from data_contracts.matching import match_columns
-from data_contracts.rejects import collect_rejects, mark_breaches, rules_of_one_row
+from data_contracts.rejects import collect_rejects, find_breaches, rules_of_one_row
 from data_contracts.rules import Rule
+from tests.assessments import assess_table
 from tests.data_contracts.single_rule import check_rows
 
 pytestmark = pytest.mark.heavy
@@ -49,8 +52,11 @@ def contract_of(*rules: Rule) -> Contract:
     return load_contract()._replace(rules=rules)
 
 
-def marks(*rows: int) -> pd.Series:
-    return pd.Series([number in rows for number in REVIEWS["row_number"]], REVIEWS.index)
+def places(*rows: int) -> Places:
+    return np.flatnonzero(REVIEWS["row_number"].isin(rows))
+
+
+TAKE = FrameDelivery(REVIEWS).take
 
 
 def test_a_rule_of_one_row_is_critical_of_this_column_alone_and_tolerates_nothing() -> None:
@@ -71,12 +77,12 @@ def test_a_rule_of_one_row_is_critical_of_this_column_alone_and_tolerates_nothin
 
 def test_only_rules_that_a_row_breaks_are_marked() -> None:
     first = REVIEWS.head(1)
-    found = mark_breaches([SMALL, EMPTY], REVIEWS)
+    found = find_breaches([SMALL, EMPTY], REVIEWS)
     assert {name: rows.tolist() for name, rows in found.items()} == {
-        "small": [True, False, False, True],
-        "empty": [False, True, False, False],
+        "small": [0, 3],
+        "empty": [1],
     }
-    assert list(mark_breaches([SMALL, EMPTY], first)) == ["small"]
+    assert list(find_breaches([SMALL, EMPTY], first)) == ["small"]
 
 
 LENGTHS = "expect_column_value_lengths_to_be_between"
@@ -107,12 +113,11 @@ def test_pandas_finds_the_rows_that_great_expectations_finds(
     frame = pd.DataFrame({"title": pd.Series(texts, dtype="str")}).set_axis(range(7, 25, 3))
     rule = Rule("rule", "title", "critical", expectation, {"column": "title"} | arguments, "One.")
     assert rules_of_one_row(contract_of(rule), "title") == [rule]
-    found = mark_breaches([rule], frame)
+    found = find_breaches([rule], frame)
     checked = check_rows(expectation, rule.arguments, frame).breaches
     assert list(found) == list(checked) == (["rule"] if broken else [])
     for rows in (*found.values(), *checked.values()):
-        assert (rows.dtype, rows.index.equals(frame.index)) == (bool, True)
-        assert rows.to_numpy().nonzero()[0].tolist() == broken
+        assert rows.tolist() == broken
 
 
 @pytest.mark.parametrize(
@@ -137,16 +142,21 @@ def test_pandas_applies_row_conditions_as_great_expectations_does(
     for broken_rule, breaking in ((SMALL, {0, 1, 2, 4}), (EMPTY, {3})):
         arguments = broken_rule.arguments | {"row_condition": condition}
         rule = broken_rule._replace(name="rule", arguments=arguments)
-        found = mark_breaches([rule], frame)
+        found = find_breaches([rule], frame)
         checked = check_rows(rule.expectation, arguments, frame).breaches
         for rows in (found, checked):
-            marked = rows["rule"].to_numpy().nonzero()[0].tolist() if rows else []
-            assert marked == sorted(breaking.intersection(broken))
+            places = rows["rule"].tolist() if rows else []
+            assert places == sorted(breaking.intersection(broken))
 
 
 def test_a_row_is_listed_once_per_rule_in_the_order_of_the_rows() -> None:
-    breaches = {"small": marks(10, 13), "low": marks(11), "other": marks(13), "empty": marks(11)}
-    rejects = collect_rejects(contract_of(SMALL, LOW, OTHER, EMPTY), breaches, REVIEWS)
+    breaches = {
+        "small": places(10, 13),
+        "low": places(11),
+        "other": places(13),
+        "empty": places(11),
+    }
+    rejects = collect_rejects(contract_of(SMALL, LOW, OTHER, EMPTY), breaches, TAKE)
     assert rejects.to_dict("list") == {
         "row_number": [10, 11, 11, 13, 13],
         "column": ["country", "country", "points", "country", "country"],
@@ -163,10 +173,10 @@ def test_a_row_is_listed_once_per_rule_in_the_order_of_the_rows() -> None:
 
 
 def test_rules_that_no_row_breaks_list_nothing() -> None:
-    rejects = collect_rejects(contract_of(SMALL, LOW), {"low": marks(11)}, REVIEWS)
+    rejects = collect_rejects(contract_of(SMALL, LOW), {"low": places(11)}, TAKE)
     assert rejects["rule"].tolist() == ["low"]
-    nothing = collect_rejects(contract_of(SMALL), {}, REVIEWS)
-    marked = collect_rejects(contract_of(SMALL), {"small": marks()}, REVIEWS)
+    nothing = collect_rejects(contract_of(SMALL), {}, TAKE)
+    marked = collect_rejects(contract_of(SMALL), {"small": places()}, TAKE)
     for empty in (nothing, marked):
         assert empty.dtypes.equals(rejects.dtypes)
         assert empty.empty
@@ -174,8 +184,8 @@ def test_rules_that_no_row_breaks_list_nothing() -> None:
 
 @pytest.mark.parametrize(("rows_max", "listed"), [(None, [10, 11, 12, 13]), (2, [10, 11])])
 def test_the_first_rows_of_each_rule_are_listed(rows_max: int | None, listed: list[int]) -> None:
-    breaches = {"small": marks(10, 11, 12, 13), "low": marks(13)}
-    rejects = collect_rejects(contract_of(SMALL, LOW), breaches, REVIEWS, rows_max)
+    breaches = {"small": places(10, 11, 12, 13), "low": places(13)}
+    rejects = collect_rejects(contract_of(SMALL, LOW), breaches, TAKE, rows_max)
     by_rule = rejects.groupby("rule")["row_number"].apply(list).to_dict()
     assert by_rule == {"small": listed, "low": [13]}
 
@@ -196,7 +206,6 @@ def test_a_rule_of_one_row_looks_at_no_other_row_and_tolerates_nothing() -> None
 
 @pytest.mark.slow
 def test_pandas_finds_the_rows_that_the_whole_check_leaves_out() -> None:
-    from data_contracts.judgement import assess
     from tasks.ingest import type_reviews
     from tasks.sources.demo_reviews import make_demo_reviews
     from tasks.sources.reading.parts import Tally
@@ -213,8 +222,8 @@ def test_pandas_finds_the_rows_that_the_whole_check_leaves_out() -> None:
     header = list(contract.header)
     columns = written.rename_columns([str(position) for position in range(written.num_columns)])
     reviews = type_reviews(contract, header, Tally(header).make_part(columns))
-    left_out = assess(contract, match_columns(contract, header), reviews, {}).left_out
-    breaches = mark_breaches(rules_of_one_row(contract, "description"), reviews.to_pandas())
+    left_out = assess_table(contract, match_columns(contract, header), reviews, {}).left_out
+    breaches = find_breaches(rules_of_one_row(contract, "description"), reviews.to_pandas())
     assert sorted(breaches) == sorted(BREACHES)
-    found = sorted({row for marked in breaches.values() for row in marked[marked].index})
-    assert found == left_out[left_out].index.tolist() == list(range(100, 100 + len(BREACHES)))
+    found = sorted({row for places in breaches.values() for row in places.tolist()})
+    assert found == np.flatnonzero(left_out).tolist() == list(range(100, 100 + len(BREACHES)))

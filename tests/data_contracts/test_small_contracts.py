@@ -9,6 +9,7 @@ import pytest
 
 from data_contracts.checks import NO_COLUMN, Checked, check_reviews
 from data_contracts.contract import load_contract
+from data_contracts.delivery import FrameDelivery
 from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding
 from data_contracts.profile import ChampionError, Known, Profile
@@ -73,7 +74,9 @@ def profile(**changes: Any) -> Profile:
 
 def check(*rules: Rule, columns: list[str] | None = None, **references: Known) -> Checked:
     contract = CONTRACT._replace(rules=rules)
-    return check_reviews(contract, columns or contract.schema.names, REVIEWS, references)
+    return check_reviews(
+        contract, columns or contract.schema.names, FrameDelivery(REVIEWS), references
+    )
 
 
 def test_every_rule_is_checked_in_the_contracts_order() -> None:
@@ -93,8 +96,8 @@ def test_every_rule_is_checked_in_the_contracts_order() -> None:
 def test_rows_are_marked_that_break_critical_rules() -> None:
     breaches = check(POINTS, TITLE, WARNING, LONG).breaches
     assert {name: rows.tolist() for name, rows in breaches.items()} == {
-        "points_range": [False, True, False],
-        "title_names_winery": [False, True, False],
+        "points_range": [1],
+        "title_names_winery": [1],
     }
 
 

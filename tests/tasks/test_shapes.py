@@ -16,6 +16,7 @@ from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.ingest import type_reviews
 from tasks.sources.reading.source_table import read_table
+from tests.assessments import assess_table
 from tests.contracts import WINE, WINE_COLUMNS
 
 SHAPES = Path(__file__).parents[3] / "shared/data/shapes"
@@ -104,11 +105,10 @@ def read(name: str, **options: Any) -> tuple[list[str], pa.Table, list[str]]:
 
 def judge(name: str, **options: Any) -> tuple[Shape, list[str]]:
     """Judge a file as the gate does; return what happened to it, and the reasons to reject it."""
-    from data_contracts.judgement import assess
 
     header, reviews, notes = read(name, **options)
     matching = match_columns(WINE, header)
-    judged = assess(WINE, matching, reviews, {})
+    judged = assess_table(WINE, matching, reviews, {})
     said = "\n".join([*notes, *matching.notes, *judged.reasons])
     broken = frozenset(f.rule for f in judged.checked.findings if f.passed is False)
     return Shape(reviews.num_rows, said, broken, judged.rejected), judged.reasons

@@ -5,9 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import NamedTuple
 
+import numpy as np
+
 from data_contracts.contract import load_contract
-from data_contracts.judgement import Assessment, assess
+from data_contracts.judgement import Assessment
 from data_contracts.profile import References
+from tests.assessments import assess_table
 from tests.data_contracts.damages.damage import demo_csv
 from tests.data_contracts.damages.delivery import profile_demo, read_delivery, references
 from tests.data_contracts.damages.table import DAMAGES
@@ -28,7 +31,7 @@ def assess_csv(csv: bytes, compared: References, without: str | None = None) -> 
     """Assess a delivery by the contract, one rule of it left out."""
     contract = load_contract()
     rules = tuple(rule for rule in contract.rules if rule.name != without)
-    return assess(contract._replace(rules=rules), *read_delivery(csv), compared)
+    return assess_table(contract._replace(rules=rules), *read_delivery(csv), compared)
 
 
 def broken_rules(assessment: Assessment) -> set[str]:
@@ -47,6 +50,6 @@ def outcome_of(name: str, without: str | None = None) -> Outcome:
     return Outcome(
         "DataRejected" if assessment.reasons else "Accepted",
         broken_rules(assessment),
-        set(assessment.left_out.index[assessment.left_out]),
+        set(np.flatnonzero(assessment.left_out).tolist()),
         damage.left_out(sound, damaged),
     )

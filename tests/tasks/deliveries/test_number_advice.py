@@ -11,6 +11,7 @@ from data_contracts.number_texts import PLAIN, NumberStyle
 from tasks.deliveries.number_advice import advise_on_numbers
 from tasks.ingest import type_reviews
 from tasks.sources.reading.parts import Tally
+from tests.assessments import assess_table
 from tests.contracts import WINE, column, critical, make_contract
 
 DECIMAL = "if the comma is the decimal sign, add --ingest.decimal comma"
@@ -74,7 +75,6 @@ def test_a_column_of_numbers_alone_gets_no_advice() -> None:
 
 @pytest.mark.slow
 def test_a_file_that_is_rejected_for_its_numbers_names_the_option(tmp_path: Path) -> None:
-    from data_contracts.judgement import assess
     from data_contracts.matching import match_columns
     from tasks.validate import add_advice
 
@@ -87,6 +87,6 @@ def test_a_file_that_is_rejected_for_its_numbers_names_the_option(tmp_path: Path
     rows = pa.table({"0": ["A firm beer."] * 20, "1": [*["4,5"] * 10, *["4"] * 10]})
     for style, said in ((PLAIN, True), (COMMA, False)):
         typed = type_reviews(contract, header, Tally(header).make_part(rows), style)
-        judged = assess(contract, match_columns(contract, header), typed, {})
+        judged = assess_table(contract, match_columns(contract, header), typed, {})
         reasons = add_advice(contract, judged, advise_on_numbers(contract, typed)).reasons
         assert any('"4,5"; if the comma is the decimal' in reason for reason in reasons[:1]) == said
