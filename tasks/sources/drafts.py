@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.constraints import PATTERNS
+from data_contracts.matching import find_columns
 from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
@@ -19,7 +20,7 @@ from tasks.deliveries.number_advice import explain_texts, is_null_word
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import show, write_words
-from tasks.sources.reading.source_table import read_table
+from tasks.sources.reading.source_table import open_table, read_all
 from tasks.storage.atomic_files import write_atomically
 
 if TYPE_CHECKING:
@@ -93,11 +94,7 @@ def _draft(
     from data_contracts.drafting.drafted_columns import describe_columns
     from data_contracts.drafting.rules import ROWS_FEW
 
-    expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
-    header, table, notes = read_table(file, expected, reading)
-    readable = table.filter(pc.is_null(table[UNREADABLE]))
-    notes += _describe_unreadable(table[UNREADABLE])
-    fields = readable.select([str(place) for place in range(len(header))])
+    header, fields, notes = _read(file, text, target, parameters)
     columns = describe_columns(header, fields, parameters.numbers)
     advice = dict(_advise_on_texts(columns, parameters.numbers))
     chosen = find_column(columns, target, "target")
@@ -112,6 +109,23 @@ def _draft(
     if rows < ROWS_FEW:
         notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
     return document, rows, notes
+
+
+def _read(
+    file: Path, text: str, target: str, parameters: IngestParameters
+) -> tuple[list[str], pa.Table, list[str]]:
+    """Read the columns that can be read as texts; return their names, the rows, and notes."""
+    expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
+    with open_table(file, expected, reading) as source:
+        tally, header = source.tally, source.header
+        needed = {place for name in (text, target) for place in find_columns(header, name)}
+        tally.optional = {*range(len(header))} - needed
+        table, notes = read_all(source)
+    readable = table.filter(pc.is_null(table[UNREADABLE]))
+    notes += _describe_unreadable(table[UNREADABLE])
+    notes += [f"left out of the draft: {why}" for why in tally.left_out.values()]
+    places = [place for place in range(len(header)) if place not in tally.left_out]
+    return [header[place] for place in places], readable.select([*map(str, places)]), notes
 
 
 def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
