@@ -17,6 +17,7 @@ from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
 from tasks.deliveries.number_advice import explain_texts, is_null_word
+from tasks.sources.draft_advice import advise_on_encoding
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import show, write_words
@@ -102,7 +103,7 @@ def _draft(
         raise SourceError(told)
     if chosen.numbers is None and chosen.texts.null_count < len(chosen.texts):
         raise SourceError(_explain_target(chosen, parameters.numbers))
-    notes += advice.values()
+    notes += [*advice.values(), *advise_on_encoding(columns)]
     document = draft_contract(name, columns, text, target)
     parse_contract(document.encode(), "the draft cannot be used")
     rows = fields.num_rows

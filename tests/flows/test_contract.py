@@ -60,6 +60,23 @@ def test_a_file_in_another_encoding_is_drafted_and_its_options_are_repeated(
     assert "größe" in output.read_text(encoding="utf-8")
 
 
+def test_a_file_that_is_read_in_a_wrong_encoding_is_told(file: Path, capsys) -> None:
+    reviews = make_reviews(halves)
+    rows = [[*row[:3], f"{row[3]} Прекрасное вино", row[4]] for row in reviews.rows]
+    write_csv(reviews._replace(header=["id", "city", *reviews.header[2:]], rows=rows), file)
+    text = file.read_text(encoding="utf-8").replace("Köln", "Cologne")
+    output = file.with_name("beers.odcs.yaml")
+    words = ["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]
+    file.write_text(text, encoding="utf-8")
+    assert main(words) == 0
+    assert "wrong encoding" not in capsys.readouterr().out
+    file.write_text(text, encoding="cp1251")
+    assert main([*words, "--overwrite", "--ingest.encoding=cp1252"]) == 0
+    said = capsys.readouterr().out
+    assert 'note: text: 400 of 400 texts look as if read in a wrong encoding, such as "In' in said
+    assert said.count("wrong encoding") == 1
+
+
 def test_decimal_commas_and_words_for_empty_fields_are_drafted_as_numbers(
     file: Path, capsys
 ) -> None:

@@ -33,7 +33,7 @@ def tarred(content: bytes) -> bytes:
         (
             b",text,points\n" + LATIN,
             'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. Files saved by Excel on'
-            " Windows usually need --ingest.encoding cp1252, on older Macs mac-roman",
+            " Windows usually need --ingest.encoding cp1252, on older Macs mac-roman; or",
         ),
         (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
         (
