@@ -22,7 +22,7 @@ SIGNS: dict[bytes, str] = {
     b"SQLite format 3\0": "a SQLite database; export the table with the reviews as CSV",
     b"\x93NUMPY": "a NumPy file (.npy); load it in Python, and save its table as CSV or Parquet",
     b"\x89HDF\r\n": f"an HDF5 file; {IN_PANDAS.format('pandas.read_hdf')}",
-    b"$FL2@(#)": f"an SPSS file (.sav); {IN_PANDAS.format('pandas.read_spss')}, or export it as CSV",
+    b"$FL2@(#)": "an SPSS file (.sav); export it from SPSS as CSV",
     b"<stata_dta>": f"a Stata file (.dta); {IN_PANDAS.format('pandas.read_stata')}",
     **dict.fromkeys(
         (b"X\n\0\0\0", b"RDX2\n", b"RDX3\n"),

@@ -148,7 +148,7 @@ def tarred(content: bytes) -> bytes:
         (pickle.dumps([{"a": 1}], 0), "this is a Python pickle; if you trust it, load it with pa"),
         (b"\x93NUMPY\1\0", "this is a NumPy file (.npy); load it in Python, and save its table as"),
         (b"\x89HDF\r\n\x1a\n", "this is an HDF5 file; load it with pandas.read_hdf, and save the"),
-        (b"$FL2@(#) SPSS", "this is an SPSS file (.sav); load it with pandas.read_spss, and save"),
+        (b"$FL2@(#) SPSS", "this is an SPSS file (.sav); export it from SPSS as CSV"),
         (b"<stata_dta><header>", "this is a Stata file (.dta); load it with pandas.read_stata, a"),
         (b"X\n\0\0\0\3", "this is a file of R's (.rds, .RData); load it in R, and save the table"),
         (b"RDX3\nX\n", "this is a file of R's (.rds, .RData); load it in R, and save"),
