@@ -16,6 +16,7 @@ from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
+from tasks.configuration.system_errors import explain_system_error
 from tasks.deliveries.number_advice import explain_texts, is_null_word
 from tasks.sources.draft_advice import advise_on_encoding
 from tasks.sources.local_files import measure_file
@@ -83,7 +84,8 @@ def _write(output: Path, document: str) -> None:
     try:
         write_atomically(output, document.encode())
     except OSError as error:
-        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+        why = explain_system_error(error)
+        raise UsageError(f"--output {output}: cannot be written ({why})") from error
 
 
 def _draft(
