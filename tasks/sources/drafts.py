@@ -14,11 +14,12 @@ from data_contracts.constraints import PATTERNS
 from data_contracts.matching import find_columns
 from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
+from data_contracts.wording import write_count
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
 from tasks.configuration.system_errors import explain_system_error
 from tasks.deliveries.number_advice import explain_texts, is_null_word
-from tasks.sources.draft_advice import advise_on_encoding
+from tasks.sources.draft_advice import advise_on_encoding, find_total, refuse_row_as_header
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import show, write_words
@@ -64,7 +65,7 @@ def draft_from_file(
     told = "".join(f"note: {note}\n" for note in notes)
     drafted, source = shlex.quote(str(output)), shlex.quote(str(file))
     return (
-        f"{output}: a draft from {rows:,} rows of {file}\n{told}"
+        f"{output}: a draft from {write_count(rows, 'row')} of {file}\n{told}"
         f"next: wine-points contract check {drafted}\n"
         f"then: wine-points check --contract {drafted} --source {source}"
         f"{_repeat_options(parameters)}"
@@ -110,7 +111,8 @@ def _draft(
     parse_contract(document.encode(), "the draft cannot be used")
     rows = fields.num_rows
     if rows < ROWS_FEW:
-        notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
+        few = "row is" if rows == 1 else "rows are"
+        notes.append(f"{rows} {few} few to learn from; the rule rows requires half as many")
     return document, rows, notes
 
 
@@ -121,14 +123,18 @@ def _read(
     expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
     with open_table(file, expected, reading) as source:
         tally, header = source.tally, source.header
-        needed = {place for name in (text, target) for place in find_columns(header, name)}
-        tally.optional = {*range(len(header))} - needed
+        needed = [place for name in (text, target) for place in find_columns(header, name)[:1]]
+        refuse_row_as_header(header, (text, target), len(needed))
+        tally.optional = {*range(len(header))} - {*needed}
         table, notes = read_all(source)
     readable = table.filter(pc.is_null(table[UNREADABLE]))
     notes += _describe_unreadable(table[UNREADABLE])
     notes += [f"left out of the draft: {why}" for why in tally.left_out.values()]
     places = [place for place in range(len(header)) if place not in tally.left_out]
-    return [header[place] for place in places], readable.select([*map(str, places)]), notes
+    fields = readable.select([*map(str, places)])
+    if len(needed) == 2 and (why := find_total(fields, *needed)):
+        fields, notes = fields.slice(0, len(fields) - 1), [*notes, f"left out of the draft: {why}"]
+    return [header[place] for place in places], fields, notes
 
 
 def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
@@ -144,7 +150,7 @@ def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
         return []
     first = f"the first: {found[0].as_py()}"
     if len(found) == rows:
-        raise SourceError(f"none of the {rows:,} rows can be read; {first}")
+        raise SourceError(f"none of the {write_count(rows, 'row')} can be read; {first}")
     return [f"{len(found):,} of {rows:,} rows cannot be read and are left out; {first}"]
 
 
