@@ -18,7 +18,6 @@ from prefect import get_run_logger
 
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
-from data_contracts.wording import write_count
 from tasks.champions.champion import Champion
 from tasks.champions.served_champion import ServedChampion
 from tasks.configuration.errors import SourceError, UsageError
@@ -222,8 +221,9 @@ def _score_table(
 def _explain_no_scores(rejected: int) -> str:
     if not rejected:
         return "There is no review in the file."
-    reviews = write_count(rejected, "review")
-    return f"None of the {reviews} keeps the contract's critical rules about its text."
+    if rejected == 1:
+        return "The only review breaks the contract's critical rules about its text."
+    return f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."
 
 
 score_reviews: Any = stage_task(name="score_reviews")(score)

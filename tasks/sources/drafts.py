@@ -150,7 +150,8 @@ def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
         return []
     first = f"the first: {found[0].as_py()}"
     if len(found) == rows:
-        raise SourceError(f"none of the {write_count(rows, 'row')} can be read; {first}")
+        none = "the only row cannot" if rows == 1 else f"none of the {rows:,} rows can"
+        raise SourceError(f"{none} be read; {first}")
     return [f"{len(found):,} of {rows:,} rows cannot be read and are left out; {first}"]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from data_contracts.drafting.rules import draft_table_rules
-from data_contracts.wording import write_count
+from data_contracts.wording import join_names, write_count
 from tests.data_contracts.test_constraints import constraints
 
 
@@ -30,3 +30,16 @@ def test_the_rule_about_lengths_counts_in_words(options: dict[str, int], meaning
 def test_a_draft_of_one_row_asks_for_one_review() -> None:
     (rule,) = [rule for rule in draft_table_rules(1) if rule["name"] == "rows"]
     assert rule["description"] == "At least 1 review. The file of the draft has 1."
+
+
+@pytest.mark.parametrize(
+    ("names", "joined"),
+    [
+        ([], ""),
+        (["country", "price"], "country, price"),
+        (["city, country", 'größe, "kurz"'], '"city, country", "größe, \\"kurz\\""'),
+        (['the "price"'], 'the "price"'),
+    ],
+)
+def test_names_with_commas_are_told_apart(names: list[str], joined: str) -> None:
+    assert join_names(names) == joined
