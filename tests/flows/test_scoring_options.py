@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.command_line import build_command_model, parse
 from flows.scoring import main, quote_names, resolve_output, scoring
@@ -36,9 +37,9 @@ def test_each_contract_has_its_own_scores_in_the_store(store: Store, tmp_path: P
 
 @pytest.mark.parametrize("output", ["scores.csv", "."])
 def test_an_output_that_will_not_do_is_refused_before_a_server_is_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, output: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], output: str
 ) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    assert main([f"--output={output}", f"--store={tmp_path}"]) == 2
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        assert main([f"--output={output}", f"--store={tmp_path}"]) == 2
     said = capsys.readouterr().err
     assert said == f"error: --output {output}: name a file that ends in .parquet\n"

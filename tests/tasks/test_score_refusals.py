@@ -10,10 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tasks.champions.champion import ChampionRegistry
+from tasks.champions.installation import install
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import SourceError, StoreError
 from tasks.score import write_files
 from tasks.storage.store import Store
+from tests.champions import about, write_sources
 from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 from tests.tasks.test_score import GOOD, run_score
@@ -98,9 +101,12 @@ def test_the_ids_of_contracts_with_a_champion_are_told(store: Store, tmp_path: P
         find_champion(store.scoped(stars.scope), stars)
     install_champion(store, "wine")
     install_champion(store.scoped("beers-12345678"), "beers")
+    teas = ChampionRegistry(store.scoped("teas-12345678"))
+    lineage = about("teas")["lineage"] | {"contract": "urn:teas"}
+    install(teas, [], write_sources(tmp_path, {"a": b"x"}), **about("teas", lineage=lineage))
     told = (
         f"no champion of the contract {stars.name}, whose id is {stars.id}, only of"
-        f" {WINE.id}, beers-12345678; retrain"
+        f" {WINE.id}, beers-12345678, urn:teas; retrain"
     )
     with pytest.raises(StoreError, match=told):
         find_champion(store.scoped(stars.scope), stars)

@@ -107,15 +107,14 @@ class ParquetSource:
         return pa.table(rows)
 
     def _read_column(self, column: pa.Array, place: int, tally: Tally) -> pa.Array:
-        """Return the values as texts, or nulls from the first part on that cannot be read."""
-        if place not in tally.left_out:
-            try:
-                return self._to_texts(column, self.header[place])
-            except SourceError as error:
-                if place not in tally.optional:
-                    raise
-                tally.left_out[place] = str(error)
-        return pa.nulls(len(column), pa.string())
+        """Return the values as texts, or nulls if they cannot be read."""
+        try:
+            return self._to_texts(column, self.header[place])
+        except SourceError as error:
+            if place not in tally.optional:
+                raise
+            tally.left_out[place] = str(error)
+            return pa.nulls(len(column), pa.string())
 
     def _to_texts(self, column: pa.Array, name: str) -> pa.Array:
         """Return the values as texts; an empty text is null."""

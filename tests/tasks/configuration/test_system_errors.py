@@ -98,13 +98,18 @@ def test_https_where_there_is_none_is_told(plain_port: int) -> None:
             "http://x.org/c.yaml: no connection (there is no server of this name); check the"
             " address, the network, and that the server is up",
         ),
+        (
+            TimeoutError(),
+            TransientError,
+            "http://x.org/c.yaml: the server stayed silent for 30 s; run again later",
+        ),
     ],
 )
 def test_what_to_do_depends_on_what_was_refused(
     monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[Exception], says: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise chained(error)
+        raise httpx.ReadTimeout("") if isinstance(error, TimeoutError) else chained(error)
 
     monkeypatch.setattr(httpx.Client, "send", refuse)
     with pytest.raises(kind) as caught:
