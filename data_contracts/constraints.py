@@ -14,6 +14,7 @@ from data_contracts.kinds import COUNT, NUMBER, PATTERN, POSITIVE, show
 from data_contracts.known_expectations import NUMBERS, STRINGS
 from data_contracts.patterns import check_pattern
 from data_contracts.properties import properties_of
+from data_contracts.wording import write_count
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaProperty
@@ -96,6 +97,12 @@ def _check_values(column: SchemaProperty, options: dict[str, Any]) -> None:
                 f" {column.logicalType}"
             )
         kind.check(f"{column.name}: {name}", value)
+    step = options.get("multipleOf")
+    if column.logicalType == "integer" and step is not None and step != int(step):
+        raise ValueError(
+            f"{column.name}: multipleOf must be a whole number for the logicalType integer, not"
+            f" {step:g}; for values between whole numbers, write number and float64"
+        )
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
         if low in options and high in options and options[low] > options[high]:
             raise ValueError(
@@ -176,7 +183,8 @@ def _length(options: dict[str, Any]) -> Constraint:
     if shortest is not None and longest is not None:
         meaning = f"{shortest:,} to {longest:,} characters"
     else:
-        meaning = f"{_join({'at least': shortest, 'at most': longest})} characters"
+        at, name = ("at least", "minLength") if longest is None else ("at most", "maxLength")
+        meaning = f"{at} {write_count(options[name], 'character')}"
     arguments = _arguments(shortest, longest)
     return "length", "expect_column_value_lengths_to_be_between", arguments, meaning
 

@@ -8,6 +8,10 @@ after a word in capitals: `AVELÃ”`.
 Reading one of these other encodings as another turns one character into one: é into `Ž`, `È` or
 `Θ`. The pattern finds it behind or between small letters, where no correct word has it: `rosŽ`,
 `Ch‰teau`. It does not find a character that became a small letter or an apostrophe.
+
+Text in another alphabet becomes whole words of accented letters: Windows-1251 writes красное as the
+bytes of `êðàñíîå`. The pattern finds five of them in a row that no stretched word such as `jäääää`
+has: a letter of one half of the code page between two of the other half.
 """
 
 from __future__ import annotations
@@ -55,7 +59,24 @@ OTHERS = (
     f"[{SMALL}]{{2}}[ÀÁÈÊËÌÍÎÏÒÔÕÙÚÛŠŽŸ]",
     f"[{SMALL}][‡‰ˆ¸˙ΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]",
 )
-MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, *OTHERS, "\ufffd"))
+
+
+def _find_words(encoding: str, rows: range) -> str:
+    """Write a pattern for words of another alphabet, whose letters are in rows of a code page.
+
+    Args:
+        encoding: in which the words were read.
+        rows: of 16 characters each.
+    """
+    read = [bytes(range(16 * row, 16 * row + 16)).decode(encoding) for row in rows]
+    first, second = ("".join(read[half::2]) for half in (0, 1))
+    letter, between = f"[{first}{second}]", f"[{first}][{second}][{first}]"
+    return f"{letter}{{2}}{between}|{letter}{between}{letter}|{between}{letter}{{2}}"
+
+
+# The rows C and D of Mac Roman have quotes and dashes.
+ALPHABETS = (_find_words("cp1252", range(0xC, 0x10)), _find_words("mac_roman", range(0xE, 0x10)))
+MOJIBAKE = "|".join((*WINDOWS, *MAC_ROMAN, *DOS, *OTHERS, *ALPHABETS, "\ufffd"))
 """Finds text that was read with the wrong encoding, and the replacement character.
 
 It has no `$`, no `\\w` and no lookahead: with them pandas uses Python's regex engine instead of

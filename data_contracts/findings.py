@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from data_contracts.patterns import to_re2
 from data_contracts.rules import Rule, Severity
+from data_contracts.wording import join_names
 
 EXAMPLES_MAX = 5
 EXAMPLE_CHARACTERS_MAX = 200
@@ -86,7 +87,7 @@ def _compare_names(found: list[str], expected: list[str]) -> str:
         "missing": [name for name in expected if name not in found],
         "unknown": [name or "(no name)" for name in found if name not in expected],
     }
-    listed = [f"{what}: {', '.join(names)}" for what, names in differences.items() if names]
+    listed = [f"{what}: {join_names(names)}" for what, names in differences.items() if names]
     return "; ".join(listed) or "as they should be"
 
 

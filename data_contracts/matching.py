@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from data_contracts.contract import Contract
 from data_contracts.names import keep_visible, simplify
+from data_contracts.wording import join_names
 
 SHOWN_CHARACTERS_MAX = 80
 LISTED_CHARACTERS_MAX = 500
@@ -36,7 +37,7 @@ class Matching(NamedTuple):
 
 def list_names(names: Iterable[str]) -> str:
     """List names of columns in one text, cut where it gets too long for a sentence."""
-    text = ", ".join(name.strip()[:SHOWN_CHARACTERS_MAX] or "(no name)" for name in names)
+    text = join_names(name.strip()[:SHOWN_CHARACTERS_MAX] or "(no name)" for name in names)
     cut = len(text) > LISTED_CHARACTERS_MAX
     return f"{text[:LISTED_CHARACTERS_MAX]}…" if cut else text
 

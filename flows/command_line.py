@@ -109,6 +109,7 @@ def run_command(
     plan: Callable[..., Run],
     arguments: list[str] | None = None,
     recall: Callable[..., Summary] | None = None,
+    check: Callable[..., None] | None = None,
 ) -> int:
     """Run a flow from the command line.
 
@@ -118,6 +119,7 @@ def run_command(
         arguments: the command line; by default that of this process.
         recall: called with the flow's parameters before a temporary server starts; returns the
             summary if the store holds every output of the run, else raises a `NotStoredError`.
+        check: called with the flow's parameters before a server starts; raises a UsageError.
 
     Returns:
         The exit code: that of the verdict, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
@@ -132,8 +134,10 @@ def run_command(
         parameters = {name: getattr(command, name) for name in flow.parameters.properties}
         if command.dry_run:
             return _show_plan(plan(**parameters), as_json)
-        # Report an invalid contract before starting a server.
+        # Report what is invalid before starting a server.
         load_contract(parameters["contract"])
+        if check:
+            check(**parameters)
         return _run(flow, parameters, recall, as_json)
     except SystemExit as exit_:
         flush_output()

@@ -85,8 +85,11 @@ def _check_connections() -> None:
     try:
         httpx.Client().close()
     except OSError as error:
+        from tasks.configuration.system_errors import explain_system_error
+
         names = " or ".join(name for name in present if name in CERTIFICATES)
-        _refuse(f"cannot read the certificates ({error.strerror}): correct or unset {names}")
+        why = explain_system_error(error)
+        _refuse(f"cannot read the certificates ({why}): correct or unset {names}")
     except (httpx.InvalidURL, ValueError) as error:
         names = " or ".join([*(name for name in present if name in PROXIES), "NO_PROXY"])
         _refuse(f"cannot use the proxies ({error}): correct or unset {names}")
@@ -111,7 +114,9 @@ def _check_home() -> None:
         with tempfile.TemporaryFile(dir=home) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
-        _refuse(f"{home} cannot be used ({error.strerror}): {advice}")
+        from tasks.configuration.system_errors import explain_system_error
+
+        _refuse(f"{home} cannot be used ({explain_system_error(error)}): {advice}")
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -33,7 +33,7 @@ def export(options: Export) -> str:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     contract = load_contract(options.contract)
     store = open_store(options.store).scoped(contract.scope)
-    champion = find_champion(store, contract.name, contract.dataset.target)
+    champion = find_champion(store, contract)
     settle_device("cpu")
     from tasks.champions.saved_model import export_champion
 

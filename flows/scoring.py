@@ -30,20 +30,26 @@ from tasks.storage.store import Store
 SCORES = "scores/scores.parquet"
 
 
+def check_output(output: str | None = None, **_: Any) -> None:
+    """Make sure that `output` may name the file with the predictions.
+
+    Raises:
+        UsageError: it is a folder, or does not end in .parquet.
+    """
+    if output is not None and (Path(output).suffix != ".parquet" or Path(output).is_dir()):
+        raise UsageError(f"--output {output}: name a file that ends in .parquet")
+
+
 def resolve_output(output: str | None, store: Store) -> Path:
     """Return the absolute path of the Parquet file with the predictions.
 
     By default it is in the store, in the folder of the contract.
 
     Raises:
-        UsageError: `output` is a folder, or does not end in .parquet.
+        UsageError: see `check_output`.
     """
-    if output is None:
-        return store.root / store.records.path(SCORES)
-    path = Path(output)
-    if path.suffix != ".parquet" or path.is_dir():
-        raise UsageError(f"--output {output}: name a file that ends in .parquet")
-    return path.absolute()
+    check_output(output)
+    return store.root / store.records.path(SCORES) if output is None else Path(output).absolute()
 
 
 @flow(name="scoring", persist_result=False)
@@ -79,7 +85,7 @@ def scoring(
     rules = load_contract(contract)
     run = Run(open_store(store).scoped(rules.scope), describe_source(source), contract=rules)
     path = resolve_output(output, run.store)
-    champion = find_champion(run.store, rules.name, rules.dataset.target)
+    champion = find_champion(run.store, rules)
     settle_device("auto")
     fetched = fetch_source(run, source, resolved.fetch)
     reading = resolved.ingest.for_name(source)
@@ -97,7 +103,7 @@ def plan(**parameters: Any) -> Run:
     settings = Settings().with_overrides({k: parameters[k] for k in ("fetch", "ingest")})
     path = resolve_output(parameters["output"], store)
     run = Run(store, describe_source(source), planning=True, contract=contract)
-    champion = find_champion(store, contract.name, contract.dataset.target)
+    champion = find_champion(store, contract)
     fetch_source(run, source, settings.fetch)
     pending = Artifact(stage="score", address=PENDING, digest=PENDING)
     reason = f"the champion {champion.version} would write {store.place_of_file(path)}"
@@ -123,7 +129,7 @@ def quote_names(words: list[str]) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    return run_command(scoring, plan, quote_names(words))
+    return run_command(scoring, plan, quote_names(words), check=check_output)
 
 
 if __name__ == "__main__":

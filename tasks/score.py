@@ -215,6 +215,8 @@ def _score_files(
 def _explain_no_scores(rejected: int) -> str:
     if not rejected:
         return "There is no review in the file."
+    if rejected == 1:
+        return "The only review breaks the contract's critical rules about its text."
     return f"None of the {rejected:,} reviews keeps the contract's critical rules about its text."
 
 

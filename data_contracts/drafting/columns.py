@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from data_contracts.constraints import PATTERNS
+from data_contracts.drafting.number_meanings import are_measures
 from data_contracts.names import simplify
 from data_contracts.number_texts import PLAIN, NumberStyle
 
@@ -156,7 +157,7 @@ def list_uses(column: Described, rows: int) -> dict[str, Any]:
         uses = {"slice": column.distinct in CATEGORIES, "auxiliaryTarget": learns}
         return {name: True for name, used in uses.items() if used}
     numbers = read_numbers(column)
-    if len(np.unique(numbers)) < len(BANDS):
+    if len(np.unique(numbers)) < len(BANDS) or not are_measures(column.written, numbers):
         return {}
     edges = choose_edges(numbers)
     sliced = {"sliceEdges": edges} if edges else {}

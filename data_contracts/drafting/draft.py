@@ -18,6 +18,7 @@ from data_contracts.drafting.drafted_columns import (
 )
 from data_contracts.drafting.rules import draft_table_rules
 from data_contracts.matching import find_columns
+from data_contracts.wording import join_names
 
 REJECTED_FRACTION_MIN = 0.01
 
@@ -81,7 +82,7 @@ def find_column(columns: list[Described], name: str, role: str) -> Described:
     found = [column for column in columns if name in (column.written, column.name)]
     found = found or [columns[place] for place in alike]
     if len(found) != 1:
-        known = ", ".join(column.written or "(no name)" for column in columns)
+        known = join_names(column.written or "(no name)" for column in columns)
         problem = "more than one column" if found else "no column"
         raise ValueError(f"the file has {problem} {name} for the {role}; its columns are {known}")
     return found[0]

@@ -135,7 +135,7 @@ def _scale_options(scale: Scale) -> dict[str, Any]:
     bounds = [int(b) if whole else b for b in (scale.minimum, scale.maximum)]
     options: dict[str, Any] = {"minimum": bounds[0], "maximum": bounds[1]}
     if scale.step is not None and scale.step != 1:
-        options["multipleOf"] = scale.step
+        options["multipleOf"] = int(scale.step) if scale.step.is_integer() else scale.step
     return options
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from data_contracts.contract import Contract, parse_contract
 from data_contracts.document import read_document
 from data_contracts.properties import list_unread
+from data_contracts.wording import join_names
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
@@ -33,8 +34,8 @@ def review_contract(content: bytes, shown: str) -> str:
         f"{shown}: valid, {contract.id} {contract.version}",
         f"  text: {dataset.text}",
         f"  target: {target.title}, {target.minimum:g} to {target.maximum:g}, {step}",
-        f"  slices: {', '.join(dataset.slice_kinds) or 'none'}",
-        f"  auxiliary targets: {', '.join(c.name for c in dataset.auxiliary_targets) or 'none'}",
+        f"  slices: {join_names(dataset.slice_kinds) or 'none'}",
+        f"  auxiliary targets: {join_names(c.name for c in dataset.auxiliary_targets) or 'none'}",
         f"  rules: {len(contract.rules)}, {len(critical)} of them critical; up to"
         f" {contract.rejected_fraction_max:.1%} of the rows may be rejected",
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from data_contracts.contract import DEFAULT, list_contracts
 from data_contracts.document import read_document
 from data_contracts.drafting.columns import Described, read_numbers
+from data_contracts.wording import write_count
 
 Quality = dict[str, Any]
 """An entry of a `quality` list."""
@@ -53,7 +54,8 @@ def draft_table_rules(rows: int) -> list[Quality]:
         if rule["name"] == "rows":
             least = ROWS_FEW if rows >= ROWS_FEW else max(rows // 2, 1)
             rule["mustBeGreaterOrEqualTo"] = least
-            rule["description"] = f"At least {least:,} reviews. The file of the draft has {rows:,}."
+            reviews = write_count(least, "review")
+            rule["description"] = f"At least {reviews}. The file of the draft has {rows:,}."
     return drafted
 
 

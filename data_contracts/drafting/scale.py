@@ -15,6 +15,10 @@ SCALES = ((0, 1), (1, 5), (0, 5), (1, 10), (0, 10), (0, 20), (0, 100))
 USED_MIN = 0.5
 """A usual scale is taken if the values span this share of it."""
 STEPS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.01)
+LONG_STEPS = (1000.0, 100.0, 10.0)
+"""Steps of a scale that is longer than BINS_MAX."""
+WHOLE_LENGTH_MAX = 1_000
+"""Whole numbers are the ends of a scale of this length at most; longer ones are rounded."""
 USED_STEPS_MIN = 0.1
 """Of a scale with more than BINS_MAX steps, the values must use this share: then they are many, and
 no chance makes all of them multiples of a step."""
@@ -44,7 +48,7 @@ def guess_scale(values: NDArray[np.float64]) -> Scale:
 
 def _round_outward(low: float, high: float) -> tuple[float, float]:
     """Round the ends of a scale with many values, so that the next file may have values beyond."""
-    if low.is_integer() and high.is_integer():
+    if low.is_integer() and high.is_integer() and high - low <= WHOLE_LENGTH_MAX:
         return low, high
     digits = 1 - math.floor(math.log10(high - low))
     unit = 10.0**-digits
@@ -56,8 +60,10 @@ def _round_outward(low: float, high: float) -> tuple[float, float]:
 
 
 def _guess_step(values: NDArray[np.float64], length: float) -> float | None:
-    for step in STEPS:
+    for step in (*(LONG_STEPS if length > BINS_MAX else ()), *STEPS):
         steps = values / step
+        if step > length + STEP_TOLERANCE:
+            continue
         if np.allclose(steps, np.rint(steps), rtol=0, atol=STEP_TOLERANCE):
             used = len(np.unique(np.rint(steps)))
             is_clear = not _has_many_steps(step, length) or used >= USED_STEPS_MIN * length / step

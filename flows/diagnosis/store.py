@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 
+from data_contracts.wording import write_count
 from flows.diagnosis.checks import Finding, Level, format_duration
 from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import StoreError
@@ -71,5 +72,6 @@ def check_champion(name: StoreName) -> Finding:
         events, champion = room.history(), room.current()
     if champion is None:
         return Finding("warning", "no champion yet", "run `wine-points retrain`")
-    intact = f"{len(champion.files)} files and {len(events)} events of the history are intact"
+    files, decisions = write_count(len(champion.files), "file"), write_count(len(events), "event")
+    intact = f"{files} and {decisions} of the history are intact"
     return Finding("ok", f"{champion.version}: {intact}")

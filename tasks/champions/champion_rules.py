@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_contracts.wording import write_count
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
@@ -81,8 +82,8 @@ def check_test_rows(rows: int, before: int, parameters: PromotionParameters) -> 
         return []
     figures = {"rows": rows, "champion_rows": before, "rows_min_fraction": least}
     detail = (
-        f"{rows} rows against {before} when the champion was promoted; at least {least:.0%} are"
-        " needed"
+        f"{write_count(rows, 'row')} against {before} when the champion was promoted; at least"
+        f" {least:.0%} are needed"
     )
     name = "was tested on enough rows"
     return [Check.denied(name, "was tested on too few rows", detail, figures)]
@@ -207,8 +208,8 @@ def _list_large(
 
 def _describe_slice(part: dict[str, Any], digits: int) -> str:
     return (
-        f"{part['by']} {part['slice']} ({part['rows']} rows), MAE {part['loss']:+.{digits}f},"
-        f" surely {part['lower_limit']:+.{digits}f}"
+        f"{part['by']} {part['slice']} ({write_count(part['rows'], 'row')}), MAE"
+        f" {part['loss']:+.{digits}f}, surely {part['lower_limit']:+.{digits}f}"
     )
 
 

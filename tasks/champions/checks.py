@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from data_contracts.wording import write_count
 from tasks.configuration.parameters import PromotionParameters
 from tasks.modelling.statistics import lower_limit
 from tasks.storage.artifacts import Frozen
@@ -74,6 +75,6 @@ def describe_gain(gain: dict[str, Any], digits: int) -> str:
     """Describe the result of `measure_gain`; errors have this number of decimals."""
     return (
         f"MAE {gain['mae']:.{digits}f} against {gain['other_mae']:.{digits}f} on"
-        f" {gain['rows']} rows; gain {gain['gain']:.{digits}f}, with {gain['confidence']:.0%}"
-        f" confidence at least {gain['gain_lower_limit']:.{digits}f}"
+        f" {write_count(gain['rows'], 'row')}; gain {gain['gain']:.{digits}f}, with"
+        f" {gain['confidence']:.0%} confidence at least {gain['gain_lower_limit']:.{digits}f}"
     )

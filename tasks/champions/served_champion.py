@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_contracts.dataset import Dataset, Target
+from data_contracts.contract import DEFAULT_ID, Contract
+from data_contracts.dataset import Dataset
+from data_contracts.wording import join_names
 from tasks.champions.champion import Champion, ChampionRegistry
 from tasks.champions.scales import explain_other_scale
 from tasks.configuration.errors import ChampionError, StoreError
@@ -21,13 +24,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def find_champion(store: Store, contract: str, target: Target) -> Champion:
-    """Return the champion of a contract in its store.
-
-    Args:
-        store: the store.
-        contract: name of the contract, for messages.
-        target: of the contract.
+def find_champion(store: Store, contract: Contract) -> Champion:
+    """Return the champion of a contract in its store; messages name the contract.
 
     Raises:
         StoreError: there is none, it is damaged, or it has no file of intervals.
@@ -36,21 +34,33 @@ def find_champion(store: Store, contract: str, target: Target) -> Champion:
     champion = ChampionRegistry(store).current()
     if champion is None:
         raise StoreError(
-            f"{store}: there is no champion of the contract {contract}; retrain until one is"
-            " promoted, promote a model by hand (wine-points champion promote), or name another"
-            " contract or store with --contract or --store"
+            f"{store}: there is no champion of the contract {contract.name}"
+            f"{_tell_others(store, contract)}; retrain until one is promoted, promote a model by"
+            " hand (wine-points champion promote), or name another contract or store with"
+            " --contract or --store"
         )
     if INTERVALS not in champion.files:
         raise StoreError(
             f"{store}: the champion {champion.version} is older than prediction intervals;"
             " move the folder champion away and retrain"
         )
-    if reason := explain_other_scale(champion.lineage, target):
+    if reason := explain_other_scale(champion.lineage, contract.dataset.target):
         raise ChampionError(
             f"{store}: {reason}, retrain and promote the new model by hand, or name the contract"
             f" that the champion {champion.version} was trained with (--contract)"
         )
     return champion
+
+
+def _tell_others(store: Store, contract: Contract) -> str:
+    """Name the ids of the contracts that have a champion in the store, if any has."""
+    ids = []
+    for scoped in store.scopes():
+        # Whatever is wrong with the champion of another contract is no matter here.
+        with contextlib.suppress(StoreError):
+            if event := ChampionRegistry(scoped).reigning():
+                ids.append(event.lineage.get("contract") or scoped.records.scope or DEFAULT_ID)
+    return f", whose id is {contract.id}, only of {join_names(ids)}" if ids else ""
 
 
 class ServedChampion:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from data_contracts.contract import DEFAULT, Contract, list_contracts, parse_contract
 from tasks.configuration.errors import ContractError
+from tasks.configuration.system_errors import explain_system_error
 
 ContractName = Annotated[str, Field(min_length=1)] | None
 """A name in `data_contracts/`, a path or a URL; None stands for that of the environment."""
@@ -48,9 +49,9 @@ def read_document(choice: ContractName) -> Document:
     try:
         return Document(path.read_bytes(), str(path))
     except OSError as error:
+        why = explain_system_error(error)
         raise ContractError(
-            f"--contract {path}: {error.strerror or error}; give a path, a URL, or one of the names"
-            f" {', '.join(known)}"
+            f"--contract {path}: {why}; give a path, a URL, or one of the names {', '.join(known)}"
         ) from error
 
 

@@ -7,6 +7,7 @@ import logging
 from typing import NamedTuple
 
 from data_contracts.dataset import Dataset
+from data_contracts.wording import join_names
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import PromotionParameters
 
@@ -60,8 +61,8 @@ class PromotionBounds(NamedTuple):
         scale, kinds = dataset.target.range, dataset.slice_kinds
         if unknown := sorted(set(parameters.slices or ()) - set(kinds)):
             raise UsageError(
-                f"promotion.slices: the contract has no slices by {', '.join(unknown)}, only by"
-                f" {', '.join(kinds) or 'nothing'}"
+                f"promotion.slices: the contract has no slices by {join_names(unknown)}, only by"
+                f" {join_names(kinds) or 'nothing'}"
             )
 
         def settle(bound: float | None, default: float) -> float:

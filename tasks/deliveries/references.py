@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import StoreError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.sources.reading.showing import list_files
 
 if TYPE_CHECKING:
@@ -153,5 +154,5 @@ def _read(records: Records, reference: ProfileReference) -> Profile | None:
             " accepted files, or compare with nothing: --reference none"
         )
         advice = "run again" if reference.path else otherwise
-        place = records.place(reference.place)
-        raise StoreError(f"{place}: damaged or missing ({error}); {advice}") from error
+        place, why = records.place(reference.place), explain_system_error(error)
+        raise StoreError(f"{place}: damaged or missing ({why}); {advice}") from error

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.errors import StoreError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.modelling.rounding import round_to_step
 
 
@@ -37,7 +38,8 @@ def measure_errors(model: Path, reviews: pa.Table, dataset: Dataset) -> NDArray[
             "nothing was decided: not enough memory for the champion's model; run again"
         ) from error
     except PermissionError as error:
-        raise StoreError(f"{error.filename}: {error.strerror}; nothing was decided") from error
+        why = explain_system_error(error)
+        raise StoreError(f"{error.filename}: {why}; nothing was decided") from error
     predicted = round_to_step(estimated, dataset.target)
     errors: NDArray[np.float64] = np.abs(predicted - reviews[dataset.target.name].to_numpy())
     return errors

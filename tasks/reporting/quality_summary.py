@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from data_contracts.wording import write_count
 from tasks.configuration.verdicts import Verdict
 from tasks.engine.run import Run
 from tasks.reporting.summary import Summary, list_stages
@@ -78,4 +79,4 @@ def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
 
 def _extent(failure: dict[str, Any]) -> str:
     count = failure["unexpected_count"]
-    return f"found: {failure['observed']}" if count is None else f"{count:,} rows"
+    return f"found: {failure['observed']}" if count is None else write_count(count, "row")

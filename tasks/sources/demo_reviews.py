@@ -16,6 +16,7 @@ from random import Random
 import pyarrow as pa
 
 from tasks.configuration.errors import UsageError
+from tasks.configuration.system_errors import explain_system_error
 
 
 def _words(text: str) -> list[str]:
@@ -200,8 +201,10 @@ def main() -> None:
     args = parser.parse_args()
     try:
         write_demo_csv(args.path, args.rows, args.seed)
-    except (UsageError, OSError) as error:
+    except UsageError as error:
         parser.error(str(error))
+    except OSError as error:
+        parser.error(f"{args.path}: {explain_system_error(error)}; name another file")
 
 
 if __name__ == "__main__":

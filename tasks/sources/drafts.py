@@ -11,15 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.constraints import PATTERNS
+from data_contracts.matching import find_columns
 from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
+from data_contracts.wording import write_count
 from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
+from tasks.configuration.system_errors import explain_system_error
 from tasks.deliveries.number_advice import explain_texts, is_null_word
+from tasks.sources.draft_advice import advise_on_encoding, find_total, refuse_row_as_header
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import show, write_words
-from tasks.sources.reading.source_table import read_table
+from tasks.sources.reading.source_table import open_table, read_all
 from tasks.storage.atomic_files import write_atomically
 
 if TYPE_CHECKING:
@@ -61,7 +65,7 @@ def draft_from_file(
     told = "".join(f"note: {note}\n" for note in notes)
     drafted, source = shlex.quote(str(output)), shlex.quote(str(file))
     return (
-        f"{output}: a draft from {rows:,} rows of {file}\n{told}"
+        f"{output}: a draft from {write_count(rows, 'row')} of {file}\n{told}"
         f"next: wine-points contract check {drafted}\n"
         f"then: wine-points check --contract {drafted} --source {source}"
         f"{_repeat_options(parameters)}"
@@ -81,7 +85,8 @@ def _write(output: Path, document: str) -> None:
     try:
         write_atomically(output, document.encode())
     except OSError as error:
-        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+        why = explain_system_error(error)
+        raise UsageError(f"--output {output}: cannot be written ({why})") from error
 
 
 def _draft(
@@ -93,11 +98,7 @@ def _draft(
     from data_contracts.drafting.drafted_columns import describe_columns
     from data_contracts.drafting.rules import ROWS_FEW
 
-    expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
-    header, table, notes = read_table(file, expected, reading)
-    readable = table.filter(pc.is_null(table[UNREADABLE]))
-    notes += _describe_unreadable(table[UNREADABLE])
-    fields = readable.select([str(place) for place in range(len(header))])
+    header, fields, notes = _read(file, text, target, parameters)
     columns = describe_columns(header, fields, parameters.numbers)
     advice = dict(_advise_on_texts(columns, parameters.numbers))
     chosen = find_column(columns, target, "target")
@@ -105,13 +106,35 @@ def _draft(
         raise SourceError(told)
     if chosen.numbers is None and chosen.texts.null_count < len(chosen.texts):
         raise SourceError(_explain_target(chosen, parameters.numbers))
-    notes += advice.values()
+    notes += [*advice.values(), *advise_on_encoding(columns)]
     document = draft_contract(name, columns, text, target)
     parse_contract(document.encode(), "the draft cannot be used")
     rows = fields.num_rows
     if rows < ROWS_FEW:
-        notes.append(f"{rows} rows are few to learn from; the rule rows requires half as many")
+        few = "row is" if rows == 1 else "rows are"
+        notes.append(f"{rows} {few} few to learn from; the rule rows requires half as many")
     return document, rows, notes
+
+
+def _read(
+    file: Path, text: str, target: str, parameters: IngestParameters
+) -> tuple[list[str], pa.Table, list[str]]:
+    """Read the columns that can be read as texts; return their names, the rows, and notes."""
+    expected, reading = ExpectedColumns.named(text, target), parameters.for_name(file.name)
+    with open_table(file, expected, reading) as source:
+        tally, header = source.tally, source.header
+        needed = [place for name in (text, target) for place in find_columns(header, name)[:1]]
+        refuse_row_as_header(header, (text, target), len(needed))
+        tally.optional = {*range(len(header))} - {*needed}
+        table, notes = read_all(source)
+    readable = table.filter(pc.is_null(table[UNREADABLE]))
+    notes += _describe_unreadable(table[UNREADABLE])
+    notes += [f"left out of the draft: {why}" for why in tally.left_out.values()]
+    places = [place for place in range(len(header)) if place not in tally.left_out]
+    fields = readable.select([*map(str, places)])
+    if len(needed) == 2 and (why := find_total(fields, *needed)):
+        fields, notes = fields.slice(0, len(fields) - 1), [*notes, f"left out of the draft: {why}"]
+    return [header[place] for place in places], fields, notes
 
 
 def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
@@ -127,7 +150,8 @@ def _describe_unreadable(reasons: pa.ChunkedArray) -> list[str]:
         return []
     first = f"the first: {found[0].as_py()}"
     if len(found) == rows:
-        raise SourceError(f"none of the {rows:,} rows can be read; {first}")
+        none = "the only row cannot" if rows == 1 else f"none of the {rows:,} rows can"
+        raise SourceError(f"{none} be read; {first}")
     return [f"{len(found):,} of {rows:,} rows cannot be read and are left out; {first}"]
 
 

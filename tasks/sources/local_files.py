@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tasks.configuration.errors import SourceError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.storage.artifacts import CHUNK_BYTES, digest_file
 
 
@@ -52,6 +53,7 @@ def read_chunks(path: Path, shown: str) -> Iterator[bytes]:
 
 
 def _unreadable(shown: str, error: OSError) -> SourceError:
+    why = explain_system_error(error)
     return SourceError(
-        f"{shown}: the file cannot be read ({error.strerror}); check its permissions and its disk"
+        f"{shown}: the file cannot be read ({why}); check its permissions and its disk"
     )

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tasks.configuration.errors import SourceError, TransientError
+from tasks.configuration.system_errors import explain_system_error, find_system_error
 from tasks.sources.redaction import printable, quiet_wire_logs, redact_url
 from tasks.sources.source_records import parse_http_date
 
@@ -29,6 +30,10 @@ SMALL_SECONDS = 30.0
 # Uncompressed: compression by the server would change size and digest.
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "wine-points"}
 TRANSIENT_STATUSES = frozenset({408, 425, 429})
+UNKNOWN_AUTHORITY = range(18, 22)
+"""OpenSSL's codes of certificates that an authority unknown here has signed."""
+TRUST = "name the authority that signed it in the environment variable SSL_CERT_FILE"
+MEND = "check the address and this machine's clock, or download the file by hand"
 ADVICE = {
     401: "download it with a tool that knows the credentials, and name the file",
     403: "check that the file is public or that the credentials in the address are right",
@@ -39,7 +44,11 @@ ADVICE = {
 
 @contextlib.contextmanager
 def ask(
-    method: str, url: str, headers_for: Callable[[str], dict[str, str]], seconds: float
+    method: str,
+    url: str,
+    headers_for: Callable[[str], dict[str, str]],
+    seconds: float,
+    slower: str = " or raise fetch.timeout_seconds",
 ) -> Iterator[httpx.Response]:
     """Send a request, follow its redirects, and yield the answer with an unread body.
 
@@ -48,6 +57,7 @@ def ask(
         url: http or https.
         headers_for: returns the headers for an address, given as `locate` digests it.
         seconds: timeout of connecting and of each read.
+        slower: advice to raise it.
 
     Raises:
         TransientError: the network failed, also while the body is read.
@@ -55,7 +65,7 @@ def ask(
     """
     import httpx
 
-    with _guarded(url, seconds), httpx.Client(timeout=seconds, headers=HEADERS) as client:
+    with _guarded(url, seconds, slower), httpx.Client(timeout=seconds, headers=HEADERS) as client:
         target = httpx.URL(url)
 
         def turn(response: httpx.Response) -> None:
@@ -78,8 +88,10 @@ def ask(
 
 
 @contextlib.contextmanager
-def _guarded(url: str, seconds: float) -> Iterator[None]:
+def _guarded(url: str, seconds: float, slower: str) -> Iterator[None]:
     """Reject invalid URLs, silence httpx's logs, and turn its exceptions into PipelineErrors."""
+    import ssl
+
     import httpx
 
     shown = redact_url(url)
@@ -90,21 +102,27 @@ def _guarded(url: str, seconds: float) -> Iterator[None]:
             yield
     except httpx.TimeoutException as error:
         raise TransientError(
-            f"{shown}: the server stayed silent for {seconds:g} s; run again later or raise"
-            " fetch.timeout_seconds"
+            f"{shown}: the server stayed silent for {seconds:g} s; run again later{slower}"
         ) from error
     except httpx.ConnectError as error:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        why, cause = explain_system_error(error), find_system_error(error)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            advice = TRUST if cause.verify_code in UNKNOWN_AUTHORITY else MEND
             raise SourceError(
-                f"{shown}: the server's certificate is not trusted ({printable(str(error))}); name"
-                " the authority that signed it in the environment variable SSL_CERT_FILE"
+                f"{shown}: the server's certificate is not trusted, as {why}; {advice}"
             ) from error
         raise TransientError(
-            f"{shown}: no connection ({printable(str(error))}); check that the server is up"
+            f"{shown}: no connection ({why}); check the address, the network, and that the server"
+            " is up"
+        ) from error
+    except httpx.ProxyError as error:
+        raise TransientError(
+            f"{shown}: the proxy refuses ({printable(str(error))}); check the proxy's variables,"
+            " such as HTTPS_PROXY"
         ) from error
     except httpx.TransportError as error:
         raise TransientError(
-            f"{shown}: the connection broke off ({type(error).__name__}); run again later, what"
+            f"{shown}: the connection broke off; run again later, what"
             " arrived is continued if the server allows it"
         ) from error
     except (httpx.InvalidURL, UnicodeError):
@@ -120,7 +138,7 @@ def fetch_small(url: str, bytes_max: int) -> bytes:
         SourceError: the URL is invalid, the server refuses, or the file is larger than `bytes_max`.
     """
     content = b""
-    with ask("GET", url, lambda _: {}, SMALL_SECONDS) as response:
+    with ask("GET", url, lambda _: {}, SMALL_SECONDS, slower="") as response:
         check_answer(response, redact_url(url), SMALL_SECONDS)
         for part in response.iter_bytes():
             content += part

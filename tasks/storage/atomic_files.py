@@ -112,7 +112,7 @@ def explain_os_errors(
         }
         if error.errno not in advice or not _concerns(error, place, whole_tree):
             raise
-        raise StoreError(f"{place}: {advice[error.errno]} ({error.strerror})") from error
+        raise StoreError(f"{place}: {advice[error.errno]}") from error
 
 
 def _concerns(error: OSError, place: Path, whole_tree: bool) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.configuration.errors import StoreError, TransientError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.storage.artifacts import FileRecord
 from tasks.storage.atomic_files import explain_os_errors, write_atomically
 from tasks.storage.copies import AT_ONCE, Copies
@@ -57,8 +58,9 @@ class BucketObjects:
             with self.explain_errors():
                 self.root.mkdir(parents=True, exist_ok=True)
         except (OSError, RuntimeError) as error:
+            why = explain_system_error(error)
             raise StoreError(
-                f"{root}: no folder for the copies of a bucket ({error}); set WINE_POINTS_CACHE"
+                f"{root}: no folder for the copies of a bucket ({why}); set WINE_POINTS_CACHE"
             ) from error
         self._store = self._connect(OUTAGE_SECONDS_MAX)
         self._copies = Copies(self.root, self.download)

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tasks.configuration.errors import StoreError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.storage.artifacts import FileRecord
 from tasks.storage.atomic_files import (
     create_atomically,
@@ -41,7 +42,9 @@ class FolderObjects:
             self.root = root.expanduser().absolute()
             is_folder = nearest_folder(self.root).is_dir()
         except (OSError, RuntimeError) as error:
-            raise StoreError(f"{root}: no folder for a store ({error}); name another") from error
+            raise StoreError(
+                f"{root}: no folder for a store ({explain_system_error(error)}); name another"
+            ) from error
         if not is_folder:
             raise StoreError(f"{root}: this is a file, not a folder; name another with --store")
 
@@ -59,7 +62,7 @@ class FolderObjects:
             found = self.read(name)
         except OSError as error:
             raise StoreError(
-                f"{self.root}: no folder for a store ({error}); name another"
+                f"{self.root}: no folder for a store ({explain_system_error(error)}); name another"
             ) from error
         return found.content if found else None
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tasks.configuration.errors import TrackingError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.sources.redaction import printable, quiet_wire_logs, redact_url, redact_within
 
 if TYPE_CHECKING:
@@ -85,8 +86,5 @@ def _was_raised_in_mlflow(error: Exception) -> bool:
 
 def _describe_cause(error: BaseException, uri: str) -> str:
     """Return the cause of an MLflow failure in one line; prefer the innermost OSError."""
-    cause: BaseException | None = error
-    while cause is not None:
-        error = cause if isinstance(cause, OSError) else error
-        cause = cause.__cause__ or cause.__context__
-    return printable(redact_within(str(error).strip() or type(error).__name__, uri))
+    told = explain_system_error(error).strip() or type(error).__name__
+    return printable(redact_within(told, uri))

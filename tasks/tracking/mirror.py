@@ -10,6 +10,7 @@ from prefect import get_run_logger
 
 from tasks.champions.champion import ChampionRegistry
 from tasks.configuration.errors import PipelineError
+from tasks.configuration.system_errors import explain_system_error
 from tasks.engine.run import Run
 from tasks.reporting.summary import RetrainingSummary
 from tasks.storage.store import Store
@@ -30,7 +31,7 @@ def mirror_if_asked(store: Store) -> str | None:
     except PipelineError as error:
         return str(error)
     except OSError as error:
-        return f"MLflow was not updated, the next run will try again: {error}"
+        return f"MLflow was not updated, the next run will try again: {explain_system_error(error)}"
 
 
 def mirror_run(run: Run, summary: RetrainingSummary) -> RetrainingSummary:

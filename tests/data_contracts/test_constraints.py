@@ -104,6 +104,11 @@ def test_a_range_is_between(
 @pytest.mark.parametrize("logical", ["integer", "number"])
 def test_numbers_are_multiples_of_a_step(logical: str, step: float, written: str) -> None:
     multiples = "expect_column_values_to_be_multiples_of"
+    if logical == "integer" and step < 1:
+        whole = f"^x: multipleOf must be a whole number for the logicalType integer, not {step}; fo"
+        with pytest.raises(ValueError, match=whole):
+            constraints(logical, logicalTypeOptions={"multipleOf": step})
+        return
     found = constraints(logical, logicalTypeOptions={"multipleOf": step})
     assert found == [("step", multiples, {"step": step}, f"a multiple of {written}")]
 

@@ -39,6 +39,34 @@ def test_dates_constants_and_row_numbers_are_left_plain(
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "is_learned"),
+    [
+        ("made", lambda n: str(10_000 + n * 7919 % 89_999), False),
+        ("made", lambda n: str(10_000 + n // 2 * 7919 % 89_999), False),
+        ("made", lambda n: str(3 * (n * 7 % 200) + 7), False),
+        ("made", lambda n: str(3 * (n % 150) + 7), True),
+        ("customer_number", lambda n: str(7 * (n % 30) + 3), False),
+        ("hotelId", lambda n: str(n % 30), False),
+        ("ZIP", lambda n: str(10_115 + n % 30), False),
+        ("made", lambda n: str(1_577_836_800 + n % 30 * 86_400), False),
+        ("made", lambda n: str(1_577_836_800_000 + n % 30 * 86_400_123), False),
+        ("made", lambda n: f"2019{n % 12 + 1:02d}{n % 28 + 1:02d}", False),
+        ("year", lambda n: str(1990 + n % 30), True),
+        ("votes", lambda n: str(n * n % 97), True),
+        ("weight", lambda n: f"{1.5 + n / 3:.2f}", True),
+        ("seconds", lambda n: str(3 * 10**9 + n % 30), True),
+        ("code", lambda n: f"{n % 30 + 0.5}", True),
+    ],
+)
+def test_numbers_that_name_something_or_are_times_are_not_learned(
+    tmp_path: Path, name: str, value: Callable[[int], str], is_learned: bool
+) -> None:
+    dataset = draft(with_column(REVIEWS, name, value), tmp_path).dataset
+    assert (name in [column.name for column in dataset.auxiliary_targets]) is is_learned
+    assert is_learned or name not in dataset.slice_kinds
+
+
+@pytest.mark.parametrize(
     ("value", "found"),
     [
         (lambda n: str(n), "nr"),
@@ -130,7 +158,7 @@ def test_no_draft_has_an_edge_without_a_number_below_it(
 
 
 def test_numbers_that_lie_too_close_for_bands_make_no_slice(tmp_path: Path) -> None:
-    reviews = with_column(REVIEWS, "made", lambda n: str(10**9 + n * 7 % 5))
+    reviews = with_column(REVIEWS, "made", lambda n: str(5 * 10**9 + n * 7 % 5))
     dataset = draft(reviews, tmp_path).dataset
     assert "made" in [column.name for column in dataset.auxiliary_targets]
     assert "made" not in dataset.slice_kinds

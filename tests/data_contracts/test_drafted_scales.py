@@ -33,6 +33,15 @@ pytestmark = pytest.mark.heavy
         ([-3.217, 1.893, 0.5], Scale(-3.3, 1.9, None)),
         ([1.00012, 1.00034, 1.0003], Scale(1.00012, 1.00034, None)),
         ([1234.5, 98765.4321, 2.125], Scale(0, 99_000, None)),
+        ([137, 99_873, 512], Scale(0, 100_000, None)),
+        ([4, 2_483, 517], Scale(0, 2_500, None)),
+        ([17, 1_017], Scale(17, 1_017, None)),
+        ([*range(400, 98_400, 100)], Scale(0, 99_000, 100)),
+        ([*range(0, 51_000, 1_000)], Scale(0, 50_000, 1_000)),
+        ([*range(10, 310, 10)], Scale(10, 300, 10)),
+        ([80, 100, 90], Scale(80, 100, 1)),
+        ([3e-9, 4.56789e-7, 9.9e-7], Scale(0, 9.9e-7, None)),
+        ([2.100447, 3.899219, 3.141593], Scale(2.1, 3.9, None)),
     ],
 )
 def test_the_scale_is_guessed_from_the_values(values: list[float], scale: Scale) -> None:

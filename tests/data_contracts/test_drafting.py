@@ -204,6 +204,18 @@ def test_a_constant_target_is_refused() -> None:
         draft_document("x", reviews, "text", "stars")
 
 
+def test_names_with_commas_are_in_quotes(tmp_path: Path) -> None:
+    reviews = make_reviews(halves)
+    reviews = reviews._replace(header=["id", "city, country", *reviews.header[2:]])
+    draft(reviews, tmp_path)
+    path = tmp_path / "made_up.odcs.yaml"
+    said = review_contract(path.read_bytes(), str(path))
+    assert '  slices: "city, country", 100g, text\n' in said
+    assert '  auxiliary targets: "city, country", 100g\n' in said
+    with pytest.raises(ValueError, match='its columns are id, "city, country", 100g'):
+        draft_document("x", reviews, "text", "price")
+
+
 def test_a_review_names_what_is_open(tmp_path: Path) -> None:
     draft(make_reviews(halves), tmp_path)
     path = tmp_path / "made_up.odcs.yaml"

@@ -68,6 +68,7 @@ def test_accents_that_a_mac_wrote_apart_are_found(letter: str, encoding: str) ->
         "√ √2 √ 16 ¬ ¬a ƒ ƒ(x) ≈ ≈£20 ≈¥5 ≈±2 ‚ ‚so‘ ‚Ärger‘ „Ärger“ Ã Â Â. Ã, Â ",
         "It’s 5° – “good” — 12½ €20, 10 £ ™ ® © ½ ¼ • … ñ Ñ",
         "Vinho da irmã, maçã” e pão… ├── └── ─ ΓΔ ÔÇA",
+        "Sööööööß, schäääääd, jäääääär, nãããããão, ÉÉÉÉÉÉÉ, ŠŠŠŠ, íþróttir, naïvetéés, äöü, éèêëàâç",
         "Λευκός Οίνος, красное вино, ワイン, ღვინო, יין",
     ],
 )
@@ -93,10 +94,33 @@ def test_other_alphabets_that_were_read_as_windows_are_found(text: str) -> None:
     assert is_found(misread(text, "cp1252"))
 
 
+WORDS = {
+    "cp1251": "Прекрасное вино с насыщенным вкусом и ароматом красных ягод",
+    "koi8-r": "Прекрасное вино с насыщенным вкусом и ароматом красных ягод",
+    "cp1253": "Ένα πολύ καλό κρασί με πλούσιο άρωμα και γεμάτη γεύση",
+    "cp1255": "יין נפלא עם טעם עשיר וארומה של פירות אדומים",
+    "gb18030": "这款葡萄酒香气浓郁，口感柔和，余味悠长，非常值得推荐",
+    "euc_kr": "이 와인은 향이 매우 풍부하고 과일 맛이 좋으며 여운이 깁니다",
+}
+
+
+@pytest.mark.parametrize("written", WORDS)
+def test_other_alphabets_with_a_code_page_of_their_own_are_found(written: str) -> None:
+    assert is_found(WORDS[written].encode(written).decode("cp1252"))
+    assert not is_found(WORDS[written])
+
+
+@pytest.mark.parametrize("written", ["cp1251", "cp1255", "gb18030"])
+def test_other_alphabets_that_were_read_as_mac_roman_are_found(written: str) -> None:
+    assert is_found(WORDS[written].encode(written).decode("mac_roman"))
+
+
 @given(st.text(st.sampled_from(f"ab Ab.,{re.sub('[ÂÃÄÅÌÔ]', '', ACCENTED)}"), max_size=30))
 def test_accents_beside_each_other_are_let_be(text: str) -> None:
     # No word goes on in capitals.
     assume(not re.search(r"[^\W\d_A-ZÀ-Þ]{2}[À-ÞŠŽ]", text))
+    # No word has five in a row.
+    text = re.sub(r"([À-ÿ]{4})", r"\1 ", text)
     assert not is_found(text)
 
 

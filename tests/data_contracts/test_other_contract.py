@@ -15,6 +15,7 @@ from data_contracts.counted_rows import FrameCounts
 from data_contracts.data_docs import write_data_docs
 from data_contracts.judgement import Assessment
 from data_contracts.profile import Known, Profile, References, profile_reviews
+from data_contracts.wording import join_names
 from tests.assessments import assess_table
 from tests.contracts import column
 from tests.data_contracts.damages.delivery import read_delivery
@@ -148,7 +149,7 @@ def test_a_column_that_is_not_needed_may_be_missing(tmp_path: Path, name: str) -
     delivery = deliver(contract, lambda made: made.drop(columns=name))
     assessment = assess_table(contract, *delivery, last(profile(contract)))
     (columns,) = [f for f in assessment.checked.findings if f.passed is False]
-    assert (columns.rule, columns.observed) == ("columns", f"missing: {name}")
+    assert (columns.rule, columns.observed) == ("columns", f"missing: {join_names([name])}")
     about = {f.rule: f.not_evaluated for f in assessment.checked.findings if f.column == name}
     assert set(about.values()) <= {f"the file has no column {name}"}
     assert (assessment.rejected, assessment.reasons) == (0, [])
@@ -161,7 +162,7 @@ def test_a_file_without_a_needed_column_is_rejected(tmp_path: Path, name: str, r
     contract = contract_of(tmp_path, TARGET, column("key", mandatory=True))
     delivery = deliver(contract, lambda made: made.assign(key="k").drop(columns=name))
     assessment = assess_table(contract, *delivery, {})
-    found = ", ".join(other for other in contract.schema.names if other != name)
+    found = join_names(other for other in contract.schema.names if other != name)
     assert assessment.reasons == [f"The file has no column {name}{role}; its columns are {found}."]
     assert assessment.rejected == 0
 

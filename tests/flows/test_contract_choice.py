@@ -40,7 +40,7 @@ def test_a_contract_that_is_not_there_is_named_with_those_that_are(
     assert plan(name, f"--store={tmp_path / 'store'}", "--contract=wines") == 1
     error = capsys.readouterr().err
     assert error.startswith(
-        "error: --contract wines: No such file or directory; give a path, a URL, or"
+        "error: --contract wines: there is no such file or folder; give a path, a URL, or"
     )
     assert all(known in error for known in list_contracts())
     assert error.count("\n") == 1

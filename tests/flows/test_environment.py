@@ -116,7 +116,7 @@ def test_this_machine_is_reached_without_a_proxy_and_others_as_before(
         ),
         (
             {"SSL_CERT_FILE": "/nowhere.pem", "SSL_CERT_DIR": None},
-            "error: cannot read the certificates (No such file or directory): "
+            "error: cannot read the certificates (there is no such file or folder): "
             "correct or unset SSL_CERT_FILE",
         ),
     ],

@@ -113,8 +113,8 @@ def test_the_command_keeps_columns_or_says_which_there_are(
     [
         ("country\nItaly\n", 3, "no column description"),
         ("description\n", 3, "no review"),
-        ("description\nshort\n", 3, "None of the 1 reviews"),
-        ("description\na firm wine \0 of some length\n", 3, "None of the 1 reviews"),
+        ("description\nshort\n", 3, "The only review breaks"),
+        ("description\na firm wine \0 of some length\n", 3, "The only review breaks"),
         ('description\n"never closed\nx\n', 1, "line 2"),
     ],
 )

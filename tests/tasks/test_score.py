@@ -60,8 +60,7 @@ def run_score(
         store, digest, lambda target: target.write_bytes(source.read_bytes())
     )
     parameters = IngestParameters(**options)
-    champion = find_champion(store, contract.name, contract.dataset.target)
-    return score(run, fetched, champion, output, contract, parameters, keep)
+    return score(run, fetched, find_champion(store, contract), output, contract, parameters, keep)
 
 
 def read_rejects(output: Path) -> list[dict[str, str]]:

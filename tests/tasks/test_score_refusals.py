@@ -10,11 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tasks.champions.champion import ChampionRegistry
+from tasks.champions.installation import install
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import SourceError, StoreError
 from tasks.score import write_files
 from tasks.storage.store import Store
-from tests.contracts import WINE
+from tests.champions import about, write_sources
+from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.served_champions import forget_intervals, install_again, install_champion, write_texts
 from tests.tasks.test_score import GOOD, run_score
 
@@ -36,6 +39,7 @@ def write_source(folder: Path, content: bytes) -> tuple[Path, Path]:
         ("description,Description\nx,y\n", "both match the column description"),
         ("description\n", "There is no review in the file."),
         ("description\nshort\n!!!\n", "None of the 2 reviews keeps"),
+        ("description\nshort\n", "The only review breaks"),
     ],
 )
 def test_where_nothing_can_be_scored_the_old_scores_stay(
@@ -88,7 +92,25 @@ def test_a_champion_without_intervals_is_refused_with_what_to_do(store: Store) -
     install_champion(store, "old")
     forget_intervals(store, "old")
     with pytest.raises(StoreError, match="older than prediction intervals; move"):
-        find_champion(store, "beers", WINE.dataset.target)
+        find_champion(store, WINE)
+
+
+def test_the_ids_of_contracts_with_a_champion_are_told(store: Store, tmp_path: Path) -> None:
+    stars = make_contract(tmp_path, STARS_COLUMNS)
+    with pytest.raises(StoreError, match=f"no champion of the contract {stars.name}; retrain"):
+        find_champion(store.scoped(stars.scope), stars)
+    install_champion(store, "wine")
+    install_champion(store.scoped("beers-12345678"), "beers")
+    teas = ChampionRegistry(store.scoped("teas-12345678"))
+    lineage = about("teas")["lineage"] | {"contract": "urn:teas"}
+    install(teas, [], write_sources(tmp_path, {"a": b"x"}), **about("teas", lineage=lineage))
+    told = (
+        f"no champion of the contract {stars.name}, whose id is {stars.id}, only of"
+        f" {WINE.id}, beers-12345678, urn:teas; retrain"
+    )
+    with pytest.raises(StoreError, match=told):
+        find_champion(store.scoped(stars.scope), stars)
+    assert find_champion(store, stars).version == "wine"
 
 
 def test_a_champion_that_is_no_model_is_told_in_one_line(store: Store, tmp_path: Path) -> None:

@@ -10,12 +10,19 @@ from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading.delimiters import choose_delimiter, refuse_other_delimiter
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.quotes import QuoteCheck, mask_backslashes
-from tasks.sources.reading.records import NAMES, Dialect, Record, find_newline, read_records
+from tasks.sources.reading.records import LINE, NAMES, Dialect, Record, find_newline, read_records
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.text_stream import HEAD_BYTES
 from tasks.sources.reading.titles import Above, find_header, skip_lines
 
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ,;\t|]*(?:\r\n|\n|\r)', re.IGNORECASE)
+
+NAMES_IN_QUOTES = re.compile(r'"[^"\r\n]*"(?: +"[^"\r\n]*")+ *[\r\n]')
+"""A header of names in quotes between spaces."""
+ROW_IN_QUOTES = re.compile(
+    r'[^\s",;|]+(?: +[^\s",;|]+)+ *[\r\n]+(?:[^\s",;|]+ +)*"[^"\r\n]*" +["\w]'
+)
+"""A header of plain names between spaces, and a row with a field in quotes between spaces."""
 
 
 class Head(NamedTuple):
@@ -61,6 +68,8 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
         named = _read_separator(separator, parameters, line)
         start, line = separator.end(), line + 1
     body = text[start:]
+    if parameters.quote != "none":
+        _refuse_spaces(body, line)
     delimiter = named or choose_delimiter(body, expected, parameters)
     dialect = Dialect(delimiter, parameters.quote, b"\n")
     above = find_header(body, expected, dialect, line)
@@ -78,6 +87,16 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
         _refuse_rows_in_quotes(body, dialect, line)
     lines = line - 1 + head.count(dialect.newline, start, end)
     return Head(header.fields, dialect, start, end, line, lines, skipped.describe())
+
+
+def _refuse_spaces(body: str, line: int) -> None:
+    """Refuse fields in quotes between spaces; in any CSV such quotes are misplaced."""
+    if NAMES_IN_QUOTES.match(body) or ROW_IN_QUOTES.match(body):
+        raise SourceError(
+            f"line {line}: the fields are separated by spaces, as R's write.table does:"
+            f" {show(LINE.match(body)[0].strip(), 40)}; save the file with commas, in R with"  # type: ignore[index]
+            " write.csv and row.names = FALSE"
+        )
 
 
 def _check_content(text: str, skipped: Above) -> None:

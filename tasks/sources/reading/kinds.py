@@ -11,6 +11,7 @@ from tasks.configuration.errors import SourceError
 Kind = Literal["csv", "json_lines", "parquet"]
 
 SAVE = "open it and save the sheet with the reviews as CSV UTF-8"
+IN_PANDAS = "load it with {}, and save the table with to_parquet or to_csv"
 SIGNS: dict[bytes, str] = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": f"an old Excel workbook (.xls), not a CSV; {SAVE}",
     b"%PDF-": "a PDF, not a CSV; ask for the data from which it was made",
@@ -19,6 +20,18 @@ SIGNS: dict[bytes, str] = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
     b"ARROW1": "an Arrow file (Feather); save the table as Parquet or CSV",
     b"SQLite format 3\0": "a SQLite database; export the table with the reviews as CSV",
+    b"\x93NUMPY": "a NumPy file (.npy); load it in Python, and save its table as CSV or Parquet",
+    b"\x89HDF\r\n": f"an HDF5 file; {IN_PANDAS.format('pandas.read_hdf')}",
+    b"$FL2@(#)": "an SPSS file (.sav); export it from SPSS as CSV",
+    b"<stata_dta>": f"a Stata file (.dta); {IN_PANDAS.format('pandas.read_stata')}",
+    **dict.fromkeys(
+        (b"X\n\0\0\0", b"RDX2\n", b"RDX3\n"),
+        "a file of R's (.rds, .RData); load it in R, and save the table with write.csv",
+    ),
+    **dict.fromkeys(
+        (*(bytes([0x80, protocol]) for protocol in range(2, 6)), b"ccopy_reg\n", b"(lp0\n"),
+        f"a Python pickle; if you trust it, {IN_PANDAS.format('pandas.read_pickle')}",
+    ),
 }
 """What a file is that cannot be read, and what to do, by its first bytes."""
 

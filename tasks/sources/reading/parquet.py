@@ -64,7 +64,7 @@ class ParquetSource:
                 batch = next(batches, None)
             if batch is None:
                 return
-            yield tally.make_part(self._to_rows(batch, places))
+            yield tally.make_part(self._to_rows(batch, tally))
 
     def _is(self, kinds: Collection[Callable[[pa.DataType], bool]], place: int) -> bool:
         return any(is_it(self._schema.field(place).type) for is_it in kinds)
@@ -91,20 +91,30 @@ class ParquetSource:
         self._count_bytes(sum(sizes))
         self._unpacked = 0
 
-    def _to_rows(self, batch: pa.RecordBatch, places: list[int]) -> pa.Table:
+    def _to_rows(self, batch: pa.RecordBatch, tally: Tally) -> pa.Table:
         """Return the columns to read as texts, and whether the others have a value."""
         names, rows, found = batch.schema.names, {}, set()
-        for place in places:
+        for place in (places := tally.places):
             name = self.header[place]
             # Of two columns of one name the first in the header is the first in the batch.
             same = [position for position, other in enumerate(names) if other == name]
             position = same[self.header[:place].count(name)]
-            rows[str(place)] = self._to_texts(batch.column(position), name)
+            rows[str(place)] = self._read_column(batch.column(position), place, tally)
             found.add(position)
         if len(places) < len(self.header):
             others = [batch.column(n) for n in range(batch.num_columns) if n not in found]
             rows[OTHERS] = _mark_values(others, batch.num_rows, len(names) < len(self.header))
         return pa.table(rows)
+
+    def _read_column(self, column: pa.Array, place: int, tally: Tally) -> pa.Array:
+        """Return the values as texts, or nulls if they cannot be read."""
+        try:
+            return self._to_texts(column, self.header[place])
+        except SourceError as error:
+            if place not in tally.optional:
+                raise
+            tally.left_out[place] = str(error)
+            return pa.nulls(len(column), pa.string())
 
     def _to_texts(self, column: pa.Array, name: str) -> pa.Array:
         """Return the values as texts; an empty text is null."""

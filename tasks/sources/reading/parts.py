@@ -41,6 +41,8 @@ class Tally:
         wanted: the places of the columns that are read.
         as_written: the places of columns, read as well, in which spelled-out nulls stay as they
             are.
+        optional: the places of columns that are left out if their values are no texts.
+        left_out: why such a column is left out, by its place; its values are null.
         remarks: sentences about how the file was read.
     """
 
@@ -51,6 +53,8 @@ class Tally:
         self.next_row, self._skipped, self.truncated = 0, 0, False
         self._spelled = Counter[str]()
         self.as_written: Collection[int] = ()
+        self.optional: Collection[int] = ()
+        self.left_out: dict[int, str] = {}
 
     @property
     def places(self) -> list[int]:

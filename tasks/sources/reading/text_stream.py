@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import Encoding
@@ -14,6 +15,12 @@ HEAD_BYTES = 1024**2
 """How much is looked at before anything is read; a header must fit in it."""
 CONTEXT_BYTES = 12
 """Bytes shown before and after one that is not valid."""
+
+BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+FOREIGN = re.compile(rb"[\x80-\xff]{3,}")
+"""Bytes as of words in another alphabet: western words have an accent here and there."""
+VALID_BY_CHANCE_MAX = 20
+"""Bytes beyond ASCII that may be valid UTF-8 although the file has another encoding."""
 
 MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -123,17 +130,29 @@ class TextStream:
         if self._codec.startswith("utf-16"):
             found = "not valid UTF-16; leave out --ingest.encoding, or get the file again"
             raise SourceError(f"line {line}: {found}") from error
-        advice = "Choose another --ingest.encoding"
-        if self._codec == "utf-8":
-            advice = (
-                "Files saved by Excel on Windows usually need --ingest.encoding cp1252, on older"
-                " Macs mac-roman"
-            )
         shown = show(around.decode("ascii", "backslashreplace"))
         raise SourceError(
             f"line {line}: byte 0x{error.object[at]:02X} in {shown} is not valid"
-            f" {NAMES[self._codec]}. {advice}"
+            f" {NAMES[self._codec]}. {_advise_on_encoding(self._codec, valid, error.object)}"
         ) from error
+
+
+def _advise_on_encoding(codec: str, valid: bytes, part: bytes) -> str:
+    """Say what may help where a byte is not valid, by the text before it and around it."""
+    letters, foreign = BEYOND_ASCII.findall(part), b"".join(FOREIGN.findall(part))
+    if codec == "utf-8" and len(BEYOND_ASCII.findall(valid)) > VALID_BY_CHANCE_MAX:
+        return "The text before is, so the file is damaged, or mixes encodings; get it again"
+    if len(foreign) > len(letters) / 2:
+        return (
+            "The text seems to be in another alphabet, such as Cyrillic or Japanese; save the file"
+            " as UTF-8 (in Excel: CSV UTF-8)"
+        )
+    if codec == "utf-8":
+        return (
+            "Files saved by Excel on Windows usually need --ingest.encoding cp1252, on older Macs"
+            " mac-roman; or save the file as UTF-8"
+        )
+    return "Choose another --ingest.encoding, or save the file as UTF-8"
 
 
 def _advise_on_nul(part: bytes, nul: int) -> str:

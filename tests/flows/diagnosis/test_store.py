@@ -37,9 +37,7 @@ def test_a_store_in_use_is_described_and_left_as_it_is(store: Store) -> None:
     assert "format 2, writable" in found["store"].found
     assert "http://example.org/a.csv" in found["last accepted"].found
     assert "hidden" not in str(found)
-    assert found["champion"].found == (
-        f"{'a' * 16}: 2 files and 1 events of the history are intact"
-    )
+    assert found["champion"].found == (f"{'a' * 16}: 2 files and 1 event of the history are intact")
     assert sorted(store.root.rglob("*")) == before
 
 

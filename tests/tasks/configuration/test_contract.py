@@ -26,7 +26,8 @@ def test_a_contract_is_chosen_by_its_path(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("choice", "reason"), [("no/such.yaml", "No such file"), (".", "Is a directory")]
+    ("choice", "reason"),
+    [("no/such.yaml", "there is no such file or folder"), (".", "this is a folder")],
 )
 def test_a_contract_that_cannot_be_read_is_named_with_the_choice(choice: str, reason: str) -> None:
     names = ", ".join(list_contracts())

@@ -42,7 +42,7 @@ def test_errors_are_absolute_and_of_predictions_in_steps(
     [
         ("memory", "nothing was decided: not enough memory for the champion's model; run again"),
         ("device", "nothing was decided: not enough memory for the champion's model; run again"),
-        ("permission", "model.keras: Permission denied; nothing was decided"),
+        ("permission", "model.keras: this user has no permission; nothing was decided"),
     ],
 )
 def test_what_the_machine_refuses_is_no_error_of_the_model(

@@ -82,5 +82,5 @@ def test_system_error_while_reading_is_the_sources(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(SourceError, match=r"cannot be read \(Permission denied\)"):
+    with pytest.raises(SourceError, match=r"cannot be read \(this user has no permission\)"):
         fetch(run, str(source), USUAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import tarfile
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def tarred(content: bytes) -> bytes:
         (
             b",text,points\n" + LATIN,
             'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. Files saved by Excel on'
-            " Windows usually need --ingest.encoding cp1252, on older Macs mac-roman",
+            " Windows usually need --ingest.encoding cp1252, on older Macs mac-roman; or",
         ),
         (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
         (
@@ -134,6 +135,23 @@ def tarred(content: bytes) -> bytes:
         (b"<html>", "this is HTML or XML, not CSV: the address may lead to a page about the file"),
         (b"%PDF-1.7\n", "this is a PDF, not a CSV; ask for the data from which it was made"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9), "this is an old Excel workbook (.xls), not"),
+        (
+            b'"description" "points"\n"1" "A firm, red wine" 87\n',
+            "line 1: the fields are separated by spaces, as R's write.table does:"
+            ' ""description" "points""; save the file with commas, in R with write.csv and row',
+        ),
+        (
+            b'id text points\r\n1 "A firm wine" 87\r\n',
+            "line 1: the fields are separated by spaces, as R's",
+        ),
+        *((pickle.dumps({"a": "b"}, p), "this is a Python pickle; if you tr") for p in range(2, 6)),
+        (pickle.dumps([{"a": 1}], 0), "this is a Python pickle; if you trust it, load it with pa"),
+        (b"\x93NUMPY\1\0", "this is a NumPy file (.npy); load it in Python, and save its table as"),
+        (b"\x89HDF\r\n\x1a\n", "this is an HDF5 file; load it with pandas.read_hdf, and save the"),
+        (b"$FL2@(#) SPSS", "this is an SPSS file (.sav); export it from SPSS as CSV"),
+        (b"<stata_dta><header>", "this is a Stata file (.dta); load it with pandas.read_stata, a"),
+        (b"X\n\0\0\0\3", "this is a file of R's (.rds, .RData); load it in R, and save the table"),
+        (b"RDX3\nX\n", "this is a file of R's (.rds, .RData); load it in R, and save"),
         (b"SQLite format 3\0", "this is a SQLite database; export the table with the reviews as"),
     ],
 )
@@ -156,6 +174,7 @@ def test_a_refusal_says_what_was_found_and_what_to_do(text: bytes, says: str) ->
         (WRAPPED, {"delimiter": "auto"}, "line 2: the whole line is one field"),
         (b"a,b\n1,2\n", {"delimiter": "tab"}, "line 1: the fields are separated by commas, not ta"),
         (b"a;b\n1\n", {"delimiter": "comma"}, None),
+        (b'"a" "b"\n1\n', {"quote": "none"}, None),
         (b"\xef\xbb\xbfa\n", {"encoding": "cp1252"}, "the file begins with the mark of UTF-8, but"),
         (b"\xff\xfea\0", {"encoding": "latin-1"}, "the file begins with the mark of UTF-16, but"),
         (b"a\n\x81\n", {"encoding": "cp1252"}, 'line 2: byte 0x81 in "\\x81\\n" is not valid'),
@@ -185,6 +204,7 @@ def test_a_line_of_excels_names_the_delimiter() -> None:
     [
         b",description\n0,A firm wine.\n",
         b"description,points\nA wine,90\n",
+        b'"the description"\n"A ""firm"" wine"\n',
         b'text,points,x\n"a,b,c",,\n',
         b'description\n"a, b, c"\n',
         b"description\nA firm, country\n",

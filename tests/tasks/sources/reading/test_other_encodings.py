@@ -1,0 +1,71 @@
+"""What is advised for a file in an encoding that is not named."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.configuration.errors import SourceError
+from tests.tasks.sources.reading.tables import read_bytes
+
+FRENCH = "Un vin très équilibré, aux arômes de fruits. À déguster dès aujourd'hui."
+RUSSIAN = "Прекрасное вино с насыщенным вкусом и ароматом красных ягод."
+WESTERN = {
+    "French": ("cp1252", FRENCH),
+    "German": ("cp1252", "Würzige Säure, süß; für größere Gesellschaften genießbar."),
+    "Spanish": ("cp1252", "El año pasado estaba mejor, pero aún así es bueno. ¡Qué sabor!"),
+    "English": ("cp1252", "The wine’s nose is fresh – “great” value, says the château…"),
+    "Polish": ("cp1250", "Świeże, głębokie wino; końcówka długa, choć cena jest wyższa."),
+    "Czech": ("cp1250", "Velmi příjemné víno s vůní květů. Příště koupím znovu."),
+    "Turkish": ("cp1254", "Çok güzel bir şarap, içimi yumuşak. Fiyatı biraz yüksek."),
+    "on a Mac": ("mac-roman", FRENCH),
+}
+OTHER_ALPHABETS = {
+    "Russian": ("cp1251", RUSSIAN),
+    "Russian of Unix": ("koi8-r", RUSSIAN),
+    "Greek": ("cp1253", "Ένα πολύ καλό κρασί με πλούσιο άρωμα και γεμάτη γεύση."),
+    "Hebrew": ("cp1255", "יין נפלא עם טעם עשיר וארומה של פירות אדומים"),
+    "Japanese": ("shift_jis", "このワインは香りがとても豊かで、果実味があり、余韻も長いです。"),
+    "Chinese": ("gb18030", "这款葡萄酒香气浓郁，口感柔和，余味悠长，非常值得推荐。"),
+    "Korean": ("euc_kr", "이 와인은 향이 매우 풍부하고 과일 맛이 좋으며 여운이 깁니다."),
+}
+
+
+def refuse(content: bytes, **options: str) -> str:
+    with pytest.raises(SourceError) as caught:
+        read_bytes(content, **options)
+    said = str(caught.value)
+    assert len(said) < 300
+    return said
+
+
+def table_of(text: str) -> str:
+    english = "This is a long review in English, which is much longer than the others in this file."
+    return f"id,text,points\n1,{english},4\n" + f'2,"{text}",5\n' * 20
+
+
+@pytest.mark.parametrize("language", WESTERN)
+def test_western_text_is_advised_to_be_read_or_saved_anew(language: str) -> None:
+    encoding, text = WESTERN[language]
+    said = refuse(table_of(text).encode(encoding))
+    assert "--ingest.encoding cp1252, on older Macs mac-roman; or save the file as UTF-8" in said
+
+
+@pytest.mark.parametrize("language", OTHER_ALPHABETS)
+def test_text_in_another_alphabet_is_advised_to_be_saved_anew(language: str) -> None:
+    encoding, text = OTHER_ALPHABETS[language]
+    said = refuse(table_of(text).encode(encoding))
+    assert "in another alphabet, such as Cyrillic or Japanese; save the file as UTF-8 (in" in said
+    assert "cp1252" not in said
+
+
+@pytest.mark.parametrize("text", [FRENCH, RUSSIAN])
+def test_a_damaged_byte_in_utf_8_is_no_other_encoding(text: str) -> None:
+    said = refuse(table_of(text).encode() + b"3,a ros\xe9t,5\n")
+    assert said.endswith("is, so the file is damaged, or mixes encodings; get it again")
+
+
+def test_another_encoding_that_does_not_fit_either_leaves_utf_8() -> None:
+    said = refuse(b"id,text\n1,ros\x81\n", encoding="cp1252")
+    assert said.endswith("Choose another --ingest.encoding, or save the file as UTF-8")
+    said = refuse(table_of(OTHER_ALPHABETS["Japanese"][1]).encode("shift_jis"), encoding="cp1252")
+    assert "in another alphabet" in said
