@@ -16,7 +16,7 @@ from tasks.configuration.parameters import PromotionParameters
 from tasks.modelling.intervals import INTERVALS
 from tasks.storage.store import Store
 from tests.champions import LINEAGE, promote_version, write_sources
-from tests.contracts import POINTS
+from tests.contracts import POINTS, WINE
 from tests.tasks.champions.test_champion_rules import CHAMPION
 
 TEN = POINTS.model_copy(update={"minimum": 0.0, "maximum": 10.0, "step": 0.5})
@@ -67,9 +67,10 @@ def test_the_promotion_compares_scales_within_a_major_version(version: str, scal
 def test_scoring_refuses_with_the_words_of_the_promotion(store: Store) -> None:
     sources = write_sources(store.root.parent / "files", {INTERVALS: b"{}"})
     promote_version(store, "a" * 16, sources, lineage=lineage_of(TEN))
-    assert find_champion(store, "wine_reviews", TEN).version == "a" * 16
+    ten = WINE._replace(dataset=WINE.dataset.model_copy(update={"target": TEN}))
+    assert find_champion(store, ten).version == "a" * 16
     with pytest.raises(ChampionError) as caught:
-        find_champion(store, "wine_reviews", POINTS)
+        find_champion(store, WINE)
     assert str(caught.value) == (
         f"{store}: {SAID}, retrain and promote the new model by hand, or name the contract that the"
         f" champion {'a' * 16} was trained with (--contract)"
