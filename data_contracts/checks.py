@@ -22,7 +22,7 @@ from data_contracts.evaluation import (
 from data_contracts.findings import Finding, read_result
 from data_contracts.measures import Rows
 from data_contracts.profile import References
-from data_contracts.row_checks import Broken, is_about_rows
+from data_contracts.row_checks import Broken, is_about_rows, key_of
 from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
 from data_contracts.unreadable import RULE, UNREADABLE
@@ -117,8 +117,7 @@ class _Check:
 
     def _find_broken(self, rule: Rule) -> Broken:
         """Find the rows that break a rule, once for all rules that tolerate more or fewer."""
-        tolerant = {key: value for key, value in rule.arguments.items() if key != "mostly"}
-        key = repr((rule.expectation, sorted(tolerant.items())))
+        key = key_of(rule)
         if key not in self._broken:
             self._broken[key] = self._delivery.find_broken(rule)
         return self._broken[key]

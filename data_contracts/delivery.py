@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_contracts.counted_rows import CountedRows, FrameCounts
-from data_contracts.row_checks import Broken, find_broken
+from data_contracts.row_checks import Broken, Values, find_broken, select_values
 from data_contracts.rules import Rule
 from data_contracts.unreadable import RULE, UNREADABLE
 
@@ -45,6 +45,12 @@ class Delivery(Protocol):
         """Return some rows, with `row_number` and these columns."""
 
 
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return a table as a frame, in which whole numbers stay whole beside nulls."""
+    frame: pd.DataFrame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return frame
+
+
 class FrameDelivery:
     """A delivery whose rows are all in memory; see `Delivery`."""
 
@@ -67,7 +73,7 @@ class FrameDelivery:
     @classmethod
     def of(cls, reviews: pa.Table, counts: CountedRows | None = None) -> FrameDelivery:
         """Take the rows of a table."""
-        return cls(reviews.to_pandas(), counts)
+        return cls(to_frame(reviews), counts)
 
     def find_broken(self, rule: Rule) -> Broken:
         """Find the rows that break a rule about rows."""
@@ -75,6 +81,11 @@ class FrameDelivery:
             return find_broken(rule, self._all)
         broken = find_broken(rule, self._readable)
         return broken._replace(places=self._places[broken.places])
+
+    def select_values(self, rule: Rule) -> Values:
+        """Select the values that a rule looks at."""
+        values = select_values(rule, self._readable)
+        return values._replace(places=self._places[values.places])
 
     def take(self, places: Places, columns: Sequence[str]) -> pd.DataFrame:
         """Return some rows, with `row_number` and these columns."""

@@ -164,6 +164,41 @@ def is_about_rows(rule: Rule) -> bool:
     return rule.expectation in {*SINGLE, *AMONG, *PAIRS}
 
 
+class Values(NamedTuple):
+    """The values that a rule about values among others, or about two columns, looks at.
+
+    Attributes:
+        rows: see `Broken`.
+        nulls: see `Broken`.
+        places: positions of the rows with a value, or with both, ascending.
+        columns: the values of one or two columns in these rows.
+    """
+
+    rows: int
+    nulls: int
+    places: NDArray[np.intp]
+    columns: tuple[pd.Series, ...]
+
+    def find_broken(self, rule: Rule) -> Broken:
+        """Find the rows that break the rule."""
+        if rule.expectation in AMONG:
+            meets_rule = AMONG[rule.expectation](self.columns[0], rule.arguments)
+        else:
+            meets_rule = PAIRS[rule.expectation](*self.columns)
+        return Broken(self.rows, self.nulls, self.places[~meets_rule.to_numpy(bool)])
+
+
+def is_about_all_rows(rule: Rule) -> bool:
+    """Return whether a row breaks a rule because of other rows."""
+    return rule.expectation in AMONG or rule.expectation == "expect_column_to_determine"
+
+
+def key_of(rule: Rule) -> str:
+    """Return what decides which rows break a rule: not how many of them it tolerates."""
+    given = {name: value for name, value in rule.arguments.items() if name != "mostly"}
+    return repr((rule.expectation, sorted(given.items())))
+
+
 def find_broken(rule: Rule, reviews: pd.DataFrame) -> Broken:
     """Find the rows that break a rule.
 
@@ -171,25 +206,33 @@ def find_broken(rule: Rule, reviews: pd.DataFrame) -> Broken:
         rule: about rows.
         reviews: all rows.
     """
-    condition, places = rule.arguments.get("row_condition"), np.arange(len(reviews))
-    reviews = reviews[sorted(rule.used_columns)]
-    if condition:
-        met = meets(condition, reviews).to_numpy(bool)
-        reviews, places = reviews[met], places[met]
+    if rule.expectation not in SINGLE:
+        return select_values(rule, reviews).find_broken(rule)
+    reviews, places = _select(rule, reviews)
+    values = reviews[rule.arguments["column"]]
+    marks = SINGLE[rule.expectation](values, rule.arguments)
+    return Broken(len(values), int(values.isna().sum()), places[marks.to_numpy(bool)])
+
+
+def select_values(rule: Rule, reviews: pd.DataFrame) -> Values:
+    """Select the values that a rule looks at; see `Values`."""
+    reviews, places = _select(rule, reviews)
     names = [rule.arguments[key] for key in COLUMN_KEYS if key in rule.arguments]
     nulls = functools.reduce(operator.or_, (reviews[name].isna() for name in names)).to_numpy(bool)
     rows = len(reviews)
-    if check := SINGLE.get(rule.expectation):
-        marks = check(reviews[names[0]], rule.arguments)
-    else:
-        if nulls.any():
-            reviews, places = reviews[~nulls], places[~nulls]
-        columns = [reviews[name] for name in names]
-        if rule.expectation in AMONG:
-            marks = ~AMONG[rule.expectation](columns[0], rule.arguments)
-        else:
-            marks = ~PAIRS[rule.expectation](*columns)
-    return Broken(rows, int(nulls.sum()), places[marks.to_numpy(bool)])
+    if nulls.any():
+        reviews, places = reviews[~nulls], places[~nulls]
+    return Values(rows, int(nulls.sum()), places, tuple(reviews[name] for name in names))
+
+
+def _select(rule: Rule, reviews: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+    """Select the rows that meet the rule's row condition, with the columns that it uses."""
+    condition, places = rule.arguments.get("row_condition"), np.arange(len(reviews))
+    reviews = reviews[sorted(rule.used_columns)]
+    if not condition:
+        return reviews, places
+    met = meets(condition, reviews).to_numpy(bool)
+    return reviews[met], places[met]
 
 
 def meets(condition: dict[str, Any], reviews: pd.DataFrame) -> pd.Series:

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
 from data_contracts.unreadable import UNREADABLE
+from tasks.deliveries.measuring import measure_partitions
 from tasks.deliveries.number_advice import advise_on_numbers
+from tasks.deliveries.partitioned import PartitionedDelivery
 from tasks.deliveries.partitions import (
     FORM,
     HEADER,
@@ -23,7 +27,6 @@ from tasks.deliveries.partitions import (
     DeliveredFile,
     locate,
     read_files,
-    read_reviews,
 )
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
@@ -57,14 +60,17 @@ def validate_reviews(
     """
     from tasks.pages.quality_content import QualityContent
 
-    files, table = read_files(workspace, reviews), read_reviews(workspace, reviews)
+    files = read_files(workspace, reviews)
+    measured_parts = measure_partitions(workspace, reviews, files, contract)
+    columns = [*contract.schema.names, *contract.as_written.values(), UNREADABLE]
+    delivery = PartitionedDelivery(workspace, reviews, files, measured_parts, columns)
     matching = match_columns(contract, workspace.read_json(reviews, HEADER))
     notes = [*workspace.read_json(reviews, NOTES), *matching.notes, *comparison.notes]
-    advice = advise_on_numbers(contract, table)
+    advice = advise_on_numbers(contract, delivery.counts)
     notes += advice.values()
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
-    judged, shown = assess_reviews(contract, matching, table, references, absent)
+    judged, shown = assess_reviews(contract, matching, delivery, references, absent)
     assessment = add_advice(contract, judged, advice)
     content = QualityContent.of(
         workspace.source,
@@ -73,16 +79,16 @@ def validate_reviews(
         form=workspace.read_json(reviews, FORM),
         notes=notes,
         references=references,
-        files=files,
+        files=delivery.files,
         **shown,
     )
-    facts, keep = _list_facts(assessment, content), pa.array(~assessment.left_out)
+    facts = _list_facts(assessment, content)
     with ThreadPoolExecutor() as pool:
         # Compressing the rows and drawing the page take equally long; use two cores.
-        valid = (workspace, table, keep, contract)
+        valid = (workspace, delivery, ~assessment.left_out, contract)
         written = None if assessment.reasons else pool.submit(_write_valid, *valid)
         _write_reports(workspace, assessment, content)
-        _write_rejects(workspace, assessment, files)
+        _write_rejects(workspace, assessment, delivery.files)
     if written is None:
         return Output(facts=facts)
     written.result()
@@ -93,7 +99,7 @@ def validate_reviews(
 def assess_reviews(
     contract: Contract,
     matching: Matching,
-    table: pa.Table,
+    delivery: PartitionedDelivery,
     references: References,
     absent: dict[str, str],
 ) -> tuple[Assessment, dict[str, Any]]:
@@ -101,8 +107,8 @@ def assess_reviews(
 
     Args:
         contract: the rules.
-        matching: the columns of the file.
-        table: its rows.
+        matching: the columns of the files.
+        delivery: their rows.
         references: the profiles to compare with.
         absent: by `last` and `champion`, why there is no such profile.
 
@@ -110,24 +116,15 @@ def assess_reviews(
         The judgement; and what else of the reviews the page shows, by the fields of
         `QualityContent`.
     """
-    import pyarrow.compute as pc
-
-    from data_contracts.counted_rows import FrameCounts
-    from data_contracts.delivery import FrameDelivery
     from data_contracts.judgement import assess
     from data_contracts.profile import profile_reviews
     from tasks.modelling.leakage import measure_leakage
 
-    dataset = contract.dataset
-    unread = table[UNREADABLE].null_count < table.num_rows
-    readable = table.filter(pc.is_null(table[UNREADABLE])) if unread else table
-    with ThreadPoolExecutor() as pool:
-        # Arrow can use a second core while pandas and Great Expectations use the first.
-        counts = FrameCounts(readable)
-        profile = pool.submit(profile_reviews, counts, contract.schema.names, dataset)
-        leakage = pool.submit(measure_leakage, readable[dataset.text])
-        assessment = assess(contract, matching, FrameDelivery.of(table, counts), references, absent)
-    return assessment, {"profile": profile.result(), "leakage": leakage.result()}
+    assessment = assess(contract, matching, delivery, references, absent)
+    profile = profile_reviews(delivery.counts, contract.schema.names, contract.dataset)
+    texts = delivery.normalized()
+    leakage = measure_leakage(delivery.rows, texts.places, texts.columns[0].to_numpy())
+    return assessment, {"profile": profile, "leakage": leakage}
 
 
 def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str]) -> Assessment:
@@ -150,9 +147,14 @@ def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str
     return assessment._replace(reasons=[*added, *assessment.reasons])
 
 
-def _write_valid(workspace: Workspace, table: pa.Table, keep: pa.Array, contract: Contract) -> None:
+def _write_valid(
+    workspace: Workspace,
+    delivery: PartitionedDelivery,
+    keep: NDArray[np.bool_],
+    contract: Contract,
+) -> None:
     columns = ["row_number", *contract.schema.names]
-    workspace.write_table(table.filter(keep).select(columns), VALID)
+    workspace.write_tables(delivery.select(keep, columns), VALID)
 
 
 def _write_reports(workspace: Workspace, assessment: Assessment, content: QualityContent) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from data_contracts.constraints import PATTERNS
+from data_contracts.counted_rows import Counted, CountedRows
+from data_contracts.counts import COUNT, VALUE, Counts
+from data_contracts.figures import total
 from tasks.sources.reading.showing import show, write_words
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from data_contracts.contract import Contract
 
 EXAMPLES_MAX = 3
@@ -28,21 +29,22 @@ SEPARATED = re.compile(r"\s*[+-]?\d{1,3}(([.,' ])\d{3}(\2\d{3})*)([.,]\d+)?\s*")
 KINDS = {"int64": "whole number", "double": "number"}
 
 
-def advise_on_numbers(contract: Contract, reviews: pa.Table) -> dict[str, str]:
+def advise_on_numbers(contract: Contract, counts: CountedRows) -> dict[str, str]:
     """Explain the texts in columns of numbers that are not numbers.
 
     Args:
         contract: the columns.
-        reviews: rows with the columns `as_written`.
+        counts: of the columns `as_written`.
 
     Returns:
         For each column that holds such texts, a sentence that quotes some and says what helps.
     """
     found = {}
     for name, as_written in contract.as_written.items():
-        if reviews[as_written].null_count < reviews.num_rows:
+        texts = counts.get(Counted("texts", (as_written,)))
+        if texts.num_rows:
             kind = str(contract.schema.field(name).type)
-            found[name] = explain_texts(name, kind, reviews[as_written].drop_null())
+            found[name] = explain_texts(name, kind, texts)
     return found
 
 
@@ -53,24 +55,24 @@ OTHERWISE = {
 """What to do about texts for which no option helps, by the type of the column."""
 
 
-def explain_texts(name: str, kind: str, texts: pa.ChunkedArray) -> str:
+def explain_texts(name: str, kind: str, texts: Counts) -> str:
     """Quote texts that are not read as numbers, and say in a sentence what helps.
 
     Args:
         name: of the column.
         kind: its Arrow type, int64 or double.
-        texts: without nulls.
+        texts: their counts.
     """
-    counted = texts.value_counts().to_pylist()
-    by_count = sorted(counted, key=lambda entry: -int(entry["counts"]))
-    different = [str(entry["values"]) for entry in by_count[:TEXTS_MAX]]
+    by_count = texts.sort_by([(COUNT, "descending"), (VALUE, "ascending")])
+    different: list[str] = by_count[VALUE].slice(0, TEXTS_MAX).to_pylist()
     shown = ", ".join(show(text, EXAMPLE_CHARACTERS_MAX) for text in different[:EXAMPLES_MAX])
-    shown += ", …" if len(counted) > EXAMPLES_MAX else ""
+    shown += ", …" if texts.num_rows > EXAMPLES_MAX else ""
+    number = total(texts)
     advice = [*_advise(different, kind)] or [OTHERWISE[kind]]
     what = f"value is not read as a {KINDS[kind]}"
-    if len(texts) > 1:
+    if number > 1:
         what = f"values are not read as {KINDS[kind]}s"
-    return f"{name}: {len(texts):,} {what}: {shown}; {'; '.join(advice)}."
+    return f"{name}: {number:,} {what}: {shown}; {'; '.join(advice)}."
 
 
 def _advise(texts: list[str], kind: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ whatever files come before it, and however many rows are appended after it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -62,19 +62,33 @@ def read_reviews(
     workspace: Workspace, reviews: Artifact, columns: Sequence[str] | None = None
 ) -> pa.Table:
     """Read all partitions of a delivery, with row numbers that count on from file to file."""
-    return pa.concat_tables(_read_partitions(workspace, reviews, columns))
+    return pa.concat_tables(
+        read_partition(workspace, reviews, name_partition(place, number), file.first_row, columns)
+        for place, file in enumerate(read_files(workspace, reviews))
+        for number in range(len(file.sizes))
+    )
 
 
-def _read_partitions(
-    workspace: Workspace, reviews: Artifact, columns: Sequence[str] | None
-) -> Iterator[pa.Table]:
+def read_partition(
+    workspace: Workspace,
+    reviews: Artifact,
+    name: str,
+    first_row: int,
+    columns: Sequence[str] | None = None,
+) -> pa.Table:
+    """Read a partition, with row numbers of the delivery.
+
+    Args:
+        workspace: reads the file.
+        reviews: the ingested reviews.
+        name: of the partition; see `name_partition`.
+        first_row: number of the first row of its file in the delivery.
+        columns: names of the columns to read; by default all.
+    """
     import pyarrow.compute as pc
 
-    for place, file in enumerate(read_files(workspace, reviews)):
-        for number in range(len(file.sizes)):
-            table = workspace.read_table(reviews, name_partition(place, number), columns)
-            if ROW_NUMBER in table.column_names:
-                at = table.column_names.index(ROW_NUMBER)
-                numbers = pc.add(table[ROW_NUMBER], file.first_row)
-                table = table.set_column(at, ROW_NUMBER, numbers)
-            yield table
+    table = workspace.read_table(reviews, name, columns)
+    if ROW_NUMBER not in table.column_names:
+        return table
+    at = table.column_names.index(ROW_NUMBER)
+    return table.set_column(at, ROW_NUMBER, pc.add(table[ROW_NUMBER], first_row))

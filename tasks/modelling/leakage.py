@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from data_contracts.partition import FIRST, PLACE
 from tasks.modelling.texts import normalize_texts
 
 ENDS = (80_000, 100_000)
@@ -39,16 +40,30 @@ class Leakage(NamedTuple):
     repeated_rows: int
 
 
-def number_texts(texts: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Number the distinct normalized texts in the order of their first rows; nulls get -1."""
+def hash_normalized(texts: pa.ChunkedArray) -> pa.Table:
+    """Return the places of the texts, and 64-bit hashes of their normal forms; nulls have none.
+
+    The metadata are the numbers of rows and of nulls.
+    """
     forms = normalize_texts(texts.combine_chunks())
-    return np.asarray(pc.fill_null(forms.dictionary_encode().indices, -1), np.int64)
+    hashes = pd.util.hash_array(forms.drop_null().to_numpy(zero_copy_only=False))
+    places = np.flatnonzero(forms.is_valid().to_numpy(zero_copy_only=False))
+    table = pa.table({PLACE: pa.array(places, pa.int64()), FIRST: pa.array(hashes, pa.uint64())})
+    counts = {"rows": str(len(texts)), "nulls": str(texts.null_count)}
+    return table.replace_schema_metadata(counts)
 
 
-def measure_leakage(texts: pa.ChunkedArray) -> Leakage:
-    """Measure the leakage of a positional split; a split by text has none."""
-    numbers = number_texts(texts)
-    rows = len(numbers)
+def measure_leakage(rows: int, places: NDArray[np.intp], hashes: NDArray[np.uint64]) -> Leakage:
+    """Measure the leakage of a positional split; a split by text has none.
+
+    Args:
+        rows: number of rows.
+        places: of the rows with a text, ascending.
+        hashes: of their normalized texts.
+    """
+    numbers = np.full(rows, -1)
+    # Distinct texts are numbered in the order of their first rows.
+    numbers[places] = pd.factorize(hashes)[0]
     ends = list(ENDS) if rows > ENDS[1] else [int(rows * share) for share in SHORT_FILE_ENDS]
     train, validation, test = np.split(numbers, ends)
     # Numbers grow with the rows: a text was seen before if its number is at most the last one.

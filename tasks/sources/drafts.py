@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.constraints import PATTERNS
+from data_contracts.counts import count_distinct
 from data_contracts.matching import find_columns
 from data_contracts.number_texts import NumberStyle
 from data_contracts.unreadable import UNREADABLE
@@ -185,7 +186,8 @@ def _explain_target(target: Described, style: NumberStyle) -> str:
     texts = target.texts.drop_null()
     reads = pc.match_substring_regex(style.to_plain(texts), PATTERNS["double"])
     others = texts.filter(pc.invert(pc.fill_null(reads, True)))
-    return f"the target must have numbers: {explain_texts(target.written, 'double', others)}"
+    counts = count_distinct(pa.chunked_array([others]).combine_chunks())
+    return f"the target must have numbers: {explain_texts(target.written, 'double', counts)}"
 
 
 def _repeat_options(parameters: IngestParameters) -> str:

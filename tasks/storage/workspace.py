@@ -6,18 +6,23 @@ import contextlib
 import json
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.storage.artifacts import Artifact, FileRecord, Output, canonical_json, digest_json
 from tasks.storage.atomic_files import flush_file, flush_folder
+from tasks.storage.cut_tables import cut_tables
 from tasks.storage.objects import Objects
 from tasks.storage.records import Records
 from tasks.storage.resuming import State
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+GROUP_ROWS = 100_000
+"""Rows of a group in a Parquet file that is written in parts."""
 
 
 class Workspace:
@@ -87,6 +92,21 @@ class Workspace:
         with self.writing(name) as path:
             # In one piece, because the bytes of a Parquet file depend on the pieces.
             pq.write_table(table.combine_chunks(), path, compression="zstd")
+
+    def write_tables(self, tables: Iterable[pa.Table], name: str) -> None:
+        """Write tables, at least one, as one Parquet file, without holding them all.
+
+        The bytes do not depend on how the rows are cut into tables.
+        """
+        import pyarrow.parquet as pq
+
+        with self.writing(name) as path, contextlib.ExitStack() as stack:
+            writer = None
+            for table in cut_tables(tables, GROUP_ROWS):
+                if writer is None:
+                    opened = pq.ParquetWriter(path, table.schema, compression="zstd")
+                    writer = stack.enter_context(opened)
+                writer.write_table(table)
 
     def link(self, artifact: Artifact, name: str, as_name: str) -> None:
         """Add a file of another output to this one; it takes space once on the same disk."""

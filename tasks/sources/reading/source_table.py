@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -25,6 +26,7 @@ from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.records import NAMES
 from tasks.sources.reading.text_stream import TextStream
 from tasks.sources.reading.unpack import MAGIC_BYTES, Unpacked, is_packed, open_unpacked
+from tasks.storage.cut_tables import cut_tables
 
 Reopen = Callable[[], AbstractContextManager[Unpacked]]
 
@@ -127,14 +129,8 @@ def cut_partitions(table: SourceTable, rows: int) -> Iterator[pa.Table]:
     """Cut the rows into partitions of `rows` rows; the last one is smaller, and may be empty."""
     names = map(str, table.tally.places)
     columns = pa.table({name: pa.array([], pa.string()) for name in names})
-    waiting, count = Tally(table.header).make_part(columns), 0
-    for part in table.parts:
-        waiting = pa.concat_tables([waiting, part])
-        while waiting.num_rows >= rows:
-            yield waiting.slice(0, rows)
-            waiting, count = waiting.slice(rows), count + 1
-    if waiting.num_rows or not count:
-        yield waiting
+    nothing = Tally(table.header).make_part(columns)
+    yield from cut_tables(itertools.chain([nothing], table.parts), rows)
 
 
 def digest_unpacked(

@@ -1,0 +1,26 @@
+"""Cutting a stream of tables into tables of equally many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def cut_tables(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """Cut tables, at least one, into tables of `rows` rows; the last is smaller, or the only one.
+
+    Each is in one piece, because the bytes of a Parquet file depend on the pieces.
+    """
+    import pyarrow as pa
+
+    waiting, count = None, 0
+    for table in tables:
+        waiting = table if waiting is None else pa.concat_tables([waiting, table])
+        while waiting.num_rows >= rows:
+            yield waiting.slice(0, rows).combine_chunks()
+            waiting, count = waiting.slice(rows), count + 1
+    if waiting is not None and (waiting.num_rows or not count):
+        yield waiting.combine_chunks()
