@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from data_contracts.counted_rows import FrameCounts
 from data_contracts.number_texts import PLAIN, NumberStyle
 from tasks.deliveries.number_advice import advise_on_numbers
 from tasks.ingest import type_reviews
@@ -23,15 +24,16 @@ def advise(
 ) -> dict[str, str]:
     header = ["description", name]
     rows = pa.table({"0": ["A firm wine."] * len(values), "1": values})
-    return advise_on_numbers(WINE, type_reviews(WINE, header, Tally(header).make_part(rows), style))
+    typed = type_reviews(WINE, header, Tally(header).make_part(rows), style)
+    return advise_on_numbers(WINE, FrameCounts(typed))
 
 
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        (["4,5", "12", "1,25"], f'2 values are not read as numbers: "4,5", "1,25"; {DECIMAL}.'),
+        (["4,5", "12", "1,25"], f'2 values are not read as numbers: "1,25", "4,5"; {DECIMAL}.'),
         (["4/5"], '1 value is not read as a number: "4/5"; write the numbers alone, such as 4.5.'),
-        (["87%", "4,5"], f'"87%", "4,5"; {DECIMAL}.'),
+        (["87%", "4,5"], f'"4,5", "87%"; {DECIMAL}.'),
         (["87 points"], '"87 points"; write the numbers alone, such as 4.5.'),
         (["1,234"], '"1,234"; if the comma separates thousands, remove it; if it is the decimal'),
         (["1,234", "4,5"], f"; {DECIMAL}."),
@@ -88,5 +90,7 @@ def test_a_file_that_is_rejected_for_its_numbers_names_the_option(tmp_path: Path
     for style, said in ((PLAIN, True), (COMMA, False)):
         typed = type_reviews(contract, header, Tally(header).make_part(rows), style)
         judged = assess_table(contract, match_columns(contract, header), typed, {})
-        reasons = add_advice(contract, judged, advise_on_numbers(contract, typed)).reasons
+        reasons = add_advice(
+            contract, judged, advise_on_numbers(contract, FrameCounts(typed))
+        ).reasons
         assert any('"4,5"; if the comma is the decimal' in reason for reason in reasons[:1]) == said
