@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.heavy
 
 SIZES = (700, 1_500, 300)
 """Rows of a partition, of deliveries of 2,000 rows."""
+CASES = [*zip(["sound", *DAMAGES], itertools.cycle(SIZES), strict=False)]
 
 
 def open_delivery(
@@ -73,7 +75,7 @@ def judge_in_partitions(store: Store, csv: bytes, rows: int) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "rows"), zip(["sound", *DAMAGES], itertools.cycle(SIZES)))
+@pytest.mark.parametrize(("name", "rows"), CASES)
 def test_a_damage_is_judged_alike_in_partitions(name: str, rows: int, store: Store) -> None:
     csv = demo_csv() if name == "sound" else DAMAGES[name].make(demo_csv())
     whole = judge_in_memory(store, ingest(store, fetch_bytes(store, csv)))
