@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 COUNT = "count"
 VALUE, OTHER = "value", "other"
@@ -21,16 +20,16 @@ Counts: TypeAlias = pa.Table
 
 
 def count_distinct(*columns: pa.Array) -> Counts:
-    """Count the rows with each distinct value, or pair of values; nulls are left out."""
+    """Count the rows with each distinct value, or pair of values, unsorted; nulls are left out."""
     table = pa.table(dict(zip((VALUE, OTHER), columns, strict=False))).drop_null()
     names = table.column_names
-    counted = table.group_by(names, use_threads=False).aggregate([([], "count_all")])
-    return counted.select([*names, "count_all"]).rename_columns([*names, COUNT])
+    counted = table.group_by(names).aggregate([([], "count_all")])
+    return counted.rename_columns([*names, COUNT])
 
 
 def count_rows(rows: int) -> Counts:
     """Make a count without values."""
-    return pa.table({COUNT: pa.array([rows], pa.int64())})
+    return pa.table({COUNT: [rows]})
 
 
 def add_up(parts: Sequence[Counts]) -> Counts:
@@ -38,7 +37,6 @@ def add_up(parts: Sequence[Counts]) -> Counts:
     table = pa.concat_tables(parts)
     names = [name for name in table.column_names if name != COUNT]
     if not names:
-        return count_rows(pc.sum(table[COUNT]).as_py())
-    added = table.group_by(names, use_threads=False).aggregate([(COUNT, "sum")])
-    added = added.select([*names, f"{COUNT}_sum"]).rename_columns([*names, COUNT])
+        return count_rows(sum(table[COUNT].to_pylist()))
+    added = table.group_by(names).aggregate([(COUNT, "sum")]).rename_columns([*names, COUNT])
     return added.sort_by([(name, "ascending") for name in names])

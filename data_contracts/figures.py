@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_contracts.bands import find_bands
@@ -66,7 +67,7 @@ def correlate_ranks(pairs: Counts) -> float:
     It is Pearson's correlation of the ranks, with the mean rank for equal values (Spearman 1904).
     """
     times = _counts(pairs)
-    left, right = (_rank(pairs[name].to_numpy(), times) for name in (VALUE, OTHER))
+    left, right = (_rank(pairs[name], times) for name in (VALUE, OTHER))
     if not len(times) or np.ptp(left) == 0 or np.ptp(right) == 0:
         return math.nan
     left, right = (ranks - (times.sum() + 1) / 2 for ranks in (left, right))
@@ -75,7 +76,7 @@ def correlate_ranks(pairs: Counts) -> float:
     return both / math.sqrt(first * second)
 
 
-def _rank(values: NDArray[np.float64], times: NDArray[np.int64]) -> NDArray[np.float64]:
+def _rank(values: pa.ChunkedArray, times: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the mean rank of each value, which occurs so many times."""
     _, places = np.unique(values, return_inverse=True)
     summed = np.bincount(places, times)

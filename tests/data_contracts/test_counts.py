@@ -84,3 +84,10 @@ def test_texts_are_counted_by_what_they_are() -> None:
     hashed = FrameCounts(frame).get(Counted("values", ("text",)))
     assert sorted(hashed["count"].to_pylist()) == [1, 2]
     assert hashed["value"].type == pa.uint64()
+
+
+def test_rows_and_nulls_are_counted() -> None:
+    table = to_table([("a", None, 1), (None, 1.0, 2), (None, None, 3)])
+    for counted, number in ((Counted("rows"), 3), (Counted("nulls", ("text",)), 2)):
+        assert FrameCounts(table).get(counted).to_pydict() == {"count": [number]}
+        assert add_up([FrameCounts(table).get(counted)] * 2).to_pydict() == {"count": [2 * number]}

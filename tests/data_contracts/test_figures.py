@@ -104,3 +104,8 @@ def test_rows_that_lack_one_of_both_are_left_aside() -> None:
 def test_without_rows_there_is_no_correlation() -> None:
     nothing = count_pairs(pd.Series([], dtype="str"), pd.Series([], dtype="float64"))
     assert math.isnan(figures.correlate_ranks(nothing))
+
+
+def test_large_whole_numbers_have_a_mean() -> None:
+    frame = pd.DataFrame({"x": [2**62, 2**62, 2**62]})
+    assert figures.mean(FrameCounts(frame).get(Counted("values", ("x",)))) == 2.0**62
