@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 COUNT = "count"
 VALUE, OTHER = "value", "other"
@@ -21,7 +22,9 @@ Counts: TypeAlias = pa.Table
 
 def count_distinct(*columns: pa.Array) -> Counts:
     """Count the rows with each distinct value, or pair of values, unsorted; nulls are left out."""
-    table = pa.table(dict(zip((VALUE, OTHER), columns, strict=False))).drop_null()
+    # Adding zero makes -0.0 the same value as 0.0.
+    same = (pc.add(c, 0.0) if pa.types.is_floating(c.type) else c for c in columns)
+    table = pa.table(dict(zip((VALUE, OTHER), same, strict=False))).drop_null()
     names = table.column_names
     counted = table.group_by(names).aggregate([([], "count_all")])
     return counted.rename_columns([*names, COUNT])
