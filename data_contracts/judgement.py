@@ -126,6 +126,8 @@ def judge(
         unreadable = any(f.rule == RULE.name for f in about_rows)
         sentence = _explain_rows(contract, about_rows, rows, rejected)
         reasons.insert(0 if unreadable else len(reasons), sentence)
+        if any(f.rule == RULE.name and f.unexpected_count == rows for f in about_rows):
+            return reasons  # what else is broken follows from it
     rules = {rule.name: rule for rule in contract.rules}
     about_file = [(f, rules.get(f.rule)) for f in critical if f.unexpected_count is None]
     about_file.sort(key=lambda pair: _is_about_error(pair[1]))
@@ -135,10 +137,14 @@ def judge(
 def _explain_rows(contract: Contract, broken: list[Finding], rows: int, rejected: int) -> str:
     """Explain that too many rows break rules: unreadable ones first, then by their number."""
     broken = sorted(broken, key=lambda f: (f.rule != RULE.name, -(f.unexpected_count or 0), f.rule))
-    return (
+    sentence = (
         f"{rejected:,} of {rows:,} rows break {', '.join(f.rule for f in broken)}; the contract"
         f" tolerates {contract.rejected_fraction_max:.1%}."
     )
+    if broken[0].rule == RULE.name and broken[0].examples:
+        row, why = broken[0].examples[0]
+        sentence += f" Row {row:,}: {why}."
+    return sentence
 
 
 def _explain_finding(finding: Finding, rule: Rule | None, references: References) -> str:

@@ -23,6 +23,7 @@ from tasks.modelling.device import settle_device
 from tasks.reporting.run_records import record_run
 from tasks.reporting.scoring_summary import summarize_scoring
 from tasks.score import Scores, score_reviews
+from tasks.sources.many_files import lies_in
 from tasks.storage.artifacts import Artifact
 from tasks.storage.opening import StoreName, open_store
 from tasks.storage.store import Store
@@ -30,12 +31,17 @@ from tasks.storage.store import Store
 SCORES = "scores/scores.parquet"
 
 
-def check_output(output: str | None = None, **_: Any) -> None:
+def check_output(output: str | None = None, source: str = "demo", **_: Any) -> None:
     """Make sure that `output` may name the file with the predictions.
 
     Raises:
-        UsageError: it is a folder, or does not end in .parquet.
+        UsageError: it is a folder, does not end in .parquet, or lies in the folder of the source.
     """
+    if output is not None and lies_in(Path(output), source):
+        raise UsageError(
+            f"--output {output}: lies in the folder of the source, where the next run would read it"
+            " as reviews; name another place"
+        )
     if output is not None and (Path(output).suffix != ".parquet" or Path(output).is_dir()):
         raise UsageError(f"--output {output}: name a file that ends in .parquet")
 

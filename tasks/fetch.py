@@ -19,7 +19,7 @@ from tasks.engine.run import PENDING, Run
 from tasks.engine.stages import action
 from tasks.sources.fetched_bytes import check_digest, draft_of, look_up, publish
 from tasks.sources.fetching import Demo, Fetchable, LocalFile, WebFile
-from tasks.sources.many_files import FILES, FileList, find_files
+from tasks.sources.many_files import FILES, FileList, find_files, lies_in
 from tasks.sources.redaction import printable, redact_url
 from tasks.storage.artifacts import Artifact
 from tasks.storage.providers import PROVIDERS
@@ -87,6 +87,11 @@ def find_parts(run: Run, source: str, parameters: FetchParameters) -> dict[str, 
 
         return find_objects(run, source, parameters)
     files = find_files(source, shown)
+    if files is not None and lies_in(run.store.root, source):
+        raise UsageError(
+            f"{shown}: the store {run.store} lies in this folder, so that its files would be read"
+            " as reviews; name another with --store, or files by a glob"
+        )
     if files is None:
         return {"": LocalFile(run, source, shown)}
     return {name: LocalFile(run, str(path), f"{shown}: {name}") for name, path in files.items()}

@@ -33,10 +33,11 @@ from tasks.storage.workspace import Workspace
 
 ABOUT = "about.json"
 """What a read file holds, beside its partitions."""
-ADVICE = (
-    "; take a file that holds no reviews out of the folder, or name the others by a glob such as"
+OTHER_FILES = (
+    "; if it holds no reviews, take it out of the folder, or name the others by a glob such as"
     " 'FOLDER/*.csv'"
 )
+DELIMITERS = "; options hold for all files, and --ingest.delimiter auto finds the delimiter of each"
 
 
 def type_column(
@@ -169,14 +170,15 @@ def ingest_reviews(
     }
     try:
         read = run_units(workspace, read_file, calls)
+        files = {name: FileInfo(**workspace.read_json(made, ABOUT)) for name, made in read.items()}
+        headers = {name: file.header for name, file in files.items()}
+        header, remarks = merge_headers(contract, headers)
     except SourceError as error:
-        advice = ADVICE if len(calls) > 1 else ""
+        advice = _advise(str(error)) if len(calls) > 1 else ""
         raise SourceError(f"{workspace.source}: {error}{advice}") from error
-    files = {name: FileInfo(**workspace.read_json(made, ABOUT)) for name, made in read.items()}
     for place, (name, made) in enumerate(read.items()):
         for number in range(len(files[name].sizes)):
             workspace.link(made, name_partition(0, number), name_partition(place, number))
-    header, remarks = merge_headers(contract, {name: file.header for name, file in files.items()})
     notes = [*listed.list_notes(), *remarks, *merge_notes(files)]
     workspace.write_json(header, HEADER)
     workspace.write_json(merge_forms([file.form for file in files.values()]), FORM)
@@ -186,3 +188,8 @@ def ingest_reviews(
     delivery = contents[0] if len(contents) == 1 else digest_json(contents)
     rows = sum(sum(file.sizes) for file in files.values())
     return Output(facts={"rows": rows, "columns": len(header), "delivery": delivery})
+
+
+def _advise(error: str) -> str:
+    """Return what else helps if one of several files cannot be read."""
+    return f"{DELIMITERS if '--ingest.delimiter' in error else ''}{OTHER_FILES}"

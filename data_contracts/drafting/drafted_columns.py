@@ -112,8 +112,9 @@ def _draft_use(
     if column is target:
         numbers = read_numbers(target)
         whole = numbers[numbers == np.rint(numbers)] if target.kind == "integer" else numbers
-        options = _scale_options(guess_scale(whole))
-        return options, {"role": "target", "unit": ""}, [*draft_target_rules(target)]
+        scale = guess_scale(whole)
+        rules = [*draft_target_rules(target, scale)]
+        return _scale_options(scale), {"role": "target", "unit": ""}, rules
     if column is roles.identifier:
         return {}, {"role": "row_identifier"} | _list_aliases(column, roles.columns), []
     properties = list_uses(column, roles.rows)

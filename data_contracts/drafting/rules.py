@@ -8,6 +8,7 @@ from typing import Any
 from data_contracts.contract import DEFAULT, list_contracts
 from data_contracts.document import read_document
 from data_contracts.drafting.columns import Described, read_numbers
+from data_contracts.drafting.scale import Scale
 from data_contracts.wording import write_count
 
 Quality = dict[str, Any]
@@ -59,21 +60,36 @@ def draft_table_rules(rows: int) -> list[Quality]:
     return drafted
 
 
-def draft_target_rules(target: Described) -> Iterator[Quality]:
+def draft_target_rules(target: Described, scale: Scale) -> Iterator[Quality]:
     """Draft the rules about the target alone."""
+    ends = ((">=", scale.minimum), ("<=", scale.maximum))
     numbers = read_numbers(target)
     mean, deviation = float(numbers.mean()), float(numbers.std())
     yield custom(
         f"{target.name}_spread",
         "critical",
         "accuracy",
-        f"The standard deviation lies between {deviation / 3:.3g} and {deviation * 3:.3g}"
+        f"The standard deviation of the values from {scale.minimum:.15g} to {scale.maximum:.15g}"
+        f" lies between {deviation / 3:.3g} and {deviation * 3:.3g}"
         f" (observed: {deviation:.3g}, around a mean of {mean:.3g}); without variation there is"
         " nothing to learn.",
         "expect_column_stdev_to_be_between",
         min_value=float(f"{deviation / 3:.6g}"),
         max_value=float(f"{deviation * 3:.6g}"),
         strict_min=True,
+        # One value off the scale, which a rule about rows rejects, must not decide on the file.
+        row_condition={
+            "type": "and",
+            "conditions": [
+                {
+                    "type": "comparison",
+                    "column": {"name": target.name},
+                    "operator": operator,
+                    "parameter": end,
+                }
+                for operator, end in ends
+            ],
+        },
     )
     for suffix, reference, words, bound, severity in TARGET_BOUNDS:
         yield custom(

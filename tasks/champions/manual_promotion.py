@@ -11,6 +11,7 @@ from tasks.champions.history import Event
 from tasks.champions.installation import finish_change, install, list_copies
 from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
+from tasks.champions.scales import find_other_scale
 from tasks.champions.succession import follow_succession, last_change
 from tasks.configuration.errors import ChampionError
 from tasks.configuration.parameters import PromotionParameters
@@ -99,6 +100,11 @@ def promote_by_hand(store: Store, version: str, reason: str, dataset: Dataset) -
             raise ChampionError(
                 f"{version} was trained on made-up reviews and cannot replace a champion of real"
                 " reviews"
+            )
+        if other := find_other_scale(known.lineage, dataset.target):
+            raise ChampionError(
+                f"{version} was trained for {other}, and the contract has another scale; name the"
+                " contract that it was trained with (--contract)"
             )
         about = {name: getattr(known, name) for name in KEPT_FIELDS}
         about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from data_contracts.contract import Contract
 from data_contracts.matching import list_names, match_columns
+from data_contracts.wording import join_names
+from tasks.configuration.errors import SourceError
 from tasks.sources.reading.showing import list_files
 
 
@@ -43,8 +45,14 @@ def merge_headers(
         The first file's header, with the columns that only other files have; and sentences about
         the files that have another header than the first. If several columns of a file match one of
         the contract, the header of that file, for the validation to refuse.
+
+    Raises:
+        SourceError: of several files, one lacks a column that is needed.
     """
     first, *others = headers
+    if others:
+        for name, header in headers.items():
+            _check_columns(contract, name, header)
     matched = {name: match_columns(contract, header) for name, header in headers.items()}
     for name in headers:
         if matched[name].clashes:
@@ -62,6 +70,16 @@ def merge_headers(
         f"Another header than in {first} is in {list_files(names)}: {difference}."
         for difference, names in unlike.items()
     ]
+
+
+def _check_columns(contract: Contract, name: str, header: list[str]) -> None:
+    matching = match_columns(contract, header)
+    missing = [n for n in contract.schema.names if n in contract.needed - matching.places.keys()]
+    if missing and not matching.clashes:
+        raise SourceError(
+            f"{name}: the file has no column {join_names(missing)}; its columns are"
+            f" {matching.listed}"
+        )
 
 
 def _describe_difference(first: list[str], other: list[str]) -> str:

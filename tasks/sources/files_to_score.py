@@ -24,7 +24,7 @@ class FilesToScore:
     """The files of a source.
 
     Attributes:
-        kept: the names of the columns to copy; with several files their names are the first.
+        kept: the names of the columns to copy; of many files, first that of the file.
         notes: sentences about how the files were read, after the last part.
     """
 
@@ -46,7 +46,8 @@ class FilesToScore:
         self._paths, self._contract, self._parameters = paths, contract, parameters
         self._expected = ExpectedColumns.of(contract, [contract.dataset.text], keep)
         self._keep = keep
-        self.kept = [*([FILE] if len(paths) > 1 else []), *dict.fromkeys(keep)]
+        self._are_named = "" not in paths
+        self.kept = [*([FILE] if self._are_named else []), *dict.fromkeys(keep)]
         self.notes: list[str] = []
 
     def find_reasons(self) -> list[str]:
@@ -74,7 +75,7 @@ class FilesToScore:
             UsageError: see `find_kept`.
         """
         text = self._contract.dataset.text
-        reserved = {*taken, FILE} if len(self._paths) > 1 else taken
+        reserved = {*taken, FILE} if self._are_named else taken
         for name in self._paths:
             with self._open(name) as table:
                 matching = match_columns(self._contract, table.header)

@@ -29,6 +29,8 @@ def measure_file(path: Path, shown: str) -> str:
         if not path.exists():
             place = "" if path.is_absolute() else f" in {Path.cwd()}"
             raise SourceError(f"{shown}: there is no such file{place}; check the path")
+        if path.is_dir():
+            raise SourceError(f"{shown}: this is a folder; name a file in it")
         if not path.is_file():
             raise SourceError(f"{shown}: this is no regular file; save what it holds to one first")
         if path.stat().st_size == 0:

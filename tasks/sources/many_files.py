@@ -149,6 +149,12 @@ def find_files(source: str, shown: str) -> dict[str, Path] | None:
     return kept
 
 
+def lies_in(path: Path, source: str) -> bool:
+    """Return whether a path lies in the folder that a source names."""
+    folder = local_path(source)
+    return folder.is_dir() and path.resolve().is_relative_to(folder.resolve())
+
+
 def is_hidden(name: str) -> bool:
     """Return whether a file, or a folder above it, has a name with a dot or an underscore first."""
     return any(part.startswith((".", "_")) for part in name.split("/"))

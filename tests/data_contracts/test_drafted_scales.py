@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data_contracts.dataset import STEP_TOLERANCE, Target
 from data_contracts.drafting.scale import STEPS, Scale, guess_scale
 from tests.data_contracts.test_drafting import draft, reasons
-from tests.other_reviews import make_reviews
+from tests.other_reviews import halves, make_reviews
 
 pytestmark = pytest.mark.heavy
 
@@ -95,3 +95,15 @@ def test_hundredths_are_drafted_and_the_file_is_accepted(tmp_path: Path) -> None
     assert contract.dataset.target == stars
     assert (stars.format(3.14159), stars.format_error(0.20361)) == ("3.14", "0.204")
     assert reasons(contract, reviews) == []
+
+
+def test_one_value_off_the_scale_does_not_decide_on_the_file(tmp_path: Path) -> None:
+    reviews = make_reviews(halves, rows=300)
+    contract = draft(reviews, tmp_path)
+    place = reviews.header.index(reviews.target)
+    rows = [[*row] for row in reviews.rows]
+    rows[7][place] = "9999"
+    assert reasons(contract, reviews._replace(rows=rows)) == []
+    same = [[*row[:place], "5", *row[place + 1 :]] for row in rows]
+    (spread, *_) = reasons(contract, reviews._replace(rows=same))
+    assert "this breaks the rule stars_spread" in spread

@@ -106,6 +106,17 @@ def test_the_most_basic_cause_comes_first(unreadable: bool) -> None:
         assert reason.startswith(begin)
 
 
+def test_if_no_row_can_be_read_the_reason_says_why_and_nothing_else() -> None:
+    examples = ((3, "5 fields, not 2"),)
+    findings = [
+        about_file(observed="0"),
+        about_rows("rows_readable", 20, column=None, examples=examples),
+    ]
+    (reason,) = judge(CONTRACT, findings, 20, 20)
+    assert reason.endswith("; the contract tolerates 10.0%. Row 3: 5 fields, not 2.")
+    assert len(judge(CONTRACT, findings, 21, 20)) == 2
+
+
 def delivery(*rules: Rule, tolerated: float = 0.5, **columns: list[Any]) -> Any:
     contract: Contract = CONTRACT._replace(rules=rules, rejected_fraction_max=tolerated)
     reviews = {

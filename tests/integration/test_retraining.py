@@ -139,9 +139,7 @@ def test_a_row_more_leaves_nothing_stale(tmp_path: Path, capfd) -> None:
     assert second.answer["rows"]["source"] == first.answer["rows"]["source"] + 1
     assert {"ingest", "validate", "split", "evaluate", "report"} <= second.worked
     (raw,) = [
-        p
-        for p in (tmp_path / "store/ingest").glob("*/*/reviews.parquet")
-        if len(pq.read_table(p)) == 401
+        p for p in (tmp_path / "store/ingest").glob("*/*/*.parquet") if len(pq.read_table(p)) == 401
     ]
     assert pq.read_table(raw)["description"][-1].as_py() == "A new and firm wine."
 

@@ -132,6 +132,34 @@ def test_a_file_with_two_columns_for_one_is_left_to_the_validation(store: Store)
     assert notes_of(store, made) == ["b.csv: its columns cannot be told apart."]
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"How the files were made\nBy hand, from notes\n", "column description, points"),
+        (csv("Firm,Chile", header="description,country"), "column points; its columns are"),
+        (csv("81,Chile", header="points,country"), "column description; its columns are"),
+    ],
+)
+def test_one_of_several_files_without_text_or_target_is_named(
+    content: bytes, said: str, store: Store
+) -> None:
+    contents = {"a.txt": content, "b.csv": csv(*make_rows(2))}
+    with pytest.raises(SourceError, match=rf"^the source: a\.txt: the file has no {said}") as told:
+        ingest(store, fetch_files(store, contents))
+    assert "take it out of the folder" in str(told.value)
+    # Alone, it gets a report.
+    assert ingest(store, fetch_bytes(store, content)).facts["rows"] == 1
+
+
+def test_files_with_other_delimiters_are_told_of_auto(store: Store) -> None:
+    other = csv("A wine;82;Peru").replace(b",", b";")
+    fetched = fetch_files(store, {"a.csv": csv(*make_rows(1)), "b.csv": other})
+    with pytest.raises(SourceError, match=r"b\.csv: .*--ingest\.delimiter auto finds"):
+        ingest(store, fetched)
+    made = ingest(store, fetched, parameters=IngestParameters(delimiter="auto"))
+    assert read(store, made)["points"].to_pylist() == [80, 82]
+
+
 def test_the_same_note_about_several_files_is_told_once(store: Store) -> None:
     rows = [csv(*make_rows(1, n), ",,") for n in range(7)]
     made = ingest(store, fetch_files(store, {f"{n}.csv": row for n, row in enumerate(rows)}))

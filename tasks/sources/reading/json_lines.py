@@ -95,7 +95,7 @@ def read_json_parts(text: TextStream, field_bytes_max: int, tally: Tally) -> Gen
     refused: list[tuple[int, str | None]] = []
     for line in _read_lines(text, FIELDS_IN_A_LINE * field_bytes_max):
         try:
-            row = _parse(line.content, wanted)
+            row = _parse(line.content, wanted, tally.nested)
             _check_sizes(line, row, field_bytes_max)
             rows.append(row)
         except _UnreadableError as error:
@@ -139,14 +139,17 @@ def _read_lines(text: TextStream, line_bytes_max: int) -> Iterator[_Line]:
         yield _Line(held, number, ended=False)
 
 
-def _parse(line: bytes, wanted: list[str]) -> Row:
+def _parse(line: bytes, wanted: list[str], nested: dict[str, None]) -> Row:
     """Return the texts of an object by the wanted keys, and OTHERS if only other keys have a value.
+
+    Adds the keys whose values are lists or objects to `nested`.
 
     Raises:
         _UnreadableError: the line holds no such object.
     """
     found = _decode(line)
     row = [_to_text(found.get(key), key, line) for key in wanted]
+    nested |= dict.fromkeys(key for key in wanted if isinstance(found.get(key), list | dict))
     if b"\\u" in line:
         _check_text(*filter(None, row))
     empty = (None, "", *SPELLED_NULLS)

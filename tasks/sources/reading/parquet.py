@@ -52,6 +52,8 @@ class ParquetSource:
             SourceError: the file is damaged, a field is too large, or the values together are.
         """
         places = tally.places
+        nested = (p for p in places if pa.types.is_nested(self._schema.field(p).type))
+        tally.nested |= dict.fromkeys(self.header[place] for place in nested)
         read = self._choose_columns(places)
         with _explaining_damage():
             # As a dictionary, a text that is repeated a million times is in memory once.

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from data_contracts.dataset import ROW_NUMBER
 from data_contracts.unreadable import UNREADABLE
+from tasks.sources.reading.showing import show
 
 OTHERS = ":others"
 """Column of the rows for a part: not null if a column that is left out has a value."""
@@ -43,6 +44,7 @@ class Tally:
             are.
         optional: the places of columns that are left out if their values are no texts.
         left_out: why such a column is left out, by its place; its values are null.
+        nested: names of columns with values that are lists or objects, which are read as JSON.
         remarks: sentences about how the file was read.
     """
 
@@ -53,6 +55,7 @@ class Tally:
         self.next_row, self._skipped, self.truncated = 0, 0, False
         self._spelled = Counter[str]()
         self.as_written: Collection[int] = ()
+        self.nested = dict[str, None]()
         self.optional: Collection[int] = ()
         self.left_out: dict[int, str] = {}
 
@@ -88,6 +91,9 @@ class Tally:
     def list_notes(self) -> list[str]:
         """List what a person should know of how the file was read, in sentences."""
         notes = list(self.remarks)
+        if self.nested:
+            names = " and ".join(show(name, NAME_CHARACTERS_SHOWN) for name in self.nested)
+            notes.append(f"Warning: lists or objects are read as their JSON: in {names}.")
         if self.truncated:
             notes.append(TRUNCATED)
         if self._skipped:

@@ -9,13 +9,14 @@ import pytest
 from data_contracts.dataset import Target
 from flows.champion import main
 from tasks.champions.champion_rules import check_standing
+from tasks.champions.manual_promotion import promote_by_hand
 from tasks.champions.scales import explain_other_scale, find_other_scale
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import ChampionError
 from tasks.configuration.parameters import PromotionParameters
 from tasks.modelling.intervals import INTERVALS
 from tasks.storage.store import Store
-from tests.champions import LINEAGE, promote_version, write_sources
+from tests.champions import LINEAGE, current_version, promote_version, write_sources
 from tests.contracts import POINTS, WINE
 from tests.tasks.champions.test_champion_rules import CHAMPION
 
@@ -86,3 +87,12 @@ def test_the_list_marks_models_of_another_scale(
     rows = capsys.readouterr().out.splitlines()[1:3]
     mark = "trained for another scale: points from 0 to 10 in steps of 0.5"
     assert [row.endswith(mark) for row in rows] == [True, False]
+
+
+def test_promotion_by_hand_takes_no_other_scale(store: Store) -> None:
+    sources = write_sources(store.root.parent / "files", {INTERVALS: b"{}"})
+    promote_version(store, "a" * 16, sources, lineage=lineage_of(TEN))
+    promote_version(store, "b" * 16, sources, lineage=lineage_of(POINTS))
+    with pytest.raises(ChampionError, match="a was trained for points from 0 to 10 in steps of"):
+        promote_by_hand(store, "a" * 16, "a test", WINE.dataset)
+    assert current_version(store) == "b" * 16

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.configuration.errors import SourceError, StoreError, TransientError
+from tasks.configuration.errors import SourceError, StoreError, TransientError, UsageError
 from tasks.configuration.parameters import FetchParameters
 from tasks.engine.run import Run
 from tasks.fetch import SourceName, fetch, plan_fetch
@@ -133,6 +133,13 @@ def test_the_expected_digest_is_that_of_the_list(run: Run, folder: Path) -> None
     (folder / "a.csv").write_text("changed")
     with pytest.raises(SourceError, match=f"not {digest} as fetch.sha256 says"):
         fetch(run, str(folder), known)
+
+
+def test_a_store_in_the_folder_of_the_source_is_refused(run: Run) -> None:
+    folder = run.store.root.parent
+    for act in (fetch, plan_fetch):
+        with pytest.raises(UsageError, match="lies in this folder, so that its files would be"):
+            act(run, str(folder), USUAL)
 
 
 @given(st.dictionaries(st.text("abc/.", min_size=1), st.sampled_from("123")))
