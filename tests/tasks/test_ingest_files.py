@@ -170,7 +170,7 @@ def test_the_same_note_about_several_files_is_told_once(store: Store) -> None:
 
 def test_a_file_that_is_no_table_is_named_with_what_to_do(store: Store) -> None:
     contents = {"a.csv": csv(*make_rows(1)), "z.html": b"<html><body>reviews</body></html>"}
-    with pytest.raises(SourceError, match=r"^the source: z\.html: .*take a file that holds no"):
+    with pytest.raises(SourceError, match=r"^the source: z\.html: .*take it out of the folder"):
         ingest(store, fetch_files(store, contents))
 
 
