@@ -6,6 +6,7 @@ from typing import Any
 
 from data_contracts.findings import Finding
 from data_contracts.profile import Known
+from tasks.deliveries.partitions import DeliveredFile
 from tasks.modelling.leakage import Leakage
 from tasks.pages.quality_content import QualityContent
 from tasks.pages.quality_page import to_html
@@ -77,6 +78,7 @@ def put_together(
         "profile": NOTHING,
         "references": {},
         "leakage": LEAKAGE,
+        "files": [DeliveredFile("", 0, 20_000, [20_000])],
     }
     return QualityContent(**given | facts)
 
@@ -114,4 +116,5 @@ def nasty_content(reasons: list[str] | None = None) -> QualityContent:
         profile=nasty,
         references=references,
         notes=[NASTY],
+        files=[DeliveredFile(NASTY, 0, 2, [2]), DeliveredFile(f"{NASTY}.csv", 2, 20_000, [20_000])],
     )
