@@ -101,10 +101,15 @@ def _comparisons(condition: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
         yield condition
 
 
+def can_be_compared(name: str) -> bool:
+    """Return whether a row condition can name a column; it is read as a Python expression."""
+    is_read_otherwise = name.isidentifier() and unicodedata.normalize("NFKC", name) != name
+    return not is_read_otherwise and name not in CONSTANTS
+
+
 def _check_comparison(rule: Rule, part: dict[str, Any], types: Mapping[str, str]) -> None:
     name, place = part["column"]["name"], f"{rule.name}: row_condition"
-    is_read_otherwise = name.isidentifier() and unicodedata.normalize("NFKC", name) != name
-    if is_read_otherwise or name in CONSTANTS:
+    if not can_be_compared(name):
         raise ValueError(
             f"{place} cannot name the column {name}; rename the column, and write this name as its"
             " physicalName"

@@ -19,7 +19,6 @@ from data_contracts.matching import match_columns
 from data_contracts.unreadable import UNREADABLE
 from tasks.deliveries.measuring import measure_partitions
 from tasks.deliveries.number_advice import advise_on_numbers
-from tasks.deliveries.partitioned import PartitionedDelivery
 from tasks.deliveries.partitions import (
     FORM,
     HEADER,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
     from data_contracts.matching import Matching
     from data_contracts.profile import References
+    from tasks.deliveries.partitioned import PartitionedDelivery
     from tasks.pages.quality_content import QualityContent
 
 VALID = "valid.parquet"
@@ -58,6 +58,7 @@ def validate_reviews(
     Raises:
         StoreError: a profile to compare with is damaged or missing.
     """
+    from tasks.deliveries.partitioned import PartitionedDelivery
     from tasks.pages.quality_content import QualityContent
 
     files = read_files(workspace, reviews)

@@ -9,6 +9,7 @@ from data_contracts.contract import DEFAULT, list_contracts
 from data_contracts.document import read_document
 from data_contracts.drafting.columns import Described, read_numbers
 from data_contracts.drafting.scale import Scale
+from data_contracts.rule_checks import can_be_compared
 from data_contracts.wording import write_count
 
 Quality = dict[str, Any]
@@ -62,7 +63,6 @@ def draft_table_rules(rows: int) -> list[Quality]:
 
 def draft_target_rules(target: Described, scale: Scale) -> Iterator[Quality]:
     """Draft the rules about the target alone."""
-    ends = ((">=", scale.minimum), ("<=", scale.maximum))
     numbers = read_numbers(target)
     mean, deviation = float(numbers.mean()), float(numbers.std())
     yield custom(
@@ -77,19 +77,7 @@ def draft_target_rules(target: Described, scale: Scale) -> Iterator[Quality]:
         min_value=float(f"{deviation / 3:.6g}"),
         max_value=float(f"{deviation * 3:.6g}"),
         strict_min=True,
-        # One value off the scale, which a rule about rows rejects, must not decide on the file.
-        row_condition={
-            "type": "and",
-            "conditions": [
-                {
-                    "type": "comparison",
-                    "column": {"name": target.name},
-                    "operator": operator,
-                    "parameter": end,
-                }
-                for operator, end in ends
-            ],
-        },
+        **_on_the_scale(target.name, scale),
     )
     for suffix, reference, words, bound, severity in TARGET_BOUNDS:
         yield custom(
@@ -103,6 +91,20 @@ def draft_target_rules(target: Described, scale: Scale) -> Iterator[Quality]:
             reference_counts=f"{reference}.target_counts",
             max_value=bound,
         )
+
+
+def _on_the_scale(name: str, scale: Scale) -> dict[str, Any]:
+    """Draft the row condition that a target lies on its scale, if a condition can name the target.
+
+    One value off the scale, which a rule about rows rejects, must not decide on the file.
+    """
+    if not can_be_compared(name):
+        return {}
+    parts = [
+        {"type": "comparison", "column": {"name": name}, "operator": operator, "parameter": end}
+        for operator, end in ((">=", scale.minimum), ("<=", scale.maximum))
+    ]
+    return {"row_condition": {"type": "and", "conditions": parts}}
 
 
 def draft_null_rule(column: Described) -> Quality:

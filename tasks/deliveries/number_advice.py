@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from data_contracts.constraints import PATTERNS
-from data_contracts.counted_rows import Counted, CountedRows
-from data_contracts.counts import COUNT, VALUE, Counts
-from data_contracts.figures import total
 from tasks.sources.reading.showing import show, write_words
 
 if TYPE_CHECKING:
     from data_contracts.contract import Contract
+    from data_contracts.counted_rows import CountedRows
+    from data_contracts.counts import Counts
 
 EXAMPLES_MAX = 3
 EXAMPLE_CHARACTERS_MAX = 30
@@ -39,6 +38,8 @@ def advise_on_numbers(contract: Contract, counts: CountedRows) -> dict[str, str]
     Returns:
         For each column that holds such texts, a sentence that quotes some and says what helps.
     """
+    from data_contracts.counted_rows import Counted
+
     found = {}
     for name, as_written in contract.as_written.items():
         texts = counts.get(Counted("texts", (as_written,)))
@@ -63,6 +64,9 @@ def explain_texts(name: str, kind: str, texts: Counts) -> str:
         kind: its Arrow type, int64 or double.
         texts: their counts.
     """
+    from data_contracts.counts import COUNT, VALUE
+    from data_contracts.figures import total
+
     by_count = texts.sort_by([(COUNT, "descending"), (VALUE, "ascending")])
     different: list[str] = by_count[VALUE].slice(0, TEXTS_MAX).to_pylist()
     shown = ", ".join(show(text, EXAMPLE_CHARACTERS_MAX) for text in different[:EXAMPLES_MAX])

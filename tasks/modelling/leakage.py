@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_contracts.partition import FIRST, PLACE
 from tasks.modelling.texts import normalize_texts
 
 ENDS = (80_000, 100_000)
@@ -45,6 +43,10 @@ def hash_normalized(texts: pa.ChunkedArray) -> pa.Table:
 
     The metadata are the numbers of rows and of nulls.
     """
+    import pandas as pd
+
+    from data_contracts.partition import FIRST, PLACE
+
     forms = normalize_texts(texts.combine_chunks())
     hashes = pd.util.hash_array(forms.drop_null().to_numpy(zero_copy_only=False))
     places = np.flatnonzero(forms.is_valid().to_numpy(zero_copy_only=False))
@@ -61,6 +63,8 @@ def measure_leakage(rows: int, places: NDArray[np.intp], hashes: NDArray[np.uint
         places: of the rows with a text, ascending.
         hashes: of their normalized texts.
     """
+    import pandas as pd
+
     numbers = np.full(rows, -1)
     # Distinct texts are numbered in the order of their first rows.
     numbers[places] = pd.factorize(hashes)[0]

@@ -11,6 +11,7 @@ from data_contracts.profile import Profile, References
 from tasks.configuration.verdicts import Verdict
 from tasks.deliveries.partitions import DeliveredFile, locate
 from tasks.modelling.leakage import Leakage
+from tasks.pages.wording import show_text
 
 if TYPE_CHECKING:
     from data_contracts.judgement import Assessment
@@ -142,7 +143,7 @@ def name_rows(rows: Sequence[int], files: Sequence[DeliveredFile]) -> str:
     """Name rows by their numbers; of a delivery of several files with the file of each."""
     if len(files) > 1:
         located = (locate(files, row) for row in rows)
-        return ", ".join(f"row {number:,} of {name}" for name, number in located)
+        return ", ".join(f"row {number:,} of {show_text(name)}" for name, number in located)
     return f"row{'s' if len(rows) > 1 else ''} {', '.join(f'{row:,}' for row in rows)}"
 
 

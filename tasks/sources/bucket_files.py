@@ -18,7 +18,7 @@ from tasks.configuration.parameters import FetchParameters
 from tasks.engine.run import PENDING, Run
 from tasks.sources.fetched_bytes import check_digest
 from tasks.sources.fetching import Fetchable, folder_of, look_up_source, publish_part
-from tasks.sources.many_files import is_hidden
+from tasks.sources.many_files import check_names, is_hidden
 from tasks.sources.source_records import PART, SourceRecord, Validators
 from tasks.storage.artifacts import Artifact
 from tasks.storage.bucket import PROBE, BucketObjects
@@ -138,6 +138,7 @@ def list_objects(source: str) -> tuple[BucketObjects, dict[str, Known]]:
         for key, known in listed.items()
         if pattern.match(key) and known.size_bytes and not is_hidden(key.removeprefix(folder))
     }
+    check_names(chosen, source)
     if not chosen:
         raise SourceError(f"{source}: there is no such object, and none below it; check the name")
     return objects, chosen

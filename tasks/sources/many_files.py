@@ -140,13 +140,22 @@ def find_files(source: str, shown: str) -> dict[str, Path] | None:
     if not kept:
         what = "the folder holds no files" if root == path else "no file matches"
         raise SourceError(f"{shown}: {what}; name a file, a folder with files, or a glob")
-    for name in kept:
+    check_names(kept, shown)
+    return kept
+
+
+def check_names(names: Iterable[str], shown: str) -> None:
+    """Check that the names of a source's files can be shown.
+
+    Raises:
+        SourceError: one holds a control character, or is too long.
+    """
+    for name in names:
         if printable(name) != name:
             raise SourceError(
                 f"{shown}: {printable(name)}: the name holds what cannot be printed, or is too"
                 " long; rename the file"
             )
-    return kept
 
 
 def lies_in(path: Path, source: str) -> bool:

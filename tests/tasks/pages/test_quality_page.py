@@ -268,8 +268,8 @@ def test_nothing_in_the_data_comes_alive() -> None:
     links = [a["href"] for tag, a in page.elements if tag == "a"]
     assert links == ["data_docs/index.html", "rejects.csv"]
     # The reason, the source, the note, what was found, the names twice and when it was accepted,
-    # not asked.
-    assert page.text.count(show_text(NASTY)) == 1 + 1 + 1 + 1 + 2 * 2 + 1 + 1
+    # not asked, and the files of three rows.
+    assert page.text.count(show_text(NASTY)) == 1 + 1 + 1 + 1 + 2 * 2 + 1 + 1 + 3
     assert "\u202e" not in page.text
 
 
