@@ -138,7 +138,7 @@ def test_a_broken_file_ends_a_retraining_with_its_report(served: Served, broken:
         ('network={"lstm_unit": 3}', "lstm_unit"),
         ("trainig={}", "not found on the deployment: 'trainig'"),
         ('refresh=["trian"]', "'trian' is not one of"),
-        ("source=s3://wine/reviews.csv", "'s3://wine/reviews.csv' does not match"),
+        ("source=ftp://wine/reviews.csv", "'ftp://wine/reviews.csv' does not match"),
         ("store=ftp://wine/points", "'ftp://wine/points' does not match"),
     ],
 )

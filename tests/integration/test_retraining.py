@@ -182,8 +182,9 @@ def test_bad_input_gets_one_clear_line_and_its_exit_code(tmp_path: Path, capfd, 
     assert_nothing_half_written(tmp_path / "store")
 
 
-@pytest.mark.parametrize("source", ["missing.csv", "."])
+@pytest.mark.parametrize("source", ["missing.csv", "empty folder"])
 def test_what_is_no_file_is_named(tmp_path: Path, capfd, source: str) -> None:
+    (tmp_path / "empty folder").mkdir()
     ended = retrain(capfd, tmp_path / "store", f"--source={tmp_path / source}")
     assert ended.code == 1
     (line,) = (line for line in ended.errors.splitlines() if str(tmp_path) in line)

@@ -104,7 +104,7 @@ def test_the_command_keeps_columns_or_says_which_there_are(
     assert (reject["a,b"], reject["Größe"], reject["[x]"]) == ("008", "'=2", "x")
     ended = score(capfd, served.root, *words, "--keep=nr")
     assert ended.code == 2
-    asked = 'there is no column "nr" for --keep; the columns are a,b, description, größe, [x]'
+    asked = 'there is no column "nr" for --keep; the columns are "a,b", description, größe, [x]'
     assert ended.answer["error"] == f"{source}: {asked}"
 
 
