@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.counts import Counts, add_up, count_distinct, count_rows
+from data_contracts.counts import Counts, count_distinct, count_rows, sort_counts
 from data_contracts.row_checks import meets
 from data_contracts.rules import columns_of
 from data_contracts.tokens import count_tokens
@@ -39,22 +38,16 @@ class CountedRows(Protocol):
 
 
 class FrameCounts:
-    """The counts of the rows of a frame or table, each made when it is first asked for.
-
-    Several threads may ask at once; each count is made once.
-    """
+    """The counts of the rows of a frame or table, each made when it is first asked for."""
 
     def __init__(self, rows: pd.DataFrame | pa.Table) -> None:
         """Count nothing yet."""
         self._rows, self._made = rows, dict[Counted, Counts]()
-        self._locks = dict[Counted, Lock]()
 
     def get(self, counted: Counted) -> Counts:
         """Count, or return what was counted before."""
-        first = counted._replace(kind=TOKENS[0]) if counted.kind in TOKENS else counted
-        with self._locks.setdefault(first, Lock()):
-            if counted not in self._made:
-                self._made |= self._count(counted)
+        if counted not in self._made:
+            self._made |= self._count(counted)
         return self._made[counted]
 
     def _count(self, counted: Counted) -> dict[Counted, Counts]:
@@ -64,7 +57,7 @@ class FrameCounts:
             return {counted: count_rows(len(rows))}
         arrays = [_to_array(rows[name]) for name in columns]
         if kind not in TOKENS:
-            return {counted: add_up([COUNTERS[kind](*arrays)])}
+            return {counted: sort_counts(COUNTERS[kind](*arrays))}
         found = count_tokens(pa.chunked_array(arrays))
         return {counted._replace(kind=name): getattr(found, name) for name in TOKENS}
 

@@ -35,11 +35,17 @@ def count_rows(rows: int) -> Counts:
     return pa.table({COUNT: [rows]})
 
 
+def sort_counts(counts: Counts) -> Counts:
+    """Sort counts by their values."""
+    keys = [(name, "ascending") for name in counts.column_names if name != COUNT]
+    return counts.sort_by(keys) if keys else counts
+
+
 def add_up(parts: Sequence[Counts]) -> Counts:
     """Add up counts of the same kind, at least one, sorted by their values."""
     table = pa.concat_tables(parts)
     names = [name for name in table.column_names if name != COUNT]
     if not names:
         return count_rows(sum(table[COUNT].to_pylist()))
-    added = table.group_by(names).aggregate([(COUNT, "sum")]).rename_columns([*names, COUNT])
-    return added.sort_by([(name, "ascending") for name in names])
+    added = table.group_by(names).aggregate([(COUNT, "sum")])
+    return sort_counts(added.rename_columns([*names, COUNT]))

@@ -2,7 +2,7 @@
 
 Of a rule about single rows, these are the places of the rows that break it. Of a rule about a value
 among all others, such as that it is unique, they are all values, texts as 64-bit hashes: of ten
-million texts, two different ones get the same hash with a chance of 1 in 400,000. The rest are
+million texts, two different ones get the same hash with a chance of 1 in 370,000. The rest are
 counts.
 """
 

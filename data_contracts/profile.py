@@ -149,10 +149,6 @@ def profile_reviews(counts: CountedRows, columns: Sequence[str], dataset: Datase
         return counts.get(Counted(kind, names))
 
     tokens, lengths = count("tokens", dataset.text), count("lengths", dataset.text)
-    repeated = tokens.filter(pc.greater(tokens[COUNT], 1))
-    # Ties are sorted by token, so that the same reviews always have the same profile.
-    repeated = repeated.sort_by([(COUNT, "descending"), (VALUE, "ascending")])
-    vocabulary = repeated.slice(0, VOCABULARY_MAX)
     rows, target = figures.total(count("rows")), dataset.target
     p999 = figures.quantile(lengths, 0.999)
     correlation = figures.correlate_ranks(count("pairs", dataset.text, target.name))
@@ -170,11 +166,11 @@ def profile_reviews(counts: CountedRows, columns: Sequence[str], dataset: Datase
         token_bins=bin_lengths(lengths),
         tokens_p999=int(p999) if rows else 0,
         categories={
-            column.name: _choose_categories(count("texts", column.name))
+            column.name: _choose_frequent(count("texts", column.name), CATEGORIES_MAX)
             for column in dataset.slices
             if not column.histogram_edges
         },
-        tokens=dict(zip(*vocabulary.to_pydict().values(), strict=True)),
+        tokens=_choose_frequent(tokens.filter(pc.greater(tokens[COUNT], 1)), VOCABULARY_MAX),
         unknown_by_chance=round(unknown_by_chance(tokens, VOCABULARY_MAX), 6),
         length_correlation=None if math.isnan(correlation) else round(correlation, 6),
     )
@@ -185,7 +181,7 @@ def bin_lengths(lengths: Counts) -> list[int]:
     return figures.count_bands(lengths, TOKEN_EDGES)
 
 
-def _choose_categories(counts: Counts) -> dict[str, int]:
+def _choose_frequent(counts: Counts, most: int) -> dict[str, int]:
     # Ties are sorted by value, so that the same reviews always have the same profile.
     frequent = counts.sort_by([(COUNT, "descending"), (VALUE, "ascending")])
-    return dict(zip(*frequent.slice(0, CATEGORIES_MAX).to_pydict().values(), strict=True))
+    return dict(zip(*frequent.slice(0, most).to_pydict().values(), strict=True))

@@ -19,7 +19,7 @@ from tasks.deliveries.acceptance import (
     LAST,
     NONE,
     UNCOMPARED,
-    Delivery,
+    DeliveryId,
     profile_of,
     remember_acceptance,
     settle_comparison,
@@ -65,7 +65,7 @@ def check_data(
     fetched = fetch_source(run, source, settings.fetch)
     reading = settings.ingest.for_name(source)
     raw = ingest_reviews(run, fetched, run.contract, reading)
-    delivery = Delivery.of(run, fetched, raw)
+    delivery = DeliveryId.of(run, fetched, raw)
     profile: ProfileReference | str = reference
     if reference not in (LAST, NONE):
         profile = _profile_source(run, reference, settings)

@@ -58,13 +58,9 @@ def validate_reviews(
     Raises:
         StoreError: a profile to compare with is damaged or missing.
     """
-    from tasks.deliveries.partitioned import PartitionedDelivery
     from tasks.pages.quality_content import QualityContent
 
-    files = read_files(workspace, reviews)
-    measured_parts = measure_partitions(workspace, reviews, files, contract)
-    columns = [*contract.schema.names, *contract.as_written.values(), UNREADABLE]
-    delivery = PartitionedDelivery(workspace, reviews, files, measured_parts, columns)
+    delivery = _open_delivery(workspace, reviews, contract)
     matching = match_columns(contract, workspace.read_json(reviews, HEADER))
     notes = [*workspace.read_json(reviews, NOTES), *matching.notes, *comparison.notes]
     advice = advise_on_numbers(contract, delivery.counts)
@@ -83,18 +79,24 @@ def validate_reviews(
         files=delivery.files,
         **shown,
     )
+    _write_reports_and_rows(workspace, delivery, assessment, content)
     facts = _list_facts(assessment, content)
-    with ThreadPoolExecutor() as pool:
-        # Compressing the rows and drawing the page take equally long; use two cores.
-        valid = (workspace, delivery, ~assessment.left_out, contract)
-        written = None if assessment.reasons else pool.submit(_write_valid, *valid)
-        _write_reports(workspace, assessment, content)
-        _write_rejects(workspace, assessment, delivery.files)
-    if written is None:
+    if assessment.reasons:
         return Output(facts=facts)
-    written.result()
     # Later stages read only the valid rows: a change of the report must not train a new model.
     return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
+
+
+def _open_delivery(
+    workspace: Workspace, reviews: Artifact, contract: Contract
+) -> PartitionedDelivery:
+    """Measure the partitions that are new, and open the delivery."""
+    from tasks.deliveries.partitioned import PartitionedDelivery
+
+    files = read_files(workspace, reviews)
+    measured = measure_partitions(workspace, reviews, files, contract)
+    columns = [*contract.schema.names, *contract.as_written.values(), UNREADABLE]
+    return PartitionedDelivery(workspace, reviews, files, measured, columns)
 
 
 def assess_reviews(
@@ -146,6 +148,22 @@ def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str
     broken = {f.column for f in critical if f.unexpected_count and f.passed is False}
     added = [sentence for name, sentence in advice.items() if name in broken]
     return assessment._replace(reasons=[*added, *assessment.reasons])
+
+
+def _write_reports_and_rows(
+    workspace: Workspace,
+    delivery: PartitionedDelivery,
+    assessment: Assessment,
+    content: QualityContent,
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        # Compressing the rows and drawing the page take equally long; use two cores.
+        valid = (workspace, delivery, ~assessment.left_out, content.contract)
+        written = None if assessment.reasons else pool.submit(_write_valid, *valid)
+        _write_reports(workspace, assessment, content)
+        _write_rejects(workspace, assessment, delivery.files)
+    if written is not None:
+        written.result()
 
 
 def _write_valid(

@@ -9,7 +9,7 @@ from typing import Any
 
 from data_contracts.profile import Profile
 from tasks.deliveries.acceptance import (
-    Delivery,
+    DeliveryId,
     remember_acceptance,
     settle_comparison,
 )
@@ -43,7 +43,7 @@ def checked(store: Store, name: str, rows: int) -> Artifact:
 
 def accept(run: Run, name: str, rows: int) -> Comparison:
     """Go through the gate as a flow does."""
-    delivery = Delivery(name, {})
+    delivery = DeliveryId(name, {})
     comparison = settle_comparison(run, delivery, "last")
     remember_acceptance(run, delivery, checked(run.store, name, rows), comparison)
     return comparison

@@ -96,20 +96,30 @@ def promote_by_hand(store: Store, version: str, reason: str, dataset: Dataset) -
         if reign and reign.version == version and registry.is_intact(Champion.from_event(reign)):
             raise ChampionError(f"{version} is the champion already")
         known, sources = _find_model(store, registry, events, version)
-        if reign and known.lineage["demo"] and not reign.lineage["demo"]:
-            raise ChampionError(
-                f"{version} was trained on made-up reviews and cannot replace a champion of real"
-                " reviews"
-            )
-        if other := find_other_scale(known.lineage, dataset.target):
-            raise ChampionError(
-                f"{version} was trained for {other}, and the contract has another scale; name the"
-                " contract that it was trained with (--contract)"
-            )
+        _check_replacement(known, reign, dataset)
         about = {name: getattr(known, name) for name in KEPT_FIELDS}
         about |= {"kind": "promotion by hand", "verdict": "Promoted", "reason": reason}
         about["checks"] = [*known.checks, _reproduce(sources, version, dataset)]
         return install(registry, events, sources, **about)
+
+
+def _check_replacement(model: Event, reign: Event | None, dataset: Dataset) -> None:
+    """Check that a model may replace the champion.
+
+    Raises:
+        ChampionError: it was trained on made-up reviews and the champion was not, or for another
+            scale than that of the target.
+    """
+    if reign and model.lineage["demo"] and not reign.lineage["demo"]:
+        raise ChampionError(
+            f"{model.version} was trained on made-up reviews and cannot replace a champion of real"
+            " reviews"
+        )
+    if other := find_other_scale(model.lineage, dataset.target):
+        raise ChampionError(
+            f"{model.version} was trained for {other}, and the contract has another scale; name the"
+            " contract that it was trained with (--contract)"
+        )
 
 
 def _find_earlier(events: list[Event], version: str | None) -> Event:

@@ -35,8 +35,8 @@ NOT_EVALUATED = "the run asked for no comparison"
 UNCOMPARED = Comparison(last_absent=NOT_EVALUATED, champion_absent=NOT_EVALUATED)
 
 
-class Delivery(NamedTuple):
-    """A delivery.
+class DeliveryId(NamedTuple):
+    """What identifies a delivery.
 
     Attributes:
         digest: SHA-256 of the unpacked files, which does not depend on the compression. For an
@@ -61,7 +61,7 @@ class Delivery(NamedTuple):
         return tuple(name for name in gone if name not in self.files)
 
 
-def settle_comparison(run: Run, delivery: Delivery, chosen: ProfileReference | str) -> Comparison:
+def settle_comparison(run: Run, delivery: DeliveryId, chosen: ProfileReference | str) -> Comparison:
     """Choose the profiles that a delivery is compared with.
 
     Args:
@@ -87,7 +87,7 @@ def settle_comparison(run: Run, delivery: Delivery, chosen: ProfileReference | s
 
 
 def remember_acceptance(
-    run: Run, delivery: Delivery, checked: Artifact, comparison: Comparison
+    run: Run, delivery: DeliveryId, checked: Artifact, comparison: Comparison
 ) -> None:
     """Add a delivery to the accepted ones, and copy the profiles that its comparison needs.
 
@@ -120,7 +120,9 @@ def profile_of(checked: Artifact, name: str) -> ProfileReference:
     return ProfileReference(name=name, digest=digest, path=f"{checked.folder}/{PROFILE}")
 
 
-def _choose_references(run: Run, delivery: Delivery, chosen: ProfileReference | str) -> Comparison:
+def _choose_references(
+    run: Run, delivery: DeliveryId, chosen: ProfileReference | str
+) -> Comparison:
     about = _champion_of(run)
     if isinstance(chosen, ProfileReference):
         return Comparison(last=chosen, **about)

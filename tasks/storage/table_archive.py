@@ -32,9 +32,8 @@ class TableArchive:
     def __init__(self, path: Path) -> None:
         """Open the file; its content stays on the disk."""
         whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        self._contents = dict(
-            zip(whole[NAME].to_pylist(), whole[CONTENT].combine_chunks(), strict=True)
-        )
+        # Joining the chunks would copy the whole content.
+        self._contents = dict(zip(whole[NAME].to_pylist(), whole[CONTENT], strict=True))
 
     def __getitem__(self, name: str) -> pa.Table:
         """Return a table.

@@ -17,7 +17,7 @@ from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading.archives import show_name
 from tasks.sources.reading.csv_table import read_csv_parts
-from tasks.sources.reading.dialect import read_head
+from tasks.sources.reading.dialect import Head, read_head
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.json_lines import read_json_parts, read_keys
 from tasks.sources.reading.kinds import PARQUET_MAGIC, recognise_text
@@ -180,18 +180,22 @@ def open_stream(
         header, remarks = read_keys(text, expected, parameters.field_bytes_max)
         tally = Tally(header, expected.find(header))
         tally.remarks += remarks
-        form = f"JSON Lines in {text.encoding}"
         parts = _read_again(reopen, parameters, nul_allowed, tally) if reopen else _no_parts()
+        table = SourceTable(header, parts, tally, f"JSON Lines in {text.encoding}")
     else:
-        head = read_head(start, expected, parameters)
-        text.newline = head.dialect.newline
-        header, tally = head.header, Tally(head.header)
-        tally.remarks += head.remarks
-        form = f"CSV in {text.encoding}, with {NAMES[head.dialect.delimiter]}s between fields"
-        parts = read_csv_parts(text, head, parameters.field_bytes_max, tally)
+        table = _open_csv(text, read_head(start, expected, parameters), parameters)
     if text.read_by_mark:
-        tally.remarks.append("The file was read as UTF-16, as its byte order mark says.")
-    return SourceTable(header, parts, tally, form)
+        table.tally.remarks.append("The file was read as UTF-16, as its byte order mark says.")
+    return table
+
+
+def _open_csv(text: TextStream, head: Head, parameters: IngestParameters) -> SourceTable:
+    text.newline = head.dialect.newline
+    tally = Tally(head.header)
+    tally.remarks += head.remarks
+    form = f"CSV in {text.encoding}, with {NAMES[head.dialect.delimiter]}s between fields"
+    parts = read_csv_parts(text, head, parameters.field_bytes_max, tally)
+    return SourceTable(head.header, parts, tally, form)
 
 
 def _read_again(

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.acceptance import (
-    Delivery,
+    DeliveryId,
     profile_of,
     remember_acceptance,
     settle_comparison,
@@ -37,7 +37,7 @@ def test_the_next_file_is_compared_with_the_last(store: Store) -> None:
     run = Run(store, URL)
     accept(run, "first", 100)
     accept(run, "second", 200)
-    assert rows_of(store, settle_comparison(run, Delivery("third", {}), "last")) == 200
+    assert rows_of(store, settle_comparison(run, DeliveryId("third", {}), "last")) == 200
 
 
 def test_an_accepted_file_is_compared_again_with_what_it_was_accepted_under(store: Store) -> None:
@@ -56,10 +56,10 @@ def test_an_old_file_is_known_for_one(store: Store) -> None:
     run = Run(store, URL)
     accept(run, "first", 100)
     accept(run, "second", 200)
-    old = settle_comparison(run, Delivery("first", {}), "last")
+    old = settle_comparison(run, DeliveryId("first", {}), "last")
     assert old.last is not None
     assert old.last.accepted_before is not None
-    new = settle_comparison(run, Delivery("third", {}), "last")
+    new = settle_comparison(run, DeliveryId("third", {}), "last")
     assert new.last is not None
     assert new.last.accepted_before is None
 
@@ -70,11 +70,11 @@ def test_files_of_different_sources_are_not_compared(store: Store, source: str) 
     accept(scheduled, "first", 100)
     large = accept(trial, "large", 9000)
     assert (large.last, large.last_absent) == (None, NO_FILE)
-    second = settle_comparison(scheduled, Delivery("second", {}), "last")
+    second = settle_comparison(scheduled, DeliveryId("second", {}), "last")
     assert rows_of(store, second) == 100
     assert second.last is not None
     assert source in second.last.name
-    assert rows_of(store, settle_comparison(trial, Delivery("third", {}), "last")) == 9000
+    assert rows_of(store, settle_comparison(trial, DeliveryId("third", {}), "last")) == 9000
 
 
 def test_a_file_is_the_same_source_by_any_path_to_it(
@@ -83,7 +83,7 @@ def test_a_file_is_the_same_source_by_any_path_to_it(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     accept(Run(store, "home/reviews.csv"), "first", 100)
-    second = Delivery("second", {})
+    second = DeliveryId("second", {})
     for path in ("./home/../home/reviews.csv", "~/reviews.csv", str(tmp_path / "home/reviews.csv")):
         assert rows_of(store, settle_comparison(Run(store, path), second, "last")) == 100
     monkeypatch.chdir("/")
@@ -91,7 +91,7 @@ def test_a_file_is_the_same_source_by_any_path_to_it(
     assert elsewhere.last is None
     # Made-up reviews are no file of this name.
     accept(Run(store, "demo"), "made up", 50)
-    assert settle_comparison(Run(store, "./demo"), Delivery("second", {}), "last").last is None
+    assert settle_comparison(Run(store, "./demo"), DeliveryId("second", {}), "last").last is None
 
 
 def test_a_link_is_a_source_of_its_own(store: Store, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_file_that_an_earlier_version_remembered_as_it_was_given_is_found(stor
     path.write_text(path.read_text().replace(str(Path("reviews.csv").absolute()), "reviews.csv"))
     run = Run(store, "reviews.csv")
     assert rows_of(store, accept(run, "second", 200)) == 100
-    assert rows_of(store, settle_comparison(run, Delivery("third", {}), "last")) == 200
+    assert rows_of(store, settle_comparison(run, DeliveryId("third", {}), "last")) == 200
     assert [entry["source"] for entry in remembered(store)] == [
         "reviews.csv",
         str(Path("reviews.csv").absolute()),
@@ -119,23 +119,23 @@ def test_a_file_that_an_earlier_version_remembered_as_it_was_given_is_found(stor
 def test_made_up_and_real_reviews_do_not_meet(store: Store) -> None:
     accept(Run(store, "demo"), "made up", 100)
     promote_version(store, demo=True)
-    real = settle_comparison(Run(store, URL), Delivery("real", {}), "last")
+    real = settle_comparison(Run(store, URL), DeliveryId("real", {}), "last")
     assert (real.last, real.champion) == (None, None)
     assert real.last_absent == "there is no earlier file of this source to compare with"
     assert real.champion_absent == "the champion was trained on made-up reviews"
     accept(Run(store, URL), "real", 300)
-    again = settle_comparison(Run(store, "demo"), Delivery("more made up", {}), "last")
+    again = settle_comparison(Run(store, "demo"), DeliveryId("more made up", {}), "last")
     assert rows_of(store, again) == 100
     assert rows_of(store, again, "champion") == 555
     shutil.rmtree(store.root / "champion")
     promote_version(store, demo=False)
-    again = settle_comparison(Run(store, "demo"), Delivery("more made up", {}), "last")
+    again = settle_comparison(Run(store, "demo"), DeliveryId("more made up", {}), "last")
     assert again.champion_absent == "the champion was trained on real reviews"
 
 
 def test_a_champion_without_a_profile_is_not_compared_with(store: Store) -> None:
     promote_version(store, demo=False, profile_rows=None)
-    comparison = settle_comparison(Run(store, URL), Delivery("real", {}), "last")
+    comparison = settle_comparison(Run(store, URL), DeliveryId("real", {}), "last")
     assert comparison.champion is None
     assert comparison.champion_absent == "the champion keeps no profile"
 
@@ -144,11 +144,11 @@ def test_a_chosen_profile_or_none_takes_the_place_of_the_last(store: Store) -> N
     run = Run(store, URL)
     accept(run, "first", 100)
     promote_version(store, demo=False)
-    none = settle_comparison(run, Delivery("second", {}), "none")
+    none = settle_comparison(run, DeliveryId("second", {}), "none")
     assert (none.last, none.champion) == (None, None)
     assert none.last_absent == none.champion_absent == "the run asked for no comparison"
     chosen = profile_of(checked(store, "other", 777), "other.csv")
-    comparison = settle_comparison(run, Delivery("second", {}), chosen)
+    comparison = settle_comparison(run, DeliveryId("second", {}), chosen)
     assert rows_of(store, comparison) == 777
     assert rows_of(store, comparison, "champion") == 555
 
@@ -161,7 +161,7 @@ def test_a_profile_that_changed_since_is_not_remembered(
     run = Run(store, URL)
     promote_version(store, demo=False)
     own, other = checked(store, "own", 1), checked(store, "other", 2)
-    comparison = settle_comparison(run, Delivery("own", {}), profile_of(other, "other.csv"))
+    comparison = settle_comparison(run, DeliveryId("own", {}), profile_of(other, "other.csv"))
     path = {
         "own": store.path_of(own, "profile.json"),
         "chosen": store.path_of(other, "profile.json"),
@@ -171,7 +171,7 @@ def test_a_profile_that_changed_since_is_not_remembered(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StoreError, match="replaced or damaged since it was read; run again"):
-        remember_acceptance(run, Delivery("own", {}), own, comparison)
+        remember_acceptance(run, DeliveryId("own", {}), own, comparison)
     assert not (store.root / "accepted/accepted.json").exists()
 
 
@@ -196,7 +196,7 @@ def test_a_delivery_is_the_same_however_it_is_packed(store: Store) -> None:
     ways = [BODY, gzip.compress(BODY, 1), gzip.compress(BODY, 9, mtime=1), zipped("a.csv")]
     for content in [*ways, zipped("b.csv"), BODY + b"more"]:
         fetched = fetch_bytes(store, content)
-        found.add(Delivery.of(run, fetched, ingest(store, fetched)).digest)
+        found.add(DeliveryId.of(run, fetched, ingest(store, fetched)).digest)
     assert len(found) == 2
 
 
@@ -204,18 +204,18 @@ def test_a_dry_run_knows_a_delivery_by_its_bytes(store: Store) -> None:
     run = Run(store, URL, planning=True)
     fetched = Artifact(stage="fetch", address="0", digest="bytes")
     raw = Artifact(stage="ingest", address="0", digest=PENDING)
-    assert Delivery.of(run, fetched, raw) == Delivery("bytes", {})
-    settle_comparison(run, Delivery("bytes", {}), "last")
+    assert DeliveryId.of(run, fetched, raw) == DeliveryId("bytes", {})
+    settle_comparison(run, DeliveryId("bytes", {}), "last")
     assert not (store.root / ".locks").exists()
 
 
 def test_files_that_are_gone_are_named(store: Store) -> None:
     run = Run(store, "folder")
-    first = Delivery("first", {"a.csv": "1", "b.csv": "2", "c.csv": "3"})
+    first = DeliveryId("first", {"a.csv": "1", "b.csv": "2", "c.csv": "3"})
     remember_acceptance(run, first, checked(store, "first", 10), Comparison())
-    now = Delivery("second", {"a.csv": "1", "renamed.csv": "2", "d.csv": "4"})
+    now = DeliveryId("second", {"a.csv": "1", "renamed.csv": "2", "d.csv": "4"})
     comparison = settle_comparison(run, now, "last")
     assert comparison.files_gone == ("c.csv",)
     assert comparison.notes == ["Warning: missing since the last accepted delivery: c.csv."]
-    replaced = Delivery("third", {name: f"{n}" for n, name in enumerate(first.files, 7)})
+    replaced = DeliveryId("third", {name: f"{n}" for n, name in enumerate(first.files, 7)})
     assert settle_comparison(run, replaced, "last").notes == []

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.acceptance import (
-    Delivery,
+    DeliveryId,
     remember_acceptance,
     settle_comparison,
 )
@@ -33,21 +33,21 @@ def test_only_what_will_be_compared_with_again_is_kept(store: Store) -> None:
         grow_old(store)
         accept(run, f"file {number}", 100 + number)
     assert len(kept_profiles(store)) == 2
-    assert rows_of(store, settle_comparison(run, Delivery("file 7", {}), "last")) == 106
+    assert rows_of(store, settle_comparison(run, DeliveryId("file 7", {}), "last")) == 106
 
 
 def test_what_a_run_under_way_settled_on_stays(store: Store) -> None:
     run, other = Run(store, URL), Run(store, URL)
     accept(run, "first", 100)
     grow_old(store)
-    under_way = settle_comparison(other, Delivery("x", {}), "last")
+    under_way = settle_comparison(other, DeliveryId("x", {}), "last")
     for number in range(3):
         accept(run, f"file {number}", 200 + number)
     assert rows_of(store, under_way) == 100
     # What is looked up without a run is not noted.
     other.planning = True
     before = {path: path.stat().st_mtime for path in kept_profiles(store)}
-    settle_comparison(other, Delivery("x", {}), "last")
+    settle_comparison(other, DeliveryId("x", {}), "last")
     assert {path: path.stat().st_mtime for path in kept_profiles(store)} == before
 
 
@@ -58,7 +58,7 @@ def test_a_name_for_each_delivery_does_not_fill_the_store(store: Store) -> None:
     for number in range(SOURCES_MAX + 10):
         grow_old(store, days=1.1)
         # A source whose file does not change is in use all the same.
-        assert settle_comparison(scheduled, Delivery("scheduled", {}), "last").last is None
+        assert settle_comparison(scheduled, DeliveryId("scheduled", {}), "last").last is None
         dated = Run(store, f"reviews-{number}.csv")
         assert accept(dated, f"file {number}", 100 + number).last is None
     sources = [entry["source"] for entry in remembered(store)]
@@ -84,7 +84,7 @@ def test_the_memory_outlives_the_outputs(store: Store) -> None:
     run = Run(store, URL)
     accept(run, "first", 100)
     shutil.rmtree(store.root / "validate")
-    assert rows_of(store, settle_comparison(run, Delivery("second", {}), "last")) == 100
+    assert rows_of(store, settle_comparison(run, DeliveryId("second", {}), "last")) == 100
 
 
 @pytest.mark.parametrize("content", [b"", b"[{}]", b"{", b"[1]", b'{"a": 1}', b"5", None])
@@ -99,7 +99,7 @@ def test_a_damaged_memory_is_named_and_left_as_it_is(store: Store, content: byte
         path.write_bytes(content)
     said = "a folder stands where a file belongs" if content is None else "damaged"
     with pytest.raises(StoreError, match=rf"accepted\.json: {said}"):
-        settle_comparison(run, Delivery("second", {}), "last")
+        settle_comparison(run, DeliveryId("second", {}), "last")
     with pytest.raises(StoreError):
-        remember_acceptance(run, Delivery("x", {}), checked(store, "x", 1), Comparison())
+        remember_acceptance(run, DeliveryId("x", {}), checked(store, "x", 1), Comparison())
     assert content is None or path.read_bytes() == content

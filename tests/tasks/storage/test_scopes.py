@@ -9,7 +9,7 @@ import pytest
 
 from tasks.champions.champion import ChampionRegistry
 from tasks.champions.manual_promotion import roll_back
-from tasks.deliveries.acceptance import Delivery, settle_comparison
+from tasks.deliveries.acceptance import DeliveryId, settle_comparison
 from tasks.engine.run import Run
 from tasks.housekeeping import Rule, prune_store
 from tasks.storage.artifacts import Artifact, Output
@@ -120,10 +120,10 @@ def test_each_scope_has_a_champion_of_its_own(any_store: Store) -> None:
 def test_each_scope_has_accepted_files_of_its_own(store: Store) -> None:
     accept(Run(store, "reviews.csv"), "A", 100)
     one = Run(store.scoped("one"), "reviews.csv")
-    assert settle_comparison(one, Delivery("B", {}), "last").last is None
+    assert settle_comparison(one, DeliveryId("B", {}), "last").last is None
     accept(one, "B", 70)
     for run, rows in ((Run(store, "reviews.csv"), 100), (one, 70)):
-        assert rows_of(run.store, settle_comparison(run, Delivery("C", {}), "last")) == rows
+        assert rows_of(run.store, settle_comparison(run, DeliveryId("C", {}), "last")) == rows
 
 
 def test_pruning_keeps_the_newest_runs_and_champions_of_each_scope(store: Store) -> None:
