@@ -156,7 +156,10 @@ def test_a_key_is_read_if_scoring_keeps_it(tmp_path: Path) -> None:
         table.tally.as_written = {1}
         rows, notes = read_all(table)
     assert rows.select(["1", "2"]).to_pydict() == {"1": ["NaN", '{"c": 1}'], "2": [None, None]}
-    assert notes == ["NaN and <NA> count as empty: 1 in description."]
+    assert notes == [
+        'Warning: lists or objects are read as their JSON: in "b".',
+        "NaN and <NA> count as empty: 1 in description.",
+    ]
 
 
 @pytest.mark.parametrize("newline", ["\r", "\n", "\r\n"])

@@ -67,7 +67,10 @@ def test_values_of_other_types_are_texts(tmp_path: Path) -> None:
         ["1", "87.5", "x", "x", "true", "2020-01-02", "1.50", "[1, 2]", '{"x": "é"}'],
         ["", "", "y", "é", "false", "", "", "", ""],
     ]
-    assert read.notes == ["NaN and <NA> count as empty: 1 in b."]
+    assert read.notes == [
+        'Warning: lists or objects are read as their JSON: in "h" and "i".',
+        "NaN and <NA> count as empty: 1 in b.",
+    ]
 
 
 UNUSED = {
