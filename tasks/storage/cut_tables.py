@@ -16,11 +16,11 @@ def cut_tables(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
     """
     import pyarrow as pa
 
-    waiting, count = None, 0
+    waiting = None
     for table in tables:
         waiting = table if waiting is None else pa.concat_tables([waiting, table])
-        while waiting.num_rows >= rows:
+        while waiting.num_rows > rows:
             yield waiting.slice(0, rows).combine_chunks()
-            waiting, count = waiting.slice(rows), count + 1
-    if waiting is not None and (waiting.num_rows or not count):
+            waiting = waiting.slice(rows)
+    if waiting is not None:
         yield waiting.combine_chunks()
