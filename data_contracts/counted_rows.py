@@ -80,9 +80,15 @@ def write_condition(condition: dict[str, Any] | None) -> str:
 def count_values(column: pa.Array) -> Counts:
     """Count values; texts by 64-bit hashes, because only their number matters."""
     if pa.types.is_string(column.type):
-        texts = column.drop_null().to_numpy(zero_copy_only=False)
-        return count_distinct(pa.array(pd.util.hash_array(texts), pa.uint64()))
+        return count_distinct(hash_texts(column.drop_null()))
     return count_distinct(column)
+
+
+def hash_texts(texts: pa.Array) -> pa.Array:
+    """Return the 64-bit hash of each text (uint64), the same in every process; none may be null."""
+    values = texts.to_numpy(zero_copy_only=False)
+    # Most texts are different: to look for equal ones first takes longer.
+    return pa.array(pd.util.hash_array(values, categorize=False), pa.uint64())
 
 
 def count_pairs(*columns: pa.Array) -> Counts:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.contract import Contract
-from data_contracts.counted_rows import TOKENS, Counted, FrameCounts, write_condition
+from data_contracts.counted_rows import TOKENS, Counted, FrameCounts, hash_texts, write_condition
 from data_contracts.delivery import FrameDelivery
 from data_contracts.row_checks import is_about_all_rows, is_about_rows, key_of
 from data_contracts.rules import COLUMN_KEYS
@@ -54,7 +54,7 @@ def measure_rules(contract: Contract, reviews: pa.Table) -> Iterator[tuple[str, 
     for key, rule in rules.items():
         if is_about_all_rows(rule):
             values = delivery.select_values(rule)
-            columns = [hash_texts(column) for column in values.columns]
+            columns = [_to_numbers(column) for column in values.columns]
             rows, nulls, places = values.rows, values.nulls, values.places
         else:
             (rows, nulls, places), columns = delivery.find_broken(rule), []
@@ -63,11 +63,11 @@ def measure_rules(contract: Contract, reviews: pa.Table) -> Iterator[tuple[str, 
         yield key, table.replace_schema_metadata({"rows": str(rows), "nulls": str(nulls)})
 
 
-def hash_texts(column: pd.Series) -> pa.Array:
-    """Return numbers as they are, and texts as hashes (uint64); there are no nulls."""
+def _to_numbers(column: pd.Series) -> pa.Array:
+    """Return numbers as they are, and texts as hashes; there are no nulls."""
     if pd.api.types.is_numeric_dtype(column):
         return pa.array(column.to_numpy("int64" if column.dtype == "Int64" else "float64"))
-    return pa.array(pd.util.hash_array(column.to_numpy(object)), pa.uint64())
+    return hash_texts(pa.array(column, pa.string()))
 
 
 def count_partition(contract: Contract, reviews: pa.Table) -> Iterator[tuple[Counted, pa.Table]]:

@@ -43,14 +43,13 @@ def hash_normalized(texts: pa.ChunkedArray) -> pa.Table:
 
     The metadata are the numbers of rows and of nulls.
     """
-    import pandas as pd
-
+    from data_contracts.counted_rows import hash_texts
     from data_contracts.partition import FIRST, PLACE
 
     forms = normalize_texts(texts.combine_chunks())
-    hashes = pd.util.hash_array(forms.drop_null().to_numpy(zero_copy_only=False))
+    hashes = hash_texts(forms.drop_null())
     places = np.flatnonzero(forms.is_valid().to_numpy(zero_copy_only=False))
-    table = pa.table({PLACE: pa.array(places, pa.int64()), FIRST: pa.array(hashes, pa.uint64())})
+    table = pa.table({PLACE: pa.array(places, pa.int64()), FIRST: hashes})
     counts = {"rows": str(len(texts)), "nulls": str(texts.null_count)}
     return table.replace_schema_metadata(counts)
 
