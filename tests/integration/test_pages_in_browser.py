@@ -66,9 +66,10 @@ def test_nothing_runs_and_nothing_is_fetched(
     shown = NASTY if name == "report" else show_text(NASTY)
     # The report quotes: source, two slices, the title to text of the worst and of three examples.
     # The page about the data: source, what was found, both names and when one was accepted; the
-    # names of the pictures' sides; a note; why a rule was not evaluated; and the reason.
+    # names of the pictures' sides; a note; the files of three rows; why a rule was not evaluated;
+    # and the reason.
     # The page of metrics: verdict and champion in the lead, the figures and the table; a column.
-    counts = {"report": 1 + 2 + 4 * 4, "accepted": 9, "rejected": 10, "metrics": 6}
+    counts = {"report": 1 + 2 + 4 * 4, "accepted": 12, "rejected": 13, "metrics": 6}
     assert text.count(shown) == counts[name]
 
 
