@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.counts import Counts, count_distinct, count_rows, sort_counts
+from data_contracts.counts import Counts, add_up, count_distinct, count_rows, sort_counts
 from data_contracts.row_checks import meets
 from data_contracts.rules import columns_of
 from data_contracts.tokens import count_tokens
@@ -70,6 +71,40 @@ class FrameCounts:
             return self._rows[meets(condition, self._rows[used])][[*columns]]
         kept = meets(condition, self._rows.select(used).to_pandas())
         return self._rows.select(columns).filter(pa.array(kept))
+
+
+class CountTables(Protocol):
+    """What was counted of some of the rows, by the representation of each `Counted`."""
+
+    def __getitem__(self, name: str) -> Counts:
+        """Return a count."""
+
+
+class MergedCounts:
+    """The counts of rows, added up over parts of them."""
+
+    def __init__(self, parts: Sequence[CountTables]) -> None:
+        """Add up nothing yet; each count is added up when it is first asked for."""
+        self._parts = parts
+        self.get = functools.cache(self._add_up)
+
+    @classmethod
+    def of(cls, tables: Iterable[pa.Table], asked: Iterable[Counted]) -> MergedCounts:
+        """Count the rows of tables one after the other.
+
+        Args:
+            tables: the parts.
+            asked: what is counted.
+        """
+        asked = list(asked)
+        parts = []
+        for table in tables:
+            counts = FrameCounts(table)
+            parts.append({repr(counted): counts.get(counted) for counted in asked})
+        return cls(parts)
+
+    def _add_up(self, counted: Counted) -> Counts:
+        return add_up([tables[repr(counted)] for tables in self._parts])
 
 
 def write_condition(condition: dict[str, Any] | None) -> str:

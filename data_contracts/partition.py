@@ -8,7 +8,7 @@ counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from data_contracts.contract import Contract
 from data_contracts.counted_rows import TOKENS, Counted, FrameCounts, hash_texts, write_condition
+from data_contracts.dataset import Dataset
 from data_contracts.delivery import FrameDelivery
 from data_contracts.row_checks import is_about_all_rows, is_about_rows, key_of
 from data_contracts.rules import COLUMN_KEYS
@@ -79,19 +80,20 @@ def count_partition(contract: Contract, reviews: pa.Table) -> Iterator[tuple[Cou
 
 def list_counted(contract: Contract) -> list[Counted]:
     """List what is counted of each partition."""
-    return list(dict.fromkeys([*_of_profile(contract), *_of_rules(contract)]))
+    written = (Counted("texts", (name,)) for name in contract.as_written.values())
+    of_profile = list_counted_for_profile(contract.schema.names, contract.dataset)
+    return list(dict.fromkeys([*of_profile, *written, *_of_rules(contract)]))
 
 
-def _of_profile(contract: Contract) -> Iterator[Counted]:
-    dataset = contract.dataset
+def list_counted_for_profile(columns: Sequence[str], dataset: Dataset) -> Iterator[Counted]:
+    """Yield what `profile_reviews` asks for; the arguments are the same."""
     yield Counted("rows")
-    yield from (Counted("nulls", (name,)) for name in contract.schema.names)
+    yield from (Counted("nulls", (name,)) for name in columns)
     yield from (Counted(kind, (dataset.text,)) for kind in TOKENS)
     yield Counted("values", (dataset.target.name,))
     yield Counted("pairs", (dataset.text, dataset.target.name))
     for column in dataset.slices:
         yield Counted("values" if column.histogram_edges else "texts", (column.name,))
-    yield from (Counted("texts", (name,)) for name in contract.as_written.values())
 
 
 def _of_rules(contract: Contract) -> Iterator[Counted]:

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from prefect import get_run_logger
 
 from data_contracts.dataset import Dataset
 from tasks.champions.copies import KNOWN
 from tasks.configuration.errors import StoreError
-from tasks.deliveries.partitions import read_reviews
+from tasks.deliveries.partitions import read_partitions
 from tasks.deliveries.references import ERROR, ChampionReference
 from tasks.engine.stages import stage
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.saved_errors import measure_errors
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
-from tasks.modelling.texts import DIGEST_BYTES, digest_texts, digests_to_numpy
+from tasks.modelling.texts import DIGEST_BYTES, DIGESTS, digest_texts, digests_to_numpy
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -50,13 +49,11 @@ def measure_champion(
     Raises:
         StoreError: memory ran out, or a file of the champion cannot be read.
     """
-    columns = [dataset.text, dataset.target.name]
-    table = read_reviews(workspace, reviews, columns)
     folder, error = workspace.store_root / champion.folder, None
     if not champion.folder:
         get_run_logger().warning("the files of the champion %s are gone", champion.version)
     else:
-        sample = _choose_new_reviews(workspace, table, folder / KNOWN, dataset)
+        sample = _choose_new_reviews(workspace, reviews, folder / KNOWN, dataset)
         if sample.num_rows >= ROWS_MIN:
             error = _measure(workspace, sample, folder, dataset)
     figures = error._asdict() if error else None
@@ -65,7 +62,7 @@ def measure_champion(
 
 
 def _choose_new_reviews(
-    workspace: Workspace, table: pa.Table, known: Path, dataset: Dataset
+    workspace: Workspace, reviews: Artifact, known: Path, dataset: Dataset
 ) -> pa.Table:
     """Choose up to ROWS_MAX reviews whose text is new to the champion, by the texts' digests.
 
@@ -74,19 +71,27 @@ def _choose_new_reviews(
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    low, high = dataset.target.scale
-    targets = table[dataset.target.name].to_numpy()
-    table = table.filter(
-        pc.and_(pc.is_valid(table[dataset.text]), pa.array((low <= targets) & (targets <= high)))
-    )
     with workspace.explain_errors():
         seen = pq.read_table(known).column(0).combine_chunks()
-    digests = digest_texts(table[dataset.text])
-    new = np.flatnonzero(pc.invert(pc.is_in(digests, seen)))
-    # By digest: the same choice on every machine, and whatever the order of the rows.
-    keys = digests_to_numpy(digests)[new].view(f"S{DIGEST_BYTES}").ravel()
-    rows = np.sort(new[np.argsort(keys, kind="stable")[:ROWS_MAX]])
-    return table.take(pa.array(rows))
+    chosen = list[pa.Table]()
+    for table in read_partitions(workspace, reviews, [dataset.text, dataset.target.name]):
+        (low, high), targets = dataset.target.scale, table[dataset.target.name].to_numpy()
+        on_scale = pa.array((low <= targets) & (targets <= high))
+        table = table.filter(pc.and_(pc.is_valid(table[dataset.text]), on_scale))
+        table = table.append_column(DIGESTS, digest_texts(table[dataset.text]))
+        new = table.filter(pc.invert(pc.is_in(table[DIGESTS], seen)))
+        chosen = [_keep_lowest(pa.concat_tables([*chosen, new]))]
+    return chosen[0]
+
+
+def _keep_lowest(reviews: pa.Table) -> pa.Table:
+    """Keep the ROWS_MAX reviews with the lowest digests, in their order.
+
+    So the choice is the same on every machine, and does not depend on the order of the rows.
+    """
+    keys = digests_to_numpy(reviews[DIGESTS]).view(f"S{DIGEST_BYTES}").ravel()
+    rows = np.sort(np.argsort(keys, kind="stable")[:ROWS_MAX])
+    return reviews.take(pa.array(rows))
 
 
 def _measure(
@@ -100,7 +105,10 @@ def _measure(
     if not promoted:  # no ratio to an error of zero
         return None
     try:
-        errors: NDArray[np.float64] = measure_errors(folder / MODEL, sample, dataset)
+        texts, actual = (sample[name] for name in (dataset.text, dataset.target.name))
+        errors = measure_errors(
+            folder / MODEL, [texts.to_pylist()], actual.to_numpy(), dataset.target
+        )
     except StoreError:
         raise
     except Exception as error:  # a newer library may fail in any way on an undamaged file

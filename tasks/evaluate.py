@@ -21,14 +21,17 @@ from tasks.modelling.predictions import (
     absolute_errors,
 )
 from tasks.modelling.rounding import round_to_step
-from tasks.modelling.slices import name_slices
+from tasks.modelling.slices import read_slices
 from tasks.modelling.statistics import bootstrap_means, percentile_interval
 from tasks.modelling.texts import DIGESTS, mark_fair
 from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.stored_table import StoredTable
 from tasks.storage.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tasks.modelling.serving import Predictor
 
 WITHIN = "within_"
 """Prefix of the columns that tell, by level, whether a review's target is in its interval."""
@@ -149,7 +152,9 @@ def _mean(values: NDArray[Any]) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd.DataFrame:
+def mark_rows(
+    test: pd.DataFrame, train: pa.ChunkedArray, validation: pa.ChunkedArray
+) -> pd.DataFrame:
     """Add the columns `seen` and `fair` to the test set.
 
     A row is seen if its text is in the training set. It is fair if its text is in neither the
@@ -160,37 +165,30 @@ def mark_rows(test: pd.DataFrame, train: pd.Series, validation: pd.Series) -> pd
         train: digests of the training texts.
         validation: digests of the validation texts.
     """
-    digests = pa.chunked_array([pa.array(test[DIGESTS])])
-    known = pa.array([*train, *validation], digests.type)
-    return test.assign(
-        seen=test[DIGESTS].isin(train), fair=mark_fair(digests, known).to_pandas().to_numpy()
-    )
+    import pyarrow.compute as pc
+
+    digests = pa.chunked_array([pa.array(test[DIGESTS], train.type)])
+    seen = pc.is_in(digests, train.combine_chunks())
+    fair = mark_fair(digests, pa.concat_arrays([*train.chunks, *validation.chunks]))
+    return test.assign(seen=seen.to_numpy(), fair=fair.to_numpy())
 
 
-def predict_sides(
-    workspace: Workspace, trained: Artifact, sides: dict[str, Artifact], dataset: Dataset
-) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Read sides of the split, and predict them with the saved network.
+def predict_side(predict: Predictor, reviews: StoredTable, dataset: Dataset) -> pd.DataFrame:
+    """Predict the reviews of a side of the split.
 
     Returns:
-        For each side its reviews, and their `actual` and `estimated` targets and digests.
+        Their `actual` and `estimated` targets, and the digests of their texts.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import pandas as pd
 
-    from tasks.modelling.serving import Predictor, load_model
-
-    predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
-    predicted = []
-    for name, side in sides.items():
-        reviews = workspace.read_table(side, name).to_pandas()
-        columns = {
-            "actual": reviews[dataset.target.name],
-            "estimated": predict(reviews[dataset.text].tolist()),
-            DIGESTS: reviews[DIGESTS],
-        }
-        predicted.append((reviews, pd.DataFrame(columns)))
-    return predicted
+    estimated = [predict(texts) for texts in reviews.texts(dataset.text)]
+    known = reviews.read([dataset.target.name, DIGESTS]).to_pandas()
+    columns = {
+        "actual": known[dataset.target.name],
+        "estimated": np.concatenate(estimated),
+        DIGESTS: known[DIGESTS],
+    }
+    return pd.DataFrame(columns)
 
 
 @stage("evaluate")
@@ -205,18 +203,23 @@ def evaluate_model(
     parameters: EvaluationParameters,
 ) -> Output:
     """Predict the test set with the saved model; write predictions, intervals and figures."""
-    sides = {"validation.parquet": validation, "test.parquet": test}
-    (_, calibration), (reviews, result) = predict_sides(workspace, trained, sides, dataset)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from tasks.modelling.serving import Predictor, load_model
+
+    predict = Predictor(load_model(workspace.input_path(trained, MODEL)))
+    calibrated = workspace.open_table(validation, "validation.parquet")
+    reviews = workspace.open_table(test, "test.parquet")
+    calibration, result = (predict_side(predict, side, dataset) for side in (calibrated, reviews))
     errors = (calibration["estimated"] - calibration["actual"]).to_numpy()
     intervals = calibrate(errors, parameters.interval_levels)
-    result.insert(0, "row_number", reviews["row_number"])
+    result.insert(0, "row_number", reviews.read(["row_number"])["row_number"].to_pandas())
     result["predicted"] = round_to_step(result["estimated"], dataset.target)
     result["error"] = result["predicted"] - result["actual"]
-    trained_on = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS].to_pandas()
-    result = mark_rows(result, trained_on, calibration[DIGESTS])
+    trained_on = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS]
+    result = mark_rows(result, trained_on, calibrated.read([DIGESTS])[DIGESTS])
     baseline = workspace.read_table(baselines, PREDICTIONS).to_pandas().drop(columns="row_number")
     result = result.join(round_to_step(baseline, dataset.target).add_prefix(BASELINE))
-    figures = measure(result, name_slices(reviews, dataset), intervals, parameters)
+    figures = measure(result, read_slices(reviews, dataset), intervals, parameters)
     workspace.write_table(pa.Table.from_pandas(result, preserve_index=False), PREDICTIONS)
     workspace.write_json(intervals.model_dump(), INTERVALS)
     workspace.write_json(figures, "figures.json")

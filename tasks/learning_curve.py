@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import (
@@ -27,6 +26,7 @@ from tasks.modelling.sides import choose_sample
 from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.resuming import STATE_FILE
+from tasks.storage.stored_table import StoredTable
 from tasks.storage.workspace import Workspace
 
 
@@ -50,14 +50,14 @@ def measure_learning_curve(
     """
     from tasks.modelling.vectorizer import adapt_vocabulary
 
-    table = workspace.read_table(train, "train.parquet")
-    side = workspace.read_table(validation, "validation.parquet")
+    table = workspace.open_table(train, "train.parquet")
+    side = workspace.open_table(validation, "validation.parquet")
+    digests = table.read([DIGESTS])[DIGESTS]
     curve: list[dict[str, Any]] = []
     for fraction in sorted(parameters.fractions):
-        size = max(1, round(fraction * table.num_rows))
-        part = table.filter(pa.array(choose_sample(table[DIGESTS], size, 0)))
-        words = adapt_vocabulary(part[dataset.text].to_pylist(), vectorizer)
-        data = TrainingData(part, side, dataset, words, vectorizer)
+        part = table.filter(choose_sample(digests, max(1, round(fraction * table.rows)), 0))
+        words = adapt_vocabulary(part.texts(dataset.text), vectorizer)
+        data = TrainingData(part, side, dataset, words, vectorizer, workspace.scratch)
         state = workspace.state(f"{fraction:g}-{STATE_FILE}")
         device = prepare_tensorflow(training)
         found = find_model_type(model).train(data, model, training, device, state)
@@ -70,11 +70,10 @@ def measure_learning_curve(
 
 
 def _measure_ridge(
-    train: pa.Table, validation: pa.Table, dataset: Dataset, parameters: BaselineParameters
+    train: StoredTable, validation: StoredTable, dataset: Dataset, parameters: BaselineParameters
 ) -> dict[str, Any]:
     """Return the number of training rows, and the validation MAE of ridge."""
-    name = dataset.target.name
-    texts, others = (side[dataset.text].to_pylist() for side in (train, validation))
-    estimated = predict_with_ridge(texts, train[name].to_numpy(), others, parameters)
-    errors = round_to_step(estimated, dataset.target) - validation[name].to_numpy()
-    return {"rows": train.num_rows, "ridge": float(np.abs(errors).mean())}
+    estimated = predict_with_ridge(train, validation, dataset, parameters)
+    targets = validation.read([dataset.target.name])[dataset.target.name].to_numpy()
+    errors = round_to_step(estimated, dataset.target) - targets
+    return {"rows": train.rows, "ridge": float(np.abs(errors).mean())}

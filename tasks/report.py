@@ -47,6 +47,16 @@ def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def note_sample(ridge_rows: int, train_rows: int) -> str:
+    """Say that ridge regression was trained on a sample, if it was."""
+    if ridge_rows == train_rows:
+        return ""
+    return (
+        f"Ridge regression was trained on a sample of {ridge_rows:,} of the {train_rows:,} training"
+        " reviews (--baselines.train-rows-max)."
+    )
+
+
 def draw_pictures(content: dict[str, Any], predictions: pa.Table, target: Target) -> dict[str, Any]:
     """Draw the page's pictures, as trusted markup by name."""
     from tasks.pages.figures import (
@@ -169,6 +179,7 @@ def write_report(
         "contract_name": contract_name,
         "target": dataset.target,
         "slice_titles": title_slices(dataset),
+        "sample_note": note_sample(baselines.facts["ridge_rows"], splits.facts["train"]),
         **gather_curve(workspace, curve, dataset.target),
         **gather_results(workspace, trained, evaluated, decision),
         **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),

@@ -7,7 +7,8 @@ library's random numbers are used.
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +27,13 @@ from tasks.modelling.texts import (
     digests_to_numpy,
 )
 from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.stored_table import StoredTable
 from tasks.storage.workspace import Workspace
+
+BATCH_ROWS = 50_000
+TRAIN, TEST = SIDES.index("train"), SIDES.index("test")
+NOWHERE = -1
+"""Side of the training reviews that are not in the sample."""
 
 
 class Sides(NamedTuple):
@@ -42,45 +49,46 @@ def part_sides(splits: Artifact) -> Sides:
     return Sides(*(splits.part(f"{side}.parquet") for side in SIDES))
 
 
-def split_table(
-    reviews: pa.Table, dataset: Dataset, parameters: SplitParameters
-) -> dict[str, pa.Table]:
-    """Split a table of reviews into its sides, before any sampling; rows stay in order.
+def choose_sides(
+    digests: pa.ChunkedArray, row_numbers: NDArray[np.int64], parameters: SplitParameters
+) -> NDArray[np.int8]:
+    """Choose the side of each review, before any sampling.
 
     Args:
-        reviews: with `row_number` (int64, ascending) and the text, both without nulls.
-        dataset: the roles of the columns.
+        digests: of the texts, 32 bytes for each review.
+        row_numbers: of the reviews, ascending.
         parameters: strategy, fractions and ends.
 
     Returns:
-        A table for each side, with the same columns and the digests of the texts (32 bytes).
+        An index into `SIDES` for each review.
 
     Raises:
         UsageError: a side would be empty, or the settings do not fit the file.
     """
-    digests = digest_texts(reviews[dataset.text])
     if parameters.strategy == "hash":
         sides = side_by_hash(digests, parameters)
     else:
-        sides = side_by_position(reviews["row_number"].to_numpy(), parameters)
-    reviews = reviews.append_column(DIGESTS, digests)
-    tables = {side: reviews.filter(pa.array(sides == i)) for i, side in enumerate(SIDES)}
-    for side, table in tables.items():
-        if not table.num_rows:
+        sides = side_by_position(row_numbers, parameters)
+    for side, rows in zip(SIDES, np.bincount(sides, minlength=len(SIDES)), strict=True):
+        if not rows:
             raise UsageError(f"the {side} set is empty: give more reviews or other split settings")
-    return tables
+    return sides
 
 
-def sample_table(train: pa.Table, parameters: SplitParameters) -> pa.Table:
-    """Sample the training rows as `train_sample_rows` tells; by default keep all rows."""
+def mark_sample(digests: pa.ChunkedArray, parameters: SplitParameters) -> NDArray[np.bool_]:
+    """Mark the training reviews that are kept, as `train_sample_rows` tells; by default all.
+
+    Args:
+        digests: of the texts of the training reviews.
+        parameters: size of the sample, and its seed.
+    """
     if parameters.train_sample_rows is None:
-        return train
-    chosen = choose_sample(train[DIGESTS], parameters.train_sample_rows, parameters.seed)
-    return train.filter(pa.array(chosen))
+        return np.ones(len(digests), np.bool_)
+    return choose_sample(digests, parameters.train_sample_rows, parameters.seed)
 
 
-def digest_rows(reviews: pa.Table, dataset: Dataset) -> NDArray[np.uint8]:
-    """Return the SHA-256 of the target and the text of each review, (rows, 32)."""
+def digest_rows(reviews: pa.Table, dataset: Dataset) -> pa.ChunkedArray:
+    """Return the SHA-256 of the target and the text of each review, 32 bytes."""
     import pyarrow.compute as pc
 
     targets = reviews[dataset.target.name].combine_chunks().dictionary_encode()
@@ -88,14 +96,42 @@ def digest_rows(reviews: pa.Table, dataset: Dataset) -> NDArray[np.uint8]:
     written = pa.array(map(str, targets.dictionary.to_pylist()), pa.string())
     named = pa.chunked_array([pc.fill_null(written.take(targets.indices), str(None))])
     pairs = pc.binary_join_element_wise(named, reviews[dataset.text], " ")
-    digests = [digest_strings(chunk) for chunk in pairs.chunks]
-    return digests_to_numpy(pa.chunked_array(digests, pa.binary(DIGEST_BYTES)))
+    return pa.chunked_array(map(digest_strings, pairs.chunks), pa.binary(DIGEST_BYTES))
 
 
 def digest_data(rows: NDArray[np.uint8]) -> str:
-    """Return the SHA-256 of reviews from the digests of each row, whatever their order."""
+    """Return the SHA-256 of reviews from the digests of each, (rows, 32), whatever their order."""
     ordered = np.sort(np.ascontiguousarray(rows).view(f"S{DIGEST_BYTES}").ravel())
-    return hashlib.sha256(ordered.tobytes()).hexdigest()
+    return hashlib.sha256(ordered.data).hexdigest()
+
+
+def _digest_all(
+    reviews: StoredTable, dataset: Dataset
+) -> tuple[pa.ChunkedArray, NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the digests of all texts and of all reviews, and the row numbers."""
+    texts, rows, numbers = [], [], [np.zeros(0, np.int64)]
+    columns = ["row_number", dataset.target.name, dataset.text]
+    for batch in reviews.batches(BATCH_ROWS, columns):
+        texts += digest_texts(batch[dataset.text]).chunks
+        rows += digest_rows(batch, dataset).chunks
+        numbers.append(batch["row_number"].to_numpy())
+    kind = pa.binary(DIGEST_BYTES)
+    digests = pa.chunked_array(texts, kind).combine_chunks()
+    together = digests_to_numpy(pa.chunked_array(rows, kind))
+    return pa.chunked_array([digests]), together, np.concatenate(numbers)
+
+
+def _select(
+    reviews: StoredTable, digests: pa.ChunkedArray, keep: NDArray[np.bool_], left_out: list[str]
+) -> Iterator[pa.Table]:
+    """Yield the marked reviews without some columns, and with the digests of their texts."""
+    columns = [name for name in reviews.columns if name not in left_out]
+    start = 0
+    for batch in reviews.batches(BATCH_ROWS, columns):
+        end = start + batch.num_rows
+        digested = batch.append_column(DIGESTS, digests.slice(start, batch.num_rows))
+        yield digested.filter(pa.array(keep[start:end]))
+        start = end
 
 
 @stage("split")
@@ -110,19 +146,19 @@ def split_reviews(
     The facts hold two digests of the reviews before sampling: `data` of the training and validation
     set, and `delivery` of all three sets.
     """
-    reviews = workspace.read_table(valid, "valid.parquet")
+    reviews = workspace.open_table(valid, "valid.parquet")
+    digests, rows, row_numbers = _digest_all(reviews, dataset)
     try:
-        tables = split_table(reviews, dataset, parameters)
+        sides = choose_sides(digests, row_numbers, parameters)
     except UsageError as error:
         raise UsageError(f"{workspace.source}: {error}") from error
-    train, validation, test = (digest_rows(tables[side], dataset) for side in SIDES)
     # `data` leaves out the test reviews: a model does not depend on them.
-    data = np.concatenate([train, validation])
-    digests = {"data": data, "delivery": np.concatenate([data, test])}
-    tables["train"] = sample_table(tables["train"], parameters)
+    facts: dict[str, Any] = {"data": digest_data(rows[sides < TEST]), "delivery": digest_data(rows)}
+    train = np.flatnonzero(sides == TRAIN)
+    sides[train[~mark_sample(digests.take(pa.array(train)), parameters)]] = NOWHERE
     numbers = [name for name in ("row_number", dataset.row_identifier) if name]
-    for side, table in tables.items():
-        kept = table if side == "test" else table.drop_columns(numbers)
-        workspace.write_table(kept, f"{side}.parquet")
-    rows = {side: table.num_rows for side, table in tables.items()}
-    return Output(facts=rows | {name: digest_data(parts) for name, parts in digests.items()})
+    for number, side in enumerate(SIDES):
+        keep, left_out = sides == number, [] if number == TEST else numbers
+        workspace.write_tables(_select(reviews, digests, keep, left_out), f"{side}.parquet")
+        facts[side] = int(keep.sum())
+    return Output(facts=facts)

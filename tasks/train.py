@@ -50,11 +50,12 @@ def train_model(
     device = prepare_tensorflow(parameters)
     words = workspace.read_json(vocabulary, "vocabulary.json")
     data = TrainingData(
-        workspace.read_table(train, "train.parquet"),
-        workspace.read_table(validation, "validation.parquet"),
+        workspace.open_table(train, "train.parquet"),
+        workspace.open_table(validation, "validation.parquet"),
         dataset,
         words,
         vectorizer_parameters,
+        workspace.scratch,
     )
     model_type, state = find_model_type(model_parameters), workspace.state(STATE_FILE)
     trained = model_type.train(data, model_parameters, parameters, device, state)

@@ -16,7 +16,7 @@ def adapt_vectorizer(
     """Write the vocabulary of the training texts as a JSON list."""
     from tasks.modelling.vectorizer import adapt_vocabulary
 
-    reviews = workspace.read_table(train, "train.parquet", columns=[dataset.text])
-    vocabulary = adapt_vocabulary(reviews[dataset.text].to_pylist(), parameters)
+    reviews = workspace.open_table(train, "train.parquet")
+    vocabulary = adapt_vocabulary(reviews.texts(dataset.text), parameters)
     workspace.write_json(vocabulary, "vocabulary.json")
     return Output(facts={"tokens": len(vocabulary) + 2})

@@ -171,10 +171,12 @@ def put_together(
     pages = dict.fromkeys(("data_quality.html", "rejects.csv", "data_docs/index.html"), 0)
     return {
         "checked": publish(store, "validate", pages, data),
-        "splits": publish(store, "split", {f"{s}.parquet": t for s, t in sets.items()}, {}),
+        "splits": publish(
+            store, "split", {f"{s}.parquet": t for s, t in sets.items()}, {"train": rows - 40}
+        ),
         "vocabulary": publish(store, "vectorize", {"vocabulary.json": sorted(words)}, {}),
         "trained": publish(store, "train", {"history.json": history, "model.keras": 0}, trained),
-        "baselines": publish(store, "baselines", {}, {}),
+        "baselines": publish(store, "baselines", {}, {"ridge_rows": rows - 40}),
         "evaluated": publish(
             store, "evaluate", {"predictions.parquet": predictions, "figures.json": figures}, {}
         ),

@@ -30,9 +30,10 @@ from tasks.configuration.promotion_bounds import PromotionBounds
 from tasks.modelling.model_file import MODEL, explain_load_failure
 from tasks.modelling.predictions import PREDICTIONS, absolute_errors
 from tasks.modelling.saved_errors import measure_errors
-from tasks.modelling.slices import name_slices
+from tasks.modelling.slices import read_slices
 from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact
+from tasks.storage.stored_table import StoredTable
 from tasks.storage.workspace import Workspace
 
 
@@ -82,15 +83,15 @@ def compare_with_champion(
     Raises:
         StoreError: the champion could not predict for a reason that is not the candidate's.
     """
-    test = workspace.read_table(comparison.test, "test.parquet")
+    test = workspace.open_table(comparison.test, "test.parquet")
     predictions = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
     fair = _mark_fair_to_both(workspace, registry.path_of(champion, KNOWN), test, predictions)
-    slices = name_slices(test.to_pandas(), comparison.dataset)
+    slices = read_slices(test, comparison.dataset)
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
     errors = np.abs(predictions["error"].to_numpy()[fair])
     model = registry.path_of(champion, MODEL)
     try:
-        champion_errors = measure_errors(model, test.filter(pa.array(fair)), comparison.dataset)
+        champion_errors = _measure_champion(model, test.filter(fair), comparison.dataset)
     except StoreError:
         raise
     except Exception as error:  # a newer library may fail in any way on an undamaged file
@@ -105,7 +106,7 @@ def compare_with_champion(
 
 
 def _mark_fair_to_both(
-    workspace: Workspace, known: Path, test: pa.Table, predictions: pa.Table
+    workspace: Workspace, known: Path, test: StoredTable, predictions: pa.Table
 ) -> NDArray[np.bool_]:
     """Mark the candidate's fair rows whose text is not among the champion's digests `known`."""
     import pyarrow.compute as pc
@@ -113,8 +114,14 @@ def _mark_fair_to_both(
 
     with workspace.explain_errors():
         digests = pq.read_table(known).column(0).combine_chunks()
-    fair = pc.and_(predictions["fair"], pc.invert(pc.is_in(test[DIGESTS], digests)))
+    fair = pc.and_(predictions["fair"], pc.invert(pc.is_in(test.read([DIGESTS])[DIGESTS], digests)))
     return np.asarray(fair, np.bool_)
+
+
+def _measure_champion(model: Path, reviews: StoredTable, dataset: Dataset) -> NDArray[np.float64]:
+    target = dataset.target
+    actual = reviews.read([target.name])[target.name].to_numpy()
+    return measure_errors(model, reviews.texts(dataset.text), actual, target)
 
 
 def _deny_unloadable_champion(model: Path, error: Exception) -> Check:

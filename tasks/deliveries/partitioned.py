@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from data_contracts.counted_rows import Counted
-from data_contracts.counts import Counts, add_up
+from data_contracts.counted_rows import Counted, MergedCounts
 from data_contracts.dataset import ROW_NUMBER
 from data_contracts.delivery import Places, to_frame
 from data_contracts.figures import total
@@ -29,18 +28,6 @@ from tasks.deliveries.partitions import DeliveredFile, name_partition, read_part
 from tasks.storage.artifacts import Artifact
 from tasks.storage.table_archive import TableArchive
 from tasks.storage.workspace import Workspace
-
-
-class MergedCounts:
-    """The counts of a delivery, added up over its partitions."""
-
-    def __init__(self, measured: Sequence[TableArchive]) -> None:
-        """Add up nothing yet."""
-        self._measured = measured
-        self.get = functools.cache(self._add_up)
-
-    def _add_up(self, counted: Counted) -> Counts:
-        return add_up([tables[repr(counted)] for tables in self._measured])
 
 
 class PartitionedDelivery:

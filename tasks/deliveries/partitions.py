@@ -7,7 +7,7 @@ whatever files come before it, and however many rows are appended after it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -58,15 +58,14 @@ def locate(files: Sequence[DeliveredFile], row: int) -> tuple[str, int]:
     return files[place].name, row - files[place].first_row
 
 
-def read_reviews(
+def read_partitions(
     workspace: Workspace, reviews: Artifact, columns: Sequence[str] | None = None
-) -> pa.Table:
-    """Read all partitions of a delivery, with row numbers that count on from file to file."""
-    return pa.concat_tables(
-        read_partition(workspace, reviews, name_partition(place, number), file.first_row, columns)
-        for place, file in enumerate(read_files(workspace, reviews))
-        for number in range(len(file.sizes))
-    )
+) -> Iterator[pa.Table]:
+    """Yield the partitions of a delivery, with row numbers that count on from file to file."""
+    for place, file in enumerate(read_files(workspace, reviews)):
+        for number in range(len(file.sizes)):
+            name = name_partition(place, number)
+            yield read_partition(workspace, reviews, name, file.first_row, columns)
 
 
 def read_partition(

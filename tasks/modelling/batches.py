@@ -8,15 +8,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tasks.modelling.token_file import Tokens
+
 WINDOW_BATCHES = 50
 """Number of batches in which reviews are sorted by length: a compromise between little padding and
 well-mixed batches."""
-
-
-def count_tokens(tokens: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Count the tokens of each row of (rows, length), without padding."""
-    counts: NDArray[np.int64] = np.count_nonzero(tokens, axis=1)
-    return counts
 
 
 def order_for_epoch(
@@ -50,12 +46,12 @@ def order_by_length(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray
 
 
 def make_dataset(
-    tokens: NDArray[np.int32], targets: NDArray[np.float32], batches: list[NDArray[np.int64]]
+    tokens: Tokens, targets: NDArray[np.float32], batches: list[NDArray[np.int64]]
 ) -> tf.data.Dataset:
     """Make a dataset of batches, each cut to its longest review.
 
     Args:
-        tokens: (rows, length), padded with 0 on the right.
+        tokens: of the reviews.
         targets: (rows,), or (rows, number of targets).
         batches: row numbers of each batch.
 
@@ -63,11 +59,10 @@ def make_dataset(
         Pairs of int32 (batch, tokens) and float32 (batch,) or (batch, targets). The dimensions are
         None in the signature, so that TensorFlow does not retrace for each length.
     """
-    lengths = count_tokens(tokens)
 
     def generate() -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
         for rows in batches:
-            yield tokens[rows, : max(1, int(lengths[rows].max()))], targets[rows]
+            yield tokens.pad(rows), targets[rows]
 
     signature = (
         tf.TensorSpec((None, None), tf.int32),

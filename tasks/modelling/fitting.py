@@ -15,11 +15,12 @@ from prefect import get_run_logger
 from tasks.configuration.errors import TrainingError
 from tasks.configuration.parameters import TrainingParameters
 from tasks.engine.interrupts import check_interrupt
-from tasks.modelling.batches import count_tokens, make_dataset, order_by_length, order_for_epoch
+from tasks.modelling.batches import make_dataset, order_by_length, order_for_epoch
 from tasks.modelling.losses import Loss
 from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
 from tasks.modelling.progress_bar import ProgressBar
+from tasks.modelling.token_file import Tokens
 
 PREDICTION_BATCH_SIZE = 512
 SEED_VARIABLE = "seed_generator_state"
@@ -27,10 +28,9 @@ SEED_VARIABLE = "seed_generator_state"
 WARMUP_START = 0.1
 """Initial learning rate of a warm-up, as a share of the largest."""
 
-Side = tuple[NDArray[np.int32], NDArray[np.float32]]
-"""Token numbers of a side of the split, (rows, length), padded with 0 on the right, and its
-targets, (rows,). The training set has (rows, 1 + auxiliary targets) on the network's scale instead,
-the target first."""
+Side = tuple[Tokens, NDArray[np.float32]]
+"""Token numbers and targets of a side of the split, (rows,). The training set has (rows, 1 +
+auxiliary targets) on the network's scale instead, the target first."""
 
 
 def compile_network(
@@ -73,7 +73,7 @@ def reseed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
 def measure_mae(network: keras.Model, side: Side, scale: OutputScale) -> float:
     """Measure the MAE of the network's predictions, rounded to the target's step."""
     tokens, targets = side
-    order = order_by_length(count_tokens(tokens), PREDICTION_BATCH_SIZE)
+    order = order_by_length(tokens.lengths, PREDICTION_BATCH_SIZE)
     outputs = network.predict(make_dataset(tokens, targets, order), verbose=0)[:, 0]
     return float(np.abs(scale.decode(outputs) - targets[np.concatenate(order)]).mean())
 
@@ -95,7 +95,7 @@ def fit_epoch(
         TrainingError: one of them is not finite.
     """
     reseed_dropout(network, parameters.seed, epoch)
-    order = order_for_epoch(count_tokens(train[0]), parameters.batch_size, parameters.seed, epoch)
+    order = order_for_epoch(train[0].lengths, parameters.batch_size, parameters.seed, epoch)
     fitted = network.fit(make_dataset(*train, order), shuffle=False, verbose=0)
     loss, mae = float(fitted.history["loss"][0]), measure_mae(network, validation, scale)
     if not math.isfinite(loss + mae):

@@ -8,13 +8,13 @@ load in safe mode.
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
-
-import pyarrow as pa
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import ModelParameters, TrainingParameters, VectorizerParameters
 from tasks.storage.resuming import State
+from tasks.storage.stored_table import StoredTable
 
 if TYPE_CHECKING:
     import keras
@@ -26,18 +26,20 @@ class TrainingData(NamedTuple):
     """The data for training a model.
 
     Attributes:
-        train: the training set, with the columns of the contract.
+        train: the training set, with the columns of the contract. It may not fit into memory.
         validation: the validation set.
         dataset: the roles of the columns.
         words: the vocabulary, without padding and unknown token.
         vectorizer: how texts become tokens.
+        scratch: an empty folder for files that the training needs.
     """
 
-    train: pa.Table
-    validation: pa.Table
+    train: StoredTable
+    validation: StoredTable
     dataset: Dataset
     words: list[str]
     vectorizer: VectorizerParameters
+    scratch: Path
 
 
 class TrainedModel(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import keras
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from prefect import get_run_logger
 
@@ -21,23 +22,29 @@ from tasks.modelling.network import build_network, join_text
 from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
 from tasks.modelling.strategy import choose_strategy, describe_devices
+from tasks.modelling.token_file import Tokens, write_tokens
 from tasks.modelling.vectorizer import make_vectorizer
 from tasks.modelling.word_vectors import make_word_vectors
 from tasks.storage.resuming import State
+from tasks.storage.stored_table import StoredTable
 
 TEXTS_AT_ONCE = 4096
 
 
 def vectorize_reviews(
-    vectorizer: keras.layers.TextVectorization, reviews: pa.Table, dataset: Dataset
+    vectorizer: keras.layers.TextVectorization, reviews: StoredTable, dataset: Dataset, path: Path
 ) -> Side:
-    """Return the token numbers and targets of reviews."""
-    texts = np.array(reviews[dataset.text].to_pylist(), dtype=object)
-    parts = [
-        vectorizer(texts[start : start + TEXTS_AT_ONCE]).numpy().astype(np.int32)
-        for start in range(0, len(texts), TEXTS_AT_ONCE)
-    ]
-    return np.concatenate(parts), reviews[dataset.target.name].to_numpy().astype(np.float32)
+    """Return the targets of reviews, and their token numbers, which are written to `path`."""
+    targets = [np.zeros(0, np.float32)]
+
+    def read() -> Iterator[NDArray[np.int32]]:
+        for batch in reviews.batches(TEXTS_AT_ONCE, [dataset.text, dataset.target.name]):
+            targets.append(batch[dataset.target.name].to_numpy().astype(np.float32))
+            texts = np.array(batch[dataset.text].to_pylist(), dtype=object)
+            yield vectorizer(texts).numpy().astype(np.int32)
+
+    tokens = write_tokens(path, read(), vectorizer.vocabulary_size())
+    return tokens, np.concatenate(targets)
 
 
 class Shape(NamedTuple):
@@ -77,15 +84,13 @@ def build_on_devices(
     return network
 
 
-def start_progress(
-    network: keras.Model, shape: Shape, tokens: NDArray[np.int32], state: State
-) -> Progress:
+def start_progress(network: keras.Model, shape: Shape, tokens: Tokens, state: State) -> Progress:
     """Restore the state of a killed run in a compiled network, else set its word vectors.
 
     Args:
         network: the network.
         shape: of the network.
-        tokens: of the training texts, (rows, length).
+        tokens: of the training texts.
         state: of a killed run, if there is any.
     """
     progress = Progress(network, state)
@@ -105,17 +110,23 @@ def train(
 ) -> TrainedModel:
     """Train the network, and join the vectorizer and the weights of the best epoch."""
     vectorizer = make_vectorizer(data.vectorizer, data.words)
-    tokens, targets = vectorize_reviews(vectorizer, data.train, data.dataset)
+    tokens, targets = vectorize_reviews(
+        vectorizer, data.train, data.dataset, data.scratch / "train.tokens"
+    )
     scale = OutputScale.of(targets, data.dataset.target)
     learned = data.dataset.auxiliary_targets if parameters.auxiliary_targets else ()
-    auxiliary = encode_auxiliary_targets(data.train, learned)
+    # Also the target: a table without columns would have no rows.
+    names = [data.dataset.target.name, *(column.name for column in learned)]
+    auxiliary = encode_auxiliary_targets(data.train.read(names), learned)
     train_side = (tokens, np.column_stack([scale.encode(targets), auxiliary.targets]))
     shape = Shape(parameters, len(data.words) + 2, training.seed, auxiliary.outputs)
     fitted = build_on_devices(shape, scale.step, len(targets), training, device)
     facts = describe_devices(device, fitted) | {"parameters": fitted.count_params()}
     get_run_logger().info("training on %s", facts)
     progress = start_progress(fitted, shape, tokens, state)
-    validation_side = vectorize_reviews(vectorizer, data.validation, data.dataset)
+    validation_side = vectorize_reviews(
+        vectorizer, data.validation, data.dataset, data.scratch / "validation.tokens"
+    )
     fit_network(progress, train_side, validation_side, scale, training)
     # A copy that was never compiled: the saved file then has no optimizer state.
     network = build_network(*shape)

@@ -12,6 +12,8 @@ from data_contracts.dataset import Dataset, add_unit
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tasks.storage.stored_table import StoredTable
+
 UNKNOWN = "unknown"
 """Slice of the rows with a missing value."""
 WORDS = "words"
@@ -54,6 +56,12 @@ def name_slices(reviews: pd.DataFrame, dataset: Dataset) -> dict[str, pd.Series]
         lengths = reviews[dataset.text].str.count(r"\S+")
         slices[dataset.text] = band(lengths, dataset.text_edges, WORDS)
     return slices
+
+
+def read_slices(reviews: StoredTable, dataset: Dataset) -> dict[str, pd.Series]:
+    """Return the slices of reviews on the disk; see `name_slices`."""
+    columns = {dataset.text, *(column.name for column in dataset.slices)}
+    return name_slices(reviews.read(sorted(columns)).to_pandas(), dataset)
 
 
 def title_slices(dataset: Dataset) -> dict[str, str]:

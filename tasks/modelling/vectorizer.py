@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -9,8 +10,6 @@ import numpy as np
 
 from tasks.configuration.parameters import VectorizerParameters
 from tasks.modelling.standardization import set_signs_apart
-
-ADAPT_BATCH_SIZE = 1024
 
 
 def make_vectorizer(
@@ -33,13 +32,17 @@ def make_vectorizer(
     )
 
 
-def adapt_vocabulary(texts: list[str], parameters: VectorizerParameters) -> list[str]:
+def adapt_vocabulary(batches: Iterable[list[str]], parameters: VectorizerParameters) -> list[str]:
     """Collect the most frequent tokens of the texts.
+
+    Args:
+        batches: the texts, some at a time.
+        parameters: size of the vocabulary, and how texts become tokens.
 
     Returns:
         The tokens without padding and unknown token, the most frequent first; the order of equally
         frequent tokens is fixed.
     """
     vectorizer = make_vectorizer(parameters)
-    vectorizer.adapt(np.array(texts, dtype=object), batch_size=ADAPT_BATCH_SIZE)
+    vectorizer.adapt(np.array(texts, dtype=object) for texts in batches)
     return [str(token) for token in vectorizer.get_vocabulary(include_special_tokens=False)]

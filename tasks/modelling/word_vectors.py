@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
+
+from tasks.modelling.token_file import Tokens
 
 WINDOW_TOKENS = 5
 """Window on each side (Levy et al. 2015, section 3.1); a neighbour at distance d has the weight
 1 / d, as in GloVe (Pennington et al. 2014)."""
 CONTEXT_EXPONENT = 0.75
 """Smooths the distribution of contexts (Levy et al. 2015, section 3.2)."""
+WEIGHT_UNITS = math.lcm(*range(1, WINDOW_TOKENS + 1))
+"""Weights are summed in whole units, so that no rounding depends on the order of the texts."""
+ROWS_AT_ONCE = 20_000
 STANDARD_DEVIATION = 0.2
 """Standard deviation of the vectors' elements; chosen by validation MAE."""
 
 
-def count_neighbours(tokens: NDArray[np.int32], vocabulary_size: int) -> sparse.csr_array:
+def count_neighbours(tokens: Tokens, vocabulary_size: int) -> sparse.csr_array:
     """Sum the weights of neighbouring tokens.
 
     Args:
-        tokens: (rows, length), padded with 0.
+        tokens: of the texts.
         vocabulary_size: token numbers are below this.
 
     Returns:
         A symmetric matrix, float32 (vocabulary_size, vocabulary_size).
     """
     shape = (vocabulary_size, vocabulary_size)
-    counts = sparse.csr_array(shape, dtype=np.float32)
-    for distance in range(1, min(WINDOW_TOKENS, tokens.shape[1] - 1) + 1):
-        left, right = tokens[:, :-distance].ravel(), tokens[:, distance:].ravel()
-        is_pair = (left > 0) & (right > 0)
-        weights = np.full(int(is_pair.sum()), 1 / distance, np.float32)
-        counts += sparse.csr_array((weights, (left[is_pair], right[is_pair])), shape)
-    return (counts + counts.T).tocsr()
+    counts = sparse.csr_array(shape, dtype=np.int64)
+    rows = len(tokens.starts) - 1
+    for start in range(0, rows, ROWS_AT_ONCE):
+        padded = tokens.pad(np.arange(start, min(start + ROWS_AT_ONCE, rows)))
+        for distance in range(1, min(WINDOW_TOKENS, padded.shape[1] - 1) + 1):
+            left, right = padded[:, :-distance].ravel(), padded[:, distance:].ravel()
+            is_pair = (left > 0) & (right > 0)
+            weights = np.full(int(is_pair.sum()), WEIGHT_UNITS // distance)
+            counts += sparse.csr_array((weights, (left[is_pair], right[is_pair])), shape)
+    return ((counts + counts.T) / WEIGHT_UNITS).tocsr().astype(np.float32)
 
 
 def make_word_vectors(
-    tokens: NDArray[np.int32], vocabulary_size: int, units: int, seed: int
+    tokens: Tokens, vocabulary_size: int, units: int, seed: int
 ) -> NDArray[np.float32]:
     """Factorize the positive pointwise mutual information of neighbouring tokens.
 
@@ -45,7 +55,7 @@ def make_word_vectors(
     3.3). So words with similar neighbours start the training with similar vectors.
 
     Args:
-        tokens: of the training texts, (rows, length), padded with 0.
+        tokens: of the training texts.
         vocabulary_size: token numbers are below this.
         units: length of each vector; padded with 0 if the vocabulary is smaller.
         seed: of the factorization.

@@ -12,6 +12,7 @@ from tasks.configuration.parameters import VectorizerParameters
 from tasks.configuration.settings import Settings
 from tasks.modelling.texts import DIGESTS
 from tasks.storage.artifacts import Artifact
+from tasks.storage.stored_table import StoredTable
 from tasks.storage.workspace import Workspace
 
 SPECIAL_TOKENS = 2
@@ -44,7 +45,7 @@ def _format(value: Any, unit: str) -> str:
 
 def show_example(
     side: str,
-    reviews: pa.Table,
+    reviews: StoredTable,
     numbers: dict[str, int],
     dataset: Dataset,
     parameters: VectorizerParameters,
@@ -65,13 +66,14 @@ def show_example(
     """
     from tasks.modelling.tokens import tokenize
 
-    review = reviews.slice(0, 1).to_pylist()[0]
+    first = next(reviews.batches(1))
+    (review,) = first.to_pylist()
     tokens = tokenize([review[dataset.text]], parameters)[0]
     length = parameters.sequence_length
     return {
         "side": side,
-        "rows": reviews.num_rows,
-        "types": {field.name: _name_type(field.type) for field in reviews.schema},
+        "rows": reviews.rows,
+        "types": {field.name: _name_type(field.type) for field in first.schema},
         "target": review[dataset.target.name],
         "row_number": review.get("row_number"),
         **quote(review, dataset),
@@ -82,16 +84,17 @@ def show_example(
 
 
 def rank_worst(
-    predictions: pa.Table, test: pa.Table, dataset: Dataset, count: int
+    predictions: pa.Table, test: StoredTable, dataset: Dataset, count: int
 ) -> list[dict[str, Any]]:
     """List the `count` predictions with the largest errors, with their reviews."""
+    import pyarrow.compute as pc
+
     distances = np.abs(predictions["error"].to_numpy())
     order = np.lexsort((predictions["row_number"].to_numpy(), -distances))[:count]
     worst = predictions.take(pa.array(order, pa.int64())).drop_columns(DIGESTS)
-    place = {row: i for i, row in enumerate(test["row_number"].to_pylist())}
-    rows = [place[row] for row in worst["row_number"].to_pylist()]
-    reviews = test.take(pa.array(rows, pa.int64())).to_pylist()
-    return [p | quote(r, dataset) for p, r in zip(worst.to_pylist(), reviews, strict=True)]
+    keep = pc.is_in(test.read(["row_number"])["row_number"], worst["row_number"].combine_chunks())
+    reviews = {r["row_number"]: r for r in test.filter(keep.to_numpy()).read().to_pylist()}
+    return [p | quote(reviews[p["row_number"]], dataset) for p in worst.to_pylist()]
 
 
 def gather_reviews(
@@ -106,7 +109,7 @@ def gather_reviews(
     tokens = workspace.read_json(vocabulary, "vocabulary.json")
     numbers = {token: number for number, token in enumerate(tokens, start=SPECIAL_TOKENS)}
     sets = {
-        side: workspace.read_table(splits, f"{side}.parquet")
+        side: workspace.open_table(splits, f"{side}.parquet")
         for side in ("train", "validation", "test")
     }
     return {

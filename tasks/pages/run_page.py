@@ -30,6 +30,7 @@ def to_markdown(content: dict[str, Any]) -> str:
         *_format_decision(decision, digits),
         f"## {target.label('Mean absolute error on the test set')}",
         _format_scores(content["scores"], figures, digits),
+        escape_markdown(content["sample_note"]),
         *_format_history(content["history"], digits),
         *_format_curve(content["curve"], content["advice"], digits),
         "## Prediction intervals",

@@ -16,6 +16,7 @@ from tasks.storage.cut_tables import cut_tables
 from tasks.storage.objects import Objects
 from tasks.storage.records import Records
 from tasks.storage.resuming import State
+from tasks.storage.stored_table import StoredTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +33,7 @@ class Workspace:
         store_root: folder of the store's files or their copies.
         output: an empty folder; all files in it are published.
         resume: a folder that survives a kill, for the next run.
+        scratch: an empty folder for files that are removed with the workspace.
         source: name of the run's source, for messages only.
         records: of the store.
         explain_errors: turns an OSError that is raised when writing into a StoreError.
@@ -42,16 +44,17 @@ class Workspace:
     """
 
     def __init__(self, objects: Objects, folder: Path, source: str, scope: str = "") -> None:
-        """Empty the output folder, where a killed run may have left files."""
+        """Empty the folders, where a killed run may have left files; `resume` stays as it is."""
         self.store_root, self.source = objects.root, source
         self.records, self.explain_errors = Records(objects, scope), objects.explain_errors
         self.shares_state, self.objects = objects.is_remote, objects
         self.refreshing, self.units = False, dict[str, None]()
-        self.output = folder / "output"
+        self.output, self.scratch = folder / "output", folder / "scratch"
         self.resume = folder / "resume"
-        shutil.rmtree(self.output, ignore_errors=True)
-        self.output.mkdir(parents=True)
-        self.resume.mkdir(exist_ok=True)
+        self.resume.mkdir(parents=True, exist_ok=True)
+        for emptied in (self.output, self.scratch):
+            shutil.rmtree(emptied, ignore_errors=True)
+            emptied.mkdir()
 
     def state(self, name: str) -> State:
         """Return the state of an unfinished stage, which survives a kill."""
@@ -73,6 +76,10 @@ class Workspace:
 
         with self.explain_errors():
             return pq.read_table(self.input_path(artifact, name), columns=columns)
+
+    def open_table(self, artifact: Artifact, name: str) -> StoredTable:
+        """Open a Parquet file of an input, to read it in parts."""
+        return StoredTable(self.input_path(artifact, name), self.explain_errors)
 
     def read_json(self, artifact: Artifact, name: str) -> Any:
         """Read a JSON file of an input."""
@@ -130,6 +137,7 @@ class Workspace:
     def discard_output(self) -> None:
         """Remove the unfinished output, and the whole folder if there is no state to resume."""
         shutil.rmtree(self.output, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
         for folder in (self.resume, self.resume.parent):
             with contextlib.suppress(OSError):
                 folder.rmdir()

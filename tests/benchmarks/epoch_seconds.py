@@ -12,43 +12,48 @@ import argparse
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from data_contracts.contract import load_contract
 from tasks.configuration.presets import PRESETS
-from tasks.modelling.batches import count_tokens, make_dataset, order_for_epoch
+from tasks.modelling.batches import make_dataset, order_for_epoch
 from tasks.modelling.fitting import Side, compile_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.network_training import vectorize_reviews
 from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.vectorizer import adapt_vocabulary, make_vectorizer
+from tests.stored_tables import store_table
 
 FULL = PRESETS["full"]
 DATASET = load_contract().dataset
 PADDED_TOKENS = 100
 
 
-def read_training_rows(source: str) -> Side:
+def read_training_rows(source: str, folder: Path) -> Side:
     """Read the rows that `full` trains on, as token numbers and points."""
     columns = ["description", "points"]
     reviews = pd.read_csv(source, usecols=columns, nrows=FULL.split.train_end_row)
-    table = pa.Table.from_pandas(reviews)
-    vocabulary = adapt_vocabulary(reviews["description"].tolist(), FULL.vectorizer)
-    return vectorize_reviews(make_vectorizer(FULL.vectorizer, vocabulary), table, DATASET)
+    table = store_table(folder, pa.Table.from_pandas(reviews))
+    vocabulary = adapt_vocabulary(table.texts("description"), FULL.vectorizer)
+    vectorizer = make_vectorizer(FULL.vectorizer, vocabulary)
+    return vectorize_reviews(vectorizer, table, DATASET, folder / "tokens")
 
 
 def build(side: Side) -> keras.Model:
     tokens, points = side
-    network = build_network(FULL.network, int(tokens.max()) + 1)
+    network = build_network(FULL.network, int(tokens.values.max()) + 1)
     loss = choose_loss(FULL.network, OutputScale.of(points, DATASET.target).step)
     compile_network(network, loss, FULL.training, len(points))
     return network
@@ -60,15 +65,13 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("source")
-    parser.add_argument("--pairs", type=int, default=3)
-    asked = parser.parse_args()
-    tokens, points = side = read_training_rows(asked.source)
+def measure(asked: argparse.Namespace, side: Side) -> None:
+    """Train in pairs, and print the seconds of each epoch."""
+    tokens, points = side
     targets = OutputScale.of(points, DATASET.target).encode(points)[:, None]
-    batch_size, lengths = FULL.training.batch_size, count_tokens(tokens)
-    ours, theirs, padded = build(side), build(side), tokens[:, :PADDED_TOKENS]
+    batch_size, lengths = FULL.training.batch_size, tokens.lengths
+    ours, theirs = build(side), build(side)
+    padded = tokens.pad(np.arange(len(points)))[:, :PADDED_TOKENS]
 
     def train_ours(epoch: int, rows: int = len(points)) -> None:
         order = order_for_epoch(lengths[:rows], batch_size, 0, epoch)
@@ -88,6 +91,15 @@ def main() -> int:
     ratios = [theirs / ours for ours, theirs in pairs]
     middle = statistics.median(ratios)
     print(f"times faster: median {middle:.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source")
+    parser.add_argument("--pairs", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(asked, read_training_rows(asked.source, Path(folder)))
     return 0
 
 

@@ -96,14 +96,16 @@ def train(
 
     text, target = data.dataset.text, data.dataset.target.name
 
+    train, validation = data.train.read(), data.validation.read()
+
     def count(table):
         strings = np.array(table[text].to_pylist(), dtype=object)[:, None]
         return layer(keras.ops.convert_to_tensor(strings)).numpy()
 
-    ridge = Ridge(parameters.alpha).fit(count(data.train), data.train[target].to_numpy())
+    ridge = Ridge(parameters.alpha).fit(count(train), train[target].to_numpy())
     output.set_weights([ridge.coef_[:, None], np.array([ridge.intercept_])])
-    estimated = ridge.predict(count(data.validation))
-    mae = float(np.abs(estimated - data.validation[target].to_numpy()).mean())
+    estimated = ridge.predict(count(validation))
+    mae = float(np.abs(estimated - validation[target].to_numpy()).mean())
     return TrainedModel(model, {"validation_mae": mae, "parameters": model.count_params()}, [])
 '''
 

@@ -86,7 +86,7 @@ def test_where_no_row_is_fair_or_unseen_there_is_no_figure() -> None:
 
 def test_known_texts_and_copies_are_not_fair() -> None:
     test = pd.DataFrame({DIGESTS: ["a", "b", "c", "c", "d"]})
-    marked = mark_rows(test, pd.Series(["a"]), pd.Series(["b"]))
+    marked = mark_rows(test, pa.chunked_array([["a"]]), pa.chunked_array([["b"]]))
     assert marked["seen"].tolist() == [True, False, False, False, False]
     assert marked["fair"].tolist() == [False, False, True, False, True]
 

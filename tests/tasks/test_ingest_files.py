@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.deliveries.partitions import HEADER, NOTES, locate, read_files, read_reviews
+from tasks.deliveries.partitions import HEADER, NOTES, locate, read_files, read_partitions
 from tasks.storage.artifacts import Artifact
 from tasks.storage.opening import open_store
 from tasks.storage.store import Store
@@ -34,7 +34,7 @@ def reader(store: Store) -> Workspace:
 
 
 def read(store: Store, made: Artifact) -> pa.Table:
-    return read_reviews(reader(store), made).combine_chunks()
+    return pa.concat_tables(read_partitions(reader(store), made)).combine_chunks()
 
 
 def notes_of(store: Store, made: Artifact) -> list[str]:

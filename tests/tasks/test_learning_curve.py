@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import string
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from tasks.modelling.texts import DIGESTS
 from tasks.storage.store import Store
 from tests.contracts import WINE
 from tests.reported_runs import make_reviews, publish
+from tests.stored_tables import store_table
 
 pytestmark = pytest.mark.heavy
 
@@ -57,9 +59,9 @@ def measure(store: Store, *fractions: float) -> list[dict[str, Any]]:
     return list(curve)
 
 
-def ridge_mae(train: pa.Table) -> float:
-    texts, others = (side["description"].to_pylist() for side in (train, VALIDATION))
-    estimated = predict_with_ridge(texts, train["points"].to_numpy(), others, BASELINES)
+def ridge_mae(folder: Path, train: pa.Table) -> float:
+    stored = (store_table(folder, table) for table in (train, VALIDATION))
+    estimated = predict_with_ridge(*stored, WINE.dataset, BASELINES)
     errors = round_to_step(estimated, WINE.dataset.target) - VALIDATION["points"].to_numpy()
     return float(np.abs(errors).mean())
 
@@ -68,9 +70,9 @@ def test_each_part_is_measured_and_the_whole_is_not_trained_again(store: Store) 
     quarter, half, whole = measure(store, 0.5, 0.25)
     assert [part["rows"] for part in (quarter, half, whole)] == [75, 150, 300]
     assert whole["network"] == 1.25
-    assert whole["ridge"] == ridge_mae(TRAIN)
+    assert whole["ridge"] == ridge_mae(store.root, TRAIN)
     chosen = choose_sample(TRAIN[DIGESTS], 150, 0)
-    assert half["ridge"] == ridge_mae(TRAIN.filter(pa.array(chosen)))
+    assert half["ridge"] == ridge_mae(store.root, TRAIN.filter(pa.array(chosen)))
     assert all(0 < part["network"] < 20 for part in (quarter, half))
     assert quarter["network"] != half["network"]
 
@@ -81,7 +83,7 @@ def test_a_larger_part_contains_the_smaller_ones(
     trained: list[set[str]] = []
 
     def note(data: Any, *_: Any) -> Any:
-        trained.append(set(data.train["description"].to_pylist()))
+        trained.append(set(data.train.read()["description"].to_pylist()))
         plain = (PUNCTUATION.sub("", text.lower()) for text in trained[-1])
         assert set(data.words) <= {word for text in plain for word in text.split()}
         raise InterruptedError

@@ -32,6 +32,19 @@ def test_links_lead_to_files_beside_the_page(store: Store) -> None:
     assert all((folder / unquote(target)).is_file() for target in targets)
 
 
+@pytest.mark.parametrize("ridge_rows", [60, 50])
+def test_a_baseline_that_was_trained_on_a_sample_is_told(store: Store, ridge_rows: int) -> None:
+    arguments = put_together(store)
+    facts = {"facts": {"ridge_rows": ridge_rows}}
+    arguments["baselines"] = arguments["baselines"].model_copy(update=facts)
+    folder = report(store, arguments)
+    said = "Ridge regression was trained on a sample of 50 of the 60 training reviews"
+    for name in ("report.html", "report.md"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert (said in text) == (ridge_rows == 50)
+        assert ("trained on a sample" in text) == (ridge_rows == 50)
+
+
 @pytest.mark.parametrize("source", ["demo", "demo.csv"])
 def test_demo_data_is_called_made_up(store: Store, source: str) -> None:
     arguments = put_together(store)

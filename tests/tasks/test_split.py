@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
 from tasks.modelling.sides import SIDES, choose_sample, side_by_hash
-from tasks.modelling.texts import DIGESTS, digest_texts
-from tasks.split import digest_data, digest_rows, sample_table, split_table
+from tasks.modelling.texts import digest_texts, digests_to_numpy
+from tasks.split import choose_sides, digest_data, digest_rows, mark_sample
 from tests.contracts import WINE
 from tests.digests import digest_text
 
@@ -23,6 +23,13 @@ texts = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=60)
 
 def make_reviews(texts: list[str]) -> pa.Table:
     return pa.table({"row_number": range(len(texts)), "description": texts})
+
+
+def split_rows(reviews: pa.Table, parameters: SplitParameters) -> dict[str, list[int]]:
+    """Return the row numbers of each side."""
+    numbers = reviews["row_number"].to_numpy()
+    sides = choose_sides(digest_texts(reviews["description"]), numbers, parameters)
+    return {side: numbers[sides == place].tolist() for place, side in enumerate(SIDES)}
 
 
 def side_of_each(texts: list[str], parameters: SplitParameters) -> dict[str, int]:
@@ -52,12 +59,12 @@ def test_every_row_falls_on_exactly_one_side_of_the_end_rows(
     parameters = SplitParameters(strategy="positional", train_end_row=end, validation_end_row=last)
     if (rows - last) * 10 > rows:
         with pytest.raises(UsageError, match="lie beyond"):
-            split_table(number_reviews(rows), DATASET, parameters)
+            split_rows(number_reviews(rows), parameters)
         return
-    sides = split_table(number_reviews(rows), DATASET, parameters)
-    assert sides["train"]["row_number"].to_pylist() == list(range(end))
-    assert sides["validation"]["row_number"].to_pylist() == list(range(end, last))
-    assert sides["test"]["row_number"].to_pylist() == list(range(last, rows))
+    sides = split_rows(number_reviews(rows), parameters)
+    assert sides["train"] == list(range(end))
+    assert sides["validation"] == list(range(end, last))
+    assert sides["test"] == list(range(last, rows))
 
 
 def number_reviews(rows: int) -> pa.Table:
@@ -78,37 +85,36 @@ def positional(**settings: float) -> SplitParameters:
 
 def test_rows_beyond_the_last_end_row_are_at_most_a_tenth() -> None:
     ends = positional(train_end_row=70, validation_end_row=90)
-    assert split_table(number_reviews(100), DATASET, ends)["test"].num_rows == 10
+    assert split_rows(number_reviews(100), ends)["test"] == list(range(90, 100))
     with pytest.raises(UsageError, match=r"11 of 101 rows \(11%\) lie beyond row 90.*never train"):
-        split_table(number_reviews(101), DATASET, ends)
+        split_rows(number_reviews(101), ends)
 
 
 def test_with_fractions_the_ends_move_with_the_file() -> None:
     for rows in (100, 200):
         fractions = positional(validation_fraction=0.2, test_fraction=0.3, train_end_row=1)
-        sides = split_table(number_reviews(rows), DATASET, fractions)
-        assert [sides[side].num_rows / rows for side in SIDES] == [0.5, 0.2, 0.3]
-        assert sides["test"]["row_number"].to_pylist() == list(range(rows * 7 // 10, rows))
+        sides = split_rows(number_reviews(rows), fractions)
+        assert [len(sides[side]) / rows for side in SIDES] == [0.5, 0.2, 0.3]
+        assert sides["test"] == list(range(rows * 7 // 10, rows))
     # Rows that the contract rejected leave gaps in the row numbers.
     gaps = number_reviews(200).filter(pa.array([row % 2 == 0 for row in range(200)]))
-    sides = split_table(gaps, DATASET, positional(validation_fraction=0.2, test_fraction=0.3))
-    assert [sides[side].num_rows for side in SIDES] == [50, 20, 30]
+    sides = split_rows(gaps, positional(validation_fraction=0.2, test_fraction=0.3))
+    assert [len(sides[side]) for side in SIDES] == [50, 20, 30]
 
 
 def test_one_fraction_alone_stands_beside_the_usual_other() -> None:
-    sides = split_table(number_reviews(100), DATASET, positional(test_fraction=0.25))
-    assert [sides[side].num_rows for side in SIDES] == [60, 15, 25]
-    sides = split_table(number_reviews(100), DATASET, positional(validation_fraction=0.2))
-    assert [sides[side].num_rows for side in SIDES] == [70, 20, 10]
+    sides = split_rows(number_reviews(100), positional(test_fraction=0.25))
+    assert [len(sides[side]) for side in SIDES] == [60, 15, 25]
+    sides = split_rows(number_reviews(100), positional(validation_fraction=0.2))
+    assert [len(sides[side]) for side in SIDES] == [70, 20, 10]
 
 
 def test_hash_sides_partition_the_rows_and_keep_repeats_together() -> None:
     texts = [f"Review  number {i % 700}" for i in range(1000)]
     texts += [f"REVIEW number　{i}" for i in range(700)]
-    sides = split_table(make_reviews(texts), DATASET, SplitParameters())
-    rows = sorted(row for table in sides.values() for row in table["row_number"].to_pylist())
-    assert rows == list(range(1700))
-    digests = [set(sides[side][DIGESTS].to_pylist()) for side in SIDES]
+    sides = split_rows(make_reviews(texts), SplitParameters())
+    assert sorted(row for rows in sides.values() for row in rows) == list(range(1700))
+    digests = [{digest_text(texts[row]) for row in sides[side]} for side in SIDES]
     assert sum(map(len, digests)) == 700
     assert 75 < len(digests[1]) < 135
     assert 40 < len(digests[2]) < 100
@@ -153,17 +159,17 @@ def test_the_sample_is_the_same_on_every_machine_and_follows_the_texts() -> None
 
 def test_a_file_too_short_for_the_positional_split_is_told_in_one_line() -> None:
     with pytest.raises(UsageError, match=r"ends at row 9.*from 100000 on.*--split.strategy hash"):
-        split_table(number_reviews(10), DATASET, SplitParameters(strategy="positional"))
+        split_rows(number_reviews(10), SplitParameters(strategy="positional"))
 
 
 def test_settings_that_leave_a_side_empty_are_refused() -> None:
     reviews = make_reviews([f"r{i}" for i in range(100)])
     with pytest.raises(UsageError, match="test set is empty"):
-        split_table(reviews, DATASET, SplitParameters(test_fraction=0))
+        split_rows(reviews, SplitParameters(test_fraction=0))
     with pytest.raises(UsageError, match="less than 1"):
-        split_table(reviews, DATASET, SplitParameters(test_fraction=0.6, validation_fraction=0.5))
+        split_rows(reviews, SplitParameters(test_fraction=0.6, validation_fraction=0.5))
     with pytest.raises(UsageError, match="smaller"):
-        split_table(reviews, DATASET, positional(train_end_row=5, validation_end_row=5))
+        split_rows(reviews, positional(train_end_row=5, validation_end_row=5))
 
 
 @given(
@@ -180,8 +186,11 @@ def test_the_digest_of_a_row_is_that_of_its_target_and_text(
     table = pa.concat_tables([whole.slice(0, cut), whole.slice(cut)])
     digests = digest_rows(table, DATASET)
     expected = [hashlib.sha256(f"{n} {t}".encode()).digest() for t, n in rows]
-    assert list(map(bytes, digests)) == expected
-    assert digest_data(digests) == hashlib.sha256(b"".join(sorted(expected))).hexdigest()
+    assert digests.to_pylist() == expected
+    assert (
+        digest_data(digests_to_numpy(digests))
+        == hashlib.sha256(b"".join(sorted(expected))).hexdigest()
+    )
     by_text = digest_texts(table["description"])
     assert by_text.to_pylist() == [digest_text(text) for text in texts]
 
@@ -192,7 +201,7 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
     )
 
     def digest_of(table: pa.Table) -> str:
-        return digest_data(digest_rows(table, DATASET))
+        return digest_data(digests_to_numpy(digest_rows(table, DATASET)))
 
     digest = digest_of(reviews)
     assert digest_of(reviews.take([2, 0, 1]).drop_columns("other")) == digest
@@ -206,25 +215,8 @@ def test_the_digest_of_the_data_is_that_of_texts_and_points_in_any_order() -> No
 
 
 def test_without_a_size_all_rows_are_the_sample() -> None:
-    reviews = split_table(number_reviews(20), DATASET, SplitParameters())["train"]
-    assert sample_table(reviews, SplitParameters()) is reviews
-    assert sample_table(reviews, SplitParameters(train_sample_rows=7)).num_rows == 7
-
-
-def test_the_sample_keeps_the_order_and_all_that_a_row_says() -> None:
-    digests = pa.array([digest_text(f"review {row}") for row in range(40)], pa.binary(32))
-    reviews = reviews_of(40).append_column(DIGESTS, digests)
-    sample = sample_table(reviews, SplitParameters(train_sample_rows=10, seed=3))
-    rows = sample["row_number"].to_pylist()
-    assert rows == sorted(rows)
-    assert sample == reviews.take(rows)
-    assert sample_table(reviews, SplitParameters(train_sample_rows=10, seed=4)) != sample
-
-
-def test_the_positional_split_is_by_position_though_the_texts_are_digested() -> None:
-    reviews = number_reviews(100)
-    sides = split_table(reviews, DATASET, positional(train_end_row=80, validation_end_row=95))
-    assert sides["validation"].column_names == ["row_number", "description", DIGESTS]
-    assert sides["test"].schema.field(DIGESTS).type == pa.binary(32)
-    digests = sides["test"][DIGESTS].to_pylist()
-    assert digests == [digest_text(f"review {row}") for row in range(95, 100)]
+    digests = digest_texts(number_reviews(20)["description"])
+    assert mark_sample(digests, SplitParameters()).tolist() == [True] * 20
+    some = mark_sample(digests, SplitParameters(train_sample_rows=7, seed=3))
+    assert some.tolist() == choose_sample(digests, 7, 3).tolist()
+    assert some.sum() == 7

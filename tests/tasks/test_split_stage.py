@@ -11,12 +11,19 @@ import pytest
 from data_contracts.dataset import Dataset
 from tasks.configuration.errors import UsageError
 from tasks.configuration.parameters import SplitParameters
-from tasks.modelling.sides import SIDES
+from tasks.modelling.sides import SIDES, choose_sample
 from tasks.modelling.texts import DIGESTS
-from tasks.split import digest_data, digest_rows, part_sides, split_reviews, split_table
+from tasks.split import digest_rows, part_sides, split_reviews
 from tasks.storage.artifacts import Artifact, digest_json
 from tasks.storage.store import Store
+from tests.digests import digest_text
 from tests.tasks.test_split import DATASET, reviews_of
+
+
+def digest_of(*tables: pa.Table, dataset: Dataset = DATASET) -> str:
+    """Digest reviews without the code of the stage."""
+    digests = [d for table in tables for d in digest_rows(table, dataset).to_pylist()]
+    return hashlib.sha256(b"".join(sorted(digests))).hexdigest()
 
 
 def split(
@@ -27,9 +34,7 @@ def split(
     folder = store.root / valid.folder
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(reviews, folder / "valid.parquet")
-    address = digest_json([digest_data(digest_rows(reviews, dataset)), parameters.model_dump()])[
-        :32
-    ]
+    address = digest_json([digest_of(reviews, dataset=dataset), parameters.model_dump()])[:32]
     draft = Artifact(stage="split", address=address, digest="")
     with store.workspace("split", address, "reviews.csv") as workspace:
         output = split_reviews.__wrapped__(workspace, valid, dataset, parameters)
@@ -50,7 +55,7 @@ def test_the_roles_are_those_of_the_dataset(store: Store, named: str | None) -> 
     assert names["test"] == ["row_number", "id", *kept]
     assert names["train"] == names["validation"] == ([] if named else ["id"]) + kept
     digest = hashlib.sha256(b"1.5 review 1").digest()
-    assert bytes(digest_rows(pa.table(columns), dataset)[1]) == digest
+    assert digest_rows(pa.table(columns), dataset)[1].as_py() == digest
 
 
 def test_appended_rows_reach_every_side(store: Store) -> None:
@@ -117,8 +122,30 @@ def test_the_facts_are_of_the_rows_that_are_written(store: Store) -> None:
     assert {side: splits.facts[side] for side in SIDES} == {
         side: table.num_rows for side, table in tables.items()
     }
-    assert splits.facts["delivery"] == digest_data(digest_rows(reviews_of(400), DATASET))
-    whole = split_table(reviews_of(400), DATASET, SplitParameters())
-    shaping = digest_rows(pa.concat_tables([whole["validation"], whole["train"]]), DATASET)
-    assert splits.facts["data"] == digest_data(shaping)
+    assert splits.facts["delivery"] == digest_of(reviews_of(400))
+    whole = split(store, reviews_of(400), SplitParameters())
+    train, validation = (
+        pq.read_table(store.path_of(whole, f"{side}.parquet")) for side in SIDES[:2]
+    )
+    assert splits.facts["data"] == whole.facts["data"] == digest_of(train, validation)
+    assert tables["validation"] == validation
+    assert tables["train"] == train.filter(pa.array(choose_sample(train[DIGESTS], 50, 0)))
     assert part_sides(splits).test == splits.part("test.parquet")
+
+
+@pytest.mark.parametrize("strategy", ["hash", "positional"])
+def test_the_sides_are_those_of_the_rows_however_many_are_read_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    reviews = reviews_of(250)
+    parameters = SplitParameters(strategy=strategy, test_fraction=0.2, train_sample_rows=90)
+    whole = split(store, reviews, parameters)
+    monkeypatch.setattr("tasks.split.BATCH_ROWS", 7)
+    (store.root / whole.path / "manifest.json").unlink()
+    in_parts = split(store, reviews, parameters)
+    assert in_parts.attempt != whole.attempt
+    assert in_parts.files == whole.files
+    rows = pq.read_table(store.path_of(whole, "test.parquet"))
+    numbers = rows["row_number"].to_pylist()
+    assert rows.drop_columns(DIGESTS) == reviews.take(numbers)
+    assert rows[DIGESTS].to_pylist() == [digest_text(f"review {row}") for row in numbers]

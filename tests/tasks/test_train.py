@@ -7,12 +7,13 @@ from tasks.configuration.errors import TrainingError
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
 from tasks.modelling import fitting, word_vectors
 from tasks.modelling.device import prepare_tensorflow
-from tasks.modelling.fitting import compile_network, fit_network
+from tasks.modelling.fitting import Side, compile_network, fit_network
 from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.network_training import Shape, build_on_devices, start_progress
 from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
+from tasks.modelling.token_file import Tokens
 from tasks.storage.resuming import STATE_FILE, State
 from tasks.storage.store import Store, Workspace
 from tests.contracts import POINTS
@@ -34,14 +35,19 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "get_run_logger", lambda: logging.getLogger("test"))
 
 
-def make_side(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def make_padded(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     tokens = random.integers(1, 20, (rows, 12)).astype(np.int32)
     tokens[np.arange(12) >= random.integers(3, 13, (rows, 1))] = 0
     return tokens, (88 + (tokens == 5).sum(1) - (tokens == 6).sum(1)).astype(np.float32)
 
 
-def as_targets(side: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def make_side(rows: int, seed: int) -> Side:
+    padded, points = make_padded(rows, seed)
+    return Tokens.of(padded), points
+
+
+def as_targets(side: Side) -> Side:
     return side[0], SCALE.encode(side[1])[:, None]
 
 
@@ -92,7 +98,7 @@ def test_the_best_epoch_is_kept_and_training_stops_early(store: Store) -> None:
     maes = [epoch["validation_mae"] for epoch in progress.history]
     assert len(maes) < 30
     assert progress.best_epoch == int(np.argmin(maes)) == len(maes) - 3
-    tokens, points = make_side(60, 2)
+    tokens, points = make_padded(60, 2)
     measured = np.abs(np.rint(88 + network.predict(tokens, verbose=0)[:, 0]) - points).mean()
     assert measured == pytest.approx(min(maes), abs=1e-4)
 
@@ -159,7 +165,7 @@ def test_a_device_that_is_not_settled_is_no_part_of_an_address() -> None:
 
 def test_the_network_starts_at_the_training_median() -> None:
     network = build_network(SHAPE, 20)
-    tokens, points = make_side(50, 3)
+    tokens, points = make_padded(50, 3)
     assert np.abs(network.predict(tokens, verbose=0)[:, 0]).max() < 1
     scale = OutputScale.of(points, POINTS)
     assert scale.center == np.median(points)
@@ -171,7 +177,7 @@ def test_the_notebooks_network_has_its_number_of_parameters() -> None:
 
 def test_padding_does_not_change_a_prediction() -> None:
     network = build_network(SHAPE, 20)
-    tokens, _ = make_side(8, 4)
+    tokens, _ = make_padded(8, 4)
     longer = np.pad(tokens, ((0, 0), (0, 30)))
     np.testing.assert_allclose(
         network.predict(tokens, verbose=0), network.predict(longer, verbose=0), atol=1e-4

@@ -13,7 +13,7 @@ TEXTS = ["Firm, firm and FIRM!", "soft; and firm", "and so", "zesty", "amber"]
 
 
 def test_the_vocabulary_is_the_most_frequent_tokens_first() -> None:
-    vocabulary = adapt_vocabulary(TEXTS, VectorizerParameters(vocabulary_size=4))
+    vocabulary = adapt_vocabulary([TEXTS], VectorizerParameters(vocabulary_size=4))
     assert vocabulary == ["firm", "and"]
 
 
@@ -21,7 +21,9 @@ def test_ties_stand_in_a_fixed_order_whatever_that_of_the_rows() -> None:
     parameters = VectorizerParameters(vocabulary_size=100)
     shuffled = TEXTS.copy()
     random.Random(1).shuffle(shuffled)
-    assert adapt_vocabulary(TEXTS, parameters) == adapt_vocabulary(shuffled, parameters)
+    vocabulary = adapt_vocabulary([TEXTS], parameters)
+    assert adapt_vocabulary([shuffled], parameters) == vocabulary
+    assert adapt_vocabulary([shuffled[:1], shuffled[1:]], parameters) == vocabulary
 
 
 def test_a_vectorizer_made_from_the_vocabulary_numbers_its_tokens() -> None:

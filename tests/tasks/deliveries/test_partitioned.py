@@ -18,7 +18,7 @@ from data_contracts.unreadable import UNREADABLE
 from tasks.configuration.parameters import IngestParameters
 from tasks.deliveries.measuring import measure_partitions
 from tasks.deliveries.partitioned import PartitionedDelivery
-from tasks.deliveries.partitions import HEADER, read_files, read_reviews
+from tasks.deliveries.partitions import HEADER, read_files, read_partitions
 from tasks.storage.artifacts import Artifact
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
@@ -62,7 +62,7 @@ def judge(delivery: Delivery, header: list[str]) -> dict[str, Any]:
 
 def judge_in_memory(store: Store, made: Artifact) -> dict[str, Any]:
     workspace = Workspace(store.objects, store.root / "reader", "the source")
-    table = read_reviews(workspace, made)
+    table = pa.concat_tables(read_partitions(workspace, made))
     readable = table.filter(pa.compute.is_null(table[UNREADABLE]))
     delivery = FrameDelivery.of(table, FrameCounts(readable))
     return judge(delivery, workspace.read_json(made, HEADER))

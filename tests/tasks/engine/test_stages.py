@@ -100,7 +100,7 @@ def check_blamed_on_the_stage(caught: pytest.ExceptionInfo[RuntimeError], stage:
 def test_a_refusal_outside_the_store_is_the_stages_own(
     run: Run, valid: Artifact, monkeypatch: pytest.MonkeyPatch, named: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(split, "split_table", refuse(errno.EACCES, *named))
+    monkeypatch.setattr(split, "choose_sides", refuse(errno.EACCES, *named))
     with pytest.raises(RuntimeError) as caught:
         split_reviews(run, valid)
     check_blamed_on_the_stage(caught, "split")

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from tasks.modelling.batches import (
     WINDOW_BATCHES,
-    count_tokens,
     make_dataset,
     order_by_length,
     order_for_epoch,
 )
+from tasks.modelling.token_file import Tokens
 
 pytestmark = pytest.mark.heavy
 
@@ -51,8 +51,7 @@ def test_a_batch_is_cut_to_its_longest_review_and_loses_no_token() -> None:
     tokens = np.zeros((3, 10), np.int32)
     tokens[0, :2], tokens[1, :5], tokens[2, :0] = 7, 8, 9
     points = np.array([80, 90, 100], np.float32)
-    assert count_tokens(tokens).tolist() == [2, 5, 0]
-    found = list(make_dataset(tokens, points, [np.array([0, 1]), np.array([2])]))
+    found = list(make_dataset(Tokens.of(tokens), points, [np.array([0, 1]), np.array([2])]))
     assert [x.shape.as_list() for x, _ in found] == [[2, 5], [1, 1]]
     assert [y.numpy().tolist() for _, y in found] == [[80, 90], [100]]
     assert found[0][0].numpy().tolist() == tokens[:2, :5].tolist()

@@ -89,6 +89,7 @@ from tasks.modelling.losses import choose_loss
 from tasks.modelling.network import build_network
 from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.strategy import choose_strategy
+from tasks.modelling.token_file import Tokens
 from data_contracts.dataset import Target
 from tasks.configuration.parameters import NetworkParameters, TrainingParameters
 
@@ -110,6 +111,7 @@ with strategy.scope():
     network = build_network(shape, 20, seed=1)
     compile_network(network, choose_loss(shape, 1.0), parameters, 200)
 scale = OutputScale(Target(name="points", unit="", minimum=80, maximum=100, step=1), 88.0, 1.0)
+tokens = Tokens.of(tokens)
 train, validation = (tokens, scale.encode(points)[:, None]), (tokens, points)
 figures = [fit_epoch(network, train, validation, scale, parameters, epoch) for epoch in range(2)]
 np.savez(path, figures=figures, **{f"w{i}": w for i, w in enumerate(network.get_weights())})

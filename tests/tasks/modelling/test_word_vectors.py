@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from tasks.modelling import word_vectors
+from tasks.modelling.token_file import Tokens
 from tasks.modelling.word_vectors import (
     STANDARD_DEVIATION,
     WINDOW_TOKENS,
@@ -11,7 +14,8 @@ from tasks.modelling.word_vectors import (
 
 
 def test_neighbours_count_by_their_distance_and_padding_never() -> None:
-    counts = count_neighbours(np.array([[2, 3, 4, 0, 0], [2, 3, 0, 0, 0]], np.int32), 6).toarray()
+    tokens = Tokens.of(np.array([[2, 3, 4, 0, 0], [2, 3, 0, 0, 0]], np.int32))
+    counts = count_neighbours(tokens, 6).toarray()
     assert counts[2, 3] == counts[3, 2] == 2
     assert counts[2, 4] == counts[4, 2] == 0.5
     assert counts[3, 4] == 1
@@ -20,12 +24,32 @@ def test_neighbours_count_by_their_distance_and_padding_never() -> None:
 
 def test_nothing_beyond_the_window_counts() -> None:
     row = np.arange(2, 2 + WINDOW_TOKENS + 2)[None].astype(np.int32)
-    counts = count_neighbours(row, 20).toarray()
+    counts = count_neighbours(Tokens.of(row), 20).toarray()
     assert counts[2, 2 + WINDOW_TOKENS] > 0
     assert counts[2, 3 + WINDOW_TOKENS] == 0
 
 
-def make_texts() -> np.ndarray:
+def test_counts_do_not_depend_on_how_many_texts_are_read_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(1)
+    padded = random.integers(1, 9, (50, 12)).astype(np.int32)
+    padded[np.arange(12) >= random.integers(0, 13, (50, 1))] = 0
+    tokens, expected = Tokens.of(padded), np.zeros((9, 9))
+    for row in padded:
+        words = row[row > 0]
+        for one in range(len(words)):
+            for other in range(max(0, one - WINDOW_TOKENS), one):
+                expected[words[one], words[other]] += 1 / (one - other)
+                expected[words[other], words[one]] += 1 / (one - other)
+    whole = count_neighbours(tokens, 9).toarray()
+    assert whole.dtype == np.float32
+    np.testing.assert_allclose(whole, expected, rtol=1e-6)
+    monkeypatch.setattr(word_vectors, "ROWS_AT_ONCE", 7)
+    np.testing.assert_array_equal(count_neighbours(tokens, 9).toarray(), whole)
+
+
+def make_texts() -> Tokens:
     """Words 2 and 3 stand among the same others (10 to 14), word 4 among different ones."""
     random = np.random.default_rng(0)
     rows = []
@@ -33,7 +57,7 @@ def make_texts() -> np.ndarray:
         word = int(random.integers(2, 5))
         others = random.integers(15, 20, 4) if word == 4 else random.integers(10, 15, 4)
         rows.append([*others[:2], word, *others[2:]])
-    return np.array(rows, np.int32)
+    return Tokens.of(np.array(rows, np.int32))
 
 
 def test_words_that_are_used_alike_get_vectors_that_are_alike() -> None:
@@ -52,6 +76,8 @@ def test_the_same_texts_give_the_same_vectors() -> None:
 
 
 def test_small_vocabularies_and_texts_without_neighbours_give_vectors_too() -> None:
-    assert make_word_vectors(make_texts() % 3, 3, 8, seed=0).shape == (3, 8)
-    assert not make_word_vectors(np.array([[2, 0], [3, 0]], np.int32), 5, 4, seed=0).any()
-    assert not make_word_vectors(np.array([[2], [3]], np.int32), 5, 4, seed=0).any()
+    few = Tokens.of(np.array([[1, 2, 1], [2, 2, 0]], np.int32))
+    assert make_word_vectors(few, 3, 8, seed=0).shape == (3, 8)
+    alone = Tokens.of(np.array([[2, 0], [3, 0]], np.int32))
+    assert not make_word_vectors(alone, 5, 4, seed=0).any()
+    assert not make_word_vectors(Tokens.of(np.zeros((2, 3), np.int32)), 5, 4, seed=0).any()

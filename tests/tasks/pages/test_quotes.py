@@ -12,25 +12,26 @@ from tasks.modelling.texts import DIGESTS
 from tasks.pages.quotes import quote, rank_worst, show_example
 from tests.contracts import STARS_COLUMNS, WINE, make_contract
 from tests.reported_runs import NASTY, make_reviews, predict_by_hand, replace
+from tests.stored_tables import store_table
 
 
-def test_worst_are_joined_by_row_number_whatever_the_order() -> None:
-    test = make_reviews(17).slice(7)
-    predictions = predict_by_hand(test)
+def test_worst_are_joined_by_row_number_whatever_the_order(tmp_path: Path) -> None:
+    reviews = make_reviews(17).slice(7)
+    test, predictions = store_table(tmp_path, reviews), predict_by_hand(reviews)
     turned = predictions.take(pa.array(list(range(10))[::-1]))
     worst = rank_worst(turned, test, WINE.dataset, 4)
     assert worst == rank_worst(predictions, test, WINE.dataset, 4)
     assert [review["row_number"] for review in worst] == [16, 15, 14, 13]
-    texts = test["description"].to_pylist()
+    texts = reviews["description"].to_pylist()
     assert [review["text"] for review in worst] == texts[:5:-1]
     assert rank_worst(predictions, test, WINE.dataset, 0) == []
     assert len(rank_worst(predictions, test, WINE.dataset, 99)) == 10
 
 
-def test_equally_wrong_predictions_are_listed_by_row() -> None:
-    test = make_reviews(4)
-    errors = pa.array([1.0, -3.0, 3.0, 3.0])
-    predictions = predict_by_hand(test).drop_columns("error").append_column("error", errors)
+def test_equally_wrong_predictions_are_listed_by_row(tmp_path: Path) -> None:
+    reviews = make_reviews(4)
+    test, errors = store_table(tmp_path, reviews), pa.array([1.0, -3.0, 3.0, 3.0])
+    predictions = predict_by_hand(reviews).drop_columns("error").append_column("error", errors)
     assert [review["row_number"] for review in rank_worst(predictions, test, WINE.dataset, 3)] == [
         1,
         2,
@@ -38,11 +39,11 @@ def test_equally_wrong_predictions_are_listed_by_row() -> None:
     ]
 
 
-def test_example_is_cut_at_the_sequence_length() -> None:
+def test_example_is_cut_at_the_sequence_length(tmp_path: Path) -> None:
     reviews = replace(make_reviews(1), 0, description="one two three four")
-    numbers = {"one": 2, "three": 3}
+    numbers, table = {"one": 2, "three": 3}, store_table(tmp_path, reviews)
     example = show_example(
-        "train", reviews, numbers, WINE.dataset, VectorizerParameters(sequence_length=3)
+        "train", table, numbers, WINE.dataset, VectorizerParameters(sequence_length=3)
     )
     assert example["tokens"] == [("one", 2), ("two", 1), ("three", 3)]
     assert (example["cut"], example["padding"]) == (1, 0)
@@ -54,11 +55,11 @@ def test_example_is_cut_at_the_sequence_length() -> None:
     }
     assert (example["text"], example["row_number"]) == ("one two three four", 0)
     assert example["target"] == reviews["points"][0].as_py()
-    without = reviews.drop_columns("row_number")
+    without = store_table(tmp_path, reviews.drop_columns("row_number"))
     first = show_example("train", without, numbers, WINE.dataset, VectorizerParameters())
     assert first["row_number"] is None
     longer = show_example(
-        "train", reviews, numbers, WINE.dataset, VectorizerParameters(sequence_length=6)
+        "train", table, numbers, WINE.dataset, VectorizerParameters(sequence_length=6)
     )
     assert (longer["cut"], longer["padding"]) == (0, 2)
 
@@ -100,7 +101,7 @@ HARD_TEXTS = [
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("signs", ["strip", "keep"])
-def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
+def test_tokens_are_those_of_the_vectorizer(tmp_path: Path, signs: str) -> None:
     from tasks.modelling.tokens import tokenize as tokenize_as
     from tasks.modelling.vectorizer import make_vectorizer
 
@@ -110,7 +111,7 @@ def test_tokens_are_those_of_the_vectorizer(signs: str) -> None:
     theirs = make_vectorizer(parameters, vocabulary)(texts).numpy().tolist()
     numbers = {token: place for place, token in enumerate(vocabulary, start=2)}
     for text, expected in zip(texts, theirs, strict=True):
-        review = replace(make_reviews(1), 0, description=text)
+        review = store_table(tmp_path, replace(make_reviews(1), 0, description=text))
         example = show_example("test", review, numbers, WINE.dataset, parameters)
         found = [number for _, number in example["tokens"]] + [0] * example["padding"]
         assert found == expected, text

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,7 +61,9 @@ def number_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(errors=errors))
     name = "tasks.modelling.serving"
     spec = importlib.util.find_spec(name)
-    serving = SimpleNamespace(load_model=load_model, predict=predict, __spec__=spec)
+    serving = SimpleNamespace(
+        load_model=load_model, Predictor=lambda model: partial(predict, model), __spec__=spec
+    )
     monkeypatch.setitem(sys.modules, name, serving)
     monkeypatch.setattr(modelling, "serving", serving, raising=False)
     monkeypatch.setattr(comparison, "check_reproduction", check_in_this_process)

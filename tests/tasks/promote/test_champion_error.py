@@ -143,6 +143,6 @@ def test_too_little_memory_is_not_remembered_as_no_error(
     def refuse(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", refuse)
+    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "Predictor", refuse)
     with pytest.raises(StoreError, match="not enough memory for the champion's model"):
         measure(store, reviews(KNOWN_ROWS, 60))

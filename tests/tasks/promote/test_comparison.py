@@ -78,7 +78,7 @@ def test_what_keeps_the_champion_from_being_asked_decides_nothing(
 
     decide(run, "first", 2.0)
     candidate(run, "better", 1.5)
-    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "predict", refuse)
+    monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "Predictor", refuse)
     with pytest.raises(StoreError, match="nothing was decided") as caught:
         decide(run, "better", 1.5)
     assert ("not enough memory for the champion's model" in str(caught.value)) == (

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from tasks.configuration.errors import StoreError
@@ -16,7 +15,7 @@ from tests.numbered_candidates import POINTS, TEXTS
 
 ROWS = [4, 0, 2]
 ACTUAL = [POINTS[row] + more for row, more in zip(ROWS, (0, 5, -1), strict=True)]
-REVIEWS = pa.table({"points": ACTUAL, "description": [TEXTS[row] for row in ROWS]})
+REVIEWS = ([[TEXTS[row]] for row in ROWS], np.array(ACTUAL))
 
 
 @pytest.fixture
@@ -31,8 +30,7 @@ def test_errors_are_absolute_and_of_predictions_in_steps(
     model: Path, step: float | None, errors: list[float]
 ) -> None:
     target = WINE.dataset.target.model_copy(update={"step": step})
-    dataset = WINE.dataset.model_copy(update={"target": target})
-    measured = measure_errors(model, REVIEWS, dataset)
+    measured = measure_errors(model, *REVIEWS, target)
     assert isinstance(measured, np.ndarray)
     assert measured == pytest.approx(errors)
 
@@ -59,4 +57,4 @@ def test_what_the_machine_refuses_is_no_error_of_the_model(
 
     monkeypatch.setattr(sys.modules["tasks.modelling.serving"], "load_model", refuse)
     with pytest.raises(StoreError, match=f"^{re.escape(message)}$"):
-        measure_errors(model, REVIEWS, WINE.dataset)
+        measure_errors(model, *REVIEWS, WINE.dataset.target)
