@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from data_contracts.encodings import MOJIBAKE
-from data_contracts.kinds import COUNT, NUMBER, PATTERN, POSITIVE, show
+from data_contracts.kinds import COUNT, NUMBER, PATTERN, POSITIVE, is_whole, show
 from data_contracts.known_expectations import NUMBERS, STRINGS
+from data_contracts.misspellings import advise
 from data_contracts.patterns import check_pattern
+from data_contracts.places import COLUMNS
+from data_contracts.problems import Problems, refuse
 from data_contracts.properties import properties_of
+from data_contracts.types_of_columns import unsuitable
 from data_contracts.wording import write_count
 
 if TYPE_CHECKING:
@@ -58,10 +62,10 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
     """List the constraints of a column.
 
     Raises:
-        ValueError: one of them cannot be checked.
+        InvalidContractError: some of them cannot be checked.
     """
     options = column.logicalTypeOptions or {}
-    _check_type(column, options)
+    _check(column, options)
     if column.logicalType in NUMBERS:
         yield _type(column)
     else:
@@ -70,39 +74,67 @@ def constraints_of(column: SchemaProperty) -> Iterator[Constraint]:
         yield _required(column)
     if column.unique:
         yield "unique", "expect_column_values_to_be_unique", {}, "no value occurs twice"
-    yield from _constraints_of_options(column, options)
-
-
-def _constraints_of_options(
-    column: SchemaProperty, options: dict[str, Any]
-) -> Iterator[Constraint]:
-    _check_values(column, options)
     if options.keys() & {"minimum", "exclusiveMinimum", "maximum"}:
-        yield _range(column, options)
+        yield _range(options)
     if "multipleOf" in options:
         yield _step(options["multipleOf"])
     if options.keys() & {"minLength", "maxLength"}:
         yield _length(options)
     if "pattern" in options:
-        yield _pattern(column, options["pattern"])
+        expectation, extras = "expect_column_values_to_match_regex", properties_of(column)
+        yield "pattern", expectation, {"regex": options["pattern"]}, str(extras[PATTERN_MEANING])
 
 
-def _check_values(column: SchemaProperty, options: dict[str, Any]) -> None:
-    """Make sure that options suit the column's type, and that a lower bound is the lower one."""
+def _check(column: SchemaProperty, options: dict[str, Any]) -> None:
+    """Make sure that a column has a type and options that can be checked.
+
+    Raises:
+        InvalidContractError: it does not.
+    """
+    problems, place = Problems(), (*COLUMNS, str(column.name))
+    with problems.collect():
+        _check_type(column)
     for name, value in options.items():
-        types, kind = OPTIONS[name]
-        if column.logicalType not in types:
-            raise ValueError(
-                f"{column.name}: {name} is for columns of the logicalType {' or '.join(types)}, not"
-                f" {column.logicalType}"
+        with problems.collect(*place, "logicalTypeOptions", name):
+            _check_option(column, name, value)
+    if not problems.found:
+        with problems.collect(*place, "logicalTypeOptions"):
+            _check_bounds(column, options)
+    if "pattern" in options and not properties_of(column).get(PATTERN_MEANING):
+        with problems.collect(*place, "customProperties"):
+            raise refuse(
+                f"{column.name}: a pattern needs a {PATTERN_MEANING}, in words",
+                (*place, "customProperties", PATTERN_MEANING),
             )
-        kind.check(f"{column.name}: {name}", value)
-    step = options.get("multipleOf")
-    if column.logicalType == "integer" and step is not None and step != int(step):
+    problems.raise_any()
+
+
+def _check_option(column: SchemaProperty, name: str, value: Any) -> None:
+    """Make sure that an option can be checked, suits the column's type, and has such a value."""
+    if name not in OPTIONS:
+        raise ValueError(
+            f"{column.name}: the logicalTypeOptions {name} cannot be checked"
+            f"{advise(str(name), OPTIONS)}"
+        )
+    types, kind = OPTIONS[name]
+    if column.logicalType not in types:
+        what = (
+            f"{column.name}: {name} is for columns of the logicalType {' or '.join(types)}, not"
+            f" {column.logicalType}"
+        )
+        raise unsuitable(str(column.name), column.logicalType, what, name)
+    kind.check(f"{column.name}: {name}", value)
+    if name == "pattern":
+        check_pattern(f"{column.name}: pattern", value)
+    if name == "multipleOf" and column.logicalType == "integer" and not is_whole(value):
         raise ValueError(
             f"{column.name}: multipleOf must be a whole number for the logicalType integer, not"
-            f" {step:g}; for values between whole numbers, write number and float64"
+            f" {value:g}; for values between whole numbers, write number and float64"
         )
+
+
+def _check_bounds(column: SchemaProperty, options: dict[str, Any]) -> None:
+    """Make sure that a lower bound is the lower one."""
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
         if low in options and high in options and options[low] > options[high]:
             raise ValueError(
@@ -115,25 +147,31 @@ def _check_values(column: SchemaProperty, options: dict[str, Any]) -> None:
             raise ValueError(
                 f"{column.name}: exclusiveMinimum must be less than maximum, not {low} and {high}"
             )
+    if {"minimum", "exclusiveMinimum"} <= options.keys():
+        raise ValueError(f"{column.name}: minimum and exclusiveMinimum cannot both be checked")
 
 
-def _check_type(column: SchemaProperty, options: dict[str, Any]) -> None:
-    """Make sure that the column has a type and options that can be checked."""
+def _check_type(column: SchemaProperty) -> None:
+    place = (*COLUMNS, str(column.name))
     physical = PHYSICAL_TYPES.get(column.logicalType or "")
+    logical_place, physical_place = (*place, "logicalType"), (*place, "physicalType")
     if not physical:
         known = ", ".join(PHYSICAL_TYPES)
-        raise ValueError(
-            f"{column.name}: logicalType must be one of {known}, not {show(column.logicalType)}"
+        raise refuse(
+            f"{column.name}: logicalType must be one of {known}, not {show(column.logicalType)}",
+            logical_place,
+            place=logical_place,
         )
     if column.physicalType != physical:
-        raise ValueError(
+        # Where the two contradict each other, either may be the right one.
+        others = [kind for kind, other in PHYSICAL_TYPES.items() if other == column.physicalType]
+        raise refuse(
             f"{column.name}: physicalType must be {physical} for the logicalType"
             f" {column.logicalType}, not {show(column.physicalType)}"
-        )
-    if unknown := sorted(options.keys() - OPTIONS):
-        raise ValueError(
-            f"{column.name}: the logicalTypeOptions {', '.join(map(str, unknown))} cannot be"
-            f" checked, only {', '.join(OPTIONS)}"
+            + "".join(f", which is for the logicalType {other}" for other in others),
+            logical_place,
+            physical_place,
+            place=logical_place if others else physical_place,
         )
 
 
@@ -161,11 +199,9 @@ def _required(column: SchemaProperty) -> Constraint:
     return "required", "expect_column_values_to_not_be_null", arguments, "never empty"
 
 
-def _range(column: SchemaProperty, options: dict[str, Any]) -> Constraint:
+def _range(options: dict[str, Any]) -> Constraint:
     low, above = options.get("minimum"), options.get("exclusiveMinimum")
     high = options.get("maximum")
-    if low is not None and above is not None:
-        raise ValueError(f"{column.name}: minimum and exclusiveMinimum cannot both be checked")
     arguments = _arguments(low if above is None else above, high)
     if above is not None:
         arguments["strict_min"] = True
@@ -196,11 +232,3 @@ def _arguments(low: float | None, high: float | None) -> dict[str, Any]:
 
 def _join(bounds: dict[str, float | None]) -> str:
     return " and ".join(f"{word} {n:,}" for word, n in bounds.items() if n is not None)
-
-
-def _pattern(column: SchemaProperty, pattern: str) -> Constraint:
-    meaning = properties_of(column).get(PATTERN_MEANING)
-    check_pattern(f"{column.name}: pattern", pattern)
-    if not meaning:
-        raise ValueError(f"{column.name}: a pattern needs a {PATTERN_MEANING}, in words")
-    return "pattern", "expect_column_values_to_match_regex", {"regex": pattern}, str(meaning)

@@ -13,30 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from data_contracts.constraints import AS_WRITTEN
+from data_contracts.contract_checks import check_contract
 from data_contracts.dataset import Dataset
-from data_contracts.document import check_header, read_document
-from data_contracts.known_expectations import ANY, NUMBERS
-from data_contracts.names import aliases_of, check_name, check_names, written_name
-from data_contracts.problems import InvalidContractError, Problems
-from data_contracts.properties import (
-    OF_COLUMN,
-    OF_TABLE,
-    TOLERANCE,
-    check_properties,
-    properties_of,
-)
-from data_contracts.roles import read_dataset
-from data_contracts.rule_checks import check_references, check_rule
-from data_contracts.rules import Rule, rules_of_column, rules_of_table
-from data_contracts.unreadable import RULE
+from data_contracts.known_expectations import NUMBERS
+from data_contracts.names import aliases_of, written_name
+from data_contracts.problems import InvalidContractError
+from data_contracts.properties import TOLERANCE, properties_of
+from data_contracts.rules import Rule
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from open_data_contract_standard.model import (
-        OpenDataContractStandard,
-        SchemaObject,
-        SchemaProperty,
-    )
 
 ENDING = ".odcs.yaml"
 DEFAULT = "wine_reviews"
@@ -114,109 +100,27 @@ def parse_contract(content: bytes, shown: str) -> Contract:
         InvalidContractError: the document breaks the standard, or holds what the pipeline cannot
             use. All that was found is named.
     """
-    try:
-        document = read_document(content)
-        return _read(document, hashlib.sha256(content).hexdigest())
-    except InvalidContractError as error:
-        raise InvalidContractError(error.problems, shown) from None
-
-
-def _read(document: OpenDataContractStandard, digest: str) -> Contract:
-    """Make the contract of a document.
-
-    Raises:
-        InvalidContractError: it cannot be used.
-    """
     # Its import takes a quarter of a second; modules that only name a contract do without.
     import pyarrow as pa
 
-    table = _find_table(document)
+    try:
+        document, table, dataset, rules = check_contract(content)
+    except InvalidContractError as error:
+        raise InvalidContractError(error.found, shown) from None
     columns = table.properties or []
-    rules = [RULE, *_read_rules(table, columns)]
-    problems = Problems()
-    with problems.collect():
-        dataset = read_dataset(str(document.id), columns)
-        _check_rules(rules, dataset, problems)
-    with problems.collect():
-        check_names(columns)
-    problems.raise_any()
     mandatory = {str(c.name) for c in columns if properties_of(c).get("mandatory")}
+    numbers = [str(c.name) for c in columns if c.logicalType in NUMBERS]
     return Contract(
         id=str(document.id),
         name=str(document.name or table.name),
         version=str(document.version),
-        digest=digest,
+        digest=hashlib.sha256(content).hexdigest(),
         header=tuple(map(written_name, columns)),
         schema=pa.schema([(str(c.name), pa.type_for_alias(c.physicalType)) for c in columns]),
         aliases={str(c.name): aliases_of(c) for c in columns},
         needed=frozenset({dataset.text, dataset.target.name, *mandatory}),
-        as_written={str(c.name): f"{AS_WRITTEN}{c.name}" for c in columns if _has_numbers(c)},
+        as_written={name: f"{AS_WRITTEN}{name}" for name in numbers},
         dataset=dataset,
         rules=tuple(rules),
         rejected_fraction_max=float(properties_of(table)[TOLERANCE]),
     )
-
-
-def _find_table(document: OpenDataContractStandard) -> SchemaObject:
-    """Return the table of a document.
-
-    Raises:
-        InvalidContractError: it has none or several, or the document is of another kind.
-    """
-    problems, tables = [*check_header(document)], document.schema_ or []
-    if len(tables) != 1:
-        problems.append(f"the document describes {len(tables)} tables instead of one")
-    elif not document.name and not tables[0].name:
-        problems.append("the document needs a name")
-    if problems:
-        raise InvalidContractError(problems)
-    return tables[0]
-
-
-def _read_rules(table: SchemaObject, columns: list[SchemaProperty]) -> list[Rule]:
-    """Read the rules, and check each part of the table by itself.
-
-    Raises:
-        InvalidContractError: a part cannot be used.
-    """
-    problems = Problems()
-    for column in columns:
-        with problems.collect():
-            check_name(column)
-    problems.raise_any()
-    with problems.collect():
-        check_properties(table, OF_TABLE)
-        if TOLERANCE not in properties_of(table):
-            raise ValueError(
-                f"{table.name}: the custom property {TOLERANCE} must be {OF_TABLE[TOLERANCE].words}"
-            )
-    rules = [*rules_of_table(table.quality or [], problems)]
-    for column in columns:
-        with problems.collect():
-            check_properties(column, OF_COLUMN)
-        rules += rules_of_column(column, problems)
-    types = {str(c.name): str(c.logicalType) for c in columns}
-    types |= {f"{AS_WRITTEN}{c.name}": "string" for c in columns if _has_numbers(c)}
-    untyped = {str(column.name) for column in columns if column.logicalType not in ANY}
-    for rule in rules:
-        with problems.collect():
-            if not rule.columns & untyped:
-                check_rule(rule, types)
-    problems.raise_any()
-    return rules
-
-
-def _has_numbers(column: SchemaProperty) -> bool:
-    return column.logicalType in NUMBERS
-
-
-def _check_rules(rules: list[Rule], dataset: Dataset, problems: Problems) -> None:
-    """Make sure that rules have different names and suit the dataset, and that one is critical."""
-    for rule in rules:
-        with problems.collect():
-            check_references(rule, dataset)
-    names = [rule.name for rule in rules]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"two rules have the same name {twice[0]}; give one another name")
-    if not any(rule.severity == "critical" for rule in rules if rule != RULE):
-        raise ValueError("no rule is critical, so every file would be accepted")

@@ -8,22 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pydantic
 
 from data_contracts.kinds import show
-from data_contracts.problems import InvalidContractError
-from data_contracts.refused_values import explain_refusal
+from data_contracts.mending import CUSTOM, make_property, mend, remove, rename
+from data_contracts.misspellings import advise, find_meant
+from data_contracts.places import Keys, show_place
+from data_contracts.problems import InvalidContractError, Problem, refuse
+from data_contracts.refused_values import WORDS, explain_refusal
 from data_contracts.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
     from pydantic_core import ErrorDetails
 
+OTHER_WORDS = {
+    **dict.fromkeys(("columns", "fields"), "properties"),
+    **dict.fromkeys(("rules", "checks", "expectations"), "quality"),
+    **dict.fromkeys(("tables", "models"), "schema"),
+}
+"""Keys that people write for those of the standard."""
 KIND, API_VERSION = "DataContract", re.compile(r"v3\.\d+\.\d+")
-Keys = tuple[str | int, ...]
-"""The path to a part of a document."""
+
+
+class Examined(NamedTuple):
+    """A document, in which what the standard refuses is mended or removed.
+
+    Attributes:
+        document: as a model.
+        tree: the same as names with values.
+        problems: what the standard refuses.
+    """
+
+    document: OpenDataContractStandard
+    tree: dict[str, Any]
+    problems: list[Problem]
 
 
 def read_document(content: bytes) -> OpenDataContractStandard:
@@ -33,35 +54,63 @@ def read_document(content: bytes) -> OpenDataContractStandard:
         InvalidContractError: it is not UTF-8, not YAML, has a key twice, or has keys or values that
             the standard does not allow.
     """
-    from open_data_contract_standard.model import OpenDataContractStandard
-
-    tree = read_yaml(content)
-    try:
-        # Otherwise the texts "false" and "1" would be taken for what they look like.
-        document = OpenDataContractStandard.model_validate(tree, extra="allow", strict=True)
-    except pydantic.ValidationError as error:
-        problems = list(_describe(tree, error.errors()))
-    else:
-        problems = list(_unknown_keys(document, ()))
+    document, _, problems = examine_document(content)
     if problems:
-        raise InvalidContractError([f"{_place(tree, keys)}: {what}" for keys, what in problems])
+        raise InvalidContractError(problems)
     return document
 
 
-def check_header(document: OpenDataContractStandard) -> Iterator[str]:
+def examine_document(content: bytes) -> Examined:
+    """Read a document, and mend or remove what the standard does not allow.
+
+    Then other problems can be found too.
+
+    Raises:
+        InvalidContractError: it is not UTF-8, not YAML, or not names with values.
+    """
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    tree, problems = read_yaml(content)
+    mended: set[Keys] = set()
+    while True:
+        try:
+            # Otherwise the texts "false" and "1" would be taken for what they look like.
+            document = OpenDataContractStandard.model_validate(tree, extra="allow", strict=True)
+        except pydantic.ValidationError as error:
+            refused = _group(tree, error.errors())
+            problems += [
+                _mend_value(tree, keys, errors) for keys, errors in refused if keys not in mended
+            ]
+            for keys, _ in refused:
+                if keys in mended:
+                    remove(tree, keys)
+            mended |= {keys for keys, _ in refused}
+        else:
+            unknown = [*_unknown_keys(document, ())]
+            problems += [_mend_key(tree, keys, known) for keys, known in unknown]
+            if not unknown:
+                return Examined(document, tree, problems)
+
+
+def check_header(document: OpenDataContractStandard) -> Iterator[InvalidContractError]:
     """List what the document lacks to be a data contract of the version that is read."""
     if document.kind != KIND:
-        yield f"kind must be {KIND}, not {show(document.kind)}"
+        yield _lacks("kind", f"kind must be {KIND}, not {show(document.kind)}")
     if not API_VERSION.fullmatch(document.apiVersion or ""):
-        yield f"apiVersion must be v3.1.0 or another v3, not {show(document.apiVersion)}"
+        what = f"apiVersion must be v3.1.0 or another v3, not {show(document.apiVersion)}"
+        yield _lacks("apiVersion", what)
     if not document.id:
-        yield "the document needs an id, under which a store keeps its champion"
+        yield _lacks("id", "the document needs an id, under which a store keeps its champion")
     if not document.version:
-        yield "the document needs a version, such as 1.0.0"
+        yield _lacks("version", "the document needs a version, such as 1.0.0")
 
 
-def _describe(tree: Any, errors: list[ErrorDetails]) -> Iterator[tuple[Keys, str]]:
-    """Describe the values that the models refuse.
+def _lacks(key: str, what: str) -> InvalidContractError:
+    return refuse(what, (key,), place=(key,))
+
+
+def _group(tree: Any, errors: list[ErrorDetails]) -> list[tuple[Keys, list[ErrorDetails]]]:
+    """Group the values that the models refuse by their places.
 
     Where a value may be of several kinds, pydantic reports an error for each of them, with the name
     of the kind among the keys. An error about a value is left out where one is about its part.
@@ -69,11 +118,40 @@ def _describe(tree: Any, errors: list[ErrorDetails]) -> Iterator[tuple[Keys, str
     found: dict[Keys, list[ErrorDetails]] = {}
     for error in errors:
         found.setdefault(_keys_in(tree, error["loc"]), []).append(error)
-    for keys, refused in found.items():
-        if not any(other[: len(keys)] == keys for other in found if other != keys):
-            first, *others = dict.fromkeys(map(explain_refusal, refused))
-            expected = " or ".join([first, *(other.removeprefix("must be ") for other in others)])
-            yield keys, f"{expected}, not {show(refused[0]['input'])}"
+    inner = [keys for keys in found if keys]
+    return [
+        (keys, refused)
+        for keys, refused in found.items()
+        if not any(other[: len(keys)] == keys for other in inner if other != keys)
+    ]
+
+
+def _mend_value(tree: Any, keys: Keys, refused: list[ErrorDetails]) -> Problem:
+    """Mend or remove a value that the models refuse, and describe it."""
+    words = dict.fromkeys(map(explain_refusal, refused))
+    if WORDS["float_type"] in words:
+        words.pop(WORDS["int_type"], None)
+    first, *others = words
+    expected = " or ".join([first, *(other.removeprefix("must be ") for other in others)])
+    what = f"{show_place(tree, keys)}: {expected}, not {show(refused[0]['input'])}"
+    of_key = "[key]" in refused[0]["loc"]
+    is_known = mend(tree, keys, set() if of_key else {error["type"] for error in refused})
+    return Problem(what, keys, spoils=not is_known)
+
+
+def _mend_key(tree: Any, keys: Keys, known: list[str]) -> Problem:
+    """Rename or remove a key that the standard does not have, and describe it."""
+    key, place = str(keys[-1]), show_place(tree, keys)
+    meant = find_meant(key, known) or find_meant(OTHER_WORDS.get(key, ""), known)
+    advice = advise(meant or key, known)
+    if meant:
+        rename(tree, keys, meant)
+    elif CUSTOM in keys[-3:-1]:
+        advice = f"; write property: {key} and value: {show(make_property(tree, keys))}"
+    else:
+        remove(tree, keys)
+    what = f"{place}: the standard has no such key here{advice}"
+    return Problem(what, keys, spoils=False)
 
 
 def _keys_in(content: Any, keys: Keys) -> Keys:
@@ -87,29 +165,15 @@ def _keys_in(content: Any, keys: Keys) -> Keys:
     return tuple(path)
 
 
-def _unknown_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, str]]:
-    """List the keys that the standard does not have, each with a message."""
+def _unknown_keys(part: Any, keys: Keys) -> Iterator[tuple[Keys, list[str]]]:
+    """List the keys that the standard does not have, each with those that it has there."""
     if isinstance(part, list):
         for number, item in enumerate(part):
             yield from _unknown_keys(item, (*keys, number))
     elif isinstance(part, pydantic.BaseModel):
         fields = type(part).model_fields
-        known = ", ".join(sorted(field.alias or name for name, field in fields.items()))
+        known = sorted(field.alias or name for name, field in fields.items())
         for key in part.model_extra or {}:
-            yield (*keys, key), f"the standard has no such key here, only {known}"
+            yield (*keys, key), known
         for name, field in fields.items():
             yield from _unknown_keys(getattr(part, name), (*keys, field.alias or name))
-
-
-def _place(content: Any, keys: Keys) -> str:
-    """Join the keys with dots, and name the items of a list by their `name`."""
-    places = []
-    for key in keys:
-        in_list = isinstance(content, list) and isinstance(key, int)
-        if in_list:
-            content = content[key]
-        else:
-            content = content.get(key) if isinstance(content, dict) else None
-        name = content.get("name") if in_list and isinstance(content, dict) else None
-        places.append(str(name if name and isinstance(name, str) else key))
-    return ".".join(places) or "the document"

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.patterns import to_re2
-from data_contracts.rules import Rule, Severity
+from data_contracts.rules import Rule
 from data_contracts.wording import join_names
+from data_contracts.written_rules import Severity
 
 EXAMPLES_MAX = 5
 EXAMPLE_CHARACTERS_MAX = 200

@@ -7,6 +7,9 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from data_contracts.dataset import RESERVED, ROW_NUMBER
+from data_contracts.kinds import NAMES
+from data_contracts.places import COLUMNS, Keys
+from data_contracts.problems import Problems, refuse
 from data_contracts.properties import properties_of
 
 if TYPE_CHECKING:
@@ -46,18 +49,23 @@ def written_name(column: SchemaProperty) -> str:
 
 def aliases_of(column: SchemaProperty) -> tuple[str, ...]:
     """Return the other names that a file may give a column."""
-    return tuple(map(str, properties_of(column).get("aliases", [])))
+    aliases = properties_of(column).get("aliases", [])
+    return tuple(map(str, aliases)) if NAMES.fits(aliases) else ()
 
 
-def check_name(column: SchemaProperty) -> None:
+def check_name(column: SchemaProperty, place: Keys = ()) -> None:
     """Make sure that rules and conditions can name a column.
+
+    Args:
+        column: of a contract.
+        place: of its name in the document.
 
     Raises:
         ValueError: it has no name, one of the pipeline's own, or one with an unusable character.
     """
     other = "rename the column, and write this name as its physicalName"
     if not column.name:
-        raise ValueError("each column needs a name; a physicalName may be empty")
+        raise refuse("each column needs a name; a physicalName may be empty", place)
     if column.name.startswith(RESERVED) or column.name == ROW_NUMBER:
         raise ValueError(
             f"{column.name}: the pipeline's own columns have names that begin with {RESERVED}"
@@ -74,19 +82,28 @@ def check_names(columns: list[SchemaProperty]) -> None:
     """Make sure that each name and alias means one column.
 
     Raises:
-        ValueError: one means two.
+        InvalidContractError: some mean two.
     """
-    for names in ([str(c.name) for c in columns], [written_name(c) for c in columns]):
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"two columns have the name {twice[0]}")
+    problems = Problems()
+    for key, names in (
+        ("name", [str(c.name) for c in columns]),
+        ("physicalName", [written_name(c) for c in columns]),
+    ):
+        for number, name in enumerate(names):
+            with problems.collect(*COLUMNS, number, key):
+                if name in names[:number]:
+                    raise ValueError(f"two columns have the name {name}")
+    problems.raise_any()
     meant: dict[str, str] = {}
     for column in columns:
         for name in (str(column.name), written_name(column)):
             meant.setdefault(simplify(name), str(column.name))
-    for column in columns:
+    for number, column in enumerate(columns):
         for alias in aliases_of(column):
-            if meant.setdefault(simplify(alias), str(column.name)) != column.name:
-                raise ValueError(
-                    f"{column.name}: the alias {alias} also means the column"
-                    f" {meant[simplify(alias)]}; remove the alias"
-                )
+            with problems.collect(*COLUMNS, number, "customProperties", "aliases"):
+                if meant.setdefault(simplify(alias), str(column.name)) != column.name:
+                    raise ValueError(
+                        f"{column.name}: the alias {alias} also means the column"
+                        f" {meant[simplify(alias)]}; remove the alias"
+                    )
+    problems.raise_any()

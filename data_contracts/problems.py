@@ -1,41 +1,101 @@
-"""Collects what is wrong with a contract, so that a person reads all of it at once."""
+"""Collects what is wrong with a contract, so that a person reads all of it at once.
+
+A problem that follows from another one is left out: the value that it needs could not be read.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from data_contracts.places import Keys, overlap
+
+NAMED_MAX = 6
+"""Names that a message lists before it counts the others."""
+
+
+class Cause(NamedTuple):
+    """What several problems have in common, such as the type of a column.
+
+    Attributes:
+        place: of the cause.
+        before: the sentence about all of them, up to what it is wrong for.
+        after: the rest of the sentence.
+    """
+
+    place: Keys
+    before: str
+    after: str
+
+
+class Problem(NamedTuple):
+    """Something that is wrong with a contract.
+
+    Attributes:
+        what: a line for a person.
+        place: the part of the document.
+        needs: the parts without which the problem cannot be told: it is left out if there is an
+            earlier problem with one of them.
+        cause: of this problem and perhaps of others, which are then told in one line.
+        user: whom the cause is wrong for.
+        spoils: whether problems that need the place, or a part of it, are left out. Otherwise the
+            value is known, and only other problems with itself are.
+        line: of the document, from 1, where it is known already.
+    """
+
+    what: str
+    place: Keys = ()
+    needs: tuple[Keys, ...] = ()
+    cause: Cause | None = None
+    user: str = ""
+    spoils: bool = True
+    line: int | None = None
 
 
 class InvalidContractError(ValueError):
     """A contract cannot be used.
 
     Attributes:
-        problems: what is wrong, a line each.
+        found: what is wrong.
+        problems: the same, a line each.
     """
 
-    def __init__(self, problems: Sequence[str], shown: str = "") -> None:
+    def __init__(self, found: Iterable[Problem], shown: str = "") -> None:
         """Join the problems to one line, which begins with the document's path or URL."""
+        self.found = [*dict.fromkeys(found)]
         # Names in the document may have line ends.
-        self.problems = [" ".join(problem.splitlines()) for problem in problems]
+        self.problems = [*dict.fromkeys(" ".join(_show(p).splitlines()) for p in self.found)]
         super().__init__(f"{shown}: " * bool(shown) + "; ".join(self.problems))
 
 
-class Problems:
-    """The problems found so far, each once."""
+def refuse(what: str, *needs: Keys, place: Keys = ()) -> InvalidContractError:
+    """Make the error of one problem.
 
-    def __init__(self) -> None:
-        """Start with none."""
-        self._found: dict[str, None] = {}
+    Args:
+        what: a line for a person.
+        needs: see `Problem`.
+        place: of the problem; by default that of the block that collects it.
+    """
+    return InvalidContractError([Problem(what, place, needs)])
+
+
+class Problems:
+    """The problems found so far."""
+
+    def __init__(self, found: Iterable[Problem] = ()) -> None:
+        """Start with these."""
+        self.found = [*found]
 
     @contextlib.contextmanager
-    def collect(self) -> Iterator[None]:
-        """Keep a ValueError of the block instead of raising it."""
+    def collect(self, *place: str | int) -> Iterator[None]:
+        """Keep a ValueError of the block, about this place, instead of raising it."""
         try:
             yield
         except InvalidContractError as error:
-            self._found |= dict.fromkeys(error.problems)
+            self.found += [p if p.place else p._replace(place=place) for p in error.found]
         except ValueError as error:
-            self._found[str(error)] = None
+            self.found.append(Problem(str(error), place))
 
     def raise_any(self) -> None:
         """Raise what was found.
@@ -43,5 +103,41 @@ class Problems:
         Raises:
             InvalidContractError: there was a problem.
         """
-        if self._found:
-            raise InvalidContractError([*self._found])
+        if self.found:
+            raise InvalidContractError(self.found)
+
+
+def leave_out_consequences(found: Iterable[Problem]) -> Iterator[Problem]:
+    """List the problems that do not follow from an earlier one."""
+    told: list[Problem] = []
+    for problem in found:
+        if not any(_spoils(other, need) for need in problem.needs for other in told):
+            yield problem
+            told.append(problem)
+
+
+def _spoils(problem: Problem, need: Keys) -> bool:
+    if problem.spoils:
+        return overlap(problem.place, need)
+    return problem.place == need
+
+
+def join_causes(found: Iterable[Problem]) -> Iterator[Problem]:
+    """Tell problems that have the same cause in one line."""
+    groups: dict[object, list[Problem]] = {}
+    for number, problem in enumerate(found):
+        groups.setdefault(problem.cause or number, []).append(problem)
+    for group in groups.values():
+        users, cause = [*dict.fromkeys(problem.user for problem in group)], group[0].cause
+        if cause is None or len(users) == 1:
+            yield from group
+        else:
+            more = len(users) - NAMED_MAX
+            others = f" and {more} more" if more > 0 else ""
+            named = ", ".join(users[:NAMED_MAX])
+            place = cause.place or group[0].place
+            yield Problem(f"{cause.before} {named}{others}{cause.after}", place)
+
+
+def _show(problem: Problem) -> str:
+    return problem.what if problem.line is None else f"line {problem.line}: {problem.what}"

@@ -6,11 +6,13 @@ listed by `wine-points contract check`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from data_contracts.kinds import EDGES, FLAG, NAMES, TEXT, Kind, is_number
+from data_contracts.misspellings import find_meant
+from data_contracts.places import Keys
+from data_contracts.problems import Problems
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import (
@@ -33,44 +35,53 @@ OF_COLUMN = {
     "mandatory": FLAG,
     "patternMeaning": TEXT,
 }
-SIMILARITY_MIN = 0.8
-"""From this share of letters in common, `difflib.SequenceMatcher.ratio`, a name looks misspelt."""
 
 
 def properties_of(part: SchemaObject | SchemaProperty) -> dict[str, Any]:
-    """Return the custom properties of a column or a table by name."""
-    return {str(extra.property): extra.value for extra in part.customProperties or []}
+    """Return the custom properties of a column or a table by name, or by what it is meant to be."""
+    given = {str(extra.property): extra.value for extra in part.customProperties or []}
+    return {find_meant(name, (*OF_TABLE, *OF_COLUMN)) or name: v for name, v in given.items()}
 
 
-def check_properties(part: SchemaObject | SchemaProperty, known: Mapping[str, Kind]) -> None:
+def check_properties(
+    part: SchemaObject | SchemaProperty, known: Mapping[str, Kind], place: Keys = ()
+) -> None:
     """Make sure that custom properties have values of their kinds, and no misspelt names.
 
     Args:
         part: the column or the table.
         known: the kinds of those that are read.
+        place: of the column or the table.
 
     Raises:
-        ValueError: one has another value, is given twice, or looks like one that is read.
+        InvalidContractError: some have another value, are given twice, or look like one that is
+            read.
     """
-    place, extras = part.name, part.customProperties or []
-    given = [extra.property for extra in extras]
-    for extra in extras:
-        name = str(extra.property)
-        if name in known:
-            known[name].check(f"{place}: {name}", extra.value)
-            if given.count(name) > 1:
-                raise ValueError(f"{place}: the custom property {name} is given twice; remove one")
-        elif meant := _find_meant(name, known):
-            raise ValueError(f"{place}: the custom property {name} does not exist: write {meant}")
-        elif name in {**OF_COLUMN, **OF_TABLE}:
-            where = "a column" if name in OF_COLUMN else "the table"
-            raise ValueError(f"{place}: the custom property {name} belongs to {where}")
+    problems, extras = Problems(), part.customProperties or []
+    names = [str(extra.property) for extra in extras]
+    for number, (name, extra) in enumerate(zip(names, extras, strict=True)):
+        with problems.collect(*place, "customProperties", number):
+            _check_property(str(part.name), name, extra.value, known)
+        if name in known and name in names[:number]:
+            with problems.collect(*place, "customProperties", number):
+                what = f"{part.name}: the custom property {name} is given twice; remove one"
+                raise ValueError(what)
+    problems.raise_any()
 
 
-def _find_meant(name: str, known: Mapping[str, Kind]) -> str | None:
-    plain = {other.casefold(): other for other in known}
-    meant = difflib.get_close_matches(name.casefold(), plain, 1, SIMILARITY_MIN)
-    return plain[meant[0]] if meant else None
+def _check_property(of: str, name: str, value: Any, known: Mapping[str, Kind]) -> None:
+    meant = find_meant(name, known)
+    if name not in known and meant is None and name in {**OF_COLUMN, **OF_TABLE}:
+        where = "a column" if name in OF_COLUMN else "the table"
+        raise ValueError(f"{of}: the custom property {name} belongs to {where}")
+    problems = Problems()
+    with problems.collect():
+        if meant not in (None, name):
+            raise ValueError(f"{of}: the custom property {name} does not exist: write {meant}")
+    with problems.collect():
+        if meant is not None:
+            known[meant].check(f"{of}: {meant}", value)
+    problems.raise_any()
 
 
 def list_unread(document: OpenDataContractStandard) -> Iterator[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from data_contracts.dataset import STEP_TOLERANCE, Column, Dataset, Target
 from data_contracts.kinds import EDGES, POSITIVE, is_number
 from data_contracts.known_expectations import NUMBERS
+from data_contracts.misspellings import find_meant
+from data_contracts.places import COLUMNS, EACH, Keys
+from data_contracts.problems import InvalidContractError, Problems, refuse
 from data_contracts.properties import properties_of
+from data_contracts.types_of_columns import unsuitable
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaProperty
@@ -21,70 +25,113 @@ def read_dataset(contract: str, columns: list[SchemaProperty]) -> Dataset:
     """Read the roles of a contract's columns.
 
     Raises:
-        ValueError: a role is missing, unknown or given twice, or a column does not have what its
-            role needs.
+        InvalidContractError: a role is missing, unknown or given twice, or a column does not have
+            what its role needs.
     """
-    roles = dict(_assign_roles(columns))
-    text = roles.get("text")
-    if text is None or "target" not in roles:
-        missing = " and ".join(role for role in ("text", "target") if role not in roles)
-        raise ValueError(
-            f"no column has the role {missing}: give a column the custom property role"
-        )
-    if text.logicalType != "string":
-        raise ValueError(f"{text.name}: the text must have the logicalType string")
-    target = _read_target(roles["target"])
+    problems = Problems()
+    roles = assign_roles(columns, problems)
+    text, target = roles.get("text"), None
+    if text and text.logicalType != "string":
+        with problems.collect():
+            what = f"{text.name}: the text must have the logicalType string"
+            raise _unsuitable(text, what, "the role text")
+    if "target" in roles:
+        with problems.collect(*_place(roles["target"]), "logicalTypeOptions"):
+            target = _read_target(roles["target"])
+    slices, auxiliary_targets = [], []
+    text_edges = None
+    with problems.collect():
+        text_edges = _edges(text) if text else None
     for column in columns:
-        _check_uses(column, properties_of(column))
+        extras = properties_of(column)
+        for refusal in _check_uses(column, extras):
+            with problems.collect(*_place(column), "customProperties"):
+                raise refusal
+        with problems.collect(*_place(column), "customProperties"):
+            if column is not text and (extras.get("slice") or "sliceEdges" in extras):
+                slices.append(_read_slice(column))
+        with problems.collect(*_place(column), "customProperties"):
+            if extras.get("auxiliaryTarget"):
+                auxiliary_targets.append(_read_column(column))
+    if problems.found or text is None or target is None:
+        raise InvalidContractError(problems.found)
     return Dataset(
         contract=contract,
         text=str(text.name),
-        text_edges=_edges(text) or (),
+        text_edges=text_edges or (),
         target=target,
         row_identifier=_name(roles.get("row_identifier")),
         title=_name(roles.get("title")),
-        slices=tuple(_read_slices(column for column in columns if column is not text)),
-        auxiliary_targets=tuple(
-            _read_column(c) for c in columns if properties_of(c).get("auxiliaryTarget")
-        ),
+        slices=tuple(slices),
+        auxiliary_targets=tuple(auxiliary_targets),
     )
 
 
-def _assign_roles(columns: list[SchemaProperty]) -> Iterator[tuple[Role, SchemaProperty]]:
-    given: dict[str, str] = {}
+def assign_roles(columns: list[SchemaProperty], problems: Problems) -> dict[Role, SchemaProperty]:
+    """Find the column of each role; collect what is wrong with others.
+
+    A role that is misspelt is told, and yet it counts.
+    """
+    given: dict[Role, SchemaProperty] = {}
     for column in columns:
         role = properties_of(column).get("role")
-        if role is None:
-            continue
-        if role not in ROLES:
-            raise ValueError(f"{column.name}: the role {role} is none of {', '.join(ROLES)}")
-        if role in given:
-            raise ValueError(f"both {given[role]} and {column.name} have the role {role}")
-        given[role] = str(column.name)
-        yield role, column
+        place = (*_place(column), "customProperties", "role")
+        with problems.collect(*place):
+            if role is not None and role not in ROLES:
+                raise ValueError(f"{column.name}: the role {role} is none of {', '.join(ROLES)}")
+        meant = cast("Role | None", find_meant(str(role), ROLES))
+        with problems.collect(*place):
+            if meant in given:
+                first = given[meant].name
+                raise ValueError(f"both {first} and {column.name} have the role {meant}")
+        if meant is not None:
+            given.setdefault(meant, column)
+    missing = " and ".join(role for role in ("text", "target") if role not in given)
+    # An unknown role may be the one that is missing.
+    are_known = all(
+        find_meant(str(extras["role"]), ROLES)
+        for extras in map(properties_of, columns)
+        if "role" in extras
+    )
+    with problems.collect(*COLUMNS):
+        if missing and are_known:
+            raise refuse(
+                f"no column has the role {missing}: give a column the custom property role",
+                (*COLUMNS, EACH, "customProperties", "role"),
+            )
+    return given
 
 
-def _check_uses(column: SchemaProperty, extras: dict[str, Any]) -> None:
-    """Make sure that a column has only the uses that suit its role and its type."""
-    role = extras.get("role")
+def _place(column: SchemaProperty) -> Keys:
+    return (*COLUMNS, str(column.name))
+
+
+def _unsuitable(column: SchemaProperty, what: str, user: str, *needs: Keys) -> InvalidContractError:
+    return unsuitable(str(column.name), column.logicalType, what, user, *needs)
+
+
+def _check_uses(column: SchemaProperty, extras: dict[str, Any]) -> Iterator[ValueError]:
+    """List the uses that do not suit the role and the type of a column."""
+    role, place = extras.get("role"), (*_place(column), "customProperties")
     if role in ("text", "target") and extras.get("auxiliaryTarget"):
-        raise ValueError(
+        yield ValueError(
             f"{column.name}: the {role} cannot be an auxiliary target; remove auxiliaryTarget"
         )
     if role == "text" and extras.get("slice"):
-        raise ValueError(
+        yield ValueError(
             f"{column.name}: the text has slices by its length; write sliceEdges, numbers of words,"
             " instead of slice"
         )
-    if extras.get("logarithmic") and (role == "target" or column.logicalType not in NUMBERS):
-        raise ValueError(
-            f"{column.name}: only an auxiliary target or a slice of numbers can be logarithmic"
-        )
-    sliced = column.logicalType in NUMBERS and "sliceEdges" in extras
-    if "histogramEdges" in extras and not sliced:
-        raise ValueError(
-            f"{column.name}: only a column of numbers with sliceEdges can have histogramEdges"
-        )
+    what = f"{column.name}: only an auxiliary target or a slice of numbers can be logarithmic"
+    if extras.get("logarithmic") and column.logicalType not in NUMBERS:
+        yield _unsuitable(column, what, "logarithmic", (*place, "logarithmic"))
+    if extras.get("logarithmic") and role == "target":
+        yield refuse(what, (*place, "logarithmic"))
+    what = f"{column.name}: only a column of numbers with sliceEdges can have histogramEdges"
+    if "histogramEdges" in extras and column.logicalType not in NUMBERS:
+        yield _unsuitable(column, what, "histogramEdges", (*place, "histogramEdges"))
+    if "histogramEdges" in extras and "sliceEdges" not in extras:
+        yield refuse(what, place)
 
 
 def _name(column: SchemaProperty | None) -> str | None:
@@ -94,12 +141,14 @@ def _name(column: SchemaProperty | None) -> str | None:
 def _read_target(column: SchemaProperty) -> Target:
     options = column.logicalTypeOptions or {}
     if column.logicalType not in NUMBERS:
-        raise ValueError(f"{column.name}: the target must have the logicalType integer or number")
+        what = f"{column.name}: the target must have the logicalType integer or number"
+        raise _unsuitable(column, what, "the role target")
     low, high = options.get("minimum"), options.get("maximum")
     if not is_number(low) or not is_number(high) or not low < high:
-        raise ValueError(
+        raise refuse(
             f"{column.name}: the target needs logicalTypeOptions with a minimum and a larger"
-            " maximum, between which predictions lie"
+            " maximum, between which predictions lie",
+            (*_place(column), "logicalTypeOptions"),
         )
     step = options.get("multipleOf", 1 if column.logicalType == "integer" else None)
     if step is not None:
@@ -123,25 +172,27 @@ def _check_step(name: str, step: Any, low: float, high: float) -> None:
         )
 
 
-def _read_slices(columns: Iterator[SchemaProperty]) -> Iterator[Column]:
-    for column in columns:
-        extras = properties_of(column)
-        if not extras.get("slice") and "sliceEdges" not in extras:
-            continue
-        if (column.logicalType in NUMBERS) != ("sliceEdges" in extras):
-            raise ValueError(
-                f"{column.name}: a slice by numbers needs sliceEdges, the bounds between its bands;"
-                " a slice by texts needs slice: true"
-            )
-        yield _read_column(column)
+def _read_slice(column: SchemaProperty) -> Column:
+    has_edges = "sliceEdges" in properties_of(column)
+    if (column.logicalType in NUMBERS) != has_edges:
+        what = (
+            f"{column.name}: a slice by numbers needs sliceEdges, the bounds between its bands;"
+            " a slice by texts needs slice: true"
+        )
+        user = "sliceEdges" if has_edges else "slice"
+        raise _unsuitable(column, what, user, (*_place(column), "customProperties"))
+    return _read_column(column)
 
 
 def _read_column(column: SchemaProperty) -> Column:
     extras = properties_of(column)
     lowest = (column.logicalTypeOptions or {}).get("exclusiveMinimum", -1)
     edges = _edges(column)
-    if extras.get("logarithmic") and lowest < 0:
-        raise ValueError(f"{column.name}: a logarithmic column needs an exclusiveMinimum of 0")
+    if extras.get("logarithmic") and not (is_number(lowest) and lowest >= 0):
+        raise refuse(
+            f"{column.name}: a logarithmic column needs an exclusiveMinimum of 0",
+            (*_place(column), "logicalTypeOptions"),
+        )
     return Column(
         name=str(column.name),
         edges=edges,
@@ -155,5 +206,8 @@ def _edges(column: SchemaProperty, name: str = "sliceEdges") -> tuple[float, ...
     edges = properties_of(column).get(name)
     if edges is None:
         return None
-    EDGES.check(f"{column.name}: {name}", edges)
+    try:
+        EDGES.check(f"{column.name}: {name}", edges)
+    except ValueError as error:
+        raise refuse(str(error), (*_place(column), "customProperties", name)) from None
     return tuple(edges)

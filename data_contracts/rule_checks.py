@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from data_contracts.dataset import Dataset
-from data_contracts.kinds import NUMBER, PATTERN, TEXT, is_number, show
+from data_contracts.kinds import NUMBER, PATTERN, TEXT, Kind, is_number, show
 from data_contracts.known_expectations import BOUNDS, EXPECTATIONS, NUMBERS, Expectation
+from data_contracts.misspellings import advise, find_meant
 from data_contracts.patterns import check_pattern
+from data_contracts.places import COLUMNS
+from data_contracts.problems import Problems, refuse
 from data_contracts.rules import COLUMN_KEYS, HISTOGRAMS, Rule
+from data_contracts.types_of_columns import missing_column, unsuitable
 
 CONSTANTS = ("None", "True", "False")
 """Names that pandas reads as values in a condition."""
@@ -24,65 +27,71 @@ def check_rule(rule: Rule, types: Mapping[str, str]) -> None:
         types: the logical types of the contract's columns, and of the columns `as_written`.
 
     Raises:
-        ValueError: it cannot be.
+        InvalidContractError: it cannot be.
     """
-    known = EXPECTATIONS.get(rule.expectation)
-    if known is None:
-        can = ", ".join(sorted(EXPECTATIONS))
-        raise ValueError(f"{rule.name}: {show(rule.expectation)} cannot be checked, only {can}")
-    _check_names(rule, known)
-    for key, kind in known.arguments.items():
-        if key in rule.arguments:
-            kind.check(f"{rule.name}: {key}", rule.arguments[key])
-            if kind is PATTERN:
-                check_pattern(f"{rule.name}: {key}", rule.arguments[key])
-    if unknown := sorted(rule.used_columns - types.keys()):
-        raise ValueError(f"{rule.name}: the contract has no column {', '.join(unknown)}")
-    for key, suiting in known.columns.items():
-        name = rule.arguments[key]
-        if types[name] not in suiting:
-            raise ValueError(
-                f"{rule.name}: {rule.expectation} is about a column of the logicalType"
-                f" {' or '.join(suiting)}, but {name} is of {types[name]}"
-            )
-    _check_bounds(rule, known)
-    for part in _comparisons(rule.arguments.get("row_condition")):
-        _check_comparison(rule, part, types)
-    _check_values(rule, types)
+    problems, meant = Problems(), find_meant(rule.expectation, EXPECTATIONS)
+    with problems.collect(*rule.place, "implementation", "type"):
+        if rule.expectation != meant:
+            can = advise(rule.expectation, sorted(EXPECTATIONS))
+            raise ValueError(f"{rule.name}: {show(rule.expectation)} cannot be checked{can}")
+    if meant is not None:
+        with problems.collect(*rule.place, "implementation", "kwargs"):
+            _check_arguments(rule._replace(expectation=meant), EXPECTATIONS[meant], types)
+    problems.raise_any()
 
 
-def _check_names(rule: Rule, known: Expectation) -> None:
-    """Make sure that a rule has the arguments that it needs, and no others."""
-    given = rule.arguments.keys()
+def _check_arguments(rule: Rule, known: Expectation, types: Mapping[str, str]) -> None:
+    """Make sure that the arguments suit the expectation and the columns."""
     if rule.column and not known.columns:
         raise ValueError(
             f"{rule.name}: {rule.expectation} is about the whole file; move the rule to the quality"
             " of the table"
         )
-    if without := [key for key in known.columns if key not in given]:
+    problems, place = Problems(), (*rule.place, "implementation", "kwargs")
+    allowed = [*known.columns, *known.arguments]
+    given = rule.arguments
+    for key in given:
+        with problems.collect(*place, key):
+            if key not in allowed:
+                what = f"{rule.expectation} has no argument {key}{advise(str(key), allowed)}"
+                raise ValueError(f"{rule.name}: {what}")
+    # A misspelt argument is told, and yet its value is checked.
+    meant = {find_meant(str(key), allowed): value for key, value in given.items()}
+    given = {key: value for key, value in meant.items() if key} | {
+        key: value for key, value in given.items() if key in allowed
+    }
+    rule = rule._replace(arguments=given)
+    for key, kind in (dict.fromkeys(known.columns, TEXT) | known.arguments).items():
+        if key in given:
+            with problems.collect(*place, key):
+                kind.check(f"{rule.name}: {key}", given[key])
+                if kind is PATTERN:
+                    check_pattern(f"{rule.name}: {key}", given[key])
+    for check in (_check_presence, _check_bounds):
+        with problems.collect(*place):
+            check(rule, known)
+    with problems.collect(*place):
+        _check_columns(rule, known, types)
+    problems.raise_any()
+
+
+def _check_presence(rule: Rule, known: Expectation) -> None:
+    """Make sure that a rule has the arguments that it needs."""
+    if without := [key for key in known.columns if key not in rule.arguments]:
         raise ValueError(
             f"{rule.name}: {rule.expectation} needs {' and '.join(without)}: name a column, or move"
             " the rule to the quality of one"
         )
-    allowed = [*known.columns, *known.arguments]
-    if unknown := [key for key in given if key not in allowed]:
-        raise ValueError(
-            f"{rule.name}: {rule.expectation} has no argument {', '.join(map(str, unknown))}, only"
-            f" {', '.join(allowed) or 'none'}"
-        )
-    if missing := [key for key in known.required if key not in given]:
+    if missing := [key for key in known.required if key not in rule.arguments]:
         needed = " and ".join(f"{key}, {known.required[key].described}" for key in missing)
         raise ValueError(f"{rule.name}: {rule.expectation} needs {needed}")
-    for key in COLUMN_KEYS:
-        if key in given:
-            TEXT.check(f"{rule.name}: {key}", rule.arguments[key])
 
 
 def _check_bounds(rule: Rule, known: Expectation) -> None:
     if not known.arguments.keys() >= {*BOUNDS}:
         return
     low, high = (rule.arguments.get(key) for key in BOUNDS)
-    if low is None and high is None:
+    if not rule.arguments.keys() & {*BOUNDS}:
         raise ValueError(f"{rule.name}: {rule.expectation} needs min_value, max_value or both")
     strict = any(rule.arguments.get(key) for key in ("strict_min", "strict_max"))
     if is_number(low) and is_number(high) and (low > high or (strict and low == high)):
@@ -90,6 +99,37 @@ def _check_bounds(rule: Rule, known: Expectation) -> None:
         raise ValueError(
             f"{rule.name}: min_value must be {than} max_value, not {show(low)} and {show(high)}"
         )
+
+
+def _check_columns(rule: Rule, known: Expectation, types: Mapping[str, str]) -> None:
+    """Make sure that there are the columns that a rule names, and of which types they are."""
+    problems = Problems()
+    condition = rule.arguments.get("row_condition")
+    parts: list[dict[str, Any]] = []
+    with problems.collect(*rule.place, "implementation", "kwargs", "row_condition"):
+        if isinstance(condition, dict):
+            _ = rule.used_columns  # refuses a condition that cannot be read
+            parts = [*_comparisons(condition)]
+    named = [rule.arguments[k] for k in known.columns if isinstance(rule.arguments.get(k), str)]
+    for name in dict.fromkeys([*named, *(part["column"]["name"] for part in parts)]):
+        with problems.collect():
+            if name not in types:
+                raise missing_column(rule.name, name, types)
+    for key, suiting in known.columns.items():
+        name = rule.arguments.get(key)
+        with problems.collect():
+            if isinstance(name, str) and types.get(name, suiting[0]) not in suiting:
+                what = (
+                    f"{rule.name}: {rule.expectation} is about a column of the logicalType"
+                    f" {' or '.join(suiting)}, but {name} is of {types[name]}"
+                )
+                raise unsuitable(name, types[name], what, rule.name)
+    for part in parts:
+        with problems.collect():
+            _check_comparison(rule, part, types)
+    with problems.collect(*rule.place, "implementation", "kwargs", "value_set"):
+        _check_values(rule, types)
+    problems.raise_any()
 
 
 def _comparisons(condition: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
@@ -114,41 +154,62 @@ def _check_comparison(rule: Rule, part: dict[str, Any], types: Mapping[str, str]
             f"{place} cannot name the column {name}; rename the column, and write this name as its"
             " physicalName"
         )
-    if part["type"] == "comparison":
-        kind = NUMBER if types[name] in NUMBERS else TEXT
-        kind.check(f"{place}: parameter for {name}", part["parameter"])
+    if part["type"] == "comparison" and name in types:
+        what = f"{place}: parameter for {name}"
+        _check_suits(rule, name, types[name], what, part["parameter"])
 
 
 def _check_values(rule: Rule, types: Mapping[str, str]) -> None:
     """Make sure that the values of a set are of the column's type."""
-    if "value_set" in rule.arguments:
-        kind = NUMBER if types[rule.arguments["column"]] in NUMBERS else TEXT
-        for value in rule.arguments["value_set"]:
-            kind.check(f"{rule.name}: each value of value_set", value)
+    name, values = rule.arguments.get("column"), rule.arguments.get("value_set")
+    if isinstance(name, str) and name in types and isinstance(values, list):
+        kind, what = _kind_of(types[name]), f"{rule.name}: each value of value_set"
+        if any(map(kind.fits, values)):
+            for value in values:
+                kind.check(what, value)
+        elif values:
+            _check_suits(rule, name, types[name], what, values[0])
 
 
-def check_references(rule: Rule, dataset: Dataset) -> None:
+def _kind_of(logical_type: str) -> Kind:
+    return NUMBER if logical_type in NUMBERS else TEXT
+
+
+def _check_suits(rule: Rule, column: str, given: str, place: str, value: Any) -> None:
+    """Make sure that a value is of a column's type."""
+    try:
+        _kind_of(given).check(place, value)
+    except ValueError as error:
+        raise unsuitable(column, given, str(error), rule.name) from None
+
+
+def check_references(rule: Rule, roles: Mapping[str, str], binned: Container[str]) -> None:
     """Make sure that a rule compares a column with counts of the same column.
 
+    Args:
+        rule: that `check_rule` does not refuse.
+        roles: the names of the columns `text` and `target`.
+        binned: the columns of numbers with bars.
+
     Raises:
-        ValueError: it does not.
+        InvalidContractError: it does not.
     """
-    binned = {column.name for column in dataset.slices if column.histogram_edges}
     if rule.values & {"$edges", *HISTOGRAMS}:
         column = rule.arguments["column"]
         if rule.column != column:
             raise ValueError(f"{rule.name}: move the rule to the quality of {column}")
         if column not in binned:
-            raise ValueError(f"{rule.name}: {column} needs histogramEdges or sliceEdges")
-    text, target = dataset.text, dataset.target.name
-    for ends, names in (
-        (("target_counts", "target_width"), {target}),
-        (("vocabulary", "token_bins"), {text}),
-        (("length_correlation",), {text, target}),
+            needs = ((*COLUMNS, column, key) for key in ("customProperties", "logicalType"))
+            raise refuse(f"{rule.name}: {column} needs histogramEdges or sliceEdges", *needs)
+    for ends, described in (
+        (("target_counts", "target_width"), ("target",)),
+        (("vocabulary", "token_bins"), ("text",)),
+        (("length_correlation",), ("text", "target")),
     ):
         found = [value for value in sorted(rule.values) if value.endswith(ends)]
         given = {rule.arguments[key] for key in COLUMN_KEYS if key in rule.arguments}
-        if found and given != names:
+        names = {roles[role] for role in described if role in roles}
+        if found and len(names) == len(described) and given != names:
             raise ValueError(f"{rule.name}: {found[0]} is of {_join(names)}, not of {_join(given)}")
 
 

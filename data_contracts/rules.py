@@ -9,18 +9,18 @@ See the Open Data Contract Standard v3.1, sections Schema and Data Quality.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from data_contracts.constraints import AS_WRITTEN, MISREAD, constraints_of
-from data_contracts.kinds import COUNT, Kind, is_number, show
+from data_contracts.kinds import show
 from data_contracts.known_expectations import EXPECTATIONS
+from data_contracts.misspellings import find_meant
+from data_contracts.places import COLUMNS, TABLE, Keys
 from data_contracts.problems import Problems
+from data_contracts.written_rules import SEVERITIES, Severity, check_entry, translate
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import DataQuality, SchemaProperty
-
-Severity = Literal["critical", "warning", "info"]
-PERCENT = Kind("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100)
 
 COLUMN_KEYS = ("column", "column_A", "column_B")
 
@@ -47,7 +47,15 @@ def columns_of(condition: dict[str, Any]) -> set[str]:
         case _:
             allowed, columns = False, set()
     if not allowed:
-        raise ValueError(f"the row_condition {show(condition)} cannot be checked")
+        what = f"the row_condition {show(condition)} cannot be checked"
+        signs = ", ".join(sorted(COMPARISONS))
+        match condition:
+            case {"type": "comparison", "operator": sign} if sign not in [*COMPARISONS]:
+                raise ValueError(f"{what}: its operator must be one of {signs}, not {show(sign)}")
+        raise ValueError(
+            f"{what}; write the type nullity with is_null, comparison with operator and parameter,"
+            " or and with conditions"
+        )
     return columns
 
 
@@ -70,6 +78,12 @@ class Rule(NamedTuple):
     expectation: str
     arguments: dict[str, Any]
     meaning: str
+
+    @property
+    def place(self) -> Keys:
+        """Its place in the document, if it is an entry of a `quality` list there."""
+        part = TABLE if self.column is None else (*COLUMNS, str(self.column))
+        return (*part, "quality", self.name)
 
     @property
     def values(self) -> set[str]:
@@ -109,75 +123,33 @@ class Rule(NamedTuple):
 
 def rules_of_table(qualities: list[DataQuality], problems: Problems) -> Iterator[Rule]:
     """Translate the rules about the whole file; collect what is wrong with others."""
-    for quality in qualities:
-        with problems.collect():
-            yield _translate(quality, None)
+    yield from _rules(qualities, None, problems)
 
 
 def rules_of_column(column: SchemaProperty, problems: Problems) -> Iterator[Rule]:
     """Translate the constraints and the rules of one column; collect what is wrong with others."""
     name = str(column.name)
-    with problems.collect():
+    with problems.collect(*COLUMNS, name):
         for kind, expectation, arguments, meaning in constraints_of(column):
             critical = column.criticalDataElement or kind == MISREAD
             severity: Severity = "critical" if critical else "warning"
             given = {"column": name} | arguments
             yield Rule(f"{name}_{kind}", name, severity, expectation, given, f"{name}: {meaning}.")
-    for quality in column.quality or []:
-        with problems.collect():
-            yield _translate(quality, name)
+    yield from _rules(column.quality or [], name, problems)
 
 
-def _translate(quality: DataQuality, column: str | None) -> Rule:
-    """Translate one entry of a `quality` list.
-
-    Raises:
-        ValueError: the entry is incomplete, or cannot be checked.
-    """
-    severity: Any = quality.severity
-    if not quality.name or not quality.description or severity not in get_args(Severity):
-        place = quality.name or column or "the table"
-        raise ValueError(
-            f"{place}: a rule needs a name, a description and one of the severities"
-            f" {', '.join(get_args(Severity))}"
-        )
-    # In the standard, a rule with a metric may do without a type.
-    kind = quality.type or ("library" if quality.metric else None)
-    translate = _translate_metric if kind == "library" else _translate_custom
-    expectation, arguments = translate(quality)
-    known = EXPECTATIONS.get(expectation)
-    if column and known and "column" in known.columns:
-        arguments = {"column": column} | arguments
-    return Rule(quality.name, column, severity, expectation, arguments, quality.description)
-
-
-def _translate_custom(quality: DataQuality) -> tuple[str, dict[str, Any]]:
-    implementation: Any = quality.implementation
-    supported = (quality.type, quality.engine) == ("custom", "greatExpectations")
-    if not supported or not isinstance(implementation, dict) or "type" not in implementation:
-        raise ValueError(
-            f"{quality.name}: a rule has the type library, or the type custom with the engine"
-            " greatExpectations and an implementation with a type"
-        )
-    arguments = implementation.get("kwargs", {})
-    if not isinstance(arguments, dict):
-        raise ValueError(f"{quality.name}: kwargs must be names with values, not {show(arguments)}")
-    return str(implementation["type"]), arguments
-
-
-def _translate_metric(quality: DataQuality) -> tuple[str, dict[str, Any]]:
-    fields = quality.model_dump(exclude_none=True)
-    bounds = [(key, value) for key, value in fields.items() if key.startswith("must")]
-    match (quality.metric, quality.unit, *bounds):
-        case ("rowCount", None | "rows", ("mustBeGreaterOrEqualTo", rows)):
-            COUNT.check(f"{quality.name}: mustBeGreaterOrEqualTo", rows)
-            return "expect_table_row_count_to_be_between", {"min_value": int(rows)}
-        case ("nullValues", "percent", ("mustBeLessOrEqualTo", percent)):
-            PERCENT.check(f"{quality.name}: mustBeLessOrEqualTo", percent)
-            mostly = round(1 - percent / 100, 9)
-            return "expect_column_values_to_not_be_null", {"mostly": mostly}
-    raise ValueError(
-        f"{quality.name}: this use of the metric {show(quality.metric)} cannot be checked; write"
-        " rowCount with mustBeGreaterOrEqualTo, or nullValues with unit percent and"
-        " mustBeLessOrEqualTo"
-    )
+def _rules(qualities: list[DataQuality], column: str | None, problems: Problems) -> Iterator[Rule]:
+    """Translate a `quality` list, also the rules that are incomplete but can be checked further."""
+    part = TABLE if column is None else (*COLUMNS, column)
+    for number, quality in enumerate(qualities):
+        place = (*part, "quality", number)
+        name = quality.name or f"rule {number + 1} of {column or 'the table'}"
+        severity = cast("Severity", find_meant(quality.severity or "", SEVERITIES) or "warning")
+        check_entry(quality, name, place, problems)
+        if found := translate(quality, name, place, problems):
+            expectation, arguments = found
+            known = EXPECTATIONS.get(find_meant(expectation, EXPECTATIONS) or "")
+            if column and known and "column" in known.columns:
+                arguments = {"column": column} | arguments
+            meaning = quality.description or ""
+            yield Rule(name, column, severity, expectation, arguments, meaning)

@@ -7,78 +7,76 @@ from typing import Any
 import yaml
 
 from data_contracts.kinds import show
-from data_contracts.problems import InvalidContractError
+from data_contracts.problems import InvalidContractError, Problem
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads dates as texts, as the standard does, and refuses a key that is given twice."""
+    """Reads dates as texts, as the standard does, and lists keys that are given twice."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the attribute is PyYAML's
         first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
         for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, text: str) -> None:
+        """Start with no key given twice."""
+        super().__init__(text)
+        self.repeated: list[Problem] = []
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ARG002
         """Construct the parts of a node first; PyYAML then refuses a node that holds itself."""
         return super().construct_object(node, deep=True)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Construct names with values.
-
-        Raises:
-            InvalidContractError: a name is given twice.
-        """
+        """Construct names with values; of a name that is given twice, the last counts."""
         seen = set()
         for key, _ in node.value:
             if (name := (key.tag, str(key.value))) in seen:
-                line = key.start_mark.line + 1
-                raise InvalidContractError(
-                    [f"line {line}: the key {show(key.value)} is given twice; remove one"]
-                )
+                what = f"the key {show(key.value)} is given twice; remove one"
+                self.repeated.append(Problem(what, line=key.start_mark.line + 1))
             seen.add(name)
         return super().construct_mapping(node, deep)
 
 
-def read_yaml(content: bytes) -> dict[str, Any]:
-    """Read YAML.
+def read_yaml(content: bytes) -> tuple[dict[str, Any], list[Problem]]:
+    """Read YAML; return it with the keys that are given twice, which hide nothing else.
 
     Raises:
-        InvalidContractError: it is not UTF-8, not YAML, has a key twice, or is not names with
-            values.
+        InvalidContractError: it is not UTF-8, not YAML, or is not names with values.
     """
     try:
-        tree = yaml.load(content.decode(), _Loader)  # noqa: S506 - a safe loader
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidContractError([f"line {line}: not UTF-8 text"]) from None
+        raise InvalidContractError([Problem("not UTF-8 text", line=line)]) from None
+    try:
+        loader = _Loader(text)
+        tree = loader.get_single_data()
     except yaml.YAMLError as error:
-        raise InvalidContractError([_explain_syntax(content, error)]) from None
-    except InvalidContractError:
-        raise
+        raise InvalidContractError([_explain_syntax(text, error)]) from None
     except ValueError as error:
         # Python converts at most 4,300 digits.
-        what = "a number has too many digits; write it in quotes"
-        raise InvalidContractError([f"not valid YAML: {what}"]) from error
+        what = "not valid YAML: a number has too many digits; write it in quotes"
+        raise InvalidContractError([Problem(what)]) from error
     if tree is None:
-        raise InvalidContractError(["the document is empty"])
+        raise InvalidContractError([*loader.repeated, Problem("the document is empty")])
     if not isinstance(tree, dict):
-        example = "kind: DataContract"
-        raise InvalidContractError(
-            [f"the document must be names with values, such as {example}, not {show(tree)}"]
-        )
-    return tree
+        what = "the document must be names with values, such as kind: DataContract, not"
+        raise InvalidContractError([*loader.repeated, Problem(f"{what} {show(tree)}")])
+    return tree, loader.repeated
 
 
-def _explain_syntax(content: bytes, error: yaml.YAMLError) -> str:
+def _explain_syntax(text: str, error: yaml.YAMLError) -> Problem:
     """Explain an error of the YAML parser, whose own words are about its tokens."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return "not valid YAML: a character is not allowed there; save it as plain text"
-    lines = content.decode().splitlines()
+        return Problem("not valid YAML: a character is not allowed there; save it as plain text")
+    lines = text.splitlines()
     # The parser notices an open bracket only after it, often at the end.
     number = min(mark.line, len(lines) - 1)
     shown = show(lines[number].strip())
-    return (
-        f"line {number + 1}: not valid YAML, here or before: {shown}; look for a bracket or a quote"
-        " that is not closed, a tab, or a wrong indentation"
+    return Problem(
+        f"not valid YAML, here or before: {shown}; look for a bracket or a quote that is not"
+        " closed, a tab, or a wrong indentation",
+        line=number + 1,
     )

@@ -73,6 +73,7 @@ SCHEMA_KEYS = {
     ("data_contracts/drafting/draft.py", "description"),
     ("data_contracts/drafting/drafted_columns.py", "description"),
     ("data_contracts/drafting/rules.py", "description"),
+    ("data_contracts/written_rules.py", "description"),
 }
 """Keys of JSON schemas and of contracts, and the role."""
 

@@ -29,7 +29,7 @@ PLACES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def test_a_misspelt_key_is_reported_with_its_place_and_what_is_allowed(
     read: Callable[..., Contract], place: str
 ) -> None:
-    says = f": {re.escape(place)}.descripton: the standard has no such key here, only .*descript"
+    says = f": {re.escape(place)}.descripton: the standard has no such key here; did you mean de"
     with pytest.raises(ValueError, match=says):
         read(lambda table: PLACES[place](table).update(descripton="Ours."))
 
@@ -64,9 +64,9 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
         ("a: \x07", "not valid YAML: a character is not allowed there; save it as plain text"),
         (f"id: {'9' * 5000}", "not valid YAML: a number has too many digits; write it in quotes$"),
         ("id: a\nid: b", 'line 2: the key "id" is given twice; remove one$'),
-        ("schema: [{name: a, name: b}]", 'line 1: the key "name" is given twice; remove one$'),
+        ("schema: [{name: a, name: b}]", 'line 1: the key "name" is given twice; remove one; '),
         ("tags: &a [*a]", 'line 1: not valid YAML, here or before: "tags: &a'),
-        ("1: a", "1: must be a text, not 1$"),
+        ("1: a", "line 1: 1: must be a text, not 1$"),
         (
             "schema: [{quality: [{mustBeBetween: [1]}, {mustBeBetween: [1, 2, 3]}]}]",
             r"schema\.0\.quality\.0\.mustBeBetween: must have 2 or more values, .* 2 or f",
@@ -94,7 +94,7 @@ def test_what_is_no_document_of_the_standard_is_refused(
 ) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: {says}"):
+    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: (.*; )?(line 1: )?{says}"):
         read_contract(path)
 
 

@@ -45,6 +45,8 @@ def list_rules(name: str, dataset: Dataset) -> Iterator[Rule]:
     right = arguments_of(EXPECTATIONS[name])
     values: dict[str, list[Any]] = {key: [*WRONG, 0, 1, -1, -0.5, "a"] for key in right}
     values |= {key: [*TYPES] for key in EXPECTATIONS[name].columns}
+    roles = {"text": dataset.text, "target": dataset.target.name}
+    binned = {column.name for column in dataset.slices if column.histogram_edges}
     yield rule_of(name, right)
     for key in right:
         kept = {k: v for k, v in right.items() if k != key}
@@ -52,7 +54,7 @@ def list_rules(name: str, dataset: Dataset) -> Iterator[Rule]:
             rule = rule_of(name, arguments)
             try:
                 check_rule(rule, TYPES)
-                check_references(rule, dataset)
+                check_references(rule, roles, binned)
             except ValueError:
                 continue
             yield rule

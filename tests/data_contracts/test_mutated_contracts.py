@@ -87,5 +87,5 @@ def test_a_wrong_type_of_a_column_is_one_problem(document: dict[str, Any]) -> No
     place: Keys = ("schema", 0, "properties", 0, "logicalType")
     with pytest.raises(InvalidContractError) as error:
         parse_contract(yaml.safe_dump(change(document, place, "text")).encode(), "x")
-    says = 'text: logicalType must be one of string, integer, number, not "text"'
+    says = 'line 19: text: logicalType must be one of string, integer, number, not "text"'
     assert error.value.problems == [says]

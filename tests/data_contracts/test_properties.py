@@ -17,7 +17,7 @@ SCALE = TARGET["logicalTypeOptions"]
 
 
 def refused(folder: Path, made: list[dict[str, Any]], says: str, **changes: Any) -> None:
-    with pytest.raises(ValueError, match=rf"films\.odcs\.yaml: {says}"):
+    with pytest.raises(ValueError, match=rf"films\.odcs\.yaml: (line \d+: )?{says}"):
         make_contract(folder, made, **changes)
 
 
@@ -35,19 +35,21 @@ def test_a_flag_of_the_standard_is_true_or_false(tmp_path: Path, key: str, value
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "value", "meant"),
     [
-        ("auxilaryTarget", "auxiliaryTarget"),
-        ("slices", "slice"),
-        ("Slice", "slice"),
-        ("slice_edges", "sliceEdges"),
-        ("alias", "aliases"),
-        ("units", "unit"),
+        ("auxilaryTarget", True, "auxiliaryTarget"),
+        ("slices", False, "slice"),
+        ("Slice", False, "slice"),
+        ("slice_edges", [1], "sliceEdges"),
+        ("alias", ["m"], "aliases"),
+        ("units", "cm", "unit"),
     ],
 )
-def test_a_misspelt_property_is_refused(tmp_path: Path, written: str, meant: str) -> None:
+def test_a_misspelt_property_is_refused(
+    tmp_path: Path, written: str, value: object, meant: str
+) -> None:
     says = f"n: the custom property {written} does not exist: write {meant}$"
-    refused(tmp_path, [*COLUMNS, column("n", **{written: True})], says)
+    refused(tmp_path, [*COLUMNS, column("n", "number", **{written: value})], says)
 
 
 def test_properties_of_others_are_allowed(tmp_path: Path) -> None:
@@ -139,7 +141,10 @@ def test_the_target_is_neither_auxiliary_nor_logarithmic(tmp_path: Path) -> None
         ({"apiVersion": "v2.2.2"}, 'apiVersion must be v3.1.0 or another v3, not "v2.2.2"'),
         ({"version": None}, "the document needs a version"),
         ({"version": 1.0}, "version: must be a text, not 1.0"),
-        ({"id": None, "version": ""}, "the document needs an id, .*; the document needs a version"),
+        (
+            {"id": None, "version": ""},
+            "the document needs an id, .*: the document needs a version",
+        ),
     ],
 )
 def test_what_is_no_data_contract_of_this_version_is_refused(

@@ -13,8 +13,9 @@ from data_contracts.delivery import FrameDelivery
 from data_contracts.expectations import VOCABULARIES
 from data_contracts.findings import Finding
 from data_contracts.profile import ChampionError, Known, Profile
-from data_contracts.rules import Rule, Severity
+from data_contracts.rules import Rule
 from data_contracts.suites import make_expectations
+from data_contracts.written_rules import Severity
 
 pytestmark = pytest.mark.heavy
 

@@ -209,6 +209,11 @@ def test_a_contract_without_roles_is_told_what_it_lacks(drafted: Path, capsys) -
     assert "no column has the role text and target" in capsys.readouterr().err
 
 
+def line_of(path: Path, word: str) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return f"line {1 + next(number for number, line in enumerate(lines) if word in line)}"
+
+
 def test_everything_wrong_with_a_contract_is_a_line_of_its_own(drafted: Path, capsys) -> None:
     written = drafted.read_text().replace("property: logarithmic\n", "property: logarithmical\n")
     drafted.write_text(written.replace("strict_min: true", "strict_min: 'true'"))
@@ -216,8 +221,10 @@ def test_everything_wrong_with_a_contract_is_a_line_of_its_own(drafted: Path, ca
     lines = capsys.readouterr().err.splitlines()
     assert all(line.startswith(f"error: {drafted}: ") for line in lines)
     assert [line.removeprefix(f"error: {drafted}: ") for line in lines] == [
-        "100g: the custom property logarithmical does not exist: write logarithmic",
-        'stars_spread: strict_min must be true or false, not "true"',
+        f"{line_of(drafted, 'logarithmical')}: 100g: the custom property logarithmical does not"
+        " exist: write logarithmic",
+        f"{line_of(drafted, 'strict_min')}: stars_spread: strict_min must be true or false, not"
+        ' "true"',
     ]
 
 

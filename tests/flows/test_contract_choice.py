@@ -54,7 +54,7 @@ def test_a_contract_that_is_wrong_is_one_line(
     films.write_text(films.read_text(encoding="utf-8").replace("role", "rolle"), encoding="utf-8")
     assert plan(name, f"--store={tmp_path / 'store'}", f"--contract={films}") == 1
     error = capsys.readouterr().err
-    assert error.startswith(f"error: {films}: text: the custom property rolle does not exist: wr")
+    assert error.startswith(f"error: {films}: line 17: text: the custom property rolle")
     assert error.count("\n") == 1
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from data_contracts.contract import load_contract
 from data_contracts.profile import References
-from data_contracts.rules import Severity
+from data_contracts.written_rules import Severity
 from tasks.sources.demo_reviews import make_demo_reviews
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]

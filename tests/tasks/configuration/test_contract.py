@@ -40,7 +40,7 @@ def test_a_contract_that_cannot_be_read_is_named_with_the_choice(choice: str, re
 def test_what_is_wrong_with_the_contract_is_for_a_person(tmp_path: Path) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text("versoin: 1.0.0")
-    with pytest.raises(ContractError, match=f"{path}: versoin: the standard has no such key"):
+    with pytest.raises(ContractError, match=f"{path}: .*versoin: the standard has no such key"):
         load_contract(str(path))
     path.write_bytes(b"\xff")
     with pytest.raises(ContractError, match=f"{path}: "):
