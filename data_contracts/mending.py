@@ -10,6 +10,7 @@ from data_contracts.kinds import is_number
 from data_contracts.places import Keys, get_item
 
 CUSTOM = "customProperties"
+NAMES = ("name", "property")
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -22,17 +23,17 @@ def mend(tree: Any, keys: Keys, refused: Set[str]) -> bool:
         refused: the types of pydantic's errors about it.
 
     Returns:
-        Whether the value was mended.
+        Whether the value is known now; a text in place of another value need not be the right name.
     """
     part = _find(tree, keys[:-1])
     value = get_item(part, keys[-1])
-    if keys[-1] == CUSTOM and isinstance(value, dict):
+    if keys[-1] == CUSTOM and isinstance(value, dict) and value:
         part[CUSTOM] = [{"property": name, "value": value} for name, value in value.items()]
         return True
     for kind, make in _MADE.items():
         if kind in refused and (made := make(value)) is not None:
             part[keys[-1]] = made
-            return True
+            return keys[-1] not in NAMES
     remove(tree, keys)
     return False
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from data_contracts.kinds import EDGES, FLAG, NAMES, TEXT, Kind, is_number
 from data_contracts.misspellings import find_meant
 from data_contracts.places import Keys
-from data_contracts.problems import Problems
+from data_contracts.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import (
@@ -60,27 +60,21 @@ def check_properties(
     problems, extras = Problems(), part.customProperties or []
     names = [str(extra.property) for extra in extras]
     for number, (name, extra) in enumerate(zip(names, extras, strict=True)):
-        with problems.collect(*place, "customProperties", number):
-            _check_property(str(part.name), name, extra.value, known)
-        if name in known and name in names[:number]:
-            with problems.collect(*place, "customProperties", number):
+        within = (*place, "customProperties", number)
+        meant, others = find_meant(name, known), {**OF_COLUMN, **OF_TABLE}
+        if meant not in (None, name):
+            what = f"{part.name}: the custom property {name} does not exist: write {meant}"
+            problems.found.append(Problem(what, (*within, "property"), spoils=False))
+        with problems.collect(*within, "value"):
+            if meant is None and name in others:
+                where = "a column" if name in OF_COLUMN else "the table"
+                raise ValueError(f"{part.name}: the custom property {name} belongs to {where}")
+            if meant is not None:
+                known[meant].check(f"{part.name}: {meant}", extra.value)
+        with problems.collect(*within, "value"):
+            if name in known and name in names[:number]:
                 what = f"{part.name}: the custom property {name} is given twice; remove one"
                 raise ValueError(what)
-    problems.raise_any()
-
-
-def _check_property(of: str, name: str, value: Any, known: Mapping[str, Kind]) -> None:
-    meant = find_meant(name, known)
-    if name not in known and meant is None and name in {**OF_COLUMN, **OF_TABLE}:
-        where = "a column" if name in OF_COLUMN else "the table"
-        raise ValueError(f"{of}: the custom property {name} belongs to {where}")
-    problems = Problems()
-    with problems.collect():
-        if meant not in (None, name):
-            raise ValueError(f"{of}: the custom property {name} does not exist: write {meant}")
-    with problems.collect():
-        if meant is not None:
-            known[meant].check(f"{of}: {meant}", value)
     problems.raise_any()
 
 

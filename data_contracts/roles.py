@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from data_contracts.dataset import STEP_TOLERANCE, Column, Dataset, Target
-from data_contracts.kinds import EDGES, POSITIVE, is_number
+from data_contracts.kinds import EDGES, POSITIVE, is_number, show
 from data_contracts.known_expectations import NUMBERS
 from data_contracts.misspellings import find_meant
 from data_contracts.places import COLUMNS, EACH, Keys
@@ -78,7 +78,8 @@ def assign_roles(columns: list[SchemaProperty], problems: Problems) -> dict[Role
         place = (*_place(column), "customProperties", "role")
         with problems.collect(*place):
             if role is not None and role not in ROLES:
-                raise ValueError(f"{column.name}: the role {role} is none of {', '.join(ROLES)}")
+                what = f"{column.name}: the role {role} is none of {', '.join(ROLES)}"
+                raise refuse(what, place)
         meant = cast("Role | None", find_meant(str(role), ROLES))
         with problems.collect(*place):
             if meant in given:
@@ -97,7 +98,7 @@ def assign_roles(columns: list[SchemaProperty], problems: Problems) -> dict[Role
         if missing and are_known:
             raise refuse(
                 f"no column has the role {missing}: give a column the custom property role",
-                (*COLUMNS, EACH, "customProperties", "role"),
+                (*COLUMNS, EACH, "customProperties", EACH, "property"),
             )
     return given
 
@@ -164,7 +165,9 @@ def _read_target(column: SchemaProperty) -> Target:
 
 def _check_step(name: str, step: Any, low: float, high: float) -> None:
     """Make sure that both ends of a scale are multiples of its step, as all predictions are."""
-    POSITIVE.check(f"{name}: multipleOf", step)
+    options = (*COLUMNS, name, "logicalTypeOptions")
+    if not POSITIVE.fits(step):
+        raise refuse(f"{name}: multipleOf must be {POSITIVE.words}, not {show(step)}", options)
     if any(abs(end / step - round(end / step)) > STEP_TOLERANCE for end in (low, high)):
         raise ValueError(
             f"{name}: minimum {low} and maximum {high} must be multiples of {step}, the step of the"

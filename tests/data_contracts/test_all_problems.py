@@ -108,6 +108,14 @@ ONE: dict[str, tuple[Damage, str]] = {
         (f"customProperties:\n    {ROLE}", "customProperties: target"),
         'customProperties: must be a list, not "target"',
     ),
+    "a property that is a number": (
+        (ROLE, ROLE.replace("role", "5")),
+        r"customProperties\.0\.property: must be a text, not 5",
+    ),
+    "a property that is a text": ((ROLE, "- role"), r'Properties\.0: must .* not "role"'),
+    "a role that is a number": ((ROLE, ROLE.replace("target", "5")), "role must be a text, not 5"),
+    "a step": (("multipleOf: 0.5", "multipleOf: half"), 'multipleOf must .*, not "half"'),
+    "a name that is a number": (("- name: größe", "- name: 5"), "name: must be a text, not 5"),
     "no role": (
         (f"    customProperties:\n    {ROLE}\n", ""),
         "no column has the role target",
