@@ -122,7 +122,7 @@ def _check_names(columns: list[SchemaProperty], problems: Problems) -> None:
         with problems.collect(*place):
             check_name(column, place)
     with problems.collect():
-        check_names([column for column in columns if column.name])
+        check_names(columns)
 
 
 def _name_all(
@@ -136,14 +136,15 @@ def _name_all(
         All columns, and those of different names.
     """
     named: dict[str, SchemaProperty] = {}
-    kept = []
+    kept, written = [], tree["schema"][0]["properties"]
     for number, column in enumerate(columns):
         place = f"column {number + 1}"
         name = column.name or place
         is_repeated = name in named
         name = f"{name} ({place})" if is_repeated else name
         named[name] = column.model_copy(update={"name": name})
-        tree["schema"][0]["properties"][number]["name"] = name
+        # An alias makes two columns of the tree the same.
+        written[number] = written[number] | {"name": name}
         if not is_repeated:
             kept.append(named[name])
     return [*named.values()], kept

@@ -133,10 +133,12 @@ def _mend_value(tree: Any, keys: Keys, refused: list[ErrorDetails]) -> Problem:
         words.pop(WORDS["int_type"], None)
     first, *others = words
     expected = " or ".join([first, *(other.removeprefix("must be ") for other in others)])
-    what = f"{show_place(tree, keys)}: {expected}, not {show(refused[0]['input'])}"
+    given = refused[0]["input"]
+    what = f"{show_place(tree, keys)}: {expected}, not {show(given)}"
     of_key = "[key]" in refused[0]["loc"]
     is_known = mend(tree, keys, set() if of_key else {error["type"] for error in refused})
-    return Problem(what, keys, spoils=not is_known)
+    is_unquoted = first == WORDS["string_type"] and isinstance(given, int | float)
+    return Problem(what + "; write it in quotes" * is_unquoted, keys, spoils=not is_known)
 
 
 def _mend_key(tree: Any, keys: Keys, known: list[str]) -> Problem:

@@ -85,20 +85,22 @@ def check_names(columns: list[SchemaProperty]) -> None:
         InvalidContractError: some mean two.
     """
     problems = Problems()
-    for key, names in (
-        ("name", [str(c.name) for c in columns]),
-        ("physicalName", [written_name(c) for c in columns]),
-    ):
-        for number, name in enumerate(names):
-            with problems.collect(*COLUMNS, number, key):
-                if name in names[:number]:
-                    raise ValueError(f"two columns have the name {name}")
+    names, all_written = [str(c.name) for c in columns], [written_name(c) for c in columns]
+    # `check_name` tells that a name is missing.
+    named = [(number, column) for number, column in enumerate(columns) if column.name]
+    for number, column in named:
+        name, written = str(column.name), written_name(column)
+        with problems.collect(*COLUMNS, number, "name"):
+            if name in names[:number]:
+                raise ValueError(f"two columns have the name {name}")
+            if written in all_written[:number]:
+                raise ValueError(f"two columns have the name {written}")
     problems.raise_any()
     meant: dict[str, str] = {}
-    for column in columns:
+    for _, column in named:
         for name in (str(column.name), written_name(column)):
             meant.setdefault(simplify(name), str(column.name))
-    for number, column in enumerate(columns):
+    for number, column in named:
         for alias in aliases_of(column):
             with problems.collect(*COLUMNS, number, "customProperties", "aliases"):
                 if meant.setdefault(simplify(alias), str(column.name)) != column.name:

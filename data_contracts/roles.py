@@ -38,21 +38,10 @@ def read_dataset(contract: str, columns: list[SchemaProperty]) -> Dataset:
     if "target" in roles:
         with problems.collect(*_place(roles["target"]), "logicalTypeOptions"):
             target = _read_target(roles["target"])
-    slices, auxiliary_targets = [], []
     text_edges = None
     with problems.collect():
         text_edges = _edges(text) if text else None
-    for column in columns:
-        extras = properties_of(column)
-        for refusal in _check_uses(column, extras):
-            with problems.collect(*_place(column), "customProperties"):
-                raise refusal
-        with problems.collect(*_place(column), "customProperties"):
-            if column is not text and (extras.get("slice") or "sliceEdges" in extras):
-                slices.append(_read_slice(column))
-        with problems.collect(*_place(column), "customProperties"):
-            if extras.get("auxiliaryTarget"):
-                auxiliary_targets.append(_read_column(column))
+    slices, auxiliary_targets = _read_uses(columns, text, problems)
     if problems.found or text is None or target is None:
         raise InvalidContractError(problems.found)
     return Dataset(
@@ -65,6 +54,26 @@ def read_dataset(contract: str, columns: list[SchemaProperty]) -> Dataset:
         slices=tuple(slices),
         auxiliary_targets=tuple(auxiliary_targets),
     )
+
+
+def _read_uses(
+    columns: list[SchemaProperty], text: SchemaProperty | None, problems: Problems
+) -> tuple[list[Column], list[Column]]:
+    """Read the slices and the auxiliary targets; collect what is wrong with others."""
+    slices: list[Column] = []
+    auxiliary_targets: list[Column] = []
+    for column in columns:
+        extras, place = properties_of(column), (*_place(column), "customProperties")
+        for refusal in _check_uses(column, extras):
+            with problems.collect(*place):
+                raise refusal
+        with problems.collect(*place):
+            if column is not text and (extras.get("slice") or "sliceEdges" in extras):
+                slices.append(_read_slice(column))
+        with problems.collect(*place):
+            if extras.get("auxiliaryTarget"):
+                auxiliary_targets.append(_read_column(column))
+    return slices, auxiliary_targets
 
 
 def assign_roles(columns: list[SchemaProperty], problems: Problems) -> dict[Role, SchemaProperty]:

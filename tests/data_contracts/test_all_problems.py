@@ -60,6 +60,16 @@ ONE: dict[str, tuple[Damage, str]] = {
         (WIDE, WIDE.replace("greatExpectations", "soda")),
         'wide: the engine of a custom rule must be greatExpectations, not "soda"',
     ),
+    "an engine in capitals": (
+        (WIDE, WIDE.replace("greatExp", "GreatExp")),
+        'wide: the engine of a custom rule must be greatExpectations, not "GreatExpectations"',
+    ),
+    "an argument of that rule": (("min_value: 1\n", "min_vlaue: 1\n"), "wide: .* mean min_value"),
+    "an argument after it": (("regex: a", "rejex: a"), "letters: .* did you mean regex"),
+    "names with values for properties": (
+        (f"customProperties:\n    {ROLE}", "customProperties: {role: target}"),
+        'must be a list, not {"role": "target"}',
+    ),
     "another type of a rule": ((WIDE, WIDE.replace("custom", "sql")), 'library, custom, not "sql"'),
     "a rule without a name": ((WIDE, WIDE.replace("name: wide", "unit: x")), "rule 2 of the table"),
     "an expectation in other letters": (
@@ -129,6 +139,9 @@ ONE: dict[str, tuple[Damage, str]] = {
 
 SEVERAL = [
     ("a key of the document", "a number as the version", "no id"),
+    ("no id", "another kind", "a number as apiVersion"),
+    ("an engine in capitals", "an argument of that rule"),
+    ("an expectation in other letters", "an argument after it"),
     ("a key that nothing is like", "a number as the version", "no id"),
     ("a severity in capitals", "an argument", "a share of one"),
     ("a severity that is a number", "a metric"),
@@ -218,6 +231,23 @@ def test_the_line_is_that_of_the_value(written: str, name: str, line: str) -> No
     (problem,) = list_problems(damaged)
     number = int(problem.split()[1].rstrip(":"))
     assert damaged.splitlines()[number - 1].strip().startswith(line)
+
+
+def test_a_role_among_properties_that_are_no_list_is_told_too(written: str) -> None:
+    properties = "customProperties: {role: score}"
+    problems = list_problems(damage(written, f"customProperties:\n    {ROLE}", properties))
+    assert [said.partition(": ")[2] for said in problems] == [
+        'schema.films.properties.stars.customProperties: must be a list, not {"role": "score"}',
+        "stars: the role score is none of text, target, row_identifier, title",
+    ]
+
+
+def test_a_column_that_is_copied_is_one_problem(tmp_path: Path) -> None:
+    rule = custom_rule("short", "expect_column_values_to_be_unique")
+    columns = [*COLUMNS[1:], *2 * [COLUMNS[0] | {"quality": [rule]}]]
+    written = write_contract(tmp_path, columns).read_text(encoding="utf-8")
+    (problem,) = list_problems(written)
+    assert problem.endswith(": two columns have the name text")
 
 
 def test_a_part_that_is_repeated_by_an_alias_is_told_once(tmp_path: Path) -> None:

@@ -66,13 +66,13 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
         ("id: a\nid: b", 'line 2: the key "id" is given twice; remove one$'),
         ("schema: [{name: a, name: b}]", 'line 1: the key "name" is given twice; remove one; '),
         ("tags: &a [*a]", 'line 1: not valid YAML, here or before: "tags: &a'),
-        ("1: a", "line 1: 1: must be a text, not 1$"),
+        ("1: a", "line 1: 1: must be a text, not 1; write it in quotes$"),
         (
             "schema: [{quality: [{mustBeBetween: [1]}, {mustBeBetween: [1, 2, 3]}]}]",
             r"schema\.0\.quality\.0\.mustBeBetween: must have 2 or more values, .* 2 or f",
         ),
         ("team: me", 'team: must be names with values or a list, not "me"$'),
-        ("team: [{role: 1}]", r"team\.0\.role: must be a text, not 1$"),
+        ("team: [{role: 1}]", r"team\.0\.role: must be a text, not 1; write it in quotes$"),
         (
             "slaProperties: [{value: [a]}]",
             r'slaProperties\.0\.value: must be a text or a number or .* or false, not \["a"\]$',
