@@ -5,9 +5,10 @@ code page as `├®`; after two wrong readings it is `ÃƒÂ©`, which contains 
 pattern looks for pairs, because each of these characters alone can be correct. Even some pairs can,
 after a word in capitals: `AVELÃ”`.
 
-Reading one of these other encodings as another turns one character into one: é into `Ž`, `È` or
-`Θ`. The pattern finds it behind or between small letters, where no correct word has it: `rosŽ`,
-`Ch‰teau`. It does not find a character that became a small letter or an apostrophe.
+Reading one of these other encodings as another turns one character into one: é into `Ž`, `È`, `Ç`
+or `Θ`. The pattern finds it behind or between small letters, where no correct word has it: `rosŽ`,
+`Ch‰teau`. It does not find a character that became an apostrophe, and one that became a small
+letter only if the word then mixes alphabets (`data_contracts/alphabets.py`).
 
 Text in another alphabet becomes whole words of accented letters: Windows-1251 writes красное as the
 bytes of `êðàñíîå`. The pattern finds five of them in a row that no stretched word such as `jäääää`
@@ -15,6 +16,8 @@ has: a letter of one half of the code page between two of the other half.
 """
 
 from __future__ import annotations
+
+from data_contracts.alphabets import MIXED_WORDS
 
 CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 """UTF-8's continuation bytes: all bytes of a character except the first."""
@@ -56,8 +59,10 @@ OTHERS = (
     # Control characters.
     r"[\x80-\x84\x86-\x9f]",
     # One character for one: capitals behind small letters, signs between them.
-    f"[{SMALL}]{{2}}[ÀÁÈÊËÌÍÎÏÒÔÕÙÚÛŠŽŸ]",
-    f"[{SMALL}][‡‰ˆ¸˙ΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]",
+    # Not behind one small letter alone: Irish has hÉireann, Scotland McÉ….
+    f"[{SMALL}]{{2}}[À-ÖØ-ÞŠŽŸ]|[A-Z][abd-zß-ÿ][À-ÖØ-ÞŠŽŸ][{SMALL}]",
+    f"[{SMALL}][‡‰ˆ¸˙˝˛˘˚¯\uf8ffƒΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]|[{SMALL}]{{2}}[†°£§º][{SMALL}]",
+    MIXED_WORDS,
 )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from data_contracts.contract import Contract
 from data_contracts.matching import match_columns
 from data_contracts.unreadable import UNREADABLE
+from tasks.deliveries.encoding_advice import advise_on_encodings
 from tasks.deliveries.measuring import measure_partitions
 from tasks.deliveries.number_advice import advise_on_numbers
 from tasks.deliveries.partitions import (
@@ -68,7 +69,9 @@ def validate_reviews(
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
     judged, shown = assess_reviews(contract, matching, delivery, references, absent)
-    assessment = add_advice(contract, judged, advice)
+    misread = advise_on_encodings(contract.rules, judged.checked.findings)
+    notes += misread.values()
+    assessment = add_advice(contract, judged, advice, misread)
     content = QualityContent.of(
         workspace.source,
         contract,
@@ -130,18 +133,26 @@ def assess_reviews(
     return assessment, {"profile": profile, "leakage": leakage}
 
 
-def add_advice(contract: Contract, assessment: Assessment, advice: dict[str, str]) -> Assessment:
-    """Add what helps with columns of numbers to the reasons to reject a file for its rows.
+def add_advice(
+    contract: Contract,
+    assessment: Assessment,
+    advice: dict[str, str],
+    misread: dict[str, str],
+) -> Assessment:
+    """Add what helps with columns of numbers, and with encodings, to the reasons to reject a file.
 
-    It is the cause of other reasons, so it comes first.
+    It is the cause of other reasons, so it comes first. Numbers are the cause only if rows are.
 
     Args:
         contract: the share of rejected rows that it tolerates.
         assessment: the judgement.
         advice: see `advise_on_numbers`.
+        misread: see `advise_on_encodings`.
     """
     from data_contracts.judgement import tolerates
 
+    if assessment.reasons:
+        assessment = assessment._replace(reasons=[*misread.values(), *assessment.reasons])
     if tolerates(contract, assessment.rejected, len(assessment.left_out)):
         return assessment
     critical = [f for f in assessment.checked.findings if f.severity == "critical"]

@@ -12,6 +12,7 @@ from data_contracts.constraints import MISREAD_FRACTION_MAX, PATTERNS
 from data_contracts.encodings import MOJIBAKE
 from data_contracts.names import simplify
 from tasks.configuration.errors import SourceError
+from tasks.deliveries.encoding_advice import explain_misread
 from tasks.sources.reading.showing import show
 
 if TYPE_CHECKING:
@@ -89,8 +90,5 @@ def advise_on_encoding(columns: list[Described]) -> Iterator[str]:
         given = column.texts.drop_null()
         misread = given.filter(pc.match_substring_regex(given, MOJIBAKE))
         if len(misread) > MISREAD_FRACTION_MAX * len(given):
-            yield (
-                f"{column.written}: {len(misread):,} of {len(given):,} texts look as if read in a"
-                f" wrong encoding, such as {show(misread[0].as_py())}; name the right one with"
-                " --ingest.encoding, or save the file as UTF-8"
-            )
+            counted = f"{len(misread):,} of {len(given):,} texts look"
+            yield explain_misread(column.written, counted, misread[0].as_py())

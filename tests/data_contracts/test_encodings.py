@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from data_contracts.alphabets import TOGETHER
 from data_contracts.contract import load_contract
 from data_contracts.encodings import MOJIBAKE
 from tests.data_contracts.contract_document import RULES
@@ -115,10 +116,64 @@ def test_other_alphabets_that_were_read_as_mac_roman_are_found(written: str) -> 
     assert is_found(WORDS[written].encode(written).decode("mac_roman"))
 
 
-@given(st.text(st.sampled_from(f"ab Ab.,{re.sub('[ÂÃÄÅÌÔ]', '', ACCENTED)}"), max_size=30))
-def test_accents_beside_each_other_are_let_be(text: str) -> None:
+SOUND = [
+    "Un vin équilibré, où l'on goûte dès aujourd'hui. Ça déçoit: naïf, œuvre, L'Haÿ-les-Roses.",
+    "Ein süßer Grüner Veltliner aus Würzburg, größer als Rhônetäler Weine, crèmeähnlich, Cuvéesüß.",
+    "El año pasado aún así, ¡qué sabor! Cariñena, pingüino, tapón; jalapèño y crème brûlée.",
+    "Não gostei: emoções, maçã, irmã, pão às pessoas, avô e avó, Mencía, vinho do Dão.",
+    "È più buono, perché così la qualità c'è già; Forlì, virtù, ciò. Adèo, Philèo, caffè.",
+    "En sød rødvin, blåbær, østers og rosévinsgrød, naïv Citroën, vinøre på søen.",
+    "Ett vin på krogen, körsbär, châteauägaren, idéer; Roséä ja šakki, õunane jõuluõhtul žürii.",
+    "Þetta vín er mjög þétt bragð, íþróttir, Þýskur, nýr árgangur, öðruvísi, lýðræði, Alþingi.",
+    "Føroyskt øl við góðum smakki, íløgan er nýggj; na hÉireann; McÉlroy; glè mhath, Sgìtheanach.",
+    "Financiële coëfficiënt, geërgerd, één; Penedès, Això, col·lecció, verë shumë, çmim, 5 µm, m³.",
+    "Ryzlink rýnský je příjemný, svěží, výborný poměr; Čerešňa, zážitok, veľmi; Świeże wino.",
+    "Çok güzel, değişik, kırmızı, şişe; hosszú, kitűnő, gyümölcsös; gözel türkmençe ýaş; ačiū.",
+    "Preţul şi maşină și față, încercat; Żółć, łąka; također voćno, još ću; 25 ºC, 1º, nº 5.",
+]
+MISREAD = {
+    "Czech": ("cp1250", "Velmi příjemné víno s vůní květů. Příště koupím znovu."),
+    "Slovak": ("cp1250", "Chutné víno s čerešňami, čokoláda, príjemný zážitok."),
+    "Polish": ("cp1250", "Długa końcówka, choć cena jest wyższa."),
+    "Hungarian": ("cp1250", "Egri bikavér: hosszú lecsengésű, kitűnő."),
+    "Croatian": ("cp1250", "Malo skupo, ali još ću ga kupiti, braćo."),
+    "Romanian": ("cp1250", "Arome de fructe şi preţul bun."),
+    "Turkish": ("cp1254", "Beğenmedim, çok ekşi ve ağır, hoş bir koku."),
+    "Lithuanian": ("cp1257", "Labai skanus vynas, šiek tiek rūgštus."),
+    "Latvian": ("cp1257", "Ļoti garšīgs vīns, ar ogu aromātu."),
+    "Czech of Unix": ("iso8859_2", "Ryzlink je svěží, už ne."),
+}
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_sound_text_of_many_languages_is_let_be(text: str) -> None:
+    assert not is_found(text)
+
+
+@pytest.mark.parametrize("read", ["cp1252", "latin-1", "mac_roman"])
+@pytest.mark.parametrize("language", MISREAD)
+def test_languages_of_other_code_pages_are_found(language: str, read: str) -> None:
+    written, text = MISREAD[language]
+    assert is_found(text.encode(written).decode(read, "replace"))
+    assert not is_found(text)
+
+
+@pytest.mark.parametrize("written", ["cp437", "cp850"])
+def test_a_dos_code_page_that_is_read_as_mac_roman_is_found(written: str) -> None:
+    for word in ("rosé wine", "Château", "Grüner", "Albariño", "Gewürztraminer"):
+        assert is_found(f"A {word}.".encode(written).decode("mac_roman")), word
+
+
+@given(
+    st.sampled_from(TOGETHER).flatmap(
+        lambda group: st.text(
+            st.sampled_from(f"sb Sb.,{re.sub('[ðþø]', '', group)}ČČŠŽÀÉÖ"), max_size=30
+        )
+    )
+)
+def test_accents_of_one_alphabet_are_let_be(text: str) -> None:
     # No word goes on in capitals.
-    assume(not re.search(r"[^\W\d_A-ZÀ-Þ]{2}[À-ÞŠŽ]", text))
+    assume(not re.search(r"[^\W\d_A-ZÀ-Þ]{2}[À-ÞŠŽ]|[A-Z][^\W\d_A-Z][À-ÞŠŽ]", text))
     # No word has five in a row.
     text = re.sub(r"([À-ÿ]{4})", r"\1 ", text)
     assert not is_found(text)

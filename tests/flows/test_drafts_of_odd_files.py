@@ -31,7 +31,9 @@ def test_a_file_that_is_read_in_a_wrong_encoding_is_told(file: Path, capsys) -> 
     file.write_text(text, encoding="cp1251")
     assert main([*words, "--overwrite", "--ingest.encoding=cp1252"]) == 0
     said = capsys.readouterr().out
-    assert 'note: text: 400 of 400 texts look as if read in a wrong encoding, such as "In' in said
+    assert "note: text: 400 of 400 texts look as if read in a wrong encoding, such as " in said
+    assert "Ïðåêðàñíîå" in said
+    assert "; save the file as UTF-8 in the program that wrote it, or name another --ing" in said
     assert said.count("wrong encoding") == 1
 
 

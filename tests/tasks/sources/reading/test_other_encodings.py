@@ -14,10 +14,14 @@ WESTERN = {
     "German": ("cp1252", "Würzige Säure, süß; für größere Gesellschaften genießbar."),
     "Spanish": ("cp1252", "El año pasado estaba mejor, pero aún así es bueno. ¡Qué sabor!"),
     "English": ("cp1252", "The wine’s nose is fresh – “great” value, says the château…"),
+    "Icelandic": ("cp1252", "Þetta vín er mjög gott, íþróttir og þétt bragð; það er nýtt."),
+    "on a Mac": ("mac-roman", FRENCH),
+}
+WITHOUT_AN_OPTION = {
     "Polish": ("cp1250", "Świeże, głębokie wino; końcówka długa, choć cena jest wyższa."),
     "Czech": ("cp1250", "Velmi příjemné víno s vůní květů. Příště koupím znovu."),
-    "Turkish": ("cp1254", "Çok güzel bir şarap, içimi yumuşak. Fiyatı biraz yüksek."),
-    "on a Mac": ("mac-roman", FRENCH),
+    "Turkish": ("cp1254", "Çok güzel bir şarap, hoş ve yumuşak. Fiyatı biraz yüksek."),
+    "French of DOS": ("cp437", FRENCH.replace("À", "")),
 }
 OTHER_ALPHABETS = {
     "Russian": ("cp1251", RUSSIAN),
@@ -44,10 +48,21 @@ def table_of(text: str) -> str:
 
 
 @pytest.mark.parametrize("language", WESTERN)
-def test_western_text_is_advised_to_be_read_or_saved_anew(language: str) -> None:
+def test_western_text_is_advised_the_encoding_that_fits(language: str) -> None:
     encoding, text = WESTERN[language]
     said = refuse(table_of(text).encode(encoding))
-    assert "--ingest.encoding cp1252, on older Macs mac-roman; or save the file as UTF-8" in said
+    assert f": add --ingest.encoding {encoding}, or save the file as UTF-8" in said
+    assert said.count("--ingest") == 1
+    assert text in str(read_bytes(table_of(text).encode(encoding), encoding=encoding).rows)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("language", WITHOUT_AN_OPTION)
+def test_no_option_is_advised_that_alters_letters(language: str, encoding: str) -> None:
+    written, text = WITHOUT_AN_OPTION[language]
+    said = refuse(table_of(f"{text} \x81").encode(written, "ignore") + b"\x81", encoding=encoding)
+    assert "The letters look like an encoding without an option, such as one of central" in said
+    assert "--ingest" not in said
 
 
 @pytest.mark.parametrize("language", OTHER_ALPHABETS)
@@ -66,6 +81,10 @@ def test_a_damaged_byte_in_utf_8_is_no_other_encoding(text: str) -> None:
 
 def test_another_encoding_that_does_not_fit_either_leaves_utf_8() -> None:
     said = refuse(b"id,text\n1,ros\x81\n", encoding="cp1252")
-    assert said.endswith("Choose another --ingest.encoding, or save the file as UTF-8")
+    assert said.endswith("Turkey or DOS; save the file as UTF-8 in the program that wrote it")
+    said = refuse(b"id,text\n1,\x81lan\n", encoding="cp1252")
+    assert said.endswith(
+        "look like Mac Roman: add --ingest.encoding mac-roman, or save the file as UTF-8"
+    )
     said = refuse(table_of(OTHER_ALPHABETS["Japanese"][1]).encode("shift_jis"), encoding="cp1252")
     assert "in another alphabet" in said

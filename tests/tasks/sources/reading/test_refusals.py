@@ -33,8 +33,13 @@ def tarred(content: bytes) -> bytes:
     [
         (
             b",text,points\n" + LATIN,
-            'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. Files saved by Excel on'
-            " Windows usually need --ingest.encoding cp1252, on older Macs mac-roman; or",
+            'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. The letters look like'
+            " Windows-1252: add --ingest.encoding cp1252, or save the file as UTF-8",
+        ),
+        (
+            b"a\n\xe9\n",
+            'line 2: byte 0xE9 in "\\xe9\\n" is not valid UTF-8. Files saved by Excel on Windows'
+            " usually need --ingest.encoding cp1252, on older Macs mac-roman; or save the file as",
         ),
         (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
         (
