@@ -30,6 +30,8 @@ from tasks.deliveries.partitions import (
 )
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
+from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.titles import find_row_as_header
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.storage.workspace import Workspace
 
@@ -62,16 +64,18 @@ def validate_reviews(
     from tasks.pages.quality_content import QualityContent
 
     delivery = _open_delivery(workspace, reviews, contract)
-    matching = match_columns(contract, workspace.read_json(reviews, HEADER))
+    header = workspace.read_json(reviews, HEADER)
+    matching = match_columns(contract, header)
     notes = [*workspace.read_json(reviews, NOTES), *matching.notes, *comparison.notes]
     advice = advise_on_numbers(contract, delivery.counts)
     notes += advice.values()
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
     judged, shown = assess_reviews(contract, matching, delivery, references, absent)
-    misread = advise_on_encodings(contract.rules, judged.checked.findings)
-    notes += misread.values()
-    assessment = add_advice(contract, judged, advice, misread)
+    misread = advise_on_encodings(contract.rules, judged.checked.findings).values()
+    notes += misread
+    causes = [*_explain_header(contract, header), *misread]
+    assessment = add_advice(contract, judged, advice, causes)
     content = QualityContent.of(
         workspace.source,
         contract,
@@ -88,6 +92,12 @@ def validate_reviews(
         return Output(facts=facts)
     # Later stages read only the valid rows: a change of the report must not train a new model.
     return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
+
+
+def _explain_header(contract: Contract, header: list[str]) -> list[str]:
+    """Say that the header looks like a row, if it does."""
+    why = find_row_as_header(header, ExpectedColumns.of(contract))
+    return [f"{why[0].upper()}{why[1:]}."] if why else []
 
 
 def _open_delivery(
@@ -137,22 +147,22 @@ def add_advice(
     contract: Contract,
     assessment: Assessment,
     advice: dict[str, str],
-    misread: dict[str, str],
+    causes: Sequence[str] = (),
 ) -> Assessment:
-    """Add what helps with columns of numbers, and with encodings, to the reasons to reject a file.
+    """Add what helps with columns of numbers to the reasons to reject a file for its rows.
 
-    It is the cause of other reasons, so it comes first. Numbers are the cause only if rows are.
+    It is the cause of other reasons, so it comes first.
 
     Args:
         contract: the share of rejected rows that it tolerates.
         assessment: the judgement.
         advice: see `advise_on_numbers`.
-        misread: see `advise_on_encodings`.
+        causes: other sentences that explain the reasons, whatever they are.
     """
     from data_contracts.judgement import tolerates
 
     if assessment.reasons:
-        assessment = assessment._replace(reasons=[*misread.values(), *assessment.reasons])
+        assessment = assessment._replace(reasons=[*causes, *assessment.reasons])
     if tolerates(contract, assessment.rejected, len(assessment.left_out)):
         return assessment
     critical = [f for f in assessment.checked.findings if f.severity == "critical"]

@@ -24,6 +24,8 @@ from data_contracts.names import is_unusable, simplify
 from data_contracts.number_texts import PLAIN, NumberStyle
 
 IDENTIFIER_ALIASES = ("id", "Unnamed: 0", "X", "index")
+IN_FILE = "_in_file"
+"""Added to the name of a column that the pipeline itself has."""
 LENGTH_BANDS = (0.25, 0.5, 0.75)
 
 
@@ -72,9 +74,11 @@ def _name_apart(columns: list[Described]) -> list[Described]:
     named: list[Described] = []
     for column in columns:
         plain = "".join("_" if is_unusable(c) else c for c in column.name)
-        name, number = plain.lstrip(RESERVED) or "column", 2
-        while name in {ROW_NUMBER, *(other.name for other in named)}:
-            name, number = f"{plain.lstrip(RESERVED) or 'column'}_{number}", number + 1
+        plain = plain.lstrip(RESERVED) or "column"
+        plain = f"{plain}{IN_FILE}" if plain == ROW_NUMBER else plain
+        name, number = plain, 2
+        while name in {other.name for other in named}:
+            name, number = f"{plain}_{number}", number + 1
         named.append(column._replace(name=name))
     return named
 

@@ -9,7 +9,9 @@ from data_contracts.contract import Contract
 from data_contracts.matching import list_names, match_columns
 from data_contracts.wording import join_names
 from tasks.configuration.errors import SourceError
+from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import list_files
+from tasks.sources.reading.titles import find_row_as_header
 
 
 class FileInfo(NamedTuple):
@@ -75,6 +77,8 @@ def merge_headers(
 def _check_columns(contract: Contract, name: str, header: list[str]) -> None:
     matching = match_columns(contract, header)
     missing = [n for n in contract.schema.names if n in contract.needed - matching.places.keys()]
+    if why := find_row_as_header(header, ExpectedColumns.of(contract)):
+        raise SourceError(f"{name}: {why}")
     if missing and not matching.clashes:
         raise SourceError(
             f"{name}: the file has no column {join_names(missing)}; its columns are"

@@ -11,14 +11,12 @@ import pyarrow.compute as pc
 from data_contracts.constraints import MISREAD_FRACTION_MAX, PATTERNS
 from data_contracts.encodings import MOJIBAKE
 from data_contracts.names import simplify
-from tasks.configuration.errors import SourceError
 from tasks.deliveries.encoding_advice import explain_misread
 from tasks.sources.reading.showing import show
 
 if TYPE_CHECKING:
     from data_contracts.drafting.columns import Described
 
-NAME_CHARACTERS_MAX = 80
 SUMMED_MIN = 3
 FIELDS_SHOWN_MAX = 5
 TOTALS = frozenset(
@@ -27,28 +25,6 @@ TOTALS = frozenset(
     | {"suma", "promedio", "итого"}
 )
 """What stands in a row that sums up the others, as `simplify` writes it."""
-
-
-def refuse_row_as_header(header: list[str], needed: tuple[str, str], found: int) -> None:
-    """Make sure that the names of the columns are no row of a file without a header.
-
-    Args:
-        header: the names.
-        needed: names of the text and the target.
-        found: how many columns have these names.
-
-    Raises:
-        SourceError: a column is missing, and the names look like values.
-    """
-    numbers = [name for name in header if _is_number(name)]
-    is_counted = [*map(str, range(len(header)))] == header
-    is_row = numbers or any(len(name) > NAME_CHARACTERS_MAX for name in header)
-    if found < len(needed) and is_row and not is_counted:
-        shown = ", ".join(show(name, 30) for name in header[:FIELDS_SHOWN_MAX])
-        raise SourceError(
-            f"there is no column {needed[0]} or {needed[1]}, and the header looks like a row:"
-            f" {shown}; add a line with the names of the columns above it"
-        )
 
 
 def _is_number(text: str) -> bool:
@@ -92,3 +68,13 @@ def advise_on_encoding(columns: list[Described]) -> Iterator[str]:
         if len(misread) > MISREAD_FRACTION_MAX * len(given):
             counted = f"{len(misread):,} of {len(given):,} texts look"
             yield explain_misread(column.written, counted, misread[0].as_py())
+
+
+def list_renamed(columns: list[Described]) -> Iterator[str]:
+    """Name the columns that have another name in the contract."""
+    for column in columns:
+        if column.name != column.written.strip() != "":
+            yield (
+                f"the column {show(column.written)} is called {column.name} in the contract, as the"
+                " pipeline cannot use its name, or has a column of that name itself"
+            )

@@ -20,11 +20,12 @@ from tasks.configuration.errors import SourceError, UsageError
 from tasks.configuration.parameters import IngestParameters
 from tasks.configuration.system_errors import explain_system_error
 from tasks.deliveries.number_advice import explain_texts, is_null_word
-from tasks.sources.draft_advice import advise_on_encoding, find_total, refuse_row_as_header
+from tasks.sources.draft_advice import advise_on_encoding, find_total, list_renamed
 from tasks.sources.local_files import measure_file
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.showing import show, write_words
 from tasks.sources.reading.source_table import open_table, read_all
+from tasks.sources.reading.titles import find_row_as_header
 from tasks.storage.atomic_files import write_atomically
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _draft(
         raise SourceError(told)
     if chosen.numbers is None and chosen.texts.null_count < len(chosen.texts):
         raise SourceError(_explain_target(chosen, parameters.numbers))
-    notes += [*advice.values(), *advise_on_encoding(columns)]
+    notes += [*advice.values(), *advise_on_encoding(columns), *list_renamed(columns)]
     document = draft_contract(name, columns, text, target)
     parse_contract(document.encode(), "the draft cannot be used")
     rows = fields.num_rows
@@ -125,7 +126,8 @@ def _read(
     with open_table(file, expected, reading) as source:
         tally, header = source.tally, source.header
         needed = [place for name in (text, target) for place in find_columns(header, name)[:1]]
-        refuse_row_as_header(header, (text, target), len(needed))
+        if why := find_row_as_header(header, expected):
+            raise SourceError(why)
         tally.optional = {*range(len(header))} - {*needed}
         table, notes = read_all(source)
     readable = table.filter(pc.is_null(table[UNREADABLE]))

@@ -72,7 +72,7 @@ SETS = {
     "german": (german(), Target(name="a.b", unit="", minimum=1, maximum=5, step=1)),
     "named like ours": (
         make_reviews(halves, text="prediction", target="row_number"),
-        Target(name="row_number_2", unit="", minimum=0, maximum=10, step=0.5),
+        Target(name="row_number_in_file", unit="", minimum=0, maximum=10, step=0.5),
     ),
 }
 

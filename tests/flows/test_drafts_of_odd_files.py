@@ -84,3 +84,14 @@ def test_a_header_of_numbers_is_no_row(tmp_path: Path, capsys) -> None:
     assert "the file has no column text for the text; its columns are 0, 1" in (
         capsys.readouterr().err
     )
+
+
+def test_a_column_with_a_name_of_the_pipelines_own_is_told(file: Path, capsys) -> None:
+    reviews = make_reviews(halves)
+    write_csv(reviews._replace(header=["row_number", *reviews.header[1:]]), file)
+    output = file.with_name("beers.odcs.yaml")
+    assert main(["draft", str(file), "--text=text", "--target=stars", f"--output={output}"]) == 0
+    said = capsys.readouterr().out
+    assert 'note: the column "row_number" is called row_number_in_file in the contract, as' in said
+    assert said.count("is called") == 1
+    assert "row_number_in_file" in read_contract(output).schema.names

@@ -15,6 +15,7 @@ ENCRYPTED = 0x1
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", *(f".tar{ending}" for ending in COMPRESSED))
 OTHERS = (".json", ".txt", ".dat", "")
 """Endings of members that may be tables, where none is named as one."""
 NAME_CHARACTERS_MAX = 100
@@ -50,6 +51,11 @@ def choose_member(
     tables = _list_tables(names, TABLES) or _list_tables(names, OTHERS)
     if not tables:
         listed = ", ".join(map(show_name, names[:5]))
+        if any(name.lower().endswith(ARCHIVES) for name in names):
+            raise SourceError(
+                f"the zip archive holds another archive, and no table beside it: {listed}; unpack"
+                " it, and name the file in it"
+            )
         raise SourceError(
             f"the zip archive holds no {', '.join(TABLES[:-1])} or {TABLES[-1]}, only {listed};"
             " name another file"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import NoReturn
+
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters, QuoteStyle
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.kinds import IN_PANDAS
 from tasks.sources.reading.records import DELIMITERS, LINE, NAMES, Dialect, read_records
 from tasks.sources.reading.showing import show
-from tasks.sources.reading.titles import LINES_TRIED, find_header, is_header
+from tasks.sources.reading.titles import KNOWN_MIN, LINES_TRIED, find_header, is_header
 
 ROWS_TRIED = 20
 """Rows that must have as many fields as the header, for a delimiter to be chosen."""
 LINE_CHARACTERS_SHOWN = 40
-SIGNS_OF_NAMES = frozenset(" \"'_-.()")
-"""Characters that are no delimiters but parts of names."""
+SIGNS = re.compile(r"[^\w\s\"'`.()-]+|[^\w \"'`.()-]")
+"""Runs of characters that are no part of names."""
+WIDE_SPACES = re.compile(r" {2,}")
 
 
 def choose_delimiter(body: str, expected: ExpectedColumns, parameters: IngestParameters) -> str:
@@ -57,28 +62,60 @@ def refuse_other_delimiter(
     Raises:
         SourceError: another delimiter does; with the line and the option.
     """
+    for number, match in zip(range(LINES_TRIED), LINE.finditer(body), strict=False):
+        _refuse_unknown_sign(match[0].strip(), expected, line + number)
     for delimiter in NAMES:
         if above := find_header(body, expected, dialect._replace(delimiter=delimiter)):
             _refuse(body[above.size :], delimiter, dialect, line + len(above.lines))
     counts = _count_fields(body, dialect.quote)
     if dialect.delimiter in counts:
         return
+    _refuse_spaces(_first_line(body).strip(), expected, line)
     if counts:
         _refuse(body, max(counts, key=lambda delimiter: counts[delimiter]), dialect, line)
-    for number, match in zip(range(LINES_TRIED), LINE.finditer(body), strict=False):
-        _refuse_unknown_sign(match[0].strip(), expected, line + number)
 
 
 def _refuse_unknown_sign(text: str, expected: ExpectedColumns, line: int) -> None:
-    """Refuse a header that is split by a character that cannot be named as the delimiter."""
-    for sign in dict.fromkeys(text):
-        if sign.isalnum() or sign in SIGNS_OF_NAMES or sign in NAMES:
-            continue
-        if is_header([field.strip(" \"'") for field in text.split(sign)], expected):
-            raise SourceError(
-                f"line {line}: the fields are separated by {show(sign)}, which cannot be read:"
-                f" {show(text, LINE_CHARACTERS_SHOWN)}; save the file with commas"
-            )
+    """Refuse a header that is split by characters that cannot be named as the delimiter."""
+    for sign in dict.fromkeys(SIGNS.findall(text)):
+        if sign not in NAMES and is_header(
+            [field.strip(" \"'") for field in text.split(sign)], expected
+        ):
+            _refuse_sign(sign, text, line)
+
+
+def _refuse_spaces(text: str, expected: ExpectedColumns, line: int) -> None:
+    """Refuse a header whose names stand between spaces; prose has other words, too."""
+    words, columns = text.split(), WIDE_SPACES.split(text)
+    known = sum(map(expected.knows, words))
+    is_names = known >= max(KNOWN_MIN, len(words) / 2)
+    if is_names or sum(map(expected.knows, columns)) >= KNOWN_MIN:
+        raise SourceError(
+            f"line {line}: the fields are separated by spaces: {show(text, LINE_CHARACTERS_SHOWN)};"
+            " save the file with commas, or, if each column is as wide in all lines,"
+            f" {IN_PANDAS.format('pandas.read_fwf')}"
+        )
+
+
+def _refuse_sign(sign: str, text: str, line: int) -> NoReturn:
+    raise SourceError(
+        f"line {line}: the fields are separated by {show(sign)}, which cannot be read:"
+        f" {show(text, LINE_CHARACTERS_SHOWN)}; save the file with commas"
+    )
+
+
+def refuse_doubled(body: str, dialect: Dialect, line: int) -> None:
+    """Make sure that not two pipes stand between any two fields.
+
+    Raises:
+        SourceError: each second field of the header and of the first row is empty. Where commas
+            are between the fields, a spreadsheet may have empty columns.
+    """
+    if dialect.delimiter != "|":
+        return
+    records = [record.fields for record in read_records(body, dialect, 2)]
+    if len(records) == 2 and all(len(row) > 2 and not any(row[1::2]) for row in records):
+        _refuse_sign(2 * dialect.delimiter, _first_line(body), line)
 
 
 def _first_line(body: str) -> str:
@@ -86,7 +123,8 @@ def _first_line(body: str) -> str:
     return LINE.match(body)[0].rstrip("\r\n")  # type: ignore[index]
 
 
-def _refuse(body: str, delimiter: str, dialect: Dialect, line: int) -> None:
+def _refuse(body: str, delimiter: str, dialect: Dialect, line: int) -> NoReturn:
+    refuse_doubled(body, dialect._replace(delimiter=delimiter), line)
     name = NAMES[delimiter]
     raise SourceError(
         f"line {line}: the fields are separated by {name}s, not {NAMES[dialect.delimiter]}s:"

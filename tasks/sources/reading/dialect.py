@@ -7,8 +7,13 @@ from typing import NamedTuple
 
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
-from tasks.sources.reading.delimiters import choose_delimiter, refuse_other_delimiter
+from tasks.sources.reading.delimiters import (
+    choose_delimiter,
+    refuse_doubled,
+    refuse_other_delimiter,
+)
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.other_quotes import refuse_other_quotes
 from tasks.sources.reading.quotes import QuoteCheck, mask_backslashes
 from tasks.sources.reading.records import LINE, NAMES, Dialect, Record, find_newline, read_records
 from tasks.sources.reading.showing import show
@@ -83,8 +88,10 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     header = _read_header(body, dialect, line)
     end = start + len(body[: header.end].encode())
     _check_header(head[start:end], head, dialect, line)
+    refuse_doubled(body, dialect, line)
     if dialect.quote != "none":
         _refuse_rows_in_quotes(body, dialect, line)
+        refuse_other_quotes(body, header.fields, expected, dialect, line)
     lines = line - 1 + head.count(dialect.newline, start, end)
     return Head(header.fields, dialect, start, end, line, lines, skipped.describe())
 

@@ -19,12 +19,14 @@ class ExpectedColumns(NamedTuple):
     Attributes:
         header: the names in order; empty if it is not known.
         names: all names that a column may have, simplified.
+        needed: names of the columns without which a table is of no use.
         suffice: returns whether a header has the columns that are needed.
         find: returns the places of the columns in a header; the others are not used.
     """
 
     header: tuple[str, ...]
     names: frozenset[str]
+    needed: tuple[str, ...]
     suffice: Callable[[list[str]], bool]
     find: Callable[[list[str]], Collection[int]]
 
@@ -48,6 +50,7 @@ class ExpectedColumns(NamedTuple):
         return cls(
             contract.header,
             frozenset(map(simplify, names)) - {""},
+            tuple(name for name in contract.schema.names if name in wanted),
             lambda header: wanted <= match_columns(contract, header).places.keys(),
             lambda header: match_columns(contract, header).places.values(),
         )
@@ -58,6 +61,7 @@ class ExpectedColumns(NamedTuple):
         return cls(
             (),
             frozenset(map(simplify, names)),
+            names,
             lambda header: all(find_columns(header, name) for name in names),
             lambda header: range(len(header)),
         )

@@ -20,10 +20,11 @@ from tasks.sources.reading.csv_table import read_csv_parts
 from tasks.sources.reading.dialect import Head, read_head
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.json_lines import read_json_parts, read_keys
-from tasks.sources.reading.kinds import PARQUET_MAGIC, recognise_text
+from tasks.sources.reading.kinds import PARQUET_MAGIC
 from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.records import NAMES
+from tasks.sources.reading.text_kinds import recognise_text
 from tasks.sources.reading.text_stream import TextStream
 from tasks.sources.reading.unpack import MAGIC_BYTES, Unpacked, is_packed, open_unpacked
 from tasks.storage.cut_tables import cut_tables

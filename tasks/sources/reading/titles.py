@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from data_contracts.constraints import PATTERNS
 from tasks.configuration.errors import SourceError
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.records import LINE, Dialect, read_records
@@ -15,6 +17,9 @@ KNOWN_MIN = 2
 """Names of columns in a line that make it the header, even if a needed one is missing."""
 SHOWN_CHARACTERS_MAX = 40
 SHOWN_MAX = 3
+NAME_CHARACTERS_MAX = 80
+"""More are no name of a column but a text."""
+NAMES_SHOWN_MAX = 5
 
 
 class Above(NamedTuple):
@@ -73,6 +78,23 @@ def skip_lines(text: str, count: int) -> Above:
 def is_header(fields: list[str], expected: ExpectedColumns) -> bool:
     """Return whether a row has the columns that are needed, or names of several others."""
     return expected.suffice(fields) or sum(map(expected.knows, fields)) >= KNOWN_MIN
+
+
+def find_row_as_header(header: list[str], expected: ExpectedColumns) -> str | None:
+    """Say that the names of the columns are a row of a file without a header; None if they are not.
+
+    They are if columns that are needed are missing, and names look like values.
+    """
+    pattern = re.compile(PATTERNS["double"], re.ASCII)
+    is_row = any(pattern.fullmatch(name) or len(name) > NAME_CHARACTERS_MAX for name in header)
+    is_counted = [*map(str, range(len(header)))] == header
+    if not is_row or is_counted or is_header(header, expected):
+        return None
+    shown = ", ".join(show(name, 30) for name in header[:NAMES_SHOWN_MAX])
+    return (
+        f"there is no column {' or '.join(expected.needed)}, and the header looks like a row:"
+        f" {shown}; add a line with the names of the columns above it"
+    )
 
 
 def find_header(

@@ -91,6 +91,6 @@ def test_a_file_that_is_rejected_for_its_numbers_names_the_option(tmp_path: Path
         typed = type_reviews(contract, header, Tally(header).make_part(rows), style)
         judged = assess_table(contract, match_columns(contract, header), typed, {})
         reasons = add_advice(
-            contract, judged, advise_on_numbers(contract, FrameCounts(typed)), {}
+            contract, judged, advise_on_numbers(contract, FrameCounts(typed))
         ).reasons
         assert any('"4,5"; if the comma is the decimal' in reason for reason in reasons[:1]) == said

@@ -179,6 +179,8 @@ def test_a_refusal_says_what_was_found_and_what_to_do(text: bytes, says: str) ->
         (WRAPPED, {"delimiter": "auto"}, "line 2: the whole line is one field"),
         (b"a,b\n1,2\n", {"delimiter": "tab"}, "line 1: the fields are separated by commas, not ta"),
         (b"a;b\n1\n", {"delimiter": "comma"}, None),
+        (b"a||b\n1||2\n", {"delimiter": "pipe"}, 'line 1: the fields are separated by "||", which'),
+        (b"a|b|c\n1||2\n", {"delimiter": "pipe"}, None),
         (b'"a" "b"\n1\n', {"quote": "none"}, None),
         (b"\xef\xbb\xbfa\n", {"encoding": "cp1252"}, "the file begins with the mark of UTF-8, but"),
         (b"\xff\xfea\0", {"encoding": "latin-1"}, "the file begins with the mark of UTF-16, but"),

@@ -158,6 +158,15 @@ def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
         ({"mimetype": b"", "content.xml": b""}, r"a spreadsheet \(\.ods\)"),
         ({f"{n:02}.csv": TEXT for n in range(21)}, r"21 tables \(00.csv, .*, …\); unpack it and"),
         ({}, "the zip archive is empty; check how it was made"),
+        (
+            {"inner.zip": b""},
+            "the zip archive holds another archive, and no table beside it: inner.zip; unpack it,",
+        ),
+        ({"a/wine.TAR.GZ": b"", "b.png": b""}, "it: a/wine.TAR.GZ, b.png; unpack it, and name"),
+        (
+            {"wine.csv": b"PK\x03\x04"},
+            "wine.csv: this is a zip archive within another archive; unpack the outer one first",
+        ),
         ({"photo.png": b""}, "holds no .csv, .tsv, .jsonl, .ndjson or .parquet, only photo.png"),
         ({"a.txt": b"%PDF-", "b": b""}, "2 cannot be read: a.txt: this is a PDF, .*; b: the file"),
         (

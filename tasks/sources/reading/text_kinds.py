@@ -1,0 +1,110 @@
+"""Recognising what a text is by its beginning."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Literal
+
+from tasks.configuration.errors import SourceError
+from tasks.sources.reading.showing import show
+
+Kind = Literal["csv", "json_lines"]
+
+JSON_ARRAY = re.compile(rb"\s*\[\s*[\[{]")
+JSON_OBJECT = re.compile(rb"\s*\{\s*[\"}]")
+PYTHON_DICTIONARY = re.compile(rb"\s*\{\s*'")
+MARKDOWN_TABLE = re.compile(
+    rb"\s*\|[^\r\n]*\|[ \t]*[\r\n]+[ \t]*\|[ \t]*:?-[-:| \t]*\|?[ \t]*(?:[\r\n]|$)"
+)
+JSON_ROW = re.compile(rb"\s*\[[^\r\n]*\]\s*(?:[\r\n]|$)")
+GIT_LFS = b"version https://git-lfs.github.com/spec/"
+SQL = re.compile(
+    rb"(?:\s|--[^\r\n]*+|/\*.*?\*/;?|(?:SET|USE) [^;\r\n]*;)*+"
+    rb"(?:(?:CREATE|DROP) (?:TABLE|DATABASE|SCHEMA)|INSERT INTO|LOCK TABLES|PRAGMA \w+ ?="
+    rb"|BEGIN( TRANSACTION)?;|START TRANSACTION|COPY [^\r\n]+ FROM stdin)",
+    re.IGNORECASE | re.DOTALL,
+)
+YAML = re.compile(
+    rb"(?:\s|#[^\r\n]*+|%YAML[^\r\n]*+|---)*+(?:[\w\"']+:[ \t]*[\r\n]+)?"
+    rb"[ \t]*- +[\w \"']+:(?: [^\r\n]*)?[\r\n]+[ \t]+[\w \"']+:[ \r\n]"
+)
+"""A list of mappings, at the top or below a key."""
+JSON_ADVICE = (
+    "convert it to one object per line (.jsonl), in pandas with to_json(orient='records',"
+    " lines=True), or to CSV"
+)
+LINES_TRIED = 10
+"""Number of first lines of which one must be an object; single lines may be damaged."""
+
+
+def recognise_text(head: bytes) -> Kind:
+    """Return whether a text is JSON Lines or CSV.
+
+    Args:
+        head: its beginning, in UTF-8.
+
+    Raises:
+        SourceError: it is HTML, XML, YAML, SQL, a Markdown table, a pointer of Git LFS, or JSON in
+            another form.
+    """
+    _refuse_other_texts(head)
+    lines = [line for line in re.split(rb"[\r\n]+", head) if line.strip()]
+    if JSON_ARRAY.match(head):
+        raise SourceError(f"this is a JSON array, not CSV; {JSON_ADVICE}")
+    if JSON_ROW.match(head) and isinstance(_parse(lines[0]), list):
+        raise SourceError(
+            "line 1: each line is a JSON array, not an object; write each as an object, such as"
+            ' {"text": "…"}, with the names of its columns as keys, or save the table as CSV'
+        )
+    if not JSON_OBJECT.match(head):
+        return "csv"
+    objects = [found for found in map(_parse, lines[:LINES_TRIED]) if isinstance(found, dict)]
+    if not objects:
+        raise SourceError(f"this is JSON, but not JSON Lines; {JSON_ADVICE}")
+    if (
+        len(lines) == 1
+        and objects[0]
+        and all(isinstance(value, dict | list) for value in objects[0].values())
+    ):
+        shown = ", ".join(show(key) for key in [*objects[0]][:3])
+        raise SourceError(
+            f"this is one JSON object of whole columns ({shown}), as pandas' to_json writes it, not"
+            f" JSON Lines; {JSON_ADVICE}"
+        )
+    return "json_lines"
+
+
+def _refuse_other_texts(head: bytes) -> None:
+    """Raise a SourceError if a text is neither CSV nor JSON."""
+    if head.lstrip()[:1] == b"<":
+        raise SourceError(
+            "this is HTML or XML, not CSV: the address may lead to a page about the file"
+            " instead of the file itself; open it in a browser, and copy the address of the file"
+        )
+    if head.startswith(GIT_LFS):
+        raise SourceError(
+            "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull"
+        )
+    if SQL.match(head):
+        raise SourceError(
+            "this is a dump of SQL, not CSV; load it into a database, and export the table with the"
+            " reviews as CSV"
+        )
+    if YAML.match(head):
+        raise SourceError("this is YAML, not CSV; convert it to JSON Lines or CSV")
+    if PYTHON_DICTIONARY.match(head):
+        raise SourceError(
+            "line 1: these are Python dictionaries, with single quotes, not JSON Lines; write each"
+            " with json.dumps"
+        )
+    if MARKDOWN_TABLE.match(head):
+        raise SourceError("this is a Markdown table, not CSV; save the table as CSV")
+
+
+def _parse(line: bytes) -> object:
+    """Return what a line of JSON holds; None if it is no JSON."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,141 @@
+"""Files that are no table, or whose fields are not split by one character and double quotes.
+
+`check` and `contract draft` read a file with the same code, so both say the same of it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.configuration.errors import SourceError
+from tasks.sources.reading.titles import find_row_as_header
+from tests.contracts import WINE_COLUMNS
+from tests.tasks.sources.reading.tables import read_bytes
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"Obj\x01\x04\x14avro", "this is an Avro file; save the table as Parquet or CSV"),
+        (b"ORC\n\x07\x12", "this is an ORC file; load it with pandas.read_orc, and save the"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+            "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
+        ),
+        *(
+            (text, "this is YAML, not CSV; convert it to JSON Lines or CSV")
+            for text in (
+                b"- id: '0'\n  description: A firm wine.\n",
+                b"---\n# made\nreviews:\n  - points: 90\n    description: x\n",
+                b"- description: A firm, red wine.\r\n  points: 90\r\n",
+            )
+        ),
+        *(
+            (text, "this is a dump of SQL, not CSV; load it into a database, and export the")
+            for text in (
+                b"-- MySQL dump\n--\n/*!40101 SET NAMES utf8 */;\nDROP TABLE IF EXISTS `r`;\n",
+                b"--\n-- PostgreSQL\n--\n\nSET x = 0;\nCOPY r (text, points) FROM stdin;\n",
+                b"insert into reviews (text, points) VALUES ('A firm wine', 90);\n",
+                b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n",
+            )
+        ),
+        *(
+            (
+                text,
+                'this is one JSON object of whole columns ("a", "b"), as pandas\' to_json writes'
+                " it, not JSON Lines; convert it to one object per line (.jsonl), in pandas with",
+            )
+            for text in (b'{"a":{"0":"x"},"b":{"0":90}}', b'{"a": ["x"], "b": [90]}\n')
+        ),
+        (b'{"0":\n{"a":1}}', "this is JSON, but not JSON Lines; convert it to one object per line"),
+        *(
+            (
+                text,
+                "line 1: each line is a JSON array, not an object; write each as an object, such",
+            )
+            for text in (b'["text", "points"]\n["x", 90]\n', b"[1]\n[2]\n")
+        ),
+        *(
+            (
+                text,
+                f"line 1: the fields are separated by spaces: {shown}; save the file with commas",
+            )
+            for text, shown in (
+                (b"description   points\nA wine, red   90\n", '"description   points"'),
+                (b"description points vintage\n", '"description points vintage"'),
+                (
+                    b"a year  my own  x y z  points  price\n",
+                    '"a year  my own  x y z  points  price"',
+                ),
+            )
+        ),
+        *(
+            (f"{row}\n".encode(), f"line 1: fields are enclosed in {signs}, which cannot be read: ")
+            for row, signs in (
+                ("'description','points'\n'A firm, red wine','90'", "'"),
+                ("`description`,`points`", "`"),
+                ("“description”,“points”\n“A firm, red wine”,“90”", "“ and ”"),
+                ("„description“,„points“", "„ and “"),
+                ("«description»,«points»", "« and »"),
+            )
+        ),
+        (
+            b"description,points\n'A firm, red wine',90\n'A ''good'' one, too',91\n",
+            "line 2: fields are enclosed in ', which cannot be read: \"'A firm, red wine',90\"; sa"
+            've the file with double quotes (") around them',
+        ),
+        (
+            b"description||points\nA wine||90\n",
+            'line 1: the fields are separated by "||", which cannot be read: "description||points"',
+        ),
+        (
+            b"description|~|points\nA wine|~|90\n",
+            'line 1: the fields are separated by "|~|", which cannot be read: "descripti',
+        ),
+        (
+            b"description::points\n",
+            'line 1: the fields are separated by "::", which cannot be read',
+        ),
+    ],
+)
+def test_what_a_file_is_and_what_to_do_is_told(text: bytes, says: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read_bytes(text)
+    assert str(caught.value).startswith(says)
+    assert len(str(caught.value)) < 300
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"description,points\n'A firm' wine,90\n",
+        b"description,,points\nA wine,,90\n",
+        "description,points\n“A wine”,90\n".encode(),
+        b"ORCHARD,points\nx,1\n",
+        b"Set,points\nx,1\n",
+        b"a fine description of the points I like\nx\n",
+        b"- id: 1\nx\n",
+    ],
+)
+def test_a_table_that_resembles_another_kind_is_read(text: bytes) -> None:
+    assert len(read_bytes(text).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        (["0", "Italy", "A firm wine", "87"], '"0", "Italy", "A firm wine", "87"'),
+        ([f"A firm wine {'and more ' * 9}", "x"], '"A firm wine and more and more …", "x"'),
+        (["7.5", "points"], '"7.5", "points"'),
+        (["0", "1", "2"], None),
+        (["2019", "country", "points"], None),
+        (["A firm wine", "x"], None),
+    ],
+)
+def test_a_row_in_the_place_of_the_header_is_told(header: list[str], shown: str | None) -> None:
+    assert find_row_as_header(header, WINE_COLUMNS) == (
+        shown
+        and f"there is no column description or points, and the header looks like a row: {shown};"
+        " add a line with the names of the columns above it"
+    )
