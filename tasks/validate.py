@@ -74,7 +74,7 @@ def validate_reviews(
     judged, shown = assess_reviews(contract, matching, delivery, references, absent)
     misread = advise_on_encodings(contract.rules, judged.checked.findings).values()
     notes += misread
-    causes = [*_explain_header(contract, header), *misread]
+    causes = [*explain_header(contract, header), *misread]
     assessment = add_advice(contract, judged, advice, causes)
     content = QualityContent.of(
         workspace.source,
@@ -94,7 +94,7 @@ def validate_reviews(
     return Output(facts=facts, digest=digest_json({VALID: digest_file(workspace.output / VALID)}))
 
 
-def _explain_header(contract: Contract, header: list[str]) -> list[str]:
+def explain_header(contract: Contract, header: list[str]) -> list[str]:
     """Say that the header looks like a row, if it does."""
     why = find_row_as_header(header, ExpectedColumns.of(contract))
     return [f"{why[0].upper()}{why[1:]}."] if why else []

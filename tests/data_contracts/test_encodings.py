@@ -158,6 +158,14 @@ def test_languages_of_other_code_pages_are_found(language: str, read: str) -> No
     assert not is_found(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["pøítel", "èekal", "æu", "voæe", "ðiek", "hoþ.", "baþka", "aðýz", "kýrýk", "ºi", "kitûnõ."],
+)
+def test_each_sign_of_a_code_page_is_found_alone(text: str) -> None:
+    assert is_found(f"x {text} x")
+
+
 @pytest.mark.parametrize("written", ["cp437", "cp850"])
 def test_a_dos_code_page_that_is_read_as_mac_roman_is_found(written: str) -> None:
     for word in ("rosé wine", "Château", "Grüner", "Albariño", "Gewürztraminer"):

@@ -1,10 +1,20 @@
+"""Texts in a wrong encoding, and a missing header, are told as causes before all other reasons."""
+
 from __future__ import annotations
 
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 
 from data_contracts.findings import Finding
+from data_contracts.matching import match_columns
 from tasks.deliveries.encoding_advice import advise_on_encodings, explain_misread
-from tests.contracts import WINE
+from tasks.ingest import type_reviews
+from tasks.sources.reading.parts import Tally
+from tasks.validate import add_advice, explain_header
+from tests.assessments import assess_table
+from tests.contracts import WINE, column, critical, make_contract
 
 LONG = "Um vinho de longa duração"
 
@@ -56,3 +66,26 @@ def test_what_was_found_is_quoted_from_a_long_text() -> None:
     assert "rosŽ. " in told
     assert '…"; save' in told
     assert len(told) < 250
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stars", "first"), [("x", "Because."), ("4", None)])
+def test_causes_come_first_where_a_file_is_rejected(
+    tmp_path: Path, stars: str, first: str | None
+) -> None:
+    scale = {"minimum": 0, "maximum": 5}
+    target = critical(column("stars", "number", scale, role="target"))
+    contract = make_contract(tmp_path, [target, column("text", role="text")])
+    header = ["text", "stars"]
+    rows = pa.table({"0": ["A firm beer."] * 20, "1": [stars, *"12345"[:4]] * 4})
+    typed = type_reviews(contract, header, Tally(header).make_part(rows))
+    judged = assess_table(contract, match_columns(contract, header), typed, {})
+    reasons = add_advice(contract, judged, {}, ["Because."]).reasons
+    assert (reasons[0] if reasons else None) == first
+
+
+def test_a_header_that_looks_like_a_row_is_a_cause() -> None:
+    (cause,) = explain_header(WINE, ["0", "Italy", "A firm wine", "87"])
+    assert cause.startswith("There is no column description or points, and the header looks like")
+    assert cause.endswith("with the names of the columns above it.")
+    assert explain_header(WINE, ["country", "points", "87"]) == []

@@ -116,6 +116,9 @@ def test_what_a_file_is_and_what_to_do_is_told(text: bytes, says: str) -> None:
         b"Set,points\nx,1\n",
         b"a fine description of the points I like\nx\n",
         b"- id: 1\nx\n",
+        b"[description],[points]\nx,1\n",
+        b'{"a": [1], "b": [2]}\n{"a": null, "b": null}\n',
+        b"description,points,'x'\nA wine,90\n",
     ],
 )
 def test_a_table_that_resembles_another_kind_is_read(text: bytes) -> None:
