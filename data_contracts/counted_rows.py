@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -73,6 +72,10 @@ class FrameCounts:
         return self._rows.select(columns).filter(pa.array(kept))
 
 
+KEPT_ROWS_MAX = 100_000
+"""Most values of a count that stays in memory."""
+
+
 class CountTables(Protocol):
     """What was counted of some of the rows, by the representation of each `Counted`."""
 
@@ -84,9 +87,8 @@ class MergedCounts:
     """The counts of rows, added up over parts of them."""
 
     def __init__(self, parts: Sequence[CountTables]) -> None:
-        """Add up nothing yet; each count is added up when it is first asked for."""
-        self._parts = parts
-        self.get = functools.cache(self._add_up)
+        """Add up nothing yet."""
+        self._parts, self._added_up = parts, dict[Counted, Counts]()
 
     @classmethod
     def of(cls, tables: Iterable[pa.Table], asked: Iterable[Counted]) -> MergedCounts:
@@ -103,8 +105,14 @@ class MergedCounts:
             parts.append({repr(counted): counts.get(counted) for counted in asked})
         return cls(parts)
 
-    def _add_up(self, counted: Counted) -> Counts:
-        return add_up([tables[repr(counted)] for tables in self._parts])
+    def get(self, counted: Counted) -> Counts:
+        """Add up a count. All are kept but those of very many pairs or values, which are used once."""
+        if counted in self._added_up:
+            return self._added_up[counted]
+        counts = add_up([tables[repr(counted)] for tables in self._parts])
+        if counted.kind in TOKENS or len(counts) <= KEPT_ROWS_MAX:
+            self._added_up[counted] = counts
+        return counts
 
 
 def write_condition(condition: dict[str, Any] | None) -> str:

@@ -40,6 +40,11 @@ def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
         keys: without nulls.
         values: without nulls.
     """
+    # Most texts stand once, and a value that stands alone is the most frequent.
+    repeated = keys.duplicated(keep=False)
+    if not repeated.all():
+        usual = has_usual_value(keys[repeated], values[repeated])
+        return usual.reindex(keys.index, fill_value=True)
     pairs = pd.DataFrame({"key": keys.factorize()[0], "value": values.factorize()[0]}, keys.index)
     counts = pairs.groupby(["key", "value"])["key"].transform("size")
     most_frequent = counts == counts.groupby(pairs["key"]).transform("max")

@@ -1,22 +1,25 @@
-"""Many small tables in one file, which is mapped into memory and read where it is needed."""
+"""Many small tables in one file, each of which is read where it is needed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
-NAME, CONTENT = "name", "content"
+NAMES = b"names"
+"""Key of the names in the metadata of the file."""
 
 
 def write_archive(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
     """Write tables by their names; equal tables give equal bytes."""
-    named = [(name, _to_bytes(table)) for name, table in tables]
-    columns = {NAME: [name for name, _ in named], CONTENT: [content for _, content in named]}
-    whole = pa.table(columns, pa.schema([(NAME, pa.string()), (CONTENT, pa.large_binary())]))
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, whole.schema) as writer:
-        writer.write_table(whole)
+    contents = {name: _to_bytes(table) for name, table in tables}
+    field = pa.field("content", pa.large_binary())
+    schema = pa.schema([field], {NAMES: json.dumps(list(contents))})
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+        for content in contents.values():
+            writer.write_batch(pa.record_batch([pa.array([content], field.type)], schema=schema))
 
 
 def _to_bytes(table: pa.Table) -> bytes:
@@ -27,22 +30,27 @@ def _to_bytes(table: pa.Table) -> bytes:
 
 
 class TableArchive:
-    """The tables of a file."""
+    """The tables of a file. The file is not kept open: a delivery may have a thousand of them."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file; its content stays on the disk."""
-        whole = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        # Joining the chunks would copy the whole content.
-        self._contents = dict(zip(whole[NAME].to_pylist(), whole[CONTENT], strict=True))
+        """Read the names; the tables stay on the disk."""
+        self._path = path
+        with pa.OSFile(str(path)) as file:
+            names = json.loads(pa.ipc.open_file(file).schema.metadata[NAMES])
+        self._places = {name: place for place, name in enumerate(names)}
 
     def __getitem__(self, name: str) -> pa.Table:
-        """Return a table.
+        """Read a table.
 
         Raises:
             KeyError: there is none with this name.
         """
-        return pa.ipc.open_stream(self._contents[name].as_buffer()).read_all()
+        place = self._places[name]
+        with pa.OSFile(str(self._path)) as file:
+            batch = pa.ipc.open_file(file).get_batch(place)
+        # The scalar of the content would be a copy.
+        return pa.ipc.open_stream(batch.column(0).buffers()[-1]).read_all()
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""
-        return iter(self._contents)
+        return iter(self._places)
