@@ -106,7 +106,7 @@ class MergedCounts:
         return cls(parts)
 
     def get(self, counted: Counted) -> Counts:
-        """Add up a count. All are kept but those of very many pairs or values, which are used once."""
+        """Add up a count, and keep it; one of very many values is used once, and is not kept."""
         if counted in self._added_up:
             return self._added_up[counted]
         counts = add_up([tables[repr(counted)] for tables in self._parts])

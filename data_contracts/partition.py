@@ -8,9 +8,9 @@ counts.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,12 +51,14 @@ def measure_rules(contract: Contract, reviews: pa.Table) -> Iterator[tuple[str, 
         rule is about all rows. Its metadata are the numbers of rows and of nulls; see `Broken`.
     """
     delivery = FrameDelivery.of(reviews)
+    numbers = functools.cache(lambda name: _to_numbers(reviews[name]))
     rules = {key_of(rule): rule for rule in (RULE, *contract.rules) if is_about_rows(rule)}
     for key, rule in rules.items():
         if is_about_all_rows(rule):
             values = delivery.select_values(rule)
-            columns = [_to_numbers(column) for column in values.columns]
             rows, nulls, places = values.rows, values.nulls, values.places
+            names = [rule.arguments[role] for role in COLUMN_KEYS if role in rule.arguments]
+            columns = [numbers(name).take(pa.array(places, pa.int64())) for name in names]
         else:
             (rows, nulls, places), columns = delivery.find_broken(rule), []
         arrays = [pa.array(places, pa.int64()), *columns]
@@ -64,11 +66,10 @@ def measure_rules(contract: Contract, reviews: pa.Table) -> Iterator[tuple[str, 
         yield key, table.replace_schema_metadata({"rows": str(rows), "nulls": str(nulls)})
 
 
-def _to_numbers(column: pd.Series) -> pa.Array:
-    """Return numbers as they are, and texts as hashes; there are no nulls."""
-    if pd.api.types.is_numeric_dtype(column):
-        return pa.array(column.to_numpy("int64" if column.dtype == "Int64" else "float64"))
-    return hash_texts(pa.array(column, pa.string()))
+def _to_numbers(column: pa.ChunkedArray) -> pa.Array:
+    """Return numbers as they are, and texts as hashes, of a null as that of an empty text."""
+    values = column.combine_chunks()
+    return hash_texts(values.fill_null("")) if pa.types.is_string(values.type) else values
 
 
 def count_partition(contract: Contract, reviews: pa.Table) -> Iterator[tuple[Counted, pa.Table]]:

@@ -61,7 +61,8 @@ def is_multiple(values: pd.Series, step: float) -> pd.Series:
 
 def begins_with(texts: pd.Series, prefixes: pd.Series) -> pd.Series:
     """Mark the rows whose text begins with the prefix in the other column."""
-    begins = [text.startswith(prefix) for text, prefix in zip(texts, prefixes, strict=True)]
+    pairs = zip(texts.tolist(), prefixes.tolist(), strict=True)
+    begins = [text.startswith(prefix) for text, prefix in pairs]
     return pd.Series(begins, texts.index, dtype=bool)
 
 
@@ -76,7 +77,7 @@ def lacks_number(texts: pd.Series, numbers: pd.Series) -> pd.Series:
     # Looking for the digits first is much faster: most texts do not hold them.
     holds = [
         written[code] in text and patterns[code].search(text) is not None
-        for code, text in zip(codes, texts, strict=True)
+        for code, text in zip(codes.tolist(), texts.tolist(), strict=True)
     ]
     return ~pd.Series(holds, texts.index, dtype=bool)
 
