@@ -66,14 +66,12 @@ def validate_reviews(
     delivery = _open_delivery(workspace, reviews, contract)
     header = workspace.read_json(reviews, HEADER)
     matching = match_columns(contract, header)
-    notes = [*workspace.read_json(reviews, NOTES), *matching.notes, *comparison.notes]
     advice = advise_on_numbers(contract, delivery.counts)
-    notes += advice.values()
+    notes = [*workspace.read_json(reviews, NOTES), *matching.notes, *comparison.notes]
     error = read_champion_error(workspace, measured)
     references, absent = read_references(workspace.records, comparison, error)
     judged, shown = assess_reviews(contract, matching, delivery, references, absent)
     misread = advise_on_encodings(contract.rules, judged.checked.findings).values()
-    notes += misread
     causes = [*explain_header(contract, header), *misread]
     assessment = add_advice(contract, judged, advice, causes)
     content = QualityContent.of(
@@ -81,7 +79,7 @@ def validate_reviews(
         contract,
         assessment,
         form=workspace.read_json(reviews, FORM),
-        notes=notes,
+        notes=[*notes, *advice.values(), *misread],
         references=references,
         files=delivery.files,
         **shown,
