@@ -91,7 +91,7 @@ def list_counted_for_profile(columns: Sequence[str], dataset: Dataset) -> Iterat
     yield Counted("rows")
     yield from (Counted("nulls", (name,)) for name in columns)
     yield from (Counted(kind, (dataset.text,)) for kind in TOKENS)
-    yield Counted("values", (dataset.target.name,))
+    yield from (Counted("values", (name,)) for name in (dataset.text, dataset.target.name))
     yield Counted("pairs", (dataset.text, dataset.target.name))
     for column in dataset.slices:
         yield Counted("values" if column.histogram_edges else "texts", (column.name,))

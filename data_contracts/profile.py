@@ -15,6 +15,7 @@ from data_contracts import figures
 from data_contracts.counted_rows import Counted, CountedRows
 from data_contracts.counts import COUNT, VALUE, Counts
 from data_contracts.dataset import Dataset
+from data_contracts.new_texts import sample_texts
 from data_contracts.tokens import unknown_by_chance
 
 FORMAT: Literal[2] = 2
@@ -49,6 +50,8 @@ class Profile(BaseModel):
         target_counts: number of reviews by the target, in units of its bin.
         histograms: for each sliced column of numbers, the number of values in each band.
         token_bins: number of reviews in each band between the TOKEN_EDGES.
+        texts: number of different texts; 0 in profiles of older versions.
+        text_sample: the lowest hashes of the texts; see data_contracts/new_texts.py.
         tokens_p999: 99.9th percentile of the number of tokens; 0 in profiles of older versions.
         categories: for each sliced column of strings, the number of reviews with each of its most
             frequent values, most frequent first.
@@ -66,6 +69,8 @@ class Profile(BaseModel):
     target_counts: dict[int, int]
     histograms: dict[str, list[int]]
     token_bins: list[int]
+    texts: int = 0
+    text_sample: list[int] = []
     tokens_p999: int = 0
     categories: dict[str, dict[str, int]]
     tokens: dict[str, int]
@@ -150,7 +155,7 @@ def profile_reviews(counts: CountedRows, columns: Sequence[str], dataset: Datase
 
     tokens, lengths = count("tokens", dataset.text), count("lengths", dataset.text)
     rows, target = figures.total(count("rows")), dataset.target
-    p999 = figures.quantile(lengths, 0.999)
+    p999, hashes = figures.quantile(lengths, 0.999), count("values", dataset.text)
     correlation = figures.correlate_ranks(count("pairs", dataset.text, target.name))
     return Profile(
         rows=rows,
@@ -164,6 +169,8 @@ def profile_reviews(counts: CountedRows, columns: Sequence[str], dataset: Datase
             if column.histogram_edges
         },
         token_bins=bin_lengths(lengths),
+        texts=len(hashes),
+        text_sample=sample_texts(hashes),
         tokens_p999=int(p999) if rows else 0,
         categories={
             column.name: _choose_frequent(count("texts", column.name), CATEGORIES_MAX)

@@ -211,6 +211,10 @@ def _write_reports(workspace: Workspace, assessment: Assessment, content: Qualit
 
 
 def _list_facts(assessment: Assessment, content: QualityContent) -> dict[str, Any]:
+    from data_contracts.new_texts import compare_texts
+
+    last = content.references.get("last")
+    texts = compare_texts(content.profile, last.profile) if last else None
     return {
         "verdict": content.verdict,
         "reasons": assessment.reasons,
@@ -219,6 +223,7 @@ def _list_facts(assessment: Assessment, content: QualityContent) -> dict[str, An
         "contract": content.contract.id,
         "contract_version": content.contract.version,
         "compared_with": {key: known.name for key, known in content.references.items()},
+        "new_texts": f"{texts.describe()}, compared with {last.name}" if last and texts else None,
         "leakage": content.leakage._asdict(),
         "tokens_p999": content.profile.tokens_p999,
         "failures": [f._asdict() for f in content.findings if f.passed is False],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from data_contracts.dataset import Target
+from data_contracts.new_texts import compare_texts
 from data_contracts.profile import CATEGORIES_MAX, Known, Profile
 from tasks.pages.quality_content import QualityContent
 from tasks.pages.shares import mean_level, spread_levels
@@ -81,6 +82,9 @@ def _change_figures(content: QualityContent, then: Profile, key: str) -> list[Ch
     grown = f"{write_signed(100 * (now.rows / then.rows - 1), 1)}%" if then.rows else "–"
     digits = target.mean_digits
     changes = [Change("Rows", f"{then.rows:,}", f"{now.rows:,}", grown)]
+    if key == "last" and (texts := compare_texts(now, then)):
+        both = f"{then.texts:,}", f"{now.texts:,}"
+        changes.append(Change("Different texts", *both, texts.describe()))
     for figure, compute in (("mean", mean_level), ("standard deviation", spread_levels)):
         old, new = (_measure_levels(compute, side, target) for side in (then, now))
         moved = "–" if old is None or new is None else write_signed(new - old, digits)

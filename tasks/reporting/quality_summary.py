@@ -18,6 +18,7 @@ class QualitySummary(Summary):
     Attributes:
         rows: number of rows of the file.
         rejected: number of rows that break a critical rule.
+        new_texts: how many texts are new and gone since the last accepted file; None without one.
         failures: for each broken rule `rule`, `severity`, `column`, `meaning`, `unexpected_count`,
             `unexpected_fraction`, `observed` and `examples` (each with `row` and `value`).
         report: path of the page.
@@ -29,6 +30,7 @@ class QualitySummary(Summary):
     flow = "data-quality"
     rows: int
     rejected: int
+    new_texts: str | None
     failures: list[dict[str, Any]]
     report: str
     data_docs: str
@@ -37,8 +39,9 @@ class QualitySummary(Summary):
 
     @property
     def figures(self) -> list[str]:
-        """The broken rules, critical ones first."""
-        return [
+        """The texts that are new, and the broken rules, critical ones first."""
+        new = [f"  texts: {self.new_texts}"] if self.new_texts else []
+        return new + [
             f"  {failure['severity']:<10}{failure['rule']:<34}{_extent(failure)}"
             for severity in ("critical", "warning", "info")
             for failure in self.failures
@@ -69,6 +72,7 @@ def summarize_quality(run: Run, checked: Artifact) -> QualitySummary:
         stages=list_stages(run),
         rows=rows,
         rejected=rejected,
+        new_texts=facts["new_texts"],
         failures=failures,
         report=place("data_quality.html"),
         data_docs=place("data_docs/index.html"),

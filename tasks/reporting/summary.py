@@ -70,6 +70,7 @@ class RetrainingSummary(Summary):
         baselines: both MAEs of each baseline, by name.
         rows: number of rows of the source, of the rejects, of each side of the split, and of the
             test rows whose text is in the training set.
+        new_texts: how many texts are new and gone since the last accepted file; None without one.
         report: path of the report.
         data_quality_report: path of the data quality report.
         model: path of the model.
@@ -82,6 +83,7 @@ class RetrainingSummary(Summary):
     test_mae_unseen: float | None = None
     baselines: dict[str, dict[str, float | None]] = Field(default_factory=dict)
     rows: dict[str, int] = Field(default_factory=dict)
+    new_texts: str | None = None
     report: str | None = None
     data_quality_report: str | None = None
     model: str | None = None
@@ -90,9 +92,10 @@ class RetrainingSummary(Summary):
 
     @property
     def figures(self) -> list[str]:
-        """The MAE of the candidate beside those of the baselines."""
+        """The texts that are new, and the MAE of the candidate beside those of the baselines."""
+        new = [f"  texts: {self.new_texts}"] if self.new_texts else []
         if self.test_mae is None:
-            return []
+            return new
         own = {"test_mae": self.test_mae, "test_mae_unseen": self.test_mae_unseen}
         lines = ["  MAE on the test set          all     unseen"]
         for name, figures in {"candidate": own, **self.baselines}.items():
@@ -100,7 +103,7 @@ class RetrainingSummary(Summary):
             lines.append(f"  {name:<22}{every:>10}{unseen:>11}")
         seen, rows = self.rows["test_seen_in_train"], self.rows["test"]
         note = f"  {seen} of the {rows} test reviews are also in the training set"
-        return [*lines, f"{note}; the others are unseen"]
+        return [*new, *lines, f"{note}; the others are unseen"]
 
     @property
     def metrics(self) -> dict[str, float | None]:
@@ -153,6 +156,7 @@ def summarize(run: Run, verdict: Verdict, reason: str) -> RetrainingSummary:
         test_mae_unseen=evaluated.get("test_mae_unseen"),
         baselines=evaluated.get("baselines", {}),
         rows=rows,
+        new_texts=checked.get("new_texts"),
         report=path_in(run, "report", "report.html"),
         data_quality_report=path_in(run, "validate", "data_quality.html"),
         model=path_in(run, "train", MODEL),

@@ -62,6 +62,21 @@ def test_changes_stand_then_now_change() -> None:
     assert "1,000 in the reference" in page.text
 
 
+def test_new_texts_stand_beside_the_last_file_alone() -> None:
+    now = NOW.model_copy(update={"texts": 3, "text_sample": [1, 4, 9]})
+    then = THEN.model_copy(update={"texts": 2, "text_sample": [1, 5]})
+    references = {key: Known(then, key) for key in ("last", "champion")}
+    content = put_together([KEPT], profile=now, references={"last": references["last"]})
+    row = ("Different texts", "2", "3", "2 new, 1 gone")
+    assert [c for c in compare(content)[0].changes if c.figure == row[0]] == [row]
+    assert "2 new, 1 gone" in section(read(to_html(content)), "What changed")
+    assert "2 new, 1 gone" in to_markdown(content)
+    content = put_together([KEPT], profile=now, references={"champion": references["champion"]})
+    assert "Different texts" not in section(read(to_html(content)), "What changed")
+    content = put_together([KEPT], profile=NOW, references={"last": references["last"]})
+    assert "Different texts" not in section(read(to_html(content)), "What changed")
+
+
 def test_countries_that_are_not_remembered_are_not_compared() -> None:
     many = {f"Country {letter}": 10 for letter in "abcdefghijklmno"}
     then = THEN.model_copy(update={"categories": {"country": many}})

@@ -27,6 +27,7 @@ def failure(rule: str, severity: str, **others: Any) -> dict[str, Any]:
 
 def summary_of(store: Store, *failures: dict[str, Any]) -> QualitySummary:
     facts = {"rows": 5, "rejected": 2, "failures": list(failures)}
+    facts |= {"new_texts": "3 new, 1 gone, compared with the file of Monday"}
     facts |= {"reasons": [f"The column {ESCAPE} is strange."], "verdict": "DataRejected"}
     checked = Artifact(stage="validate", address="1", digest="1", facts=facts)
     run = Run(store, "x.csv")
@@ -45,6 +46,7 @@ def test_it_names_the_broken_rules_the_worst_first(store: Store) -> None:
     assert summary.failures[1]["examples"] == [{"row": 7, "value": "9"}]
     assert summary.seconds == 3.75
     lines = summary.to_text().splitlines()
+    assert "  texts: 3 new, 1 gone, compared with the file of Monday" in lines
     first = next(n for n, line in enumerate(lines) if line.startswith("  critical"))
     assert lines[first].split() == ["critical", "points_range", "1,200", "rows"]
     assert lines[first + 1].split() == ["warning", "rows_near_last", "found:", "nothing"]
