@@ -38,9 +38,11 @@ class NewTexts(NamedTuple):
     exact: bool
 
     def describe(self) -> str:
-        """Return both numbers in words."""
-        about = "" if self.exact else "about "
-        return f"{about}{self.new:,} new, {about}{self.gone:,} gone"
+        """Return both numbers in words; estimates with two digits."""
+        if self.exact:
+            return f"{self.new:,} new, {self.gone:,} gone"
+        new, gone = (f"about {float(f'{number:.2g}'):,.0f}" for number in (self.new, self.gone))
+        return f"{new} new, {gone} gone"
 
 
 def sample_texts(hashes: Counts) -> list[int]:

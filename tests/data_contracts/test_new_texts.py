@@ -90,7 +90,7 @@ def test_the_lowest_hashes_are_the_sample(monkeypatch: pytest.MonkeyPatch) -> No
     ("found", "said"),
     [
         (NewTexts(1_092, 0, exact=True), "1,092 new, 0 gone"),
-        (NewTexts(1_092, 5, exact=False), "about 1,092 new, about 5 gone"),
+        (NewTexts(1_092, 5, exact=False), "about 1,100 new, about 5 gone"),
     ],
 )
 def test_both_numbers_are_told(found: NewTexts, said: str) -> None:
