@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 COUNT = "count"
 VALUE, OTHER = "value", "other"
@@ -47,5 +49,19 @@ def add_up(parts: Sequence[Counts]) -> Counts:
     names = [name for name in table.column_names if name != COUNT]
     if not names:
         return count_rows(sum(table[COUNT].to_pylist()))
-    added = table.group_by(names).aggregate([(COUNT, "sum")])
-    return sort_counts(added.rename_columns([*names, COUNT]))
+    # Counts are added up along the sorted values: grouping would need twice the memory.
+    table = sort_counts(table)
+    starts = _find_starts(table.select(names))
+    if len(starts) == len(table):
+        return table
+    sums = np.add.reduceat(table[COUNT].to_numpy(), starts)
+    return table.select(names).take(pa.array(starts)).append_column(COUNT, pa.array(sums))
+
+
+def _find_starts(values: pa.Table) -> NDArray[np.intp]:
+    """Return the places of sorted values, or pairs, at which another one begins."""
+    begins = np.zeros(values.num_rows, np.bool_)
+    begins[:1] = True
+    for column in values.columns:
+        begins[1:] |= pc.not_equal(column[1:], column[:-1]).to_numpy()
+    return np.flatnonzero(begins)
