@@ -40,17 +40,19 @@ def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
         keys: without nulls.
         values: without nulls.
     """
-    # Most texts stand once, and a value that stands alone is the most frequent.
-    repeated = keys.duplicated(keep=False)
-    if not repeated.all():
-        usual = has_usual_value(keys[repeated], values[repeated])
-        return usual.reindex(keys.index, fill_value=True)
-    pairs = pd.DataFrame({"key": keys.factorize()[0], "value": values.factorize()[0]}, keys.index)
-    counts = pairs.groupby(["key", "value"])["key"].transform("size")
-    most_frequent = counts == counts.groupby(pairs["key"]).transform("max")
-    usual_pairs = pairs[most_frequent].drop_duplicates()
-    tied = usual_pairs["key"][usual_pairs["key"].duplicated()]
-    return most_frequent & ~pairs["key"].isin(tied)
+    usual = np.ones(len(keys), np.bool_)
+    # Most texts stand once, and their value is the most frequent.
+    repeated = keys.duplicated(keep=False).to_numpy()
+    key_codes, value_codes = (column[repeated].factorize()[0] for column in (keys, values))
+    width = value_codes.max(initial=0) + 1
+    pairs, distinct = pd.factorize(key_codes * width + value_codes)
+    counts, of_keys = np.bincount(pairs), distinct // width
+    most = np.zeros(key_codes.max(initial=-1) + 1, np.intp)
+    np.maximum.at(most, of_keys, counts)
+    is_most = counts == most[of_keys]
+    ties = np.bincount(of_keys[is_most], minlength=len(most)) > 1
+    usual[repeated] = (is_most & ~ties[of_keys])[pairs]
+    return pd.Series(usual, keys.index)
 
 
 def is_multiple(values: pd.Series, step: float) -> pd.Series:
