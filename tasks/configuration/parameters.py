@@ -227,7 +227,7 @@ class BaselineParameters(Parameters):
     """L2 penalty of the ridge regression."""
     document_count_min: Annotated[int, Field(ge=1)] = 3
     """Fewest training reviews that contain a word or bigram; rarer ones are ignored."""
-    train_rows_max: Rows = 200_000
+    train_rows_max: Rows = 100_000
     """Largest number of reviews that ridge regression is trained on: of more, a sample."""
 
 
