@@ -61,7 +61,7 @@ OTHERS = (
     # One character for one: capitals behind small letters, signs between them.
     # Not behind one small letter alone: Irish has hÉireann, Scotland McÉ….
     f"[{SMALL}]{{2}}[À-ÖØ-ÞŠŽŸ]|[A-Z][abd-zß-ÿ][À-ÖØ-ÞŠŽŸ][{SMALL}]",
-    f"[{SMALL}][‡‰ˆ¸˙˝˛˘˚¯\uf8ffƒΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]|[{SMALL}]{{2}}[†°£§º][{SMALL}]",
+    f"[{SMALL}][‡‰ˆ†›¸˙˝˛˘˚¯\uf8ffƒΘΦαΩ⌠±ⁿ÷Στφ≤‚¤„¡¢][{SMALL}]|[{SMALL}]{{2}}[†°£§º][{SMALL}]",
     MIXED_WORDS,
 )
 

@@ -9,6 +9,9 @@ import yaml
 from data_contracts.kinds import show
 from data_contracts.problems import InvalidContractError, Problem
 
+MERGE, TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
+"""Tags of YAML: of `<<`, and of texts."""
+
 
 class _Loader(yaml.CSafeLoader):
     """Reads dates as texts, as the standard does, and lists keys that are given twice."""
@@ -28,9 +31,14 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_object(node, deep=True)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Construct names with values; of a name that is given twice, the last counts."""
+        """Construct names with values; of a name that is given twice, the last counts.
+
+        A name such as `yes`, `1` or `~` is a text, so that messages name it as it is written.
+        """
         seen = set()
         for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+                key.tag = TEXT
             if (name := (key.tag, str(key.value))) in seen:
                 what = f"the key {show(key.value)} is given twice; remove one"
                 self.repeated.append(Problem(what, line=key.start_mark.line + 1))

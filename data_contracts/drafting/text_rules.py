@@ -130,7 +130,9 @@ def draft_text_rules(text: Described, target: Described) -> Iterator[Quality]:
 def _draft_text_rule(rule: TextRule, name: str, given: pa.ChunkedArray) -> Quality:
     found = pc.mean(pc.match_substring_regex(given, rule.pattern)).as_py() or 0.0
     broken = 1 - found if rule.found else found
-    tolerated = min(max(rule.tolerated, round(SLACK * broken, 4)), 1.0)
+    # A rule that all texts break warns each time: tolerating that, it could never fail.
+    usual = min(SLACK * broken, (1 + broken) / 2) if broken < 1 else 0.0
+    tolerated = max(rule.tolerated, round(usual, 4))
     tolerance = f", but for at most {show(tolerated)} of the texts" if tolerated else ""
     return custom(
         f"{name}_{rule.name}",

@@ -18,7 +18,7 @@ from data_contracts.wording import write_count
 from tasks.champions.champion import Champion
 from tasks.champions.checks import Check, describe_gain, find_lower_limit, measure_gain
 from tasks.champions.history import Event
-from tasks.champions.scales import explain_other_scale, target_of
+from tasks.champions.scales import explain_other_scale, major_of, target_of
 from tasks.configuration.parameters import PromotionParameters
 from tasks.configuration.promotion_bounds import PromotionBounds
 
@@ -58,7 +58,7 @@ def check_standing(
         return []
     contract, champion_contract = lineage["contract_version"], champion_lineage["contract_version"]
     checks = []
-    if _major(contract) != _major(champion_contract):
+    if major_of(contract) != major_of(champion_contract):
         detail = f"version {contract} against {champion_contract}; a person can promote it by hand"
         name = "has the champion's data contract"
         checks.append(Check.denied(name, "has another data contract than the champion", detail))
@@ -211,7 +211,3 @@ def _describe_slice(part: dict[str, Any], digits: int) -> str:
         f"{part['by']} {part['slice']} ({write_count(part['rows'], 'row')}), MAE"
         f" {part['loss']:+.{digits}f}, surely {part['lower_limit']:+.{digits}f}"
     )
-
-
-def _major(version: str | None) -> str | None:
-    return version.partition(".")[0] if version else None

@@ -11,7 +11,7 @@ from tasks.champions.history import Event
 from tasks.champions.installation import finish_change, install, list_copies
 from tasks.champions.lineage import list_sources, look_up_outputs
 from tasks.champions.reproduction import check_reproduction
-from tasks.champions.scales import find_other_scale
+from tasks.champions.scales import explain_other_scale, find_other_scale, major_of
 from tasks.champions.succession import follow_succession, last_change
 from tasks.configuration.errors import ChampionError
 from tasks.configuration.parameters import PromotionParameters
@@ -108,7 +108,7 @@ def _check_replacement(model: Event, reign: Event | None, dataset: Dataset) -> N
 
     Raises:
         ChampionError: it was trained on made-up reviews and the champion was not, or for another
-            scale than that of the target.
+            scale than that of the target, or than the champion under the same major version.
     """
     if reign and model.lineage["demo"] and not reign.lineage["demo"]:
         raise ChampionError(
@@ -120,6 +120,10 @@ def _check_replacement(model: Event, reign: Event | None, dataset: Dataset) -> N
             f"{model.version} was trained for {other}, and the contract has another scale; name the"
             " contract that it was trained with (--contract)"
         )
+    versions = {major_of(e.lineage.get("contract_version")) for e in (model, reign) if e}
+    scale = explain_other_scale(reign.lineage, dataset.target) if reign else None
+    if scale and len(versions) == 1:
+        raise ChampionError(f"{model.version} cannot replace the champion: {scale}")
 
 
 def _find_earlier(events: list[Event], version: str | None) -> Event:

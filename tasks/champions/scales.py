@@ -10,6 +10,11 @@ FIELDS = ("name", "minimum", "maximum", "step")
 """Fields of a target that make its scale."""
 
 
+def major_of(version: str | None) -> str:
+    """Return the major version of a contract; models of earlier versions state none."""
+    return (version or "").partition(".")[0]
+
+
 def target_of(lineage: dict[str, Any]) -> Target | None:
     """Return the target of a model; models of earlier versions state none."""
     fields = lineage.get("parameters", {}).get("train", {}).get("dataset", {}).get("target")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 
 from tasks.champions.champion import Champion, ChampionRegistry, folder_of
 from tasks.champions.copies import PROFILE
+from tasks.champions.scales import major_of
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.accepted_files import Acceptance, history_of, name_source, note_use, remember
 from tasks.deliveries.references import (
@@ -105,6 +106,7 @@ def remember_acceptance(
         entry = Acceptance(
             delivery=delivery.digest,
             source=name_source(run),
+            major=major_of(run.contract.version),
             accepted=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             profile=own.digest,
             comparison=comparison,
@@ -168,7 +170,7 @@ def _champion_of(run: Run) -> dict[str, Any]:
         kind = "real" if run.demo else "made-up"
         return {"champion_absent": f"the champion was trained on {kind} reviews"}
     version = str(champion.lineage.get("contract_version") or run.contract.version)
-    if version.partition(".")[0] != run.contract.version.partition(".")[0]:
+    if major_of(version) != major_of(run.contract.version):
         reason = f"the champion was trained under version {version} of the contract"
         return {"champion_absent": reason}
     if PROFILE not in champion.files:

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 
 from pydantic import Field, TypeAdapter
 
+from tasks.champions.scales import major_of
 from tasks.configuration.errors import StoreError
 from tasks.deliveries.references import FOLDER, Comparison, place_of
 from tasks.engine.run import Run
@@ -37,6 +38,8 @@ class Acceptance(Frozen):
     Attributes:
         delivery: SHA-256 of the reviews as text; see `identify_delivery`.
         source: name of the source; see `name_source`.
+        major: the contract's major version. Under another one the scale of the target may differ.
+            Empty in records of older versions.
         accepted: time in ISO 8601, UTC.
         profile: SHA-256 of the profile's file.
         comparison: the profiles that the delivery was compared with.
@@ -45,6 +48,7 @@ class Acceptance(Frozen):
 
     delivery: str
     source: str
+    major: str = ""
     accepted: str
     profile: str
     comparison: Comparison
@@ -92,10 +96,11 @@ def name_source(run: Run) -> str:
 
 
 def history_of(run: Run) -> list[Acceptance]:
-    """Return the accepted deliveries of the run's source, the oldest first."""
+    """Return the accepted deliveries of the run's source and contract, the oldest first."""
     # Earlier versions remembered a file by its path as it was given.
     names = {run.source, name_source(run)}
-    return [entry for entry in read_history(run) if entry.source in names]
+    majors = {"", major_of(run.contract.version)}
+    return [e for e in read_history(run) if e.source in names and e.major in majors]
 
 
 def remember(run: Run, entry: Acceptance) -> None:
@@ -132,7 +137,7 @@ def _select_entries(records: Records, entries: list[Acceptance]) -> list[Accepta
 
 def _forget_profiles(records: Records, entries: list[Acceptance]) -> None:
     """Remove profiles that are no longer needed, and temporary files of killed processes."""
-    newest = {entry.source: entry for entry in entries}.values()
+    newest = {(entry.source, entry.major): entry for entry in entries}.values()
     compared = [e.comparison for e in newest]
     needed = {entry.profile for entry in newest}
     needed |= {r.digest for c in compared for r in (c.last, c.champion) if r}

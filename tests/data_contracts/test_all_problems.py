@@ -42,6 +42,8 @@ ONE: dict[str, tuple[Damage, str]] = {
     "a key of the document": (("status: a", "staus: a"), "staus: .* did you mean status"),
     "a key of a column": (("logicalType: number", "logicaltype: number"), "did you mean logicalT"),
     "the key of a name": ((STARS, "  - nmae: stars\n"), "nmae: .* did you mean name"),
+    "a key that is null": (("status: a", "~: a"), "~: .* only apiVers"),
+    "a key that YAML takes for true": (("status: a", "yes: a"), "yes: .* only apiVers"),
     "a key that nothing is like": (("status: a", "price_list: a"), "price_list: .* only apiVers"),
     "a number as the version": (("version: 1.0.0", "version: 1.0"), "version: must be a text"),
     "a number as apiVersion": (("apiVersion: v3.1.0", "apiVersion: 3.1"), "a text, not 3.1"),

@@ -198,6 +198,19 @@ def test_a_draft_tolerates_the_targets_that_are_no_numbers(tmp_path: Path) -> No
     assert reasons(draft(scores, tmp_path), scores) == []
 
 
+@pytest.mark.parametrize("every", [1, 2])
+def test_no_rule_tolerates_that_all_texts_break_it(tmp_path: Path, every: int) -> None:
+    reviews = make_reviews(halves)
+    place = reviews.header.index(reviews.text)
+    marked = with_column(
+        reviews, "html", lambda n: reviews.rows[n][place] + "<b>!</b>" * (n % every == 0)
+    )
+    contract = draft(marked._replace(text="html"), tmp_path)
+    (rule,) = (r for r in contract.rules if r.name == "html_markup")
+    assert rule.arguments.get("mostly") == {1: None, 2: 0.25}[every]
+    assert rule.severity == "warning"
+
+
 def test_a_constant_target_is_refused() -> None:
     reviews = make_reviews(lambda *_: "5", rows=20)
     with pytest.raises(ValueError, match="must have different numbers, not 5 alone"):

@@ -90,6 +90,12 @@ def test_one_byte_read_as_another_is_found_in_the_words_of_reviews(written: str,
     assert any(found)
 
 
+@pytest.mark.parametrize("text", ["jeg køber den røde til påske", "en kølig aften", "blåbær"])
+@pytest.mark.parametrize("written", ["cp850", "cp865"])
+def test_danish_from_dos_that_was_read_as_windows_is_found(text: str, written: str) -> None:
+    assert is_found(text.encode(written).decode("cp1252", "replace"))
+
+
 @pytest.mark.parametrize("text", ["красное вино", "Οίνος"])
 def test_other_alphabets_that_were_read_as_windows_are_found(text: str) -> None:
     assert is_found(misread(text, "cp1252"))

@@ -9,12 +9,14 @@ import pytest
 from data_contracts.dataset import Target
 from flows.champion import main
 from tasks.champions.champion_rules import check_standing
+from tasks.champions.copies import SAMPLE
 from tasks.champions.manual_promotion import promote_by_hand
 from tasks.champions.scales import explain_other_scale, find_other_scale
 from tasks.champions.served_champion import find_champion
 from tasks.configuration.errors import ChampionError
 from tasks.configuration.parameters import PromotionParameters
 from tasks.modelling.intervals import INTERVALS
+from tasks.modelling.model_file import MODEL
 from tasks.storage.store import Store
 from tests.champions import LINEAGE, current_version, promote_version, write_sources
 from tests.contracts import POINTS, WINE
@@ -96,3 +98,22 @@ def test_promotion_by_hand_takes_no_other_scale(store: Store) -> None:
     with pytest.raises(ChampionError, match="a was trained for points from 0 to 10 in steps of"):
         promote_by_hand(store, "a" * 16, "a test", WINE.dataset)
     assert current_version(store) == "b" * 16
+
+
+@pytest.mark.parametrize("version", ["1.9.0", pytest.param("2.0.0", marks=pytest.mark.slow)])
+def test_promotion_by_hand_changes_the_scale_with_a_major_version_alone(
+    store: Store, version: str
+) -> None:
+    files = {INTERVALS: b"{}", MODEL: b"no model", SAMPLE: b"no sample"}
+    sources = write_sources(store.root.parent / "files", files)
+    lineage = lineage_of(POINTS) | {"contract_version": version}
+    before = lineage_of(TEN) | {"contract_version": "1.0.0"}
+    promote_version(store, "b" * 16, sources, lineage=lineage)
+    promote_version(store, "a" * 16, sources, lineage=before)
+    if version == "1.9.0":
+        with pytest.raises(ChampionError, match=f"b cannot replace the champion: {SAID}$"):
+            promote_by_hand(store, "b" * 16, "a test", WINE.dataset)
+        assert current_version(store) == "a" * 16
+        return
+    with pytest.raises(ChampionError, match="the model cannot predict"):
+        promote_by_hand(store, "b" * 16, "a test", WINE.dataset)

@@ -52,6 +52,21 @@ def test_an_accepted_file_is_compared_again_with_what_it_was_accepted_under(stor
     assert [entry["delivery"] for entry in remembered(store)] == ["first", "second"]
 
 
+def test_what_another_major_version_accepted_is_not_compared_with(store: Store) -> None:
+    run = Run(store, URL)
+    accept(run, "first", 100)
+    for version, rows in (("1.9.0", 100), ("2.0.0", None)):
+        other = Run(store, URL, contract=run.contract._replace(version=version))
+        comparison = settle_comparison(other, DeliveryId("second", {}), "last")
+        assert (rows_of(store, comparison) if comparison.last else None) == rows
+        again = settle_comparison(other, DeliveryId("first", {}), "last")
+        assert (again.last_absent == NO_FILE) == (rows is None or again.last is None)
+    accept(other, "second", 200)
+    accept(run, "third", 300)
+    later = settle_comparison(other, DeliveryId("fourth", {}), "last")
+    assert rows_of(store, later) == 200
+
+
 def test_an_old_file_is_known_for_one(store: Store) -> None:
     run = Run(store, URL)
     accept(run, "first", 100)
