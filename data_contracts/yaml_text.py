@@ -9,8 +9,9 @@ import yaml
 from data_contracts.kinds import show
 from data_contracts.problems import InvalidContractError, Problem
 
-MERGE, TEXT = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:str"
-"""Tags of YAML: of `<<`, and of texts."""
+TEXT = "tag:yaml.org,2002:str"
+TAKEN_FOR_TEXTS = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
+"""Tags of keys that are taken for texts. Numbers are not: a rule may count them."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -33,11 +34,11 @@ class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Construct names with values; of a name that is given twice, the last counts.
 
-        A name such as `yes`, `1` or `~` is a text, so that messages name it as it is written.
+        A name such as `yes` or `~` is a text, so that messages name it as it is written.
         """
         seen = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+            if key.tag in TAKEN_FOR_TEXTS:
                 key.tag = TEXT
             if (name := (key.tag, str(key.value))) in seen:
                 what = f"the key {show(key.value)} is given twice; remove one"
