@@ -29,4 +29,5 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip("mounting a small disk needs root")
     yield disk
-    subprocess.run(["umount", disk], check=True)
+    # Lazily: the traceback of an error may still hold an open file.
+    subprocess.run(["umount", "--lazy", disk], check=True)
