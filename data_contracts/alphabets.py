@@ -11,7 +11,8 @@ found; fewer have one in Croatian, Hungarian, Lithuanian and Romanian.
 
 from __future__ import annotations
 
-SMALL = "a-zß-ÿšžœ"
+LETTERS = "a-zß-ÿšžœ"
+"""Small letters of Windows-1252; a pattern of a class of characters."""
 TOGETHER = (
     # Romance and Celtic languages, also with accents that people confuse.
     "àáâãçèéêëìíîïñòóôõùúûüÿœæ",
@@ -34,7 +35,7 @@ def _find_strangers() -> list[str]:
     for letter in letters:
         known = "".join(group for group in TOGETHER if letter in group)
         if strangers := "".join(other for other in letters if other not in known):
-            patterns.append(f"{letter}[{SMALL}]*[{strangers}]")
+            patterns.append(f"{letter}[{LETTERS}]*[{strangers}]")
     return patterns
 
 
@@ -42,16 +43,16 @@ MIXED_WORDS = "|".join(
     (
         *_find_strangers(),
         # Czech ří, and č at the beginning; Croatian ć there and between vowels; Baltic š.
-        f"øí| è[aeou][{SMALL}]| æ[eu]|[aeiou]æ[aeiou]| ð[a-z]",
+        f"øí| è[aeou][{LETTERS}]| æ[eu]|[aeiou]æ[aeiou]| ð[a-z]",
         # Turkish ş before a consonant or at the end, dotless i in two syllables or behind ğ.
         # In Icelandic þ begins a syllable; Czech has two ý around other consonants: rýnský.
-        f"[{SMALL}]þ[bcdfghklmnpqstxzç .,;:!?)]|ðý|ý[clmnrzþ]ý",
+        f"[{LETTERS}]þ[bcdfghklmnpqstxzç .,;:!?)]|ðý|ý[clmnrzþ]ý",
         # Romanian și.
         " ºi ",
         # Hungarian ő at the end of a longer word; in Portuguese a letter follows õ.
         "[aeiouáéíóõöúûü][bcdfghjklmnprstvz]{1,3}õ[ .,;:!?)]",
         # Polish ł, ż, ą and Czech ž, š in Windows-1250 and ISO 8859-2.
-        f"[{SMALL}][¹³¾¿µ¶][{SMALL}]",
+        f"[{LETTERS}][¹³¾¿µ¶][{LETTERS}]",
     )
 )
 """Finds words that were written in another encoding of one byte per letter than they were read."""

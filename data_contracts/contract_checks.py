@@ -85,15 +85,15 @@ def _locate(found: list[Problem], content: bytes, tree: dict[str, Any]) -> list[
         for problem in found
     ]
     root = yaml.compose(content.decode(), yaml.CSafeLoader)
-    told: dict[object, Problem] = {}
+    reported: dict[object, Problem] = {}
     for problem in join_causes(leave_out_consequences(placed)):
         node, line = find_node(root, resolve(tree, problem.place))
-        # A part that an alias repeats is told once, without the name of the rule.
-        told.setdefault(
+        # A part that an alias repeats is reported once, without the name of the rule.
+        reported.setdefault(
             (id(node), problem.what.partition(": ")[2] or problem.what),
             problem._replace(line=problem.line or line),
         )
-    return sorted(told.values(), key=lambda problem: problem.line or 0)
+    return sorted(reported.values(), key=lambda problem: problem.line or 0)
 
 
 def _find_table(document: OpenDataContractStandard, problems: Problems) -> SchemaObject | None:
@@ -130,7 +130,7 @@ def _name_all(
 ) -> tuple[list[SchemaProperty], list[SchemaProperty]]:
     """Name the columns that have no name or that of another one, here and in the tree.
 
-    So their other problems can be told.
+    So their other problems can be reported.
 
     Returns:
         All columns, and those of different names.

@@ -138,7 +138,7 @@ def _mend_value(tree: Any, keys: Keys, refused: list[ErrorDetails]) -> Problem:
     of_key = "[key]" in refused[0]["loc"]
     is_known = mend(tree, keys, set() if of_key else {error["type"] for error in refused})
     is_unquoted = first == WORDS["string_type"] and isinstance(given, int | float)
-    return Problem(what + "; write it in quotes" * is_unquoted, keys, spoils=not is_known)
+    return Problem(what + "; write it in quotes" * is_unquoted, keys, hides=not is_known)
 
 
 def _mend_key(tree: Any, keys: Keys, known: list[str]) -> Problem:
@@ -153,17 +153,21 @@ def _mend_key(tree: Any, keys: Keys, known: list[str]) -> Problem:
     else:
         remove(tree, keys)
     what = f"{place}: the standard has no such key here{advice}"
-    return Problem(what, keys, spoils=False)
+    return Problem(what, keys, hides=False)
 
 
 def _keys_in(content: Any, keys: Keys) -> Keys:
-    """Return the keys that the document has."""
+    """Return the keys that the document has; pydantic writes some that are numbers as texts."""
     path: list[str | int] = []
     for key in keys:
-        is_item = isinstance(content, list) and isinstance(key, int)
-        if is_item or (isinstance(content, dict) and key in content):
-            path.append(key)
-            content = content[key]
+        if isinstance(content, list) and isinstance(key, int):
+            found: list[str | int] = [key]
+        else:
+            given = content if isinstance(content, dict) else {}
+            found = [key] if key in given else [k for k in given if str(k) == str(key)]
+        for known in found[:1]:
+            path.append(known)
+            content = content[known]
     return tuple(path)
 
 

@@ -67,12 +67,12 @@ def compare_texts(now: Sampled, then: Sampled) -> NewTexts | None:
     """
     if not now.text_sample or not then.text_sample:
         return None
-    samples = (now.text_sample, then.text_sample)
-    # Beyond the end of a cut sample nobody knows which texts there are.
+    # A cut sample does not show which texts there are beyond its end.
     ends = [p.text_sample[-1] for p in (now, then) if p.texts > len(p.text_sample)]
-    one, other = ({h for h in sample if h <= min(ends, default=h)} for sample in samples)
-    new, gone = (
-        round(profile.texts * len(alone) / max(len(all_), 1))
-        for profile, alone, all_ in ((now, one - other, one), (then, other - one, other))
+    later, earlier = (
+        {number for number in profile.text_sample if number <= min(ends, default=number)}
+        for profile in (now, then)
     )
+    new = round(now.texts * len(later - earlier) / max(len(later), 1))
+    gone = round(then.texts * len(earlier - later) / max(len(earlier), 1))
     return NewTexts(new, gone, not ends)

@@ -16,11 +16,11 @@ NAMED_MAX = 6
 
 
 class Cause(NamedTuple):
-    """What several problems have in common, such as the type of a column.
+    """What several problems have in common, such as the type of a column: one line is for all.
 
     Attributes:
         place: of the cause.
-        before: the sentence about all of them, up to what it is wrong for.
+        before: the sentence about all of them, up to the list of uses.
         after: the rest of the sentence.
     """
 
@@ -35,12 +35,12 @@ class Problem(NamedTuple):
     Attributes:
         what: a line for a person.
         place: the part of the document.
-        needs: the parts without which the problem cannot be told: it is left out if there is an
+        needs: the parts without which the problem cannot be known: it is left out if there is an
             earlier problem with one of them.
-        cause: of this problem and perhaps of others, which are then told in one line.
-        user: whom the cause is wrong for.
-        spoils: whether problems that need the place, or a part of it, are left out. Otherwise the
-            value is known, and only other problems with itself are.
+        cause: of this problem and perhaps of others, which are then reported in one line.
+        use: what the cause does not suit, such as a rule or an option, by its name.
+        hides: whether problems that need the place, or a part of it, are left out. Otherwise the
+            value is known, and only those that need this very place are.
         line: of the document, from 1, where it is known already.
     """
 
@@ -48,8 +48,8 @@ class Problem(NamedTuple):
     place: Keys = ()
     needs: tuple[Keys, ...] = ()
     cause: Cause | None = None
-    user: str = ""
-    spoils: bool = True
+    use: str = ""
+    hides: bool = True
     line: int | None = None
 
 
@@ -109,32 +109,32 @@ class Problems:
 
 def leave_out_consequences(found: Iterable[Problem]) -> Iterator[Problem]:
     """List the problems that do not follow from an earlier one."""
-    told: list[Problem] = []
+    reported: list[Problem] = []
     for problem in found:
-        if not any(_spoils(other, need) for need in problem.needs for other in told):
+        if not any(_hides(other, need) for need in problem.needs for other in reported):
             yield problem
-            told.append(problem)
+            reported.append(problem)
 
 
-def _spoils(problem: Problem, need: Keys) -> bool:
-    if problem.spoils:
+def _hides(problem: Problem, need: Keys) -> bool:
+    if problem.hides:
         return overlap(problem.place, need)
     return problem.place == need
 
 
 def join_causes(found: Iterable[Problem]) -> Iterator[Problem]:
-    """Tell problems that have the same cause in one line."""
+    """Report problems that have the same cause in one line."""
     groups: dict[object, list[Problem]] = {}
     for number, problem in enumerate(found):
         groups.setdefault(problem.cause or number, []).append(problem)
     for group in groups.values():
-        users, cause = [*dict.fromkeys(problem.user for problem in group)], group[0].cause
-        if cause is None or len(users) == 1:
+        uses, cause = [*dict.fromkeys(problem.use for problem in group)], group[0].cause
+        if cause is None or len(uses) == 1:
             yield from group
         else:
-            more = len(users) - NAMED_MAX
+            more = len(uses) - NAMED_MAX
             others = f" and {more} more" if more > 0 else ""
-            named = ", ".join(users[:NAMED_MAX])
+            named = ", ".join(uses[:NAMED_MAX])
             place = cause.place or group[0].place
             yield Problem(f"{cause.before} {named}{others}{cause.after}", place)
 

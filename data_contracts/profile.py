@@ -19,7 +19,7 @@ from data_contracts.new_texts import sample_texts
 from data_contracts.tokens import unknown_by_chance
 
 FORMAT: Literal[2] = 2
-"""Change it when fields are added or change their meaning."""
+"""Change it when fields change their meaning, or are added without a default."""
 
 PROFILE = "profile.json"
 """File name of a profile."""

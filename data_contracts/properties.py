@@ -64,7 +64,7 @@ def check_properties(
         meant, others = find_meant(name, known), {**OF_COLUMN, **OF_TABLE}
         if meant not in (None, name):
             what = f"{part.name}: the custom property {name} does not exist: write {meant}"
-            problems.found.append(Problem(what, (*within, "property"), spoils=False))
+            problems.found.append(Problem(what, (*within, "property"), hides=False))
         with problems.collect(*within, "value"):
             if meant is None and name in others:
                 where = "a column" if name in OF_COLUMN else "the table"

@@ -79,7 +79,7 @@ def _read_uses(
 def assign_roles(columns: list[SchemaProperty], problems: Problems) -> dict[Role, SchemaProperty]:
     """Find the column of each role; collect what is wrong with others.
 
-    A role that is misspelt is told, and yet it counts.
+    A misspelt role is a problem, and yet it counts.
     """
     given: dict[Role, SchemaProperty] = {}
     for column in columns:
@@ -116,8 +116,8 @@ def _place(column: SchemaProperty) -> Keys:
     return (*COLUMNS, str(column.name))
 
 
-def _unsuitable(column: SchemaProperty, what: str, user: str, *needs: Keys) -> InvalidContractError:
-    return unsuitable(str(column.name), column.logicalType, what, user, *needs)
+def _unsuitable(column: SchemaProperty, what: str, use: str, *needs: Keys) -> InvalidContractError:
+    return unsuitable(str(column.name), column.logicalType, what, use, *needs)
 
 
 def _check_uses(column: SchemaProperty, extras: dict[str, Any]) -> Iterator[ValueError]:
@@ -191,8 +191,8 @@ def _read_slice(column: SchemaProperty) -> Column:
             f"{column.name}: a slice by numbers needs sliceEdges, the bounds between its bands;"
             " a slice by texts needs slice: true"
         )
-        user = "sliceEdges" if has_edges else "slice"
-        raise _unsuitable(column, what, user, (*_place(column), "customProperties"))
+        use = "sliceEdges" if has_edges else "slice"
+        raise _unsuitable(column, what, use, (*_place(column), "customProperties"))
     return _read_column(column)
 
 

@@ -44,14 +44,15 @@ def has_usual_value(keys: pd.Series, values: pd.Series) -> pd.Series:
     # Most texts stand once, and their value is the most frequent.
     repeated = keys.duplicated(keep=False).to_numpy()
     key_codes, value_codes = (column[repeated].factorize()[0] for column in (keys, values))
+    # A pair of key and value as one number; `pairs` are the rows, `distinct` the different pairs.
     width = value_codes.max(initial=0) + 1
     pairs, distinct = pd.factorize(key_codes * width + value_codes)
-    counts, of_keys = np.bincount(pairs), distinct // width
-    most = np.zeros(key_codes.max(initial=-1) + 1, np.intp)
-    np.maximum.at(most, of_keys, counts)
-    is_most = counts == most[of_keys]
-    ties = np.bincount(of_keys[is_most], minlength=len(most)) > 1
-    usual[repeated] = (is_most & ~ties[of_keys])[pairs]
+    pair_counts, pair_keys = np.bincount(pairs), distinct // width
+    largest_counts = np.zeros(key_codes.max(initial=-1) + 1, np.intp)
+    np.maximum.at(largest_counts, pair_keys, pair_counts)
+    is_largest = pair_counts == largest_counts[pair_keys]
+    ties = np.bincount(pair_keys[is_largest], minlength=len(largest_counts)) > 1
+    usual[repeated] = (is_largest & ~ties[pair_keys])[pairs]
     return pd.Series(usual, keys.index)
 
 

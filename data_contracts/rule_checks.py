@@ -55,7 +55,7 @@ def _check_arguments(rule: Rule, known: Expectation, types: Mapping[str, str]) -
             if key not in allowed:
                 what = f"{rule.expectation} has no argument {key}{advise(str(key), allowed)}"
                 raise ValueError(f"{rule.name}: {what}")
-    # A misspelt argument is told, and yet its value is checked.
+    # A misspelt argument is a problem, and yet its value is checked.
     meant = {find_meant(str(key), allowed): value for key, value in given.items()}
     given = {key: value for key, value in meant.items() if key} | {
         key: value for key, value in given.items() if key in allowed

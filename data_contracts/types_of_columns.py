@@ -10,18 +10,19 @@ from data_contracts.problems import Cause, InvalidContractError, Problem
 
 
 def unsuitable(
-    column: str, given: str | None, what: str, user: str, *needs: Keys
+    column: str, given: str | None, what: str, use: str, *needs: Keys
 ) -> InvalidContractError:
     """Make the error of a use that does not suit a column's type.
 
-    If there are several, the type is wrong rather than each of them, so they are told in one line.
+    Where several uses of a column do not suit, its type is wrong rather than each of them. So they
+    are reported in one line.
 
     Args:
         column: name of the column.
         given: its logical type.
         what: which type the use needs, a line for a person.
-        user: name of the use: of a rule, an option, or a property.
-        needs: more parts of the document without which this cannot be told.
+        use: name of the use: of a rule, an option, or a property.
+        needs: more parts of the document without which this cannot be known.
     """
     place = (*COLUMNS, column, "logicalType")
     cause = Cause(
@@ -29,7 +30,7 @@ def unsuitable(
         f"{column}: the logicalType {given} does not suit",
         "; change the type, or these",
     )
-    return InvalidContractError([Problem(what, (), (place, *needs), cause, user)])
+    return InvalidContractError([Problem(what, (), (place, *needs), cause, use)])
 
 
 def missing_column(rule: str, name: str, known: Iterable[str]) -> InvalidContractError:

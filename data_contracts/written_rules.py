@@ -65,7 +65,7 @@ def translate(
         if kind not in TYPES:
             what = f"type must be one of {', '.join(TYPES)}, not {show(kind)}"
             raise refuse(f"{name}: {what}", (*place, "type"))
-    # A type that is misspelt is told, and yet the rest of the entry is checked.
+    # A misspelt type is a problem, and yet the rest of the entry is checked.
     match find_meant(kind or "", TYPES):
         case "library":
             return _translate_metric(quality, name, place, problems)

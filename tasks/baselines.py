@@ -8,7 +8,7 @@ import pyarrow as pa
 from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import BaselineParameters
 from tasks.engine.stages import stage
-from tasks.modelling.ridge import predict_with_ridge, sample_train
+from tasks.modelling.ridge import predict_with_ridge
 from tasks.storage.artifacts import Artifact, Output
 from tasks.storage.workspace import Workspace
 
@@ -22,14 +22,14 @@ def fit_baselines(
     parameters: BaselineParameters,
 ) -> Output:
     """Write each baseline's predictions on the test set, one column each, to Parquet."""
-    reviews = workspace.open_table(train, "train.parquet")
-    asked = workspace.open_table(test, "test.parquet")
-    targets = reviews.read([dataset.target.name])[dataset.target.name].to_numpy()
+    known = workspace.open_table(train, "train.parquet")
+    tested = workspace.open_table(test, "test.parquet")
+    targets = known.read([dataset.target.name])[dataset.target.name].to_numpy()
     predictions = {
-        "row_number": asked.read(["row_number"])["row_number"],
-        "median": np.full(asked.rows, float(np.median(targets))),
-        "ridge": predict_with_ridge(reviews, asked, dataset, parameters),
+        "row_number": tested.read(["row_number"])["row_number"],
+        "median": np.full(tested.rows, float(np.median(targets))),
+        "ridge": predict_with_ridge(known, tested, dataset, parameters),
     }
     workspace.write_table(pa.table(predictions), "predictions.parquet")
-    ridge_rows = sample_train(reviews, parameters).rows
-    return Output(facts={"test_rows": asked.rows, "ridge_rows": ridge_rows})
+    ridge_rows = min(known.rows, parameters.train_rows_max)
+    return Output(facts={"test_rows": tested.rows, "ridge_rows": ridge_rows})

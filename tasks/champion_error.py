@@ -73,15 +73,15 @@ def _choose_new_reviews(
 
     with workspace.explain_errors():
         seen = pq.read_table(known).column(0).combine_chunks()
-    chosen = list[pa.Table]()
+    lowest = []
     for table in read_partitions(workspace, reviews, [dataset.text, dataset.target.name]):
         (low, high), targets = dataset.target.scale, table[dataset.target.name].to_numpy()
         on_scale = pa.array((low <= targets) & (targets <= high))
         table = table.filter(pc.and_(pc.is_valid(table[dataset.text]), on_scale))
         table = table.append_column(DIGESTS, digest_texts(table[dataset.text]))
         new = table.filter(pc.invert(pc.is_in(table[DIGESTS], seen)))
-        chosen = [_keep_lowest(pa.concat_tables([*chosen, new]))]
-    return chosen[0]
+        lowest.append(_keep_lowest(new))
+    return _keep_lowest(pa.concat_tables(lowest))
 
 
 def _keep_lowest(reviews: pa.Table) -> pa.Table:

@@ -174,21 +174,14 @@ def mark_rows(
 
 
 def predict_side(predict: Predictor, reviews: StoredTable, dataset: Dataset) -> pd.DataFrame:
-    """Predict the reviews of a side of the split.
-
-    Returns:
-        Their `actual` and `estimated` targets, and the digests of their texts.
-    """
+    """Predict the reviews of a side of the split; return `actual` and `estimated` targets."""
     import pandas as pd
 
-    estimated = [predict(texts) for texts in reviews.texts(dataset.text)]
-    known = reviews.read([dataset.target.name, DIGESTS]).to_pandas()
-    columns = {
-        "actual": known[dataset.target.name],
-        "estimated": np.concatenate(estimated),
-        DIGESTS: known[DIGESTS],
-    }
-    return pd.DataFrame(columns)
+    target = dataset.target.name
+    estimated = np.concatenate([predict(texts) for texts in reviews.texts(dataset.text)])
+    return pd.DataFrame(
+        {"actual": reviews.read([target])[target].to_pandas(), "estimated": estimated}
+    )
 
 
 @stage("evaluate")
@@ -212,7 +205,9 @@ def evaluate_model(
     calibration, result = (predict_side(predict, side, dataset) for side in (calibrated, reviews))
     errors = (calibration["estimated"] - calibration["actual"]).to_numpy()
     intervals = calibrate(errors, parameters.interval_levels)
-    result.insert(0, "row_number", reviews.read(["row_number"])["row_number"].to_pandas())
+    identified = reviews.read(["row_number", DIGESTS]).to_pandas()
+    result.insert(0, "row_number", identified["row_number"])
+    result[DIGESTS] = identified[DIGESTS]
     result["predicted"] = round_to_step(result["estimated"], dataset.target)
     result["error"] = result["predicted"] - result["actual"]
     trained_on = workspace.read_table(train, "train.parquet", [DIGESTS])[DIGESTS]

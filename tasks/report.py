@@ -48,7 +48,7 @@ def list_scores(figures: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def note_sample(ridge_rows: int, train_rows: int) -> str:
-    """Say that ridge regression was trained on a sample, if it was."""
+    """Say that ridge regression was trained on a sample of the reviews; empty if on all."""
     if ridge_rows == train_rows:
         return ""
     return (
@@ -95,7 +95,12 @@ def list_settings(settings: Settings) -> dict[str, list[tuple[str, Any, str]]]:
 
 
 def gather_results(
-    workspace: Workspace, trained: Artifact, evaluated: Artifact, decision: Artifact
+    workspace: Workspace,
+    splits: Artifact,
+    trained: Artifact,
+    baselines: Artifact,
+    evaluated: Artifact,
+    decision: Artifact,
 ) -> dict[str, Any]:
     """Collect the results of training, evaluation and promotion."""
     content = workspace.read_json(decision, "decision.json")
@@ -103,6 +108,7 @@ def gather_results(
     return {
         "figures": figures,
         "scores": list_scores(figures),
+        "sample_note": note_sample(baselines.facts["ridge_rows"], splits.facts["train"]),
         "decision": content,
         "headline": HEADLINES[content["verdict"]],
         "history": workspace.read_json(trained, "history.json"),
@@ -179,9 +185,8 @@ def write_report(
         "contract_name": contract_name,
         "target": dataset.target,
         "slice_titles": title_slices(dataset),
-        "sample_note": note_sample(baselines.facts["ridge_rows"], splits.facts["train"]),
         **gather_curve(workspace, curve, dataset.target),
-        **gather_results(workspace, trained, evaluated, decision),
+        **gather_results(workspace, splits, trained, baselines, evaluated, decision),
         **gather_reviews(workspace, splits, vocabulary, predictions, dataset, settings),
         **gather_origins([*artifacts, *filter(None, [curve])], settings),
     }

@@ -31,6 +31,7 @@ from tasks.deliveries.partitions import (
 from tasks.deliveries.references import Comparison, read_champion_error, read_references
 from tasks.engine.stages import stage
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.showing import make_sentence
 from tasks.sources.reading.titles import find_row_as_header
 from tasks.storage.artifacts import Artifact, Output, digest_file, digest_json
 from tasks.storage.workspace import Workspace
@@ -95,7 +96,7 @@ def validate_reviews(
 def explain_header(contract: Contract, header: list[str]) -> list[str]:
     """Say that the header looks like a row, if it does."""
     why = find_row_as_header(header, ExpectedColumns.of(contract))
-    return [f"{why[0].upper()}{why[1:]}."] if why else []
+    return [make_sentence(why)] if why else []
 
 
 def _open_delivery(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_contracts.dataset import Dataset
@@ -84,11 +83,10 @@ def compare_with_champion(
         StoreError: the champion could not predict for a reason that is not the candidate's.
     """
     test = workspace.open_table(comparison.test, "test.parquet")
-    predictions = workspace.read_table(comparison.evaluated, PREDICTIONS, ["error", "fair"])
-    fair = _mark_fair_to_both(workspace, registry.path_of(champion, KNOWN), test, predictions)
+    known = registry.path_of(champion, KNOWN)
+    fair, errors = _find_fair_errors(workspace, known, test, comparison.evaluated)
     slices = read_slices(test, comparison.dataset)
     sizes = {kind: names.value_counts().to_dict() for kind, names in slices.items()}
-    errors = np.abs(predictions["error"].to_numpy()[fair])
     model = registry.path_of(champion, MODEL)
     try:
         champion_errors = _measure_champion(model, test.filter(fair), comparison.dataset)
@@ -105,17 +103,23 @@ def compare_with_champion(
     ]
 
 
-def _mark_fair_to_both(
-    workspace: Workspace, known: Path, test: StoredTable, predictions: pa.Table
-) -> NDArray[np.bool_]:
-    """Mark the candidate's fair rows whose text is not among the champion's digests `known`."""
+def _find_fair_errors(
+    workspace: Workspace, known: Path, test: StoredTable, evaluated: Artifact
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Mark the candidate's fair rows whose text is not among the champion's digests `known`.
+
+    Returns:
+        The marks, (rows,), and the candidate's absolute errors on the marked rows.
+    """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     with workspace.explain_errors():
         digests = pq.read_table(known).column(0).combine_chunks()
-    fair = pc.and_(predictions["fair"], pc.invert(pc.is_in(test.read([DIGESTS])[DIGESTS], digests)))
-    return np.asarray(fair, np.bool_)
+    predictions = workspace.read_table(evaluated, PREDICTIONS, ["error", "fair"])
+    seen = pc.is_in(test.read([DIGESTS])[DIGESTS], digests)
+    fair = np.asarray(pc.and_(predictions["fair"], pc.invert(seen)), np.bool_)
+    return fair, np.abs(predictions["error"].to_numpy()[fair])
 
 
 def _measure_champion(model: Path, reviews: StoredTable, dataset: Dataset) -> NDArray[np.float64]:

@@ -96,7 +96,7 @@ def name_source(run: Run) -> str:
 
 
 def history_of(run: Run) -> list[Acceptance]:
-    """Return the accepted deliveries of the run's source and contract, the oldest first."""
+    """Return what the contract's major version accepted of the run's source, the oldest first."""
     # Earlier versions remembered a file by its path as it was given.
     names = {run.source, name_source(run)}
     majors = {"", major_of(run.contract.version)}

@@ -14,6 +14,7 @@ from tasks.configuration.parameters import IngestParameters
 from tasks.sources.kept_columns import FILE, KEPT, find_kept
 from tasks.sources.new_reviews import cut_into_parts, explain_header
 from tasks.sources.reading.expected import ExpectedColumns
+from tasks.sources.reading.showing import make_sentence
 from tasks.sources.reading.source_table import SourceTable, open_table
 from tasks.sources.reading.titles import find_row_as_header
 
@@ -62,7 +63,7 @@ class FilesToScore:
             with self._open(name) as table:
                 matching = match_columns(self._contract, table.header)
             if why := find_row_as_header(table.header, self._expected):
-                reasons.append(f"{name}: {why}." if name else f"{why[0].upper()}{why[1:]}.")
+                reasons.append(f"{name}: {why}." if name else make_sentence(why))
                 continue
             found = explain_header(matching, self._contract.dataset.text)
             reasons += [f"{name}: {reason}" if name else reason for reason in found]

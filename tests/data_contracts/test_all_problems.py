@@ -44,6 +44,8 @@ ONE: dict[str, tuple[Damage, str]] = {
     "the key of a name": ((STARS, "  - nmae: stars\n"), "nmae: .* did you mean name"),
     "a key that is null": (("status: a", "~: a"), "~: .* only apiVers"),
     "a key that YAML takes for true": (("status: a", "yes: a"), "yes: .* only apiVers"),
+    "a key that is a fraction": (("status: a", "1.5: a"), "1.5: must be a text, not 1.5; write it"),
+    "a key of many digits": (("status: a", f"1{0:030}: a"), "must be a text, not 1000.*; write it"),
     "a key that nothing is like": (("status: a", "price_list: a"), "price_list: .* only apiVers"),
     "a number as the version": (("version: 1.0.0", "version: 1.0"), "version: must be a text"),
     "a number as apiVersion": (("apiVersion: v3.1.0", "apiVersion: 3.1"), "a text, not 3.1"),

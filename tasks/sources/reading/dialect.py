@@ -77,8 +77,7 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
         _refuse_spaces(body, line)
     delimiter = named or choose_delimiter(body, expected, parameters)
     dialect = Dialect(delimiter, parameters.quote, b"\n")
-    above = find_header(body, expected, dialect, line)
-    if above:
+    if above := find_header(body, expected, dialect, line):
         # Excel's line would be skipped, too.
         above.refuse(line, f" --ingest.delimiter {NAMES[named]}" if named else "")
     elif named is None and parameters.delimiter in (None, "tab"):
@@ -90,8 +89,7 @@ def read_head(head: bytes, expected: ExpectedColumns, parameters: IngestParamete
     _check_header(head[start:end], head, dialect, line)
     refuse_doubled(body, dialect, line)
     if dialect.quote != "none":
-        _refuse_rows_in_quotes(body, dialect, line)
-        refuse_other_quotes(body, header.fields, expected, dialect, line)
+        _check_quotes(body, header.fields, expected, dialect, line)
     lines = line - 1 + head.count(dialect.newline, start, end)
     return Head(header.fields, dialect, start, end, line, lines, skipped.describe())
 
@@ -150,6 +148,13 @@ def _check_header(header: bytes, head: bytes, dialect: Dialect, line: int) -> No
         check.feed(mask_backslashes(header) if dialect.quote == "backslash" else header, line)
         check.feed(b"", line + header.count(dialect.newline))
         check.raise_error()
+
+
+def _check_quotes(
+    body: str, header: list[str], expected: ExpectedColumns, dialect: Dialect, line: int
+) -> None:
+    _refuse_rows_in_quotes(body, dialect, line)
+    refuse_other_quotes(body, header, expected, dialect, line)
 
 
 def _refuse_rows_in_quotes(body: str, dialect: Dialect, line: int) -> None:

@@ -22,6 +22,11 @@ def write_words(words: Iterable[str]) -> str:
     return shlex.quote(listed)
 
 
+def make_sentence(text: str) -> str:
+    """Begin a text that has no full stop with a capital, and end it with one."""
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def list_files(names: Sequence[str]) -> str:
     """List names of files in one text, of many only the first."""
     shown = ", ".join(names[:NAMES_SHOWN_MAX])

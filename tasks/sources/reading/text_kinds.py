@@ -18,7 +18,8 @@ MARKDOWN_TABLE = re.compile(
     rb"\s*\|[^\r\n]*\|[ \t]*[\r\n]+[ \t]*\|[ \t]*:?-[-:| \t]*\|?[ \t]*(?:[\r\n]|$)"
 )
 JSON_ROW = re.compile(rb"\s*\[[^\r\n]*\]\s*(?:[\r\n]|$)")
-GIT_LFS = b"version https://git-lfs.github.com/spec/"
+MARKUP = re.compile(rb"\s*<")
+GIT_LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 SQL = re.compile(
     rb"(?:\s|--[^\r\n]*+|/\*.*?\*/;?|(?:SET|USE) [^;\r\n]*;)*+"
     rb"(?:(?:CREATE|DROP) (?:TABLE|DATABASE|SCHEMA)|INSERT INTO|LOCK TABLES|PRAGMA \w+ ?="
@@ -30,6 +31,18 @@ YAML = re.compile(
     rb"[ \t]*- +[\w \"']+:(?: [^\r\n]*)?[\r\n]+[ \t]+[\w \"']+:[ \r\n]"
 )
 """A list of mappings, at the top or below a key."""
+OTHERS = {
+    MARKUP: "this is HTML or XML, not CSV: the address may lead to a page about the file"
+    " instead of the file itself; open it in a browser, and copy the address of the file",
+    GIT_LFS: "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
+    SQL: "this is a dump of SQL, not CSV; load it into a database, and export the table with the"
+    " reviews as CSV",
+    YAML: "this is YAML, not CSV; convert it to JSON Lines or CSV",
+    PYTHON_DICTIONARY: "line 1: these are Python dictionaries, with single quotes, not JSON Lines;"
+    " write each with json.dumps",
+    MARKDOWN_TABLE: "this is a Markdown table, not CSV; save the table as CSV",
+}
+"""What a text is that is neither CSV nor JSON, and what to do, by how it begins."""
 JSON_ADVICE = (
     "convert it to one object per line (.jsonl), in pandas with to_json(orient='records',"
     " lines=True), or to CSV"
@@ -77,29 +90,9 @@ def recognise_text(head: bytes) -> Kind:
 
 def _refuse_other_texts(head: bytes) -> None:
     """Raise a SourceError if a text is neither CSV nor JSON."""
-    if head.lstrip()[:1] == b"<":
-        raise SourceError(
-            "this is HTML or XML, not CSV: the address may lead to a page about the file"
-            " instead of the file itself; open it in a browser, and copy the address of the file"
-        )
-    if head.startswith(GIT_LFS):
-        raise SourceError(
-            "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull"
-        )
-    if SQL.match(head):
-        raise SourceError(
-            "this is a dump of SQL, not CSV; load it into a database, and export the table with the"
-            " reviews as CSV"
-        )
-    if YAML.match(head):
-        raise SourceError("this is YAML, not CSV; convert it to JSON Lines or CSV")
-    if PYTHON_DICTIONARY.match(head):
-        raise SourceError(
-            "line 1: these are Python dictionaries, with single quotes, not JSON Lines; write each"
-            " with json.dumps"
-        )
-    if MARKDOWN_TABLE.match(head):
-        raise SourceError("this is a Markdown table, not CSV; save the table as CSV")
+    for sign, what in OTHERS.items():
+        if sign.match(head):
+            raise SourceError(what)
 
 
 def _parse(line: bytes) -> object:

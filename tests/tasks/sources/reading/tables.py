@@ -18,6 +18,7 @@ import pytest
 from hypothesis import strategies as st
 
 from data_contracts.unreadable import UNREADABLE
+from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import IngestParameters
 from tasks.sources.reading import csv_blocks
 from tasks.sources.reading.expected import ExpectedColumns
@@ -72,6 +73,15 @@ def read_bytes(
         patch.setattr(csv_blocks, "BLOCK_BYTES", piece)
         source = open_stream(Unpacked(Pieces(text), len(text)), expected, given, reopen=open_again)
         return to_read(source.header, *read_all(source))
+
+
+def check_refused(text: bytes, says: str) -> None:
+    """Check that a text is refused in one short line that begins like this."""
+    with pytest.raises(SourceError) as caught:
+        read_bytes(text)
+    assert str(caught.value).startswith(says)
+    assert len(str(caught.value)) < 300
+    assert "\n" not in str(caught.value)
 
 
 def read_path(path: Path, expected: ExpectedColumns = ALL_COLUMNS, **parameters: Any) -> Read:
