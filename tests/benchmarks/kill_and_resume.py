@@ -56,6 +56,10 @@ def run_to_end(store: Path, epochs: int) -> tuple[Ended, float]:
     return ended, time.monotonic() - started
 
 
+def _stage(manifest: Path) -> str:
+    return manifest.parent.parent.name
+
+
 def kill_and_repeat(
     store: Path, epochs: int, after_seconds: float, expected: tuple[str, bytes]
 ) -> Trial:
@@ -66,11 +70,14 @@ def kill_and_repeat(
     time.sleep(after_seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    done = {p.parent.parent.name for p in store.glob("[!.]*/*/manifest.json")}
+    written = {path: path.read_bytes() for path in store.glob("[!.]*/*/manifest.json")}
     ended, seconds = run_to_end(store, epochs)
     found = [name for name, state in ended.states.items() if state == "Cached"]
     resumed = re.search(r"training continues after epoch (\d+)", ended.errors)
-    lost = done - set(found) - {"fetch", "promote"}
+    # The units of a stage have no state of their own: a manifest that is written again tells.
+    again = {path for path, manifest in written.items() if path.read_bytes() != manifest}
+    again |= {path for path in written if ended.states.get(_stage(path), "Cached") != "Cached"}
+    lost = {_stage(path) for path in again} - {"fetch", "promote"}
     if lost:
         raise SystemExit(f"finished stages ran again: {sorted(lost)}")
     same = results_of(store) == expected
