@@ -31,6 +31,8 @@ OTHER_WORDS = {
 }
 """Keys that people write for those of the standard."""
 KIND, API_VERSION = "DataContract", re.compile(r"v3\.\d+\.\d+")
+VERSION = re.compile(r"v?[0-9]+(?:\.|$)")
+"""The first number is the major version: under another one the target may have another scale."""
 
 
 class Examined(NamedTuple):
@@ -103,6 +105,9 @@ def check_header(document: OpenDataContractStandard) -> Iterator[InvalidContract
         yield _lacks("id", "the document needs an id, under which a store keeps its champion")
     if not document.version:
         yield _lacks("version", "the document needs a version, such as 1.0.0")
+    elif not VERSION.match(document.version):
+        what = f"version must begin with a number, such as 1.0.0, not {show(document.version)}"
+        yield _lacks("version", what)
 
 
 def _lacks(key: str, what: str) -> InvalidContractError:

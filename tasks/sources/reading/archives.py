@@ -48,10 +48,11 @@ def choose_member(
     _refuse_unsafe(names)
     if not names:
         raise SourceError("the zip archive is empty; check how it was made")
-    tables = _list_tables(names, TABLES) or _list_tables(names, OTHERS)
+    inner = any(name.lower().endswith(ARCHIVES) for name in names)
+    tables = _list_tables(names, TABLES) or ([] if inner else _list_tables(names, OTHERS))
     if not tables:
         listed = ", ".join(map(show_name, names[:5]))
-        if any(name.lower().endswith(ARCHIVES) for name in names):
+        if inner:
             raise SourceError(
                 f"the zip archive holds another archive, and no table beside it: {listed}; unpack"
                 " it, and name the file in it"

@@ -14,7 +14,10 @@ SIGNS: dict[bytes, str] = {
     b"{\\rtf": "a text document (.rtf), not a CSV; save it as plain text",
     b"Rar!": "a RAR archive; unpack it first",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
-    b"ARROW1": "an Arrow file (Feather); save the table as Parquet or CSV",
+    **dict.fromkeys(
+        (b"ARROW1\0", b"FEA1\0"), "an Arrow file (Feather); save the table as Parquet or CSV"
+    ),
+    b"\xff\xff\xff\xff": "an Arrow stream; save the table as Parquet or CSV",
     b"SQLite format 3\0": "a SQLite database; export the table with the reviews as CSV",
     b"\x93NUMPY": "a NumPy file (.npy); load it in Python, and save its table as CSV or Parquet",
     b"Obj\x01": "an Avro file; save the table as Parquet or CSV",
@@ -33,14 +36,14 @@ SIGNS: dict[bytes, str] = {
 }
 """What a file is that cannot be read, and what to do, by its first bytes."""
 
-ORC = re.compile(rb"ORC[\x00-\xff]*?[\x00-\x08\x0e-\x1f]")
-"""A text may begin with these letters, too, but has no control characters."""
+CONTROL = rb"[\x00-\xff]*?[\x00-\x08\x0e-\x1f]"
+"""A text may begin with the letters of a sign, too, but has no control characters."""
+ORC = re.compile(rb"ORC" + CONTROL)
+PARQUET = re.compile(rb"PAR1" + CONTROL)
 TAR_SIGN, TAR_PLACE = b"ustar", 257
 """POSIX.1-2017, pax, section ustar Interchange Format."""
 SIGN_BYTES = TAR_PLACE + len(TAR_SIGN)
 """How many first bytes `refuse_binary` looks at."""
-
-PARQUET_MAGIC = b"PAR1"
 
 
 def refuse_binary(head: bytes) -> None:

@@ -20,7 +20,7 @@ from tasks.sources.reading.csv_table import read_csv_parts
 from tasks.sources.reading.dialect import Head, read_head
 from tasks.sources.reading.expected import ExpectedColumns
 from tasks.sources.reading.json_lines import read_json_parts, read_keys
-from tasks.sources.reading.kinds import PARQUET_MAGIC
+from tasks.sources.reading.kinds import PARQUET, SIGN_BYTES
 from tasks.sources.reading.parquet import ParquetSource
 from tasks.sources.reading.parts import Tally
 from tasks.sources.reading.records import NAMES
@@ -171,7 +171,7 @@ def open_stream(
         SourceError: it is not a table.
     """
     parameters = parameters.for_name(unpacked.name)
-    if unpacked.peek(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+    if PARQUET.match(unpacked.peek(SIGN_BYTES)):
         source = ParquetSource(unpacked, parameters.field_bytes_max)
         tally = Tally(source.header, expected.find(source.header))
         return SourceTable(source.header, source.read_parts(tally), tally, "Parquet")

@@ -17,12 +17,17 @@ PYTHON_DICTIONARY = re.compile(rb"\s*\{\s*'")
 MARKDOWN_TABLE = re.compile(
     rb"\s*\|[^\r\n]*\|[ \t]*[\r\n]+[ \t]*\|[ \t]*:?-[-:| \t]*\|?[ \t]*(?:[\r\n]|$)"
 )
+JSON_ROWS = re.compile(rb'"([^"\\]+)"\s*:\s*\[\s*\{')
+"""A key, and the first row of its list."""
 JSON_ROW = re.compile(rb"\s*\[[^\r\n]*\]\s*(?:[\r\n]|$)")
-MARKUP = re.compile(rb"\s*<")
+MARKUP = re.compile(rb"\s*<(?:[!?]|[a-z][^<>]*>(?![ ]*[,;\t|]))", re.IGNORECASE)
+"""A header may begin with `<5 stars` or `<text>;`."""
+ARFF = re.compile(rb"(?:\s|%[^\r\n]*+)*+@relation\s", re.IGNORECASE)
 GIT_LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 SQL = re.compile(
     rb"(?:\s|--[^\r\n]*+|/\*.*?\*/;?|(?:SET|USE) [^;\r\n]*;)*+"
-    rb"(?:(?:CREATE|DROP) (?:TABLE|DATABASE|SCHEMA)|INSERT INTO|LOCK TABLES|PRAGMA \w+ ?="
+    rb"(?:(?:(?:CREATE|DROP) (?:TABLE|DATABASE|SCHEMA)|INSERT INTO|LOCK TABLES)\s+[\w\"`'\[]"
+    rb"|PRAGMA \w+ ?="
     rb"|BEGIN( TRANSACTION)?;|START TRANSACTION|COPY [^\r\n]+ FROM stdin)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -32,8 +37,9 @@ YAML = re.compile(
 )
 """A list of mappings, at the top or below a key."""
 OTHERS = {
-    MARKUP: "this is HTML or XML, not CSV: the address may lead to a page about the file"
-    " instead of the file itself; open it in a browser, and copy the address of the file",
+    MARKUP: "this is HTML or XML, not CSV; save its table as CSV. If the file came from an address,"
+    " that may lead to a page about the file: open it in a browser, and copy the file's own",
+    ARFF: "this is ARFF, not CSV; convert it to CSV, in Python with scipy.io.arff",
     GIT_LFS: "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
     SQL: "this is a dump of SQL, not CSV; load it into a database, and export the table with the"
     " reviews as CSV",
@@ -58,8 +64,8 @@ def recognise_text(head: bytes) -> Kind:
         head: its beginning, in UTF-8.
 
     Raises:
-        SourceError: it is HTML, XML, YAML, SQL, a Markdown table, a pointer of Git LFS, or JSON in
-            another form.
+        SourceError: it is HTML, XML, ARFF, YAML, SQL, a Markdown table, a pointer of Git LFS, or
+            JSON in another form.
     """
     _refuse_other_texts(head)
     lines = [line for line in re.split(rb"[\r\n]+", head) if line.strip()]
@@ -72,19 +78,10 @@ def recognise_text(head: bytes) -> Kind:
         )
     if not JSON_OBJECT.match(head):
         return "csv"
-    objects = [found for found in map(_parse, lines[:LINES_TRIED]) if isinstance(found, dict)]
-    if not objects:
-        raise SourceError(f"this is JSON, but not JSON Lines; {JSON_ADVICE}")
-    if (
-        len(lines) == 1
-        and objects[0]
-        and all(isinstance(value, dict | list) for value in objects[0].values())
-    ):
-        shown = ", ".join(show(key) for key in [*objects[0]][:3])
-        raise SourceError(
-            f"this is one JSON object of whole columns ({shown}), as pandas' to_json writes it, not"
-            f" JSON Lines; {JSON_ADVICE}"
-        )
+    tried = [] if lines[0].strip() == b"{" else lines[:LINES_TRIED]
+    objects = [found for found in map(_parse, tried) if isinstance(found, dict)]
+    if len(objects) == 0 or len(lines) == 1:
+        _refuse_other_json(head, objects[0] if objects else None)
     return "json_lines"
 
 
@@ -93,6 +90,31 @@ def _refuse_other_texts(head: bytes) -> None:
     for sign, what in OTHERS.items():
         if sign.match(head):
             raise SourceError(what)
+
+
+def _refuse_other_json(head: bytes, only: dict[str, object] | None) -> None:
+    """Raise a SourceError if a text that begins with an object is not JSON Lines.
+
+    Args:
+        head: the beginning of the text.
+        only: the object in its only line; None if no line holds an object.
+    """
+    values = [] if only is None else [*only.values()]
+    holds_rows = any(isinstance(v, list) and v and isinstance(v[0], dict) for v in values)
+    if (only is None or holds_rows) and (found := JSON_ROWS.search(head)):
+        key = show(found[1].decode(errors="replace"))
+        raise SourceError(
+            f"this is JSON with its rows under the key {key}, not JSON Lines; convert the rows to"
+            " one object per line (.jsonl), or to CSV"
+        )
+    if only is None:
+        raise SourceError(f"this is JSON, but not JSON Lines; {JSON_ADVICE}")
+    if only and all(isinstance(value, dict | list) for value in values):
+        shown = ", ".join(show(key) for key in [*only][:3])
+        raise SourceError(
+            f"this is one JSON object of whole columns ({shown}), as pandas' to_json writes it, not"
+            f" JSON Lines; {JSON_ADVICE}"
+        )
 
 
 def _parse(line: bytes) -> object:

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import codecs
-import re
 
-from data_contracts.encodings import MOJIBAKE
 from tasks.configuration.errors import SourceError
 from tasks.configuration.parameters import Encoding
 from tasks.sources.reading.kinds import SIGN_BYTES, refuse_binary
 from tasks.sources.reading.showing import show
 from tasks.sources.reading.unpack import Unpacked
+from tasks.sources.reading.wrong_encodings import advise_on_encoding, refuse_utf_8
 
 HEAD_BYTES = 1024**2
 """How much is looked at before anything is read; a header must fit in it."""
 CONTEXT_BYTES = 12
 """Bytes shown before and after one that is not valid."""
 
-BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-FOREIGN = re.compile(rb"[\x80-\xff]{3,}")
-"""Bytes as of words in another alphabet: western words have an accent here and there."""
-ACCENTED_WORD = re.compile(rb"[^\s\x80-\xff]*+[\x80-\xff]\S*+")
-WORDS_TRIED = 1_000
-"""Words with bytes beyond ASCII by which an encoding is advised."""
-VALID_BY_CHANCE_MAX = 20
-"""Bytes beyond ASCII that may be valid UTF-8 although the file has another encoding."""
-
 MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-ADVISED = ("cp1252", "mac-roman")
-"""Encodings that are advised; Latin-1 is a part of the first."""
 NAMES = {
     "utf-8": "UTF-8",
     "utf-16-le": "UTF-16",
@@ -66,6 +54,8 @@ class TextStream:
         first = stream.peek(SIGN_BYTES)
         refuse_binary(first)
         self._codec, self._skip = _settle_codec(first, encoding)
+        if not self._codec.startswith("utf"):
+            refuse_utf_8(stream.peek(HEAD_BYTES), encoding)
         self.encoding = NAMES[self._codec]
         self.read_by_mark = self._codec != encoding and encoding != "utf-16"
         self._decoder = codecs.getincrementaldecoder(self._codec)()
@@ -139,45 +129,8 @@ class TextStream:
         shown = show(around.decode("ascii", "backslashreplace"))
         raise SourceError(
             f"line {line}: byte 0x{error.object[at]:02X} in {shown} is not valid"
-            f" {NAMES[self._codec]}. {_advise_on_encoding(self._codec, valid, error.object)}"
+            f" {NAMES[self._codec]}. {advise_on_encoding(self._codec, valid, error.object)}"
         ) from error
-
-
-def _advise_on_encoding(codec: str, valid: bytes, part: bytes) -> str:
-    """Say what may help where a byte is not valid, by the text before it and around it."""
-    letters, foreign = BEYOND_ASCII.findall(part), b"".join(FOREIGN.findall(part))
-    if codec == "utf-8" and len(BEYOND_ASCII.findall(valid)) > VALID_BY_CHANCE_MAX:
-        return "The text before is, so the file is damaged, or mixes encodings; get it again"
-    if len(foreign) > len(letters) / 2:
-        return (
-            "The text seems to be in another alphabet, such as Cyrillic or Japanese; save the file"
-            " as UTF-8 (in Excel: CSV UTF-8)"
-        )
-    fitting = [name for name in ADVISED if name != codec and _fits(name, part)]
-    if not fitting:
-        return (
-            "The letters look like an encoding without an option, such as one of central Europe,"
-            " Turkey or DOS; save the file as UTF-8 in the program that wrote it"
-        )
-    if len(fitting) < len(ADVISED):
-        (name,) = fitting
-        return (
-            f"The letters look like {NAMES[name]}: add --ingest.encoding {name}, or save the file"
-            " as UTF-8"
-        )
-    return (
-        "Files saved by Excel on Windows usually need --ingest.encoding cp1252, on older Macs"
-        " mac-roman; or save the file as UTF-8"
-    )
-
-
-def _fits(codec: str, part: bytes) -> bool:
-    """Return whether words make sense in an encoding of one byte per letter."""
-    try:
-        words = b" ".join([b"", *ACCENTED_WORD.findall(part)[:WORDS_TRIED], b""]).decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return not re.search(MOJIBAKE, words)
 
 
 def _advise_on_nul(part: bytes, nul: int) -> str:

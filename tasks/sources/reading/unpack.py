@@ -118,11 +118,18 @@ def _open_zstandard(file: IO[bytes]) -> Any:
 
 CODECS: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),  # RFC 1952, section 2.3.1
-    b"BZh": ("bzip2", bz2.open),
+    **{
+        b"BZh%d%b" % (level, block): ("bzip2", bz2.open)
+        for level in range(1, 10)
+        for block in (b"1AY&", b"\x17rE8")
+    },
     b"\xfd7zXZ\x00": ("xz", lzma.open),
     b"\x28\xb5\x2f\xfd": ("Zstandard", _open_zstandard),  # RFC 8878, section 3.1.1
 }
-"""The name of a compression, and what opens it, by the first bytes."""
+"""The name of a compression, and what opens it, by the first bytes.
+
+Those of bzip2 are its level, and the magic of a block or of the end (bzip2 1.0.8, `compress.c`).
+"""
 
 
 def is_packed(magic: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tasks.configuration.errors import SourceError
@@ -10,12 +12,28 @@ from tests.tasks.sources.reading.tables import read_bytes
 FRENCH = "Un vin très équilibré, aux arômes de fruits. À déguster dès aujourd'hui."
 RUSSIAN = "Прекрасное вино с насыщенным вкусом и ароматом красных ягод."
 WESTERN = {
-    "French": ("cp1252", FRENCH),
-    "German": ("cp1252", "Würzige Säure, süß; für größere Gesellschaften genießbar."),
-    "Spanish": ("cp1252", "El año pasado estaba mejor, pero aún así es bueno. ¡Qué sabor!"),
-    "English": ("cp1252", "The wine’s nose is fresh – “great” value, says the château…"),
-    "Icelandic": ("cp1252", "Þetta vín er mjög gott, íþróttir og þétt bragð; það er nýtt."),
-    "on a Mac": ("mac-roman", FRENCH),
+    "French": ("cp1252", FRENCH, "très équilibré arômes À"),
+    "German": (
+        "cp1252",
+        "Würzige Säure, süß; für größere Gesellschaften genießbar.",
+        "Würzige Säure süß größere",
+    ),
+    "Spanish": (
+        "cp1252",
+        "El año pasado estaba mejor, pero aún así es bueno. ¡Qué sabor!",
+        "año aún así ¡Qué",
+    ),
+    "English": (
+        "cp1252",
+        "The wine’s nose is fresh – “great” value, says the château…",
+        "wine’s – “great” château…",
+    ),
+    "Icelandic": (
+        "cp1252",
+        "Þetta vín er mjög gott, íþróttir og þétt bragð; það er nýtt.",
+        "Þetta vín mjög íþróttir þétt",
+    ),
+    "on a Mac": ("mac-roman", FRENCH, "très équilibré arômes À"),
 }
 WITHOUT_AN_OPTION = {
     "Polish": ("cp1250", "Świeże, głębokie wino; końcówka długa, choć cena jest wyższa."),
@@ -49,9 +67,9 @@ def table_of(text: str) -> str:
 
 @pytest.mark.parametrize("language", WESTERN)
 def test_western_text_is_advised_the_encoding_that_fits(language: str) -> None:
-    encoding, text = WESTERN[language]
+    encoding, text, words = WESTERN[language]
     said = refuse(table_of(text).encode(encoding))
-    assert f": add --ingest.encoding {encoding}, or save the file as UTF-8" in said
+    assert re.search(f'With --ingest.encoding {encoding} it reads "{words}": add it if that', said)
     assert said.count("--ingest") == 1
     assert text in str(read_bytes(table_of(text).encode(encoding), encoding=encoding).rows)
 
@@ -79,12 +97,36 @@ def test_a_damaged_byte_in_utf_8_is_no_other_encoding(text: str) -> None:
     assert said.endswith("is, so the file is damaged, or mixes encodings; get it again")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "mac-roman"])
+@pytest.mark.parametrize("language", ["German", "Polish", "Russian", "Hebrew", "Japanese"])
+def test_utf_8_is_not_read_in_another_encoding(language: str, encoding: str) -> None:
+    text = {**WESTERN, **WITHOUT_AN_OPTION, **OTHER_ALPHABETS}[language][1]
+    # The beginning that is looked at ends within a character.
+    long = table_of(text).encode() + b"3,x,5\n" * 2**17 + f'4,"{text * 20_000}",5\n'.encode()
+    for content in (table_of(text).encode(), long):
+        said = refuse(content, encoding=encoding)
+        assert said == (
+            f"the text is UTF-8, but --ingest.encoding is {encoding}; leave out --ingest.encoding"
+        )
+
+
+def test_a_name_that_is_valid_utf_8_by_chance_is_read_as_it_was_written() -> None:
+    rows = read_bytes("text,points\nNESCAFÉ™ VITÉ®,5\n".encode("cp1252"), encoding="cp1252").rows
+    assert rows == [["NESCAFÉ™ VITÉ®", "5"]]
+
+
+def test_a_hungarian_sees_the_letters_that_are_wrong() -> None:
+    said = refuse(table_of("Nagyon jó, tükörfúró, ő és fűszer").encode("cp1250"))
+    assert 'With --ingest.encoding cp1252 it reads "jó tükörfúró õ és fûszer": add it if' in said
+
+
 def test_another_encoding_that_does_not_fit_either_leaves_utf_8() -> None:
     said = refuse(b"id,text\n1,ros\x81\n", encoding="cp1252")
     assert said.endswith("Turkey or DOS; save the file as UTF-8 in the program that wrote it")
     said = refuse(b"id,text\n1,\x81lan\n", encoding="cp1252")
     assert said.endswith(
-        "look like Mac Roman: add --ingest.encoding mac-roman, or save the file as UTF-8"
+        'With --ingest.encoding mac-roman it reads "Ålan": add it if that is right, or save the'
+        " file as UTF-8"
     )
     said = refuse(table_of(OTHER_ALPHABETS["Japanese"][1]).encode("shift_jis"), encoding="cp1252")
     assert "in another alphabet" in said

@@ -5,11 +5,23 @@
 
 from __future__ import annotations
 
+import io
+
+import pyarrow as pa
 import pytest
+from pyarrow import ipc
 
 from tasks.sources.reading.titles import find_row_as_header
 from tests.contracts import WINE_COLUMNS
 from tests.tasks.sources.reading.tables import check_refused, read_bytes
+
+
+def write_arrow(form: str) -> bytes:
+    table, written = pa.table({"text": ["x"]}), io.BytesIO()
+    new = ipc.new_file if form == "file" else ipc.new_stream
+    with new(written, table.schema) as writer:
+        writer.write_table(table)
+    return written.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -17,6 +29,34 @@ from tests.tasks.sources.reading.tables import check_refused, read_bytes
     [
         (b"Obj\x01\x04\x14avro", "this is an Avro file; save the table as Parquet or CSV"),
         (b"ORC\n\x07\x12", "this is an ORC file; load it with pandas.read_orc, and save the"),
+        *(
+            (write_arrow(form), f"this is {name}; save the table as Parquet or CSV")
+            for form, name in (
+                ("file", "an Arrow file (Feather)"),
+                ("stream", "an Arrow stream"),
+            )
+        ),
+        (b"FEA1\0\0\0\0x", "this is an Arrow file (Feather); save the table as Parquet or CSV"),
+        (
+            b"% reviews\n@RELATION wine\n@ATTRIBUTE points NUMERIC\n",
+            "this is ARFF, not CSV; convert it to CSV, in Python with scipy.io.arff",
+        ),
+        *(
+            (text, "this is HTML or XML, not CSV; save its table as CSV. If the file came from an")
+            for text in (
+                b"<?xml version='1.0'?>\n<reviews/>\n",
+                b"<reviews>\n<row>x</row>\n",
+                b'<html lang="en"><title>Sign in, please</title>',
+            )
+        ),
+        *(
+            (text, 'this is JSON with its rows under the key "data", not JSON Lines; convert the')
+            for text in (
+                b'{"count": 1, "data": [{"text": "x", "points": 90}]}\n',
+                b'{"data": [{"text": "x"}, {"text": "y"}]}',
+                b'{\n  "meta": {"a": 1},\n  "data": [\n    {"text": "x"}\n  ]\n}\n',
+            )
+        ),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
             "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
@@ -108,6 +148,17 @@ def test_what_a_file_is_and_what_to_do_is_told(text: bytes, says: str) -> None:
         b"description,,points\nA wine,,90\n",
         "description,points\n“A wine”,90\n".encode(),
         b"ORCHARD,points\nx,1\n",
+        b"PAR1,points\nx,1\n",
+        b"BZh1,points\nx,1\n",
+        b"BZh91AY,points\nx,1\n",
+        b"FEA1,points\nx,1\n",
+        b"ARROW1,points\nx,1\n",
+        b"<5 stars,points\nx,1\n",
+        b"<text>,<points>\nx,1\n",
+        b"create table,points\nx,1\n",
+        b"insert into,points\nx,1\n",
+        b"drop table,points\nx,1\n",
+        b'{"data": [{"text": "x"}], "points": 1}\n{"data": null}\n',
         b"Set,points\nx,1\n",
         b"a fine description of the points I like\nx\n",
         b"- id: 1\nx\n",

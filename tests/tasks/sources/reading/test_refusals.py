@@ -33,13 +33,13 @@ def tarred(content: bytes) -> bytes:
     [
         (
             b",text,points\n" + LATIN,
-            'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. The letters look like'
-            " Windows-1252: add --ingest.encoding cp1252, or save the file as UTF-8",
+            'line 2: byte 0xE8 in "1,cr\\xe8me,90\\n" is not valid UTF-8. With'
+            ' --ingest.encoding cp1252 it reads "crème": add it if that is right, or save the file',
         ),
         (
             b"a\n\xe9\n",
-            'line 2: byte 0xE9 in "\\xe9\\n" is not valid UTF-8. Files saved by Excel on Windows'
-            " usually need --ingest.encoding cp1252, on older Macs mac-roman; or save the file as",
+            'line 2: byte 0xE9 in "\\xe9\\n" is not valid UTF-8. With --ingest.encoding cp1252'
+            ' it reads "é", with mac-roman it reads "È": add the one that is right, or save the',
         ),
         (b"a\rb\r\xe9\rc\r", 'line 3: byte 0xE9 in "\\xe9\\rc\\r" is not valid UTF-8'),
         (
@@ -137,7 +137,10 @@ def tarred(content: bytes) -> bytes:
             b'a,b\n1,2\n3,  "x"\n',
             "line 3: spaces stand between a delimiter and the quote that opens",
         ),
-        (b"<html>", "this is HTML or XML, not CSV: the address may lead to a page about the file"),
+        (
+            b"<html>",
+            "this is HTML or XML, not CSV; save its table as CSV. If the file came from an address",
+        ),
         (b"%PDF-1.7\n", "this is a PDF, not a CSV; ask for the data from which it was made"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9), "this is an old Excel workbook (.xls), not"),
         (

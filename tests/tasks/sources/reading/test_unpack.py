@@ -159,8 +159,8 @@ def test_a_member_named_tsv_is_read_with_tabs(tmp_path: Path) -> None:
         ({f"{n:02}.csv": TEXT for n in range(21)}, r"21 tables \(00.csv, .*, …\); unpack it and"),
         ({}, "the zip archive is empty; check how it was made"),
         (
-            {"inner.zip": b""},
-            "the zip archive holds another archive, and no table beside it: inner.zip; unpack it,",
+            {"inner.zip": b"", "readme.txt": b"About the data, in short."},
+            "another archive, and no table beside it: inner.zip, readme.txt; unpack it, and name",
         ),
         ({"a/wine.TAR.GZ": b"", "b.png": b""}, "it: a/wine.TAR.GZ, b.png; unpack it, and name"),
         (
