@@ -9,7 +9,7 @@ The function of a stage runs it for each of its parts: `run_units(workspace, rea
 The cache key is made from the arguments, as that of a stage is. So if one of seven files changes,
 or a run was killed after the third, the outputs of the other units are found in the store. A unit
 is no Prefect task: a hundred tasks would take ten seconds. Prefect retries the stage, which then
-finds the units that ended.
+finds the units that ended. Where much is missing, units run in processes of their own on all cores.
 
 The output of a stage holds all that later stages read, by links to the files of its units.
 """
@@ -18,16 +18,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tasks.configuration.errors import SourceError
 from tasks.engine.caching import check_code
 from tasks.engine.interrupts import check_interrupt
+from tasks.engine.processes import count_cores, run_in_processes
 from tasks.engine.stages import draft_output
 from tasks.storage.artifacts import Artifact, Output
+from tasks.storage.opening import open_store
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
+
+WORTH_PROCESSES_BYTES = 32 * 1024**2
+"""Size of the inputs of missing units from which processes of their own save time.
+
+A process needs 2 s to start, and a unit about 2 s for 12 MB of reviews as Parquet.
+"""
 
 
 class Unit(NamedTuple):
@@ -47,6 +56,28 @@ def unit(name: str) -> Callable[[Callable[..., Output]], Unit]:
     return functools.partial(Unit, name)
 
 
+class UnitCall(NamedTuple):
+    """A unit to run with its arguments, in a form that another process can read.
+
+    Attributes:
+        module: of the unit.
+        name: of the unit in its module.
+        arguments: of its function.
+        store: path or URL of the store.
+        scope: see `Records`.
+        source: name of the run's source, for messages.
+        refreshing: whether it runs even if its output is stored.
+    """
+
+    module: str
+    name: str
+    arguments: tuple[Any, ...]
+    store: str
+    scope: str
+    source: str
+    refreshing: bool
+
+
 def run_units(
     workspace: Workspace, called: Unit, calls: Mapping[str, tuple[Any, ...]]
 ) -> dict[str, Artifact]:
@@ -63,41 +94,79 @@ def run_units(
     Raises:
         SourceError: the unit could not read its part; the message begins with the call's name.
     """
-    store = Store(workspace.objects, workspace.records.scope)
-    outputs = {}
-    for name, arguments in calls.items():
+    outputs = dict[str, Artifact]()
+    made = _find_or_make_all(workspace, called, [*calls.values()])
+    for name in calls:
         check_interrupt()
         try:
-            outputs[name] = _find_or_make(store, workspace, called, arguments)
+            outputs[name] = next(made)
         except SourceError as error:
             raise SourceError(f"{name}: {error}" if name else str(error)) from error
+        workspace.units[outputs[name].path] = None
     return outputs
 
 
+def _find_or_make_all(
+    workspace: Workspace, called: Unit, calls: Sequence[tuple[Any, ...]]
+) -> Iterator[Artifact]:
+    """Yield the output for each call, in order; run units on all cores if they have much to do."""
+    store = Store(workspace.objects, workspace.records.scope)
+    source, refreshing = workspace.source, workspace.refreshing
+    found = [None if refreshing else _find(store, called, arguments) for arguments in calls]
+    missing = [call for call, output in zip(calls, found, strict=True) if output is None]
+    is_much = len(missing) > 1 and sum(map(_count_bytes, missing)) >= WORTH_PROCESSES_BYTES
+    if is_much and (cores := count_cores()) > 1:
+        module, name = called.function.__module__, called.function.__name__
+        told = (str(store), workspace.records.scope, source, refreshing)
+        made = run_in_processes(
+            run_call, [UnitCall(module, name, call, *told) for call in missing], cores
+        )
+    else:
+        made = (_find_or_make(store, called, call, source, refreshing) for call in missing)
+    for output in found:
+        if output is not None:
+            store.note_use(output)
+        yield output or next(made)
+
+
+def run_call(call: UnitCall) -> Artifact:
+    """Run a unit in this process, unless its output is stored."""
+    called: Unit = getattr(importlib.import_module(call.module), call.name)
+    store = open_store(call.store).scoped(call.scope)
+    return _find_or_make(store, called, call.arguments, call.source, call.refreshing)
+
+
 def _find_or_make(
-    store: Store, workspace: Workspace, called: Unit, arguments: tuple[Any, ...]
+    store: Store, called: Unit, arguments: tuple[Any, ...], source: str, refreshing: bool
 ) -> Artifact:
-    draft = draft_output(called.name, called.function, False, arguments, {})
-
-    def find() -> Artifact | None:
-        if workspace.refreshing:
-            return None
+    """Run a unit in this process, unless its output is stored."""
+    draft = _draft(called, arguments)
+    with contextlib.ExitStack() as stack:
+        # An OSError of the function itself must not be reported as an error of the store.
         with store.explain_errors():
-            return store.look_up(draft.stage, draft.address)
-
-    if (found := find()) is None:
-        with contextlib.ExitStack() as stack:
-            # An OSError of the function itself must not be reported as an error of the store.
+            workspace = stack.enter_context(store.workspace(draft.stage, draft.address, source))
+        # Another run may have published the output while this one waited for the workspace.
+        found = None if refreshing else _find(store, called, arguments)
+        if found is None:
+            output = called.function(workspace, *arguments)
+            check_code()
             with store.explain_errors():
-                own = stack.enter_context(
-                    store.workspace(draft.stage, draft.address, workspace.source)
-                )
-            # Another run may have published the output while this one waited for the workspace.
-            if (found := find()) is None:
-                output = called.function(own, *arguments)
-                check_code()
-                with store.explain_errors():
-                    found = store.publish(draft, own, output, workspace.refreshing)
+                found = store.publish(draft, workspace, output, refreshing)
     store.note_use(found)
-    workspace.units[found.path] = None
     return found
+
+
+def _find(store: Store, called: Unit, arguments: tuple[Any, ...]) -> Artifact | None:
+    draft = _draft(called, arguments)
+    with store.explain_errors():
+        return store.look_up(draft.stage, draft.address)
+
+
+def _draft(called: Unit, arguments: tuple[Any, ...]) -> Artifact:
+    return draft_output(called.name, called.function, False, arguments, {})
+
+
+def _count_bytes(arguments: tuple[Any, ...]) -> int:
+    """Return the size of a unit's inputs."""
+    inputs = (argument for argument in arguments if isinstance(argument, Artifact))
+    return sum(file.size_bytes for artifact in inputs for file in artifact.files.values())
