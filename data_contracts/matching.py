@@ -22,17 +22,19 @@ class Matching(NamedTuple):
         notes: how names were matched, in sentences.
         clashes: for each column of the contract that several columns of the file match, a sentence
             that names them.
+        header: the file's columns in their order, as the file names them.
     """
 
     places: dict[str, int]
     names: list[str]
     notes: list[str]
     clashes: list[str]
+    header: list[str]
 
     @property
     def listed(self) -> str:
-        """The names in one text; see `list_names`."""
-        return list_names(self.names)
+        """The file's names in one text; see `list_names`."""
+        return list_names(self.header)
 
 
 def list_names(names: Iterable[str]) -> str:
@@ -70,7 +72,7 @@ def match_columns(contract: Contract, header: list[str]) -> Matching:
                 clashes.append(f"{listed} both match the column {name}; remove or rename one.")
     matched = {place: name for name, place in places.items()}
     names = [matched.get(place, written) for place, written in enumerate(header)]
-    return Matching(places, names, list(_describe(contract, header, places)), clashes)
+    return Matching(places, names, list(_describe(contract, header, places)), clashes, header)
 
 
 def _tell_apart(header: list[str], places: list[int]) -> list[str]:

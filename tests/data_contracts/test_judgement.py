@@ -180,7 +180,7 @@ def test_a_column_that_a_file_may_lack_is_not_checked() -> None:
 
 
 def test_each_column_that_a_file_needs_and_lacks_is_a_reason() -> None:
-    found = "; its columns are country, price, (no name), colour."
+    found = "; its columns are country, Price, (no name), colour."
     assessment = assess_header("country", "Price", "", "colour")
     assert assessment.reasons == [
         f"The file has no column description, the text{found}",
