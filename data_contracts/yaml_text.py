@@ -13,6 +13,18 @@ TEXT = "tag:yaml.org,2002:str"
 TAKEN_FOR_TEXTS = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
 """Tags of keys that are taken for texts. Numbers are not: a rule may count them."""
 
+COLON = (
+    "a value that holds a colon and a space needs quotes, and keys of one part the same indentation"
+)
+ADVICE = {
+    "mapping values are not allowed": COLON,
+    "found undefined alias": "a value that begins with * needs quotes",
+    "could not determine a constructor": "a value that begins with ! needs quotes",
+    "found unknown escape character": r"in double quotes, write \\ for \, or use single quotes",
+}
+"""What to do about an error, by how PyYAML's words for it begin."""
+NO_VALUE = "found character that cannot start any token"
+
 
 class _Loader(yaml.CSafeLoader):
     """Reads dates as texts, as the standard does, and lists keys that are given twice."""
@@ -84,8 +96,16 @@ def _explain_syntax(text: str, error: yaml.YAMLError) -> Problem:
     # The parser notices an open bracket only after it, often at the end.
     number = min(mark.line, len(lines) - 1)
     shown = show(lines[number].strip())
-    return Problem(
-        f"not valid YAML, here or before: {shown}; look for a bracket or a quote that is not"
-        " closed, a tab, or a wrong indentation",
-        line=number + 1,
-    )
+    advice = _advise(getattr(error, "problem", None) or "", lines[number], mark.column)
+    return Problem(f"not valid YAML, here or before: {shown}; {advice}", line=number + 1)
+
+
+def _advise(words: str, line: str, column: int) -> str:
+    """Say what to do about an error, by PyYAML's words for it and its place."""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent by spaces, not by tabs"
+    if words.startswith(NO_VALUE):
+        return f"a value that begins with {show(line[column : column + 1])} needs quotes"
+    known = (advice for start, advice in ADVICE.items() if words.startswith(start))
+    general = "look for a bracket or a quote that is not closed, or a wrong indentation"
+    return next(known, general)

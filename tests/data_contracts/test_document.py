@@ -60,7 +60,22 @@ def test_a_document_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) ->
     ("text", "says"),
     [
         ("a: [1", r'line 1: not valid YAML, here or before: "a: \[1"; look for a bracket'),
-        ("a: 1\n\tb: 2\n", 'line 2: not valid YAML, here or before: "b: 2"; look'),
+        ("a: 1\n\tb: 2\n", 'line 2: not valid YAML, here or before: "b: 2"; indent by spaces, not'),
+        *(
+            (f"id: a\n{line}\n", f'line 2: not valid YAML, here or before: ".*"; {advice}$')
+            for line, advice in (
+                (
+                    "name: wine: reviews",
+                    "a value that holds a colon and a space needs quotes, and .*",
+                ),
+                ("name: *wine", r"a value that begins with \* needs quotes"),
+                ("name: !wine", "a value that begins with ! needs quotes"),
+                ("name: @wine", 'a value that begins with "@" needs quotes'),
+                ("name: %wine", 'a value that begins with "%" needs quotes'),
+                (r'name: "\d+"', r"in double quotes, write \\\\ for \\, or use single quotes"),
+                ("name: 'wine", "look for a bracket or a quote that is not closed, or a wrong .*"),
+            )
+        ),
         ("a: \x07", "not valid YAML: a character is not allowed there; save it as plain text"),
         (f"id: {'9' * 5000}", "not valid YAML: a number has too many digits; write it in quotes$"),
         ("id: a\nid: b", 'line 2: the key "id" is given twice; remove one$'),
