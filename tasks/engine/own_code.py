@@ -53,6 +53,19 @@ def export_pins() -> dict[str, str]:
     return {PINNED: json.dumps({str(path): digest for path, digest in _pinned.items()})}
 
 
+def has_changed() -> bool:
+    """Return whether a pinned file, also a module, changed or is gone.
+
+    Another process would then import other code than this one.
+    """
+    try:
+        for path in _pinned:
+            pin(path)
+    except (CodeChangedError, FileNotFoundError):
+        return True
+    return False
+
+
 def check_data_files() -> None:
     """Check that no data file, such as a template or the contract, changed since it was pinned.
 

@@ -51,18 +51,17 @@ def run_in_processes(
     """
     # A process that is forked would inherit the locks of threads that it does not have.
     context = multiprocessing.get_context("spawn")
-    with (
-        _exporting(export_pins()),
-        ProcessPoolExecutor(min(cores, len(calls)), context, _begin, (os.getpid(),)) as pool,
-    ):
-        started = [pool.submit(function, call) for call in calls]
+    with ProcessPoolExecutor(min(cores, len(calls)), context, _begin, (os.getpid(),)) as pool:
+        with _exporting(export_pins()):
+            # This starts the processes.
+            started = [pool.submit(function, call) for call in calls]
         try:
             for future in started:
                 yield _wait(future)
         except BrokenProcessPool as error:
             raise TransientError(
-                "a process of this run was ended, perhaps because the memory was full; set"
-                f" LOKY_MAX_CPU_COUNT=1 to run fewer of the {cores} at a time"
+                "a process of this run was ended, perhaps because the memory was full; set the"
+                f" variable LOKY_MAX_CPU_COUNT to less than {cores} to start fewer"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from tasks.configuration.errors import SourceError
 from tasks.engine.caching import check_code
 from tasks.engine.interrupts import check_interrupt
+from tasks.engine.own_code import has_changed
 from tasks.engine.processes import count_cores, run_in_processes
 from tasks.engine.stages import draft_output
 from tasks.storage.artifacts import Artifact, Output
@@ -32,7 +33,7 @@ from tasks.storage.opening import open_store
 from tasks.storage.store import Store
 from tasks.storage.workspace import Workspace
 
-WORTH_PROCESSES_BYTES = 32 * 1024**2
+PROCESSES_INPUT_BYTES_MIN = 32 * 1024**2
 """Size of the inputs of missing units from which processes of their own save time.
 
 A process needs 2 s to start, and a unit about 2 s for 12 MB of reviews as Parquet.
@@ -110,17 +111,16 @@ def _find_or_make_all(
     workspace: Workspace, called: Unit, calls: Sequence[tuple[Any, ...]]
 ) -> Iterator[Artifact]:
     """Yield the output for each call, in order; run units on all cores if they have much to do."""
-    store = Store(workspace.objects, workspace.records.scope)
-    source, refreshing = workspace.source, workspace.refreshing
-    found = [None if refreshing else _find(store, called, arguments) for arguments in calls]
+    scope, source, refreshing = workspace.records.scope, workspace.source, workspace.refreshing
+    store = Store(workspace.objects, scope)
+    found = [None if refreshing else _find(store, _draft(called, call)) for call in calls]
     missing = [call for call, output in zip(calls, found, strict=True) if output is None]
-    is_much = len(missing) > 1 and sum(map(_count_bytes, missing)) >= WORTH_PROCESSES_BYTES
-    if is_much and (cores := count_cores()) > 1:
+    cores = count_cores() if _is_much(missing) else 1
+    if cores > 1 and not has_changed():
         module, name = called.function.__module__, called.function.__name__
-        told = (str(store), workspace.records.scope, source, refreshing)
-        made = run_in_processes(
-            run_call, [UnitCall(module, name, call, *told) for call in missing], cores
-        )
+        place = str(store)
+        of_units = [UnitCall(module, name, c, place, scope, source, refreshing) for c in missing]
+        made = run_in_processes(run_call, of_units, cores)
     else:
         made = (_find_or_make(store, called, call, source, refreshing) for call in missing)
     for output in found:
@@ -146,7 +146,7 @@ def _find_or_make(
         with store.explain_errors():
             workspace = stack.enter_context(store.workspace(draft.stage, draft.address, source))
         # Another run may have published the output while this one waited for the workspace.
-        found = None if refreshing else _find(store, called, arguments)
+        found = None if refreshing else _find(store, draft)
         if found is None:
             output = called.function(workspace, *arguments)
             check_code()
@@ -156,8 +156,7 @@ def _find_or_make(
     return found
 
 
-def _find(store: Store, called: Unit, arguments: tuple[Any, ...]) -> Artifact | None:
-    draft = _draft(called, arguments)
+def _find(store: Store, draft: Artifact) -> Artifact | None:
     with store.explain_errors():
         return store.look_up(draft.stage, draft.address)
 
@@ -166,7 +165,8 @@ def _draft(called: Unit, arguments: tuple[Any, ...]) -> Artifact:
     return draft_output(called.name, called.function, False, arguments, {})
 
 
-def _count_bytes(arguments: tuple[Any, ...]) -> int:
-    """Return the size of a unit's inputs."""
-    inputs = (argument for argument in arguments if isinstance(argument, Artifact))
-    return sum(file.size_bytes for artifact in inputs for file in artifact.files.values())
+def _is_much(calls: Sequence[tuple[Any, ...]]) -> bool:
+    """Return whether units that run at the same time save time, by the size of their inputs."""
+    inputs = (argument for call in calls for argument in call if isinstance(argument, Artifact))
+    size = sum(file.size_bytes for artifact in inputs for file in artifact.files.values())
+    return len(calls) > 1 and size >= PROCESSES_INPUT_BYTES_MIN

@@ -141,6 +141,7 @@ def test_the_target_is_neither_auxiliary_nor_logarithmic(tmp_path: Path) -> None
         ({"apiVersion": "v2.2.2"}, 'apiVersion must be v3.1.0 or another v3, not "v2.2.2"'),
         ({"version": None}, "the document needs a version"),
         ({"version": "two"}, 'version must begin with a number, such as 1.0.0, not "two"'),
+        ({"version": "2nd"}, 'version must begin with a number, such as 1.0.0, not "2nd"'),
         ({"version": 1.0}, "version: must be a text, not 1.0"),
         (
             {"id": None, "version": ""},

@@ -21,7 +21,7 @@ JSON_ROWS = re.compile(rb'"([^"\\]+)"\s*:\s*\[\s*\{')
 """A key, and the first row of its list."""
 JSON_ROW = re.compile(rb"\s*\[[^\r\n]*\]\s*(?:[\r\n]|$)")
 MARKUP = re.compile(rb"\s*<(?:[!?]|[a-z][^<>]*>(?![ ]*[,;\t|]))", re.IGNORECASE)
-"""A header may begin with `<5 stars` or `<text>;`."""
+"""A tag. A header may begin with `<5 stars` or `<text>;`, which are none."""
 ARFF = re.compile(rb"(?:\s|%[^\r\n]*+)*+@relation\s", re.IGNORECASE)
 GIT_LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 SQL = re.compile(
@@ -38,7 +38,7 @@ YAML = re.compile(
 """A list of mappings, at the top or below a key."""
 OTHERS = {
     MARKUP: "this is HTML or XML, not CSV; save its table as CSV. If the file came from an address,"
-    " that may lead to a page about the file: open it in a browser, and copy the file's own",
+    " that may lead to a page about the file: open the page, and copy the address of the file",
     ARFF: "this is ARFF, not CSV; convert it to CSV, in Python with scipy.io.arff",
     GIT_LFS: "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
     SQL: "this is a dump of SQL, not CSV; load it into a database, and export the table with the"
@@ -97,11 +97,13 @@ def _refuse_other_json(head: bytes, only: dict[str, object] | None) -> None:
 
     Args:
         head: the beginning of the text.
-        only: the object in its only line; None if no line holds an object.
+        only: the object in its only line; None if none of the first lines holds an object.
     """
     values = [] if only is None else [*only.values()]
+    # A review may hold a list of objects, too, but has a text beside it.
+    has_text = any(isinstance(value, str) for value in values)
     holds_rows = any(isinstance(v, list) and v and isinstance(v[0], dict) for v in values)
-    if (only is None or holds_rows) and (found := JSON_ROWS.search(head)):
+    if (only is None or (holds_rows and not has_text)) and (found := JSON_ROWS.search(head)):
         key = show(found[1].decode(errors="replace"))
         raise SourceError(
             f"this is JSON with its rows under the key {key}, not JSON Lines; convert the rows to"

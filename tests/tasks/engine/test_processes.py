@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data_contracts.contract import load_contract
 from tasks.configuration.errors import SourceError, TransientError
 from tasks.configuration.parameters import IngestParameters
-from tasks.engine import interrupts, units
+from tasks.engine import interrupts, own_code, units
 from tasks.engine.processes import run_in_processes
 from tasks.engine.units import run_units
 from tasks.ingest import read_file
@@ -111,24 +112,86 @@ def test_processes_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
         assert run_of_units.stdout.read() == ""
 
 
-def test_real_units_are_the_same_as_in_this_process(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    rows = demo_csv(400, 0)
-    header, *lines = rows.splitlines(keepends=True)
+Calls = dict[str, tuple[Any, ...]]
+
+
+@pytest.fixture
+def calls(store: Store) -> Calls:
+    """The reading of four files."""
+    header, *lines = demo_csv(400, 0).splitlines(keepends=True)
     parts = {f"{n}.csv": b"".join([header, *lines[n::4]]) for n in range(4)}
     source = fetch_files(store, parts)
     files = FileList.read(store, source).open(store, source)
-    calls = {name: (file, load_contract(), IngestParameters()) for name, file in files.items()}
-    workspace = Workspace(store.objects, tmp_path / "here", "the source")
-    here = run_units(workspace, read_file, calls)
-    monkeypatch.setattr(units, "WORTH_PROCESSES_BYTES", 0)
+    return {name: (file, load_contract(), IngestParameters()) for name, file in files.items()}
+
+
+@pytest.fixture
+def _much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take these files for much to do, on a machine with two cores."""
+    monkeypatch.setattr(units, "PROCESSES_INPUT_BYTES_MIN", 0)
     monkeypatch.setattr(units, "count_cores", lambda: 2)
+
+
+def make_workspace(store: Store, name: str) -> Workspace:
+    return Workspace(store.objects, store.root / name, "the source")
+
+
+def test_few_units_stay_in_the_run(
+    store: Store, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "count_cores", lambda: 2)
+    monkeypatch.setattr(units, "run_in_processes", None)
+    assert [*run_units(make_workspace(store, "work"), read_file, calls)] == [*calls]
+
+
+@pytest.mark.usefixtures("_much")
+def test_one_unit_stays_in_the_run(
+    store: Store, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "run_in_processes", None)
+    one = {"0.csv": calls["0.csv"]}
+    assert [*run_units(make_workspace(store, "work"), read_file, one)] == ["0.csv"]
+
+
+@pytest.mark.usefixtures("_much")
+def test_units_are_the_same_as_in_the_run(
+    store: Store, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, again = make_workspace(store, "here"), make_workspace(store, "there")
+    with monkeypatch.context() as alone:
+        alone.setattr(units, "count_cores", lambda: 1)
+        here = run_units(workspace, read_file, calls)
     monkeypatch.setattr(units, "_find_or_make", None)
-    again = Workspace(store.objects, tmp_path / "there", "the source")
     again.refreshing = True
     there = run_units(again, read_file, calls)
     assert [*there] == [*calls]
     assert [made.digest for made in there.values()] == [made.digest for made in here.values()]
     assert [made.attempt for made in there.values()] != [made.attempt for made in here.values()]
     assert [*again.units] == [*workspace.units] == [made.path for made in here.values()]
+
+
+@pytest.mark.usefixtures("_much")
+def test_what_is_stored_is_found_and_the_rest_is_made(
+    store: Store, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = {name: calls[name] for name in [*calls][1::2]}
+    before = run_units(make_workspace(store, "half"), read_file, half)
+    monkeypatch.setattr(units, "_find_or_make", None)
+    made = run_units(make_workspace(store, "all"), read_file, calls)
+    assert [*made] == [*calls]
+    assert {name: made[name].attempt for name in half} == {n: m.attempt for n, m in before.items()}
+    assert len({output.path for output in made.values()}) == 4
+
+
+@pytest.mark.usefixtures("_much")
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_units_stay_in_the_run_if_its_code_changed_since(
+    is_gone: bool, store: Store, calls: Calls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("before = 1")
+    monkeypatch.setattr(own_code, "_pinned", {**own_code._pinned})
+    own_code.pin(module)
+    module.unlink() if is_gone else module.write_text("after = 2")
+    monkeypatch.setattr(units, "run_in_processes", None)
+    assert [*run_units(make_workspace(store, "work"), read_file, calls)] == [*calls]

@@ -110,6 +110,10 @@ def test_utf_8_is_not_read_in_another_encoding(language: str, encoding: str) -> 
         )
 
 
+def test_three_different_accents_in_utf_8_are_no_chance() -> None:
+    assert refuse("text,points\né à ü,5\n".encode(), encoding="cp1252").startswith("the text is")
+
+
 def test_a_name_that_is_valid_utf_8_by_chance_is_read_as_it_was_written() -> None:
     rows = read_bytes("text,points\nNESCAFÉ™ VITÉ®,5\n".encode("cp1252"), encoding="cp1252").rows
     assert rows == [["NESCAFÉ™ VITÉ®", "5"]]

@@ -159,6 +159,7 @@ def test_what_a_file_is_and_what_to_do_is_told(text: bytes, says: str) -> None:
         b"insert into,points\nx,1\n",
         b"drop table,points\nx,1\n",
         b'{"data": [{"text": "x"}], "points": 1}\n{"data": null}\n',
+        b'{"text": "x", "tags": [{"name": "red"}]}\n',
         b"Set,points\nx,1\n",
         b"a fine description of the points I like\nx\n",
         b"- id: 1\nx\n",

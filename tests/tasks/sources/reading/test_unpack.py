@@ -55,6 +55,14 @@ def test_a_packed_file_that_is_cut_off_is_refused(tmp_path: Path, packer: str) -
         read_path(path)
 
 
+@pytest.mark.parametrize("packed", ["gz", "bz2", "xz", "zst", "zip of bz2"])
+def test_an_empty_file_is_unpacked(tmp_path: Path, packed: str) -> None:
+    path = tmp_path / "reviews"
+    path.write_bytes(PACKERS[packed](b""))
+    with pytest.raises(SourceError, match="the file is empty: it has neither"):
+        read_path(path)
+
+
 @pytest.mark.parametrize("outer", ["gz", "bz2", "xz", "zst", "zip of bz2"])
 @pytest.mark.parametrize(
     ("inner", "what"),
