@@ -104,12 +104,11 @@ def lay_over(base: Preset, fields: Overrides, overrides: Overrides) -> Overrides
 
 
 def make_overrides(values: Mapping[str, Mapping[str, Any]]) -> Overrides:
-    """Make the settings of each stage from the values of fields."""
-    known = Settings()
+    """Make the settings of each stage from the values of fields, in the order of `Settings`."""
     return {
-        stage: type(getattr(known, stage)).model_validate(fields)
-        for stage, fields in values.items()
-        if fields
+        stage: type(parameters).model_validate(values[stage])
+        for stage, parameters in Settings()
+        if values.get(stage)
     }
 
 

@@ -48,7 +48,8 @@ def make_limits(courses: Sequence[Course], epochs: int) -> list[float | None]:
     """Make the limits of a training from the courses of earlier ones.
 
     Trainings with another number of epochs are compared at the same part of their learning rate
-    schedule: after 2 of 4 epochs with what others had reached after 3 of 6.
+    schedule: after 2 of 4 epochs with what others had reached after 3 of 6. In the first third of
+    the epochs, where the learning rate is high and the MAE tells little, there is no limit.
 
     Args:
         courses: of the earlier trainings that were not stopped.
@@ -60,7 +61,7 @@ def make_limits(courses: Sequence[Course], epochs: int) -> list[float | None]:
     limits: list[float | None] = []
     for epoch in range(1, epochs):
         reached = [_best_until(course, epoch * course.epochs // epochs) for course in courses]
-        known = [mae for mae in reached if mae is not None]
+        known = [mae for mae in reached if mae is not None and 3 * epoch >= epochs]
         limits.append(statistics.median(known) if len(known) >= TRIALS_MIN else None)
     return limits if any(limit is not None for limit in limits) else []
 
