@@ -143,7 +143,7 @@ def read_preset(path: Path) -> ChosenPreset:
     base: Preset = file.base  # type: ignore[attr-defined]
     stages: dict[str, Parameters | None] = {name: getattr(file, name) for name in _STAGES}
     try:
-        PRESETS[base].with_overrides(stages)
+        _ = PRESETS[base].with_overrides(stages).model
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error
     return ChosenPreset(base, {stage: fields for stage, fields in stages.items() if fields})
@@ -173,5 +173,6 @@ def format_preset(base: Preset, overrides: Overrides, about: str) -> str:
         about: sentences for people, at the beginning.
     """
     head = "".join(f"# {line}\n" for line in about.splitlines())
-    values = {BASE: base} | json.loads(json.dumps(dump_overrides(overrides)))
+    ordered = dump_overrides(make_overrides(dump_overrides(overrides)))
+    values = {BASE: base} | json.loads(json.dumps(ordered))
     return head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

@@ -133,7 +133,7 @@ def test_a_broken_file_ends_a_retraining_with_its_report(served: Served, broken:
 @pytest.mark.parametrize(
     ("parameter", "complaint"),
     [
-        ("preset=nonsense", "'nonsense' is not one of"),
+        ("preset=nonsense", "'nonsense' does not match"),
         ('training={"epochs": 0}', "less than the minimum of 1"),
         ('network={"lstm_unit": 3}', "lstm_unit"),
         ("trainig={}", "not found on the deployment: 'trainig'"),
