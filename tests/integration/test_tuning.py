@@ -1,4 +1,4 @@
-"""A tuning through its command: its preset file, a kill, and that it never looks at the test set."""
+"""A tuning through its command: its preset file, a kill, and that the test set is never used."""
 
 from __future__ import annotations
 
