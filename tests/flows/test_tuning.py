@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,19 @@ def test_wrong_usage_is_told_before_anything_is_done(
     assert (code, stages) == (2, {})
     assert said.startswith(f"error: {says}")
     assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("order", ["tuning, flows.retraining", "retraining, flows.tuning"])
+def test_a_retraining_refreshes_no_stage_of_a_tuning_whichever_is_imported_first(
+    order: str,
+) -> None:
+    program = (
+        f"import flows.{order};"
+        "refresh = flows.retraining.retraining.parameters.properties['refresh'];"
+        "print(sorted({'train', 'trial', 'tune'} & {*refresh['items']['enum']}))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "['train']"

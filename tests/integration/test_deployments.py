@@ -162,6 +162,17 @@ def test_the_daily_check_trains_nothing_and_an_override_is_laid_over_its_preset(
     assert set(served.tasks_of(run)) == GATE
 
 
+def test_a_tuning_shows_its_trials_and_keeps_a_preset_file(served: Served) -> None:
+    few = {"fetch": json.dumps({"demo_rows": 400}), "training": json.dumps({"epochs": 1})}
+    run = served.watch("tuning/monthly", **DEMO, **few, trials=2)
+    assert run.state_name == "Tuned"
+    shown = served.artifacts_of(run)
+    assert "data-quality" in shown
+    assert "validation MAE" in shown["tuning-report"]
+    assert Path(shown["tuning-report"].split("`")[1]).name == "tuning.html"
+    assert (served.store / "presets/tuned.yaml").read_text().startswith("# A preset file")
+
+
 def test_schedules_and_limits_are_those_of_the_file(served: Served) -> None:
     weekly = served.deployment("retraining/weekly")
     (schedule,) = weekly.schedules
@@ -173,6 +184,8 @@ def test_schedules_and_limits_are_those_of_the_file(served: Served) -> None:
     assert [s.schedule.cron for s in pruning.schedules] == ["0 6 * * 6"]
     assert pruning.concurrency_options.collision_strategy.value == "ENQUEUE"
     assert weekly.parameters["source"].startswith("https://")
+    (monthly,) = served.deployment("tuning/monthly").schedules
+    assert (monthly.schedule.cron, monthly.schedule.timezone) == ("0 20 1 * *", "Europe/Berlin")
 
 
 def test_people_are_told_what_happened(served: Served, broken: Path, webhook: Webhook) -> None:

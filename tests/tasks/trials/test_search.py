@@ -61,6 +61,14 @@ def test_the_first_trial_is_the_preset_and_the_best_is_no_worse() -> None:
     assert best.validation_mae == min(complete) < trials[0].validation_mae
 
 
+def test_only_a_complete_trial_can_be_the_best() -> None:
+    complete, other = search(2).trials
+    lower = other.model_copy(update={"state": "pruned", "validation_mae": 0.0})
+    assert choose_best([complete, lower]) == complete
+    assert choose_best([lower]) is None
+    assert choose_best([complete, complete.model_copy(update={"number": 2})]) == complete
+
+
 def only(*free: str) -> dict[str, Any]:
     """Settings that a person set: all but these."""
     models = {
