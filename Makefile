@@ -89,7 +89,7 @@ docs: install ## Write docs/reference/options.md from the parsers of the command
 lock: install ## Resolve the dependencies again, and write the lock files
 	$(RESOLVE) --extra dev pyproject.toml -o requirements.lock
 	$(RESOLVE) --extra dev --extra gpu -c requirements.lock pyproject.toml -o requirements-gpu.lock
-	$(RESOLVE) --extra bucket --extra mlflow -c requirements.lock pyproject.toml -o requirements-image.lock
+	$(RESOLVE) --extra bucket --extra mlflow --extra tune -c requirements.lock pyproject.toml -o requirements-image.lock
 	echo hatchling | $(RESOLVE) -c requirements.lock - -o requirements-build.lock
 
 clean: ## Remove the environment and the caches; the store stays

@@ -59,8 +59,14 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_yaml(content: bytes) -> tuple[dict[str, Any], list[Problem]]:
+def read_yaml(
+    content: bytes, example: str = "kind: DataContract"
+) -> tuple[dict[str, Any], list[Problem]]:
     """Read YAML; return it with the keys that are given twice, which hide nothing else.
+
+    Args:
+        content: the document.
+        example: a name with its value, for a message.
 
     Raises:
         InvalidContractError: it is not UTF-8, not YAML, or is not names with values.
@@ -82,7 +88,7 @@ def read_yaml(content: bytes) -> tuple[dict[str, Any], list[Problem]]:
     if tree is None:
         raise InvalidContractError([*loader.repeated, Problem("the document is empty")])
     if not isinstance(tree, dict):
-        what = "the document must be names with values, such as kind: DataContract, not"
+        what = f"the document must be names with values, such as {example}, not"
         raise InvalidContractError([*loader.repeated, Problem(f"{what} {show(tree)}")])
     return tree, loader.repeated
 

@@ -24,10 +24,11 @@ from flows.retraining import retraining
 from flows.scoring import scoring
 from flows.serve import Serve
 from flows.stop import Stop
+from flows.tuning import tuning
 
 PAGE = Path(__file__).parent / "reference/options.md"
 MODELS: list[Any] = [
-    *map(build_command_model, (retraining, data_quality)),
+    *map(build_command_model, (retraining, data_quality, tuning)),
     Contract,
     build_command_model(scoring),
     *(Champion, Export, Store, Deploy, Serve, Stop, Doctor),

@@ -34,7 +34,8 @@ from tasks.engine.run import NotStoredError, Run
 from tasks.reporting.summary import Summary, show_plainly
 
 SLOW_IMPORTS = dict.fromkeys(("fetch", "ingest", "validate"), "data_contracts.judgement") | {
-    "train": "tasks.modelling.network"
+    "train": "tasks.modelling.network",
+    "trial": "tasks.modelling.network",
 }
 """The module to import while a temporary server starts, by the first stage that has to run."""
 

@@ -14,6 +14,7 @@ from tasks.baselines import fit_baselines
 from tasks.configuration.contract import ContractName
 from tasks.configuration.errors import silence_tracebacks
 from tasks.configuration.parameters import TrainingParameters
+from tasks.configuration.preset_files import PresetName, choose_preset
 from tasks.configuration.presets import Overrides, Preset, list_chosen, settle
 from tasks.configuration.promotion_bounds import PromotionBounds, rename_slices
 from tasks.configuration.settings import Settings
@@ -40,6 +41,9 @@ from tasks.tracking.mirror import mirror_run
 from tasks.train import train_model
 from tasks.validate import MARKDOWN, PAGE
 from tasks.vectorize import adapt_vectorizer
+
+TUNING = {"trial", "tune"}
+"""Stages of the tuning, which may be imported before."""
 
 CURVE_CONDITION = "runs if the candidate does not surely beat ridge"
 
@@ -136,10 +140,10 @@ def _draw_curve(
 
 
 @flow(name="retraining", persist_result=False)
-@with_settings(list(Settings.model_fields), sorted(STAGES))
+@with_settings(list(Settings.model_fields), sorted(STAGES.keys() - TUNING))
 def retraining(
     source: SourceName = "demo",
-    preset: Preset = "demo",
+    preset: PresetName = "demo",
     reference: ReferenceChoice = LAST,
     contract: ContractName = None,
     store: StoreName = None,
@@ -155,7 +159,7 @@ def retraining(
             read as one.
         preset: settings of all stages: `demo` takes a minute, `notebook` trains on 10,000 reviews
             like the course notebook, `full` and `auto` train on all reviews; `auto` chooses its
-            sizes by their number.
+            sizes by their number. Or a preset file (.yaml), such as `wine-points tune` writes.
         reference: file to compare the source with: `last` (the last accepted file of the same
             source), `none`, or a source.
         contract: data contract: a name in data_contracts/, a path, or an http(s) URL. If unset:
@@ -179,7 +183,7 @@ def retraining(
 
 def _run_stages(
     source: str,
-    preset: Preset,
+    preset: str,
     reference: str,
     contract: ContractName,
     store: StoreName,
@@ -188,8 +192,9 @@ def _run_stages(
     recalling: bool = False,
     **settings: Any,
 ) -> tuple[Run, RetrainingSummary]:
+    chosen = choose_preset(preset, settings)
     run = open_run(source, reference, contract, store, refresh, planning, recalling)
-    return run, retrain(run, source, reference, preset, settings)
+    return run, retrain(run, source, reference, *chosen)
 
 
 def plan(**parameters: Any) -> Run:
@@ -212,9 +217,18 @@ def recall(**parameters: Any) -> Summary:
     return summary
 
 
+def check_preset(preset: str, **_: Any) -> None:
+    """Read `preset`, if it is a file.
+
+    Raises:
+        UsageError: see `choose_preset`.
+    """
+    choose_preset(preset, {})
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(retraining, plan, arguments, recall)
+    return run_command(retraining, plan, arguments, recall, check_preset)
 
 
 if __name__ == "__main__":

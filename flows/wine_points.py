@@ -24,6 +24,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "retrain": Command("flows.retraining", "check the data, train, evaluate, promote and report"),
     "check": Command("flows.data_quality", "write the data quality report alone"),
+    "tune": Command("flows.tuning", "search better settings of the network on the validation set"),
     "contract": Command("flows.contract", "draft a data contract from a file, or check a contract"),
     "score": Command("flows.scoring", "predict the target of new reviews with the champion"),
     "champion": Command("flows.champion", "show, promote, roll back or mirror the champion"),

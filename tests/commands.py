@@ -16,6 +16,7 @@ import pytest
 from flows import data_quality as quality_flow
 from flows import retraining as retraining_flow
 from flows import scoring as scoring_flow
+from flows import tuning as tuning_flow
 from flows.command_line import run_command
 from tests.forked import Forked
 
@@ -23,14 +24,18 @@ ROOT = Path(__file__).parents[1]
 
 FEW = ("--fetch.demo-rows=400",)
 
-SMALL = (
-    *FEW,
+SMALL_NETWORK = (
     "--vectorizer.vocabulary-size=120",
     "--network.embedding-units=4",
     "--network.lstm-units=3",
     "--training.epochs=2",
     "--training.deterministic",
     "--training.device=cpu",
+)
+
+SMALL = (
+    *FEW,
+    *SMALL_NETWORK,
     "--evaluation.bootstrap-samples=100",
     "--promotion.bootstrap-samples=100",
 )
@@ -77,22 +82,29 @@ def last_object(output: str) -> dict[str, Any]:
 def retrain(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
     """Run the retraining command in this process."""
     words = [f"--store={store}", "--json", *SMALL, *arguments]
-    return _run(capfd, run_command, retraining_flow.retraining, retraining_flow.plan, words)
+    return run(capfd, run_command, retraining_flow.retraining, retraining_flow.plan, words)
+
+
+def tune(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
+    """Run the tuning command in this process."""
+    words = [f"--store={store}", "--json", *FEW, *SMALL_NETWORK, *arguments]
+    return run(capfd, tuning_flow.main, words)
 
 
 def check_data(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
     """Run the data quality command in this process."""
     words = [f"--store={store}", "--json", *FEW, *arguments]
-    return _run(capfd, run_command, quality_flow.data_quality, quality_flow.plan, words)
+    return run(capfd, run_command, quality_flow.data_quality, quality_flow.plan, words)
 
 
 def score(capfd: pytest.CaptureFixture[str], store: Path, *arguments: str) -> Ended:
     """Run the scoring command in this process."""
     words = [f"--store={store}", "--json", *FEW, *arguments]
-    return _run(capfd, scoring_flow.main, words)
+    return run(capfd, scoring_flow.main, words)
 
 
-def _run(capfd: pytest.CaptureFixture[str], command: Callable[..., int], *arguments: Any) -> Ended:
+def run(capfd: pytest.CaptureFixture[str], command: Callable[..., int], *arguments: Any) -> Ended:
+    """Run a command in this process."""
     capfd.readouterr()
     for handler in logging.getLogger().handlers:
         # Prefect keeps the stream that it was set up with, which is another test's.
@@ -107,6 +119,12 @@ def start_retraining(store: Path, *arguments: str, root: Path = ROOT, **options:
     """Start the retraining command in a process of its own, in the project at `root`."""
     words = [f"--store={store}", "--json", *SMALL, *arguments]
     return start("flows.retraining", words, root, **options)
+
+
+def start_tuning(store: Path, *arguments: str, **options: Any) -> Forked:
+    """Start the tuning command in a process of its own."""
+    words = [f"--store={store}", "--json", *FEW, *SMALL_NETWORK, *arguments]
+    return start("flows.tuning", words, **options)
 
 
 def start_check(store: Path, *arguments: str) -> Forked:

@@ -11,7 +11,8 @@ import grimp
 import pytest
 
 from data_contracts.contract import load_contract
-from flows.retraining import retraining
+from flows.retraining import TUNING, retraining
+from flows.tuning import tuning
 from tasks.configuration.settings import Settings
 from tasks.engine.stages import STAGES
 
@@ -52,7 +53,8 @@ def test_only_stages_and_housekeeping_stand_at_the_top_of_tasks() -> None:
 def test_a_flow_takes_the_settings_of_each_stage_and_names_of_stages() -> None:
     properties = retraining.parameters.properties
     assert properties.keys() >= Settings.model_fields.keys()
-    assert set(properties["refresh"]["items"]["enum"]) == set(STAGES)
+    assert set(properties["refresh"]["items"]["enum"]) == set(STAGES) - TUNING
+    assert set(tuning.parameters.properties["refresh"]["items"]["enum"]) >= TUNING
     described = [properties[name].get("description") for name in Settings.model_fields]
     assert described == [field.description for field in Settings.model_fields.values()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tasks.configuration.base_parameters import Parameters
 from tasks.configuration.errors import UsageError
@@ -55,17 +56,25 @@ class Settings(Parameters):
             UsageError: an overriding field has no effect. A field of these settings may have no
                 effect: a person who overrides a part of a preset need not know the rest.
         """
-        overriding = {stage: fields for stage, fields in overrides.items() if fields is not None}
-        changed = {
-            stage: getattr(self, stage).model_copy(update=fields.model_dump(exclude_unset=True))
-            for stage, fields in overriding.items()
+        given = {
+            stage: fields.model_dump(exclude_unset=True)
+            for stage, fields in overrides.items()
+            if fields is not None
         }
-        settings = self.model_copy(update=changed)
+        settings = self.laid_over(given)
         for name, reason in settings.idle_fields().items():
             stage, field = name.split(".")
-            if stage in overriding and field in overriding[stage].model_fields_set:
+            if field in given.get(stage, {}):
                 raise UsageError(f"{name} has no effect, as {reason}; leave it out")
         return settings
+
+    def laid_over(self, values: Mapping[str, Mapping[str, Any]]) -> Settings:
+        """Return these settings with other values of some fields, by stage and field."""
+        changed = {
+            stage: getattr(self, stage).model_copy(update=fields)
+            for stage, fields in values.items()
+        }
+        return self.model_copy(update=changed)
 
     @classmethod
     def model_types(cls) -> list[str]:

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     UNCHANGED = "Unchanged"
     SCORED = "Scored"
     PRUNED = "Pruned"
+    TUNED = "Tuned"
     DATA_REJECTED = "DataRejected"
 
     @property

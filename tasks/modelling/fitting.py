@@ -16,6 +16,7 @@ from tasks.configuration.errors import TrainingError
 from tasks.configuration.parameters import TrainingParameters
 from tasks.engine.interrupts import check_interrupt
 from tasks.modelling.batches import make_dataset, order_by_length, order_for_epoch
+from tasks.modelling.early_stopping import Limits, is_behind
 from tasks.modelling.losses import Loss
 from tasks.modelling.output_scale import OutputScale
 from tasks.modelling.progress import Progress
@@ -112,6 +113,7 @@ def fit_network(
     validation: Side,
     scale: OutputScale,
     parameters: TrainingParameters,
+    limits: Limits = (),
 ) -> None:
     """Train a compiled network epoch by epoch, and restore the weights of the best epoch.
 
@@ -121,6 +123,7 @@ def fit_network(
         validation: the validation set, whose MAE decides on the best epoch.
         scale: of the network's output.
         parameters: how to train.
+        limits: by which a training that falls behind is stopped.
 
     Raises:
         TrainingError: the training diverged.
@@ -132,6 +135,9 @@ def fit_network(
     bar.show(len(progress.history))
     patience = parameters.early_stopping_patience_epochs or parameters.epochs
     while len(progress.history) < parameters.epochs and progress.epochs_without_gain < patience:
+        if is_behind(progress.history, limits):
+            logger.info("the training stops: it is behind the median of the others")
+            break
         check_interrupt()
         epoch, started = len(progress.history), time.monotonic()
         loss, mae = fit_epoch(progress.network, train, validation, scale, parameters, epoch)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from data_contracts.dataset import Dataset
 from tasks.configuration.parameters import ModelParameters, TrainingParameters, VectorizerParameters
+from tasks.modelling.early_stopping import Limits
 from tasks.storage.resuming import State
 from tasks.storage.stored_table import StoredTable
 
@@ -32,6 +33,8 @@ class TrainingData(NamedTuple):
         words: the vocabulary, without padding and unknown token.
         vectorizer: how texts become tokens.
         scratch: an empty folder for files that the training needs.
+        limits: validation MAE by epoch from which a training is stopped early; see
+            tasks/modelling/early_stopping.py. A model type may ignore them.
     """
 
     train: StoredTable
@@ -40,6 +43,7 @@ class TrainingData(NamedTuple):
     words: list[str]
     vectorizer: VectorizerParameters
     scratch: Path
+    limits: Limits = ()
 
 
 class TrainedModel(NamedTuple):

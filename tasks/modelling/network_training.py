@@ -127,7 +127,7 @@ def train(
     validation_side = vectorize_reviews(
         vectorizer, data.validation, data.dataset, data.scratch / "validation.tokens"
     )
-    fit_network(progress, train_side, validation_side, scale, training)
+    fit_network(progress, train_side, validation_side, scale, training, data.limits)
     # A copy that was never compiled: the saved file then has no optimizer state.
     network = build_network(*shape)
     network.set_weights(fitted.get_weights())

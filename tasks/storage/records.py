@@ -14,7 +14,7 @@ Change = Callable[[bytes | None], bytes | None]
 """Maps the content of a record, or None if there is none, to its new content; None: no change."""
 
 
-SCOPED = ("accepted", "champion", "runs", "scores")
+SCOPED = ("accepted", "champion", "presets", "runs", "scores")
 """Folders that each contract has for itself."""
 SCOPES = "contracts"
 """Folder of the scopes of contracts other than the default one."""

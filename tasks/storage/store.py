@@ -6,10 +6,11 @@
         STAGE/ADDRESS/ATTEMPT/       the files of the manifest
         accepted/                    accepted deliveries (tasks/deliveries)
         champion/                    the champion registry (tasks/champions/champion.py)
+        presets/                     preset file of the last tuning, by default
         runs/                        records of runs (tasks/reporting/run_records.py), and the page
                                      of metrics over runs
         scores/                      predictions of new reviews, by default
-        contracts/SCOPE/             these four folders of another contract than the default one
+        contracts/SCOPE/             these five folders of another contract than the default one
         sources/                     records of URLs, and unfinished downloads
         .work/STAGE/ADDRESS/         workspace of a stage; `resume/` survives a kill
         .damaged/                    replaced manifests

@@ -14,7 +14,7 @@ from prefect.states import Completed
 
 from flows import command_line
 from flows.command_line import build_command_model, run_command
-from flows.retraining import plan, retraining
+from flows.retraining import TUNING, plan, retraining
 from tasks.configuration.errors import StoreError
 from tasks.configuration.promotion_bounds import _announce
 from tasks.configuration.settings import Settings
@@ -90,7 +90,7 @@ def test_the_help_says_what_each_preset_sets(capsys: pytest.CaptureFixture[str])
     assert "If unset: 1/200 of the target's scale." in text
     assert "--contract str data contract: a name in data_contracts/, a path, or an" in text
     assert "undefined" not in text
-    assert f"--refresh {{{','.join(sorted(STAGES))}}},... stages to run" in text
+    assert f"--refresh {{{','.join(sorted(STAGES.keys() - TUNING))}}},... stages to run" in text
     assert "--evaluation.interval-levels float,... Fractions of" in text
     assert "intervals. (default: 0.8, 0.95)" in text
     assert "(demo: off, notebook: off, full: on, auto: on)" in text
@@ -158,10 +158,12 @@ def test_the_old_name_of_a_kind_of_slices_is_taken(tmp_path, capsys, caplog) -> 
 
 
 @pytest.mark.heavy
-def test_importing_the_flow_loads_none_of_the_heavy_libraries() -> None:
+@pytest.mark.parametrize("flow", ["retraining", "tuning"])
+def test_importing_the_flow_loads_none_of_the_heavy_libraries(flow: str) -> None:
     program = (
-        "import sys, flows.retraining;"
-        "heavy = {'tensorflow', 'keras', 'great_expectations', 'sklearn', 'pandas', 'matplotlib'};"
+        f"import sys, flows.{flow};"
+        "heavy = {'tensorflow', 'keras', 'great_expectations', 'sklearn', 'pandas', 'matplotlib',"
+        " 'optuna'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     shown = subprocess.run(

@@ -40,6 +40,7 @@ def test_the_deployments_are_those_of_the_readme() -> None:
         "retraining/notebook",
         "data-quality/daily",
         "housekeeping/weekly",
+        "tuning/monthly",
         "scoring/on-demand",
     ]
     assert all(f"| `{name}` |" in readme for name in NAMES)

@@ -27,7 +27,7 @@ def website() -> Iterator[LocalServer]:
 def test_the_deployments_are_read_from_their_file(tmp_path: Path) -> None:
     planned = read_deployments()
     assert [plan.name for plan in planned] == NAMES
-    assert [plan.is_scheduled for plan in planned] == [True, False, True, True, False]
+    assert [plan.is_scheduled for plan in planned] == [True, False, True, True, True, False]
     assert {plan.work_pool for plan in planned} == {"wine-points"}
     assert read_deployments(tmp_path / "prefect.yaml") == []
 

@@ -23,6 +23,7 @@ SCOPED = (
     "accepted/accepted.json",
     "champion/champion.json",
     "champion/history/1.json",
+    "presets/tuned.yaml",
     "scores/scores.parquet",
 )
 

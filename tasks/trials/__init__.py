@@ -1,0 +1,1 @@
+"""The trials of a tuning: their settings, their results, and what is tried next."""
