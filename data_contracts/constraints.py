@@ -162,17 +162,19 @@ def _check_type(column: SchemaProperty) -> None:
             logical_place,
             place=logical_place,
         )
-    if column.physicalType != physical:
-        # Where the two contradict each other, either may be the right one.
-        others = [kind for kind, other in PHYSICAL_TYPES.items() if other == column.physicalType]
-        raise refuse(
-            f"{column.name}: physicalType must be {physical} for the logicalType"
-            f" {column.logicalType}, not {show(column.physicalType)}"
-            + "".join(f", which is for the logicalType {other}" for other in others),
-            logical_place,
-            physical_place,
-            place=logical_place if others else physical_place,
-        )
+    if column.physicalType == physical:
+        return
+    given = column.logicalType
+    if others := [kind for kind, suits in PHYSICAL_TYPES.items() if suits == column.physicalType]:
+        # Either may be the right one.
+        pairs = ", or ".join(f"{kind} and {PHYSICAL_TYPES[kind]}" for kind in (*others, str(given)))
+        what = f"the logicalType {given} does not suit the physicalType {column.physicalType}"
+        what = f"{column.name}: {what}; write {pairs}"
+    else:
+        what = f"physicalType must be {physical} for the logicalType {given}"
+        what = f"{column.name}: {what}, not {show(column.physicalType)}"
+    place = logical_place if others else physical_place
+    raise refuse(what, logical_place, physical_place, place=place)
 
 
 def _type(column: SchemaProperty) -> Constraint:

@@ -135,7 +135,8 @@ def _check_uses(column: SchemaProperty, extras: dict[str, Any]) -> Iterator[Valu
     what = f"{column.name}: only an auxiliary target or a slice of numbers can be logarithmic"
     if extras.get("logarithmic") and column.logicalType not in NUMBERS:
         yield _unsuitable(column, what, "logarithmic", (*place, "logarithmic"))
-    if extras.get("logarithmic") and role == "target":
+    is_used = "sliceEdges" in extras or extras.get("auxiliaryTarget")
+    if extras.get("logarithmic") and (role == "target" or not is_used):
         yield refuse(what, (*place, "logarithmic"))
     what = f"{column.name}: only a column of numbers with sliceEdges can have histogramEdges"
     if "histogramEdges" in extras and column.logicalType not in NUMBERS:
@@ -197,18 +198,24 @@ def _read_slice(column: SchemaProperty) -> Column:
 
 
 def _read_column(column: SchemaProperty) -> Column:
-    extras = properties_of(column)
+    extras, problems = properties_of(column), Problems()
     lowest = (column.logicalTypeOptions or {}).get("exclusiveMinimum", -1)
-    edges = _edges(column)
-    if extras.get("logarithmic") and not (is_number(lowest) and lowest >= 0):
-        raise refuse(
-            f"{column.name}: a logarithmic column needs an exclusiveMinimum of 0",
-            (*_place(column), "logicalTypeOptions"),
-        )
+    edges, histogram_edges = None, None
+    with problems.collect():
+        edges = _edges(column)
+    with problems.collect():
+        histogram_edges = _edges(column, "histogramEdges")
+    with problems.collect():
+        if extras.get("logarithmic") and not (is_number(lowest) and lowest >= 0):
+            raise refuse(
+                f"{column.name}: a logarithmic column needs an exclusiveMinimum of 0",
+                (*_place(column), "logicalTypeOptions"),
+            )
+    problems.raise_any()
     return Column(
         name=str(column.name),
         edges=edges,
-        histogram_edges=_edges(column, "histogramEdges") or edges,
+        histogram_edges=histogram_edges or edges,
         logarithmic=bool(extras.get("logarithmic")),
         unit=str(extras.get("unit") or ""),
     )

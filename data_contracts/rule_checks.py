@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from data_contracts.kinds import NUMBER, PATTERN, TEXT, Kind, is_number, show
 from data_contracts.known_expectations import BOUNDS, EXPECTATIONS, NUMBERS, Expectation
 from data_contracts.misspellings import advise, find_meant
 from data_contracts.patterns import check_pattern
-from data_contracts.places import COLUMNS
+from data_contracts.places import COLUMNS, get_item
 from data_contracts.problems import Problems, refuse
-from data_contracts.rules import COLUMN_KEYS, HISTOGRAMS, Rule
+from data_contracts.rules import COLUMN_KEYS, HISTOGRAMS, Rule, columns_of
 from data_contracts.types_of_columns import missing_column, unsuitable
 
 CONSTANTS = ("None", "True", "False")
@@ -103,20 +103,19 @@ def _check_bounds(rule: Rule, known: Expectation) -> None:
 
 def _check_columns(rule: Rule, known: Expectation, types: Mapping[str, str]) -> None:
     """Make sure that there are the columns that a rule names, and of which types they are."""
-    problems = Problems()
-    condition = rule.arguments.get("row_condition")
-    parts: list[dict[str, Any]] = []
-    with problems.collect(*rule.place, "implementation", "kwargs", "row_condition"):
-        if isinstance(condition, dict):
-            _ = rule.used_columns  # refuses a condition that cannot be read
-            parts = [*_comparisons(condition)]
-    named = [rule.arguments[k] for k in known.columns if isinstance(rule.arguments.get(k), str)]
-    for name in dict.fromkeys([*named, *(part["column"]["name"] for part in parts)]):
+    problems, condition = Problems(), rule.arguments.get("row_condition")
+    parts = _comparisons(condition) if isinstance(condition, dict) else []
+    for part in parts:
+        with problems.collect(*rule.place, "implementation", "kwargs", "row_condition"):
+            _check_form(rule, part)
+    given = {key: rule.arguments.get(key) for key in known.columns}
+    names = [*given.values(), *map(_column_of, parts)]
+    for named in dict.fromkeys(name for name in names if isinstance(name, str)):
         with problems.collect():
-            if name not in types:
-                raise missing_column(rule.name, name, types)
+            if named not in types:
+                raise missing_column(rule.name, named, types)
     for key, suiting in known.columns.items():
-        name = rule.arguments.get(key)
+        name = given[key]
         with problems.collect():
             if isinstance(name, str) and types.get(name, suiting[0]) not in suiting:
                 what = (
@@ -132,13 +131,24 @@ def _check_columns(rule: Rule, known: Expectation, types: Mapping[str, str]) -> 
     problems.raise_any()
 
 
-def _comparisons(condition: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    """List the parts of a condition that name a column."""
-    if condition and condition["type"] == "and":
-        for part in condition["conditions"]:
-            yield from _comparisons(part)
-    elif condition:
-        yield condition
+def _comparisons(condition: Any) -> list[Any]:
+    """List the parts of a condition that name a column, and those that cannot be read."""
+    match condition:
+        case {"type": "and", "conditions": [_, *_] as parts, **rest} if not rest:
+            return [one for part in parts for one in _comparisons(part)]
+    return [condition]
+
+
+def _check_form(rule: Rule, part: Any) -> None:
+    try:
+        columns_of(part)
+    except ValueError as error:
+        raise ValueError(f"{rule.name}: {error}") from None
+
+
+def _column_of(part: Any) -> Any:
+    """Return the name of the column of a part, which may be unreadable otherwise."""
+    return get_item(get_item(part, "column"), "name")
 
 
 def can_be_compared(name: str) -> bool:
@@ -147,14 +157,16 @@ def can_be_compared(name: str) -> bool:
     return not is_read_otherwise and name not in CONSTANTS
 
 
-def _check_comparison(rule: Rule, part: dict[str, Any], types: Mapping[str, str]) -> None:
-    name, place = part["column"]["name"], f"{rule.name}: row_condition"
+def _check_comparison(rule: Rule, part: Any, types: Mapping[str, str]) -> None:
+    name, place = _column_of(part), f"{rule.name}: row_condition"
+    if not isinstance(name, str):
+        return
     if not can_be_compared(name):
         raise ValueError(
             f"{place} cannot name the column {name}; rename the column, and write this name as its"
             " physicalName"
         )
-    if part["type"] == "comparison" and name in types:
+    if get_item(part, "type") == "comparison" and "parameter" in part and name in types:
         what = f"{place}: parameter for {name}"
         _check_suits(rule, name, types[name], what, part["parameter"])
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data_contracts.contract import parse_contract
 from data_contracts.problems import InvalidContractError
+from tests.contracts import column
 from tests.data_contracts.made_up_contract import (
     COLUMNS,
     ROWS_RULE,
@@ -89,7 +91,7 @@ ONE: dict[str, tuple[Damage, str]] = {
     ),
     "types that contradict each other": (
         ("logicalType: string", "logicalType: number"),
-        'must be float64 .* number, not "string", which is for the logicalType string',
+        "number does not suit .* string; write string and string, or number and float64",
     ),
     "both types of a column": (
         (STRING_TYPES, NUMBER_TYPES),
@@ -265,3 +267,47 @@ def test_a_part_that_is_repeated_by_an_alias_is_told_once(tmp_path: Path) -> Non
     assert "*id" in shared
     (problem,) = list_problems(shared)
     assert "x: each value of value_set must be a text, not 5" in problem
+
+
+def test_each_mistake_in_a_condition_is_told(tmp_path: Path) -> None:
+    parts: list[dict[str, Any]] = [
+        ON_SIZE | {"column": {"name": "nope"}, "operator": "=>"},
+        ON_SIZE | {"parameter": "a"},
+        {"type": "nullity", "column": {"name": "größ"}},
+    ]
+    condition = {"type": "and", "conditions": [*parts, "größe"]}
+    rules = [ROWS_RULE, custom_rule("wide", BETWEEN, column="stars", max_value=1)]
+    rules[1]["implementation"]["kwargs"]["row_condition"] = condition
+    problems = list_problems(write_contract(tmp_path, COLUMNS, rules).read_text(encoding="utf-8"))
+    assert [*map(shorten, problems)] == [
+        "wide: the contract has no column nope",
+        "wide: the contract has no column größ; did you mean größe?",
+        'wide: row_condition: parameter for größe must be a number, not "a"',
+        "wide: its operator must be one of <, <=, ==, >, >=",
+        "wide: write the type nullity with is_null",
+        "wide: write the type nullity with is_null",
+    ]
+
+
+def shorten(problem: str) -> str:
+    """Leave out the line and the condition that a problem shows."""
+    said = re.sub(r"the row_condition .* cannot be checked[:;] ", "", problem.partition(": ")[2])
+    return re.sub(r"(is_null|>=), .*", r"\1", said)
+
+
+def test_each_mistake_in_the_bands_of_a_column_is_told(tmp_path: Path) -> None:
+    bands = {"sliceEdges": [2, 1], "histogramEdges": [4, 3], "logarithmic": True}
+    odd = column("width", "number", **bands)
+    text = write_contract(tmp_path, [*COLUMNS, odd]).read_text(encoding="utf-8")
+    assert [problem.partition(": ")[2] for problem in list_problems(text)] == [
+        "width: a logarithmic column needs an exclusiveMinimum of 0",
+        "width: sliceEdges must be a list of increasing numbers, not [2, 1]",
+        "width: histogramEdges must be a list of increasing numbers, not [4, 3]",
+    ]
+
+
+def test_a_column_that_nothing_draws_cannot_be_logarithmic(tmp_path: Path) -> None:
+    odd = column("width", "number", options={"exclusiveMinimum": 0}, logarithmic=True)
+    text = write_contract(tmp_path, [*COLUMNS, odd]).read_text(encoding="utf-8")
+    (problem,) = list_problems(text)
+    assert "width: only an auxiliary target or a slice of numbers can be logarithmic" in problem

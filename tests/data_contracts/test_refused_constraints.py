@@ -22,7 +22,7 @@ NUMBER = {"logicalType": "number", "physicalType": "float64"}
         ({"logicalType": None}, "^x: logicalType must be one of"),
         (
             {"physicalType": "int64"},
-            'must be string for .* string, not "int64", .* integer$',
+            "string does not suit .* int64; write integer and int64, or string and string$",
         ),
         ({"physicalType": None}, "physicalType must be string for .* string, not null$"),
         (

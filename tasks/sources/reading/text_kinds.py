@@ -36,6 +36,10 @@ YAML = re.compile(
     rb"[ \t]*- +[\w \"']+:(?: [^\r\n]*)?[\r\n]+[ \t]+[\w \"']+:[ \r\n]"
 )
 """A list of mappings, at the top or below a key."""
+LATEX = re.compile(rb"(?:\s|%[^\r\n]*+)*+\\(?:begin|documentclass|usepackage)\b")
+RECORD_SEPARATOR = re.compile(rb"\x1e\s*[{\[]")
+ISO_2022_JP = re.compile(rb"[^\x80-\xff]*?\x1b\$[@B]")
+"""An escape sequence that begins Japanese letters (RFC 1468)."""
 OTHERS = {
     MARKUP: "this is HTML or XML, not CSV; save its table as CSV. If the file came from an address,"
     " that may lead to a page about the file: open the page, and copy the address of the file",
@@ -43,6 +47,10 @@ OTHERS = {
     GIT_LFS: "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
     SQL: "this is a dump of SQL, not CSV; load it into a database, and export the table with the"
     " reviews as CSV",
+    LATEX: "this is LaTeX, not CSV; save the table as CSV",
+    RECORD_SEPARATOR: "this is a JSON text sequence (RFC 7464), not JSON Lines; remove the byte"
+    " 0x1E before each object",
+    ISO_2022_JP: "the text is in the encoding ISO-2022-JP; save the file as UTF-8",
     YAML: "this is YAML, not CSV; convert it to JSON Lines or CSV",
     PYTHON_DICTIONARY: "line 1: these are Python dictionaries, with single quotes, not JSON Lines;"
     " write each with json.dumps",
@@ -64,8 +72,8 @@ def recognise_text(head: bytes) -> Kind:
         head: its beginning, in UTF-8.
 
     Raises:
-        SourceError: it is HTML, XML, ARFF, YAML, SQL, a Markdown table, a pointer of Git LFS, or
-            JSON in another form.
+        SourceError: it is HTML, XML, ARFF, YAML, SQL, LaTeX, a Markdown table, a pointer of Git
+            LFS, in the encoding ISO-2022-JP, or JSON in another form.
     """
     _refuse_other_texts(head)
     lines = [line for line in re.split(rb"[\r\n]+", head) if line.strip()]

@@ -62,6 +62,21 @@ def write_arrow(form: str) -> bytes:
             "this is a pointer of Git LFS, not the file itself; get the file with git lfs pull",
         ),
         *(
+            (text, "this is LaTeX, not CSV; save the table as CSV")
+            for text in (
+                b"\\begin{tabular}{ll}\ntext & points \\\\\n",
+                b"% made up\n\\documentclass{article}\n",
+            )
+        ),
+        (
+            b'\x1e{"text": "firm"}\n\x1e{"text": "red"}\n',
+            "this is a JSON text sequence (RFC 7464), not JSON Lines; remove the byte 0x1E before",
+        ),
+        (
+            "text,points\nfirm,9\n果実味が豊か,8\n".encode("iso2022_jp"),
+            "the text is in the encoding ISO-2022-JP; save the file as UTF-8",
+        ),
+        *(
             (text, "this is YAML, not CSV; convert it to JSON Lines or CSV")
             for text in (
                 b"- id: '0'\n  description: A firm wine.\n",
