@@ -169,7 +169,7 @@ def test_the_daily_check_trains_nothing_and_an_override_is_laid_over_its_preset(
 
 def test_a_tuning_shows_its_trials_and_keeps_a_preset_file(served: Served) -> None:
     few = {"fetch": json.dumps({"demo_rows": 400}), "training": json.dumps({"epochs": 1})}
-    run = served.watch("tuning/monthly", **DEMO, **few, trials=2)
+    run = served.watch("tuning/monthly", **DEMO, **few, trials=2, reference="none")
     assert run.state_name == "Tuned"
     shown = served.artifacts_of(run)
     assert "data-quality" in shown

@@ -137,7 +137,8 @@ def test_a_pool_that_is_paused_or_missing_is_a_problem(served: Served) -> None:
 
 
 def test_nothing_that_is_scheduled_is_a_warning(served: Served) -> None:
-    for name in ("retraining/weekly", "data-quality/daily", "housekeeping/weekly"):
+    scheduled = ("retraining/weekly", "data-quality/daily", "tuning/monthly", "housekeeping/weekly")
+    for name in scheduled:
         served.client.delete_deployment(served.deployment(name).id)
     level, said, _ = server.check_schedule()
     assert (level, said) == ("warning", "no run is scheduled")
